@@ -1,0 +1,121 @@
+import type { Digest } from '../../domain/digest.ts';
+import type { PinnedImage } from '../../domain/image.ts';
+import type { RunSpec } from '../../domain/pipeline.ts';
+import type { ObservedContainer } from '../../domain/plan.ts';
+
+/** What a container is made from. */
+export interface ContainerSpec {
+  readonly name: string;
+  readonly image: PinnedImage;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly network: string;
+  /** Names under which other containers of the network find this one. */
+  readonly aliases: readonly string[];
+  /** Environment as configured, `${env:…}` unresolved, with Tidegate's own variables added. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Engine volume names with where they are mounted. */
+  readonly volumes: readonly { readonly name: string; readonly path: string }[];
+  readonly run: RunSpec;
+}
+
+export interface ContainerState {
+  readonly name: string;
+  readonly id: string;
+  readonly status: 'created' | 'running' | 'restarting' | 'exited' | 'paused' | 'dead' | 'removing';
+  /** The image's own HEALTHCHECK; `none` where it has none. */
+  readonly health: 'none' | 'starting' | 'healthy' | 'unhealthy';
+  readonly exitCode: number;
+  readonly outOfMemory: boolean;
+  readonly restarts: number;
+  /** The address in the network it was created in; undefined while it does not run. */
+  readonly address: string | undefined;
+  readonly startedAt: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly digest: Digest;
+}
+
+export interface CallOptions {
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One host's engine. Every method can be called twice: what is there already as asked is adopted.
+ * Failures are EngineUnreachable (retryable) or one of the classes of `activities/hosts/errors.ts`.
+ */
+export interface HostEngine {
+  /** The containers with role `component` of an application in an environment, running or not. */
+  observe(application: string, environment: string, options: CallOptions): Promise<readonly ObservedContainer[]>;
+  ensureNetwork(name: string, labels: Readonly<Record<string, string>>, options: CallOptions): Promise<void>;
+  /** Pulls by digest unless it is there, and checks that what is there has that digest. `onProgress` is called at least every second. */
+  ensureImage(image: PinnedImage, onProgress: (detail: string) => void, options: CallOptions): Promise<void>;
+  /** Creates and does not start. A container of this name with the same labels is adopted; any other is NameTaken. */
+  ensureContainer(spec: ContainerSpec, options: CallOptions): Promise<void>;
+  start(name: string, options: CallOptions): Promise<void>;
+  /** SIGTERM, `graceMs`, SIGKILL. Not running is success. */
+  stop(name: string, graceMs: number, options: CallOptions): Promise<void>;
+  /** Absent is success. */
+  remove(name: string, options: CallOptions): Promise<void>;
+  /** Undefined when absent. */
+  inspect(name: string, options: CallOptions): Promise<ContainerState | undefined>;
+  /** The last lines of both streams, without ANSI sequences; empty when the container is absent. */
+  logsTail(name: string, lines: number, options: CallOptions): Promise<string>;
+}
+
+/** A group of servers behind one publication: one for each application, environment and component. */
+export interface Route {
+  readonly application: string;
+  readonly environment: string;
+  readonly component: string;
+  /** Host name and path that requests ask for. */
+  readonly host: string;
+  readonly path: string;
+}
+
+/** One replica behind a route. `name` is its container's name. */
+export interface RouteServer {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  /** What the container answers as its identity: its TIDEGATE_DEPLOYMENT. */
+  readonly deployment: string;
+}
+
+export interface ProbeAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** At most 64 kB. */
+  readonly body: string;
+}
+
+/**
+ * One host's router. State survives a restart of its container; every method can be called twice.
+ * `shift` and `open` are fenced: a call with a lower generation than the route has seen throws Superseded.
+ */
+export interface Router {
+  /** Installs the router, or adopts it, and joins it to the network. */
+  ensure(network: string, options: CallOptions): Promise<void>;
+  /** Makes the route known; requests for it get 503 until it has servers with weight. */
+  open(route: Route, generation: number, options: CallOptions): Promise<void>;
+  /** Adds servers with weight 0: reached by probes alone. */
+  admit(route: Route, servers: readonly RouteServer[], options: CallOptions): Promise<void>;
+  /** Gives all new requests to the named servers, in one step without a gap; the others drain. */
+  shift(route: Route, generation: number, serverNames: readonly string[], options: CallOptions): Promise<void>;
+  /** Requests in flight on the named servers. */
+  inFlight(route: Route, serverNames: readonly string[], options: CallOptions): Promise<number>;
+  /** Takes servers that have no weight out of the route. Absent is success. */
+  dismiss(route: Route, serverNames: readonly string[], options: CallOptions): Promise<void>;
+  /** Names of the servers that get new requests. */
+  serving(route: Route, options: CallOptions): Promise<readonly string[]>;
+  /** GET through the router's published port as users do; with `server`, to that server whatever its weight. */
+  probe(route: Route, path: string, server: string | undefined, timeoutMs: number, options: CallOptions): Promise<ProbeAnswer>;
+}
+
+/** A host as the activities know it. */
+export interface Host {
+  readonly name: string;
+  readonly engine: HostEngine;
+  readonly router: Router;
+}
+
+/** Finds a host of the installation by name; throws UnknownHost. */
+export type Hosts = (name: string) => Host;

@@ -1,0 +1,90 @@
+import type { DeployableRelease, Deployment, DeploymentOutcome, DeploymentProgress, HostReference } from './deployment.ts';
+import type { ApprovalRule, Strategy } from './pipeline.ts';
+
+/** An environment as its owners configured it; `policyRevision` is the hash of its protection rules. */
+export interface EnvironmentPolicy {
+  readonly name: string;
+  readonly hosts: readonly HostReference[];
+  readonly approval?: ApprovalRule;
+  readonly policyRevision: string;
+  /** How long the previous version stays warm after a deployment. */
+  readonly bakeMs: number;
+}
+
+/** A release's wish to be deployed; `requestId` makes it idempotent. */
+export interface DeploymentRequest {
+  readonly requestId: string;
+  readonly application: string;
+  readonly environment: string;
+  readonly release: DeployableRelease;
+  /** The workflow to tell how it goes. */
+  readonly releaseWorkflowId: string;
+  readonly strategy: Strategy;
+  readonly policy: EnvironmentPolicy;
+  readonly planHash: string;
+  readonly requestedBy: string;
+}
+
+export interface RollbackRequest {
+  /** The release to return to; undefined is the last good one before the current. */
+  readonly to?: number;
+  readonly person: string;
+  readonly reason: string;
+}
+
+export interface RollbackAnswer {
+  readonly deployment: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What an environment tells a release about its request. */
+export type RequestNews =
+  | { readonly requestId: string; readonly kind: 'queued'; readonly position: number; readonly behind: number | null }
+  | { readonly requestId: string; readonly kind: 'started'; readonly deployment: string }
+  | { readonly requestId: string; readonly kind: 'progress'; readonly progress: DeploymentProgress }
+  | { readonly requestId: string; readonly kind: 'ended'; readonly outcome: DeploymentOutcome; readonly previous: number | null };
+
+/** A release that an environment ran and found good. */
+export interface GoodRelease {
+  readonly release: DeployableRelease;
+  readonly deployment: string;
+  readonly generation: number;
+  readonly since: string;
+}
+
+export interface QueuedRequest {
+  readonly requestId: string;
+  readonly release: number;
+  readonly since: string;
+  readonly requestedBy: string;
+}
+
+export interface EndedDeployment {
+  readonly deployment: string;
+  readonly kind: Deployment['kind'];
+  readonly release: number;
+  readonly outcome: DeploymentOutcome;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly person: string;
+  readonly reason: string;
+}
+
+export interface EnvironmentStatus {
+  readonly application: string;
+  readonly environment: string;
+  readonly current: GoodRelease | null;
+  /** Earlier good releases, newest first, at most ten: what `rollback` can reach. */
+  readonly history: readonly GoodRelease[];
+  readonly running: {
+    readonly deployment: string;
+    readonly release: number;
+    readonly kind: Deployment['kind'];
+    readonly since: string;
+    readonly progress: DeploymentProgress | null;
+  } | null;
+  readonly queue: readonly QueuedRequest[];
+  readonly last: EndedDeployment | null;
+  readonly generation: number;
+}

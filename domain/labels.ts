@@ -1,0 +1,41 @@
+/** Labels on everything that Tidegate makes on a host: what runs can be read from them alone. */
+export const LABEL = {
+  installation: 'io.tidegate.installation',
+  application: 'io.tidegate.application',
+  environment: 'io.tidegate.environment',
+  component: 'io.tidegate.component',
+  release: 'io.tidegate.release',
+  deployment: 'io.tidegate.deployment',
+  generation: 'io.tidegate.generation',
+  replica: 'io.tidegate.replica',
+  digest: 'io.tidegate.digest',
+  spec: 'io.tidegate.spec',
+  /** `component`, `router`, `test`, `companion`: what the container is for. */
+  role: 'io.tidegate.role',
+} as const;
+
+export type Role = 'component' | 'router' | 'test' | 'companion';
+
+/**
+ * The name of one replica's container. Engines give a name out once, so the name is the fence:
+ * two actors of one generation meet at it, and a later generation never shares it.
+ */
+export function containerName(at: {
+  application: string;
+  environment: string;
+  component: string;
+  generation: number;
+  replica: number;
+}): string {
+  return `tidegate-${at.application}.${at.environment}.${at.component}.g${at.generation}.${at.replica}`;
+}
+
+/** The network that joins the components of one application in one environment. */
+export function networkName(application: string, environment: string): string {
+  return `tidegate-${application}.${environment}`;
+}
+
+/** A volume of one application in one environment, kept from release to release. */
+export function volumeName(application: string, environment: string, volume: string): string {
+  return `tidegate-${application}.${environment}.${volume}`;
+}

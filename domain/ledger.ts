@@ -1,0 +1,38 @@
+/** One decision or change. Written before anyone is told of it, exactly once for its `key`. */
+export interface LedgerEntry {
+  /** Names the event so that a repeated write finds the first: `release/shop/2/production/passed/1`. */
+  readonly key: string;
+  readonly action: LedgerAction;
+  /** The person, or `tidegate` where the engine acts by itself. */
+  readonly actor: string;
+  readonly application: string;
+  readonly release?: number;
+  readonly stage?: string;
+  readonly environment?: string;
+  readonly planHash?: string;
+  readonly reason: string;
+  readonly at: string;
+}
+
+export type LedgerAction =
+  | 'release-created'
+  | 'stage-passed'
+  | 'stage-failed'
+  | 'vote'
+  | 'gate-expired'
+  | 'release-cancelled'
+  | 'promotion-requested'
+  | 'deployment-started'
+  | 'deployment-succeeded'
+  | 'deployment-failed'
+  | 'deployment-rolled-back'
+  | 'rollback-requested';
+
+/** Proof that a release passed a stage of a pipeline revision, kept for as long as the release. */
+export interface StagePass {
+  readonly stage: string;
+  readonly pipelineRevision: string;
+  /** Component to `repository@sha256:…`. */
+  readonly images: Readonly<Record<string, string>>;
+  readonly at: string;
+}

@@ -1,0 +1,9 @@
+/** Lower case letters, digits and single hyphens, 1 to 40 characters, beginning with a letter: safe in container names, labels, ids and host names. */
+const NAME = /^[a-z](?:-?[a-z0-9]){0,39}$/;
+
+/** Whether a text can name an application, component, stage, environment, host or site. */
+export function isName(text: string): boolean {
+  return text.length <= 40 && NAME.test(text);
+}
+
+export const NAME_HINT = 'use lower case letters, digits and single hyphens, beginning with a letter, at most 40 characters';

@@ -1,0 +1,130 @@
+/** How a component's container is run. Durations in milliseconds, sizes in bytes. */
+export interface RunSpec {
+  readonly command?: readonly string[];
+  /** Values may hold `${env:NAME}` or `${file:PATH}`, resolved by adapters at the moment of use only. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly volumes: readonly VolumeMount[];
+  readonly publish?: Publication;
+  readonly health: HealthCheck;
+  /** SIGTERM, then this long, then SIGKILL. */
+  readonly stopGraceMs: number;
+  /** How long in-flight requests may take to end after traffic has moved away. */
+  readonly drainMs: number;
+  readonly replicas: number;
+  readonly memoryBytes?: number;
+  readonly cpus?: number;
+}
+
+export interface VolumeMount {
+  /** A volume of the application in its environment; every component that names it shares it. */
+  readonly name: string;
+  readonly path: string;
+}
+
+/** HTTP through the host's router: requests for `host` below `path` go to the container's `port`. */
+export interface Publication {
+  readonly port: number;
+  readonly host: string;
+  readonly path: string;
+  /** A path whose answer holds the deployment id given to the container as TIDEGATE_DEPLOYMENT, in a header or the body: the proof of which release answers. */
+  readonly identityPath: string;
+}
+
+/** `http` asks the published port through the router; `container` asks the image's own HEALTHCHECK; `running` only that it stays up. */
+export type HealthCheck =
+  | {
+      readonly kind: 'http';
+      readonly path: string;
+      readonly intervalMs: number;
+      readonly timeoutMs: number;
+      readonly threshold: number;
+      readonly deadlineMs: number;
+    }
+  | { readonly kind: 'container'; readonly deadlineMs: number }
+  | { readonly kind: 'running'; readonly stableMs: number; readonly deadlineMs: number };
+
+/** How a component's image comes to be: built from the release's commit, or given when the release is created. */
+export type ImageSource =
+  | {
+      readonly kind: 'build';
+      readonly context: string;
+      readonly dockerfile: string;
+      readonly target?: string;
+      readonly arguments: Readonly<Record<string, string>>;
+      readonly timeoutMs: number;
+    }
+  | { readonly kind: 'given' };
+
+export interface Component {
+  readonly name: string;
+  /** With the registry's address. */
+  readonly repository: string;
+  readonly source: ImageSource;
+  readonly run: RunSpec;
+  /** Components that must be switched before this one on each host. */
+  readonly after: readonly string[];
+  /** Hash of the canonical form of `run`: with the digest it tells whether a container must be replaced. */
+  readonly specHash: string;
+}
+
+/** A container of one component's image that a test stage runs or keeps beside the tests. */
+export interface TestContainer {
+  readonly component: string;
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface Companion {
+  readonly name: string;
+  /** A component of the application, or a reference to another image (a tag is resolved when the stage begins). */
+  readonly image: { readonly component: string } | { readonly reference: string };
+  readonly command?: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export type Stage =
+  | { readonly kind: 'build'; readonly name: string; readonly needs: readonly string[] }
+  | {
+      readonly kind: 'test';
+      readonly name: string;
+      readonly needs: readonly string[];
+      readonly run: TestContainer;
+      readonly companions: readonly Companion[];
+      readonly timeoutMs: number;
+    }
+  | {
+      readonly kind: 'deploy';
+      readonly name: string;
+      readonly needs: readonly string[];
+      readonly environment: string;
+      readonly strategy: Strategy;
+      readonly approval?: ApprovalRule;
+    };
+
+/** Hosts are switched in batches of this size, one batch after the other. */
+export interface Strategy {
+  readonly kind: 'rolling';
+  readonly batch: number;
+}
+
+/** Who must say yes. A pipeline's rule adds to the environment's and never replaces it. */
+export interface ApprovalRule {
+  readonly approvers: readonly string[];
+  readonly count: number;
+  readonly excludeInitiator: boolean;
+  readonly deadlineMs: number;
+}
+
+/** The stages of an application as a graph. `revision` is the hash of its canonical form. */
+export interface Pipeline {
+  readonly application: string;
+  readonly revision: string;
+  readonly components: readonly Component[];
+  readonly stages: readonly Stage[];
+}
+
+/** A fault of a pipeline as a whole, with the path of the member at fault. */
+export interface PipelineFault {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}

@@ -1,0 +1,94 @@
+import type { DeploymentProgress, HostReport } from './deployment.ts';
+import type { GateReport } from './gate.ts';
+import type { Images } from './image.ts';
+import type { DeploymentPlan } from './plan.ts';
+
+/** How a stage of a release stands. Times are ISO 8601 in UTC. */
+export type StageState =
+  | { readonly kind: 'pending' }
+  | {
+      readonly kind: 'waiting';
+      readonly since: string;
+      readonly gates: readonly GateReport[];
+      readonly plan: DeploymentPlan;
+      readonly policyRevision: string;
+    }
+  | { readonly kind: 'queued'; readonly since: string; readonly position: number; readonly behind: number | null }
+  | { readonly kind: 'running'; readonly since: string; readonly detail: string; readonly progress?: DeploymentProgress }
+  | {
+      readonly kind: 'passed';
+      readonly at: string;
+      readonly milliseconds: number;
+      readonly images: Images;
+      readonly hosts?: readonly HostReport[];
+    }
+  | {
+      readonly kind: 'failed';
+      readonly at: string;
+      readonly milliseconds: number;
+      readonly reason: string;
+      readonly hosts?: readonly HostReport[];
+    }
+  | {
+      readonly kind: 'rolled-back';
+      readonly at: string;
+      readonly milliseconds: number;
+      readonly reason: string;
+      readonly to: number | null;
+      readonly hosts: readonly HostReport[];
+    }
+  | { readonly kind: 'rejected'; readonly at: string; readonly by: string; readonly comment: string }
+  | { readonly kind: 'expired'; readonly at: string; readonly reason: string }
+  | { readonly kind: 'cancelled'; readonly at: string; readonly by: string; readonly reason: string }
+  | { readonly kind: 'skipped'; readonly reason: string };
+
+export type StageKind = StageState['kind'];
+
+export type ReleaseOutcome = 'promoted' | 'failed' | 'rolled-back' | 'rejected' | 'expired' | 'cancelled';
+
+/** `running` while work goes on, `waiting` while only gates or a queue hold it. */
+export type ReleaseState = 'running' | 'waiting' | ReleaseOutcome;
+
+/** What a release is, as asked for and registered; it never changes. */
+export interface ReleaseRecord {
+  readonly application: string;
+  readonly number: number;
+  readonly commit?: string;
+  /** Images given at creation, tags already resolved; built components come with the build stage. */
+  readonly images: Images;
+  readonly initiator: string;
+  readonly createdAt: string;
+}
+
+export interface StageStatus {
+  readonly name: string;
+  readonly stageKind: 'build' | 'test' | 'deploy';
+  readonly environment?: string;
+  readonly state: StageState;
+}
+
+/** The whole of a release for people and machines: what `status`, `watch` and the API show. */
+export interface ReleaseStatus {
+  readonly release: ReleaseRecord;
+  readonly pipelineRevision: string;
+  readonly images: Images;
+  readonly stages: readonly StageStatus[];
+  readonly state: ReleaseState;
+}
+
+const ENDED: readonly StageKind[] = ['passed', 'failed', 'rolled-back', 'rejected', 'expired', 'cancelled', 'skipped'];
+
+/** Whether a stage has come to its end in this attempt. */
+export function hasEnded(state: StageState): boolean {
+  return ENDED.includes(state.kind);
+}
+
+/** The one state that sums up a release's stages: an unfinished stage first, then the worst end. */
+export function releaseState(stages: readonly StageState[]): ReleaseState {
+  const kinds = new Set(stages.map((stage) => stage.kind));
+  if (kinds.has('running')) return 'running';
+  const worst = (['rolled-back', 'failed', 'rejected', 'expired', 'cancelled'] as const).find((kind) => kinds.has(kind));
+  if (kinds.has('waiting') || kinds.has('queued')) return 'waiting';
+  if (kinds.has('pending')) return worst ?? 'running';
+  return worst ?? 'promoted';
+}

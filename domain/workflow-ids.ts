@@ -1,0 +1,9 @@
+/** One release workflow for each release: a repeated start finds the one that runs. */
+export const releaseWorkflowId = (application: string, release: number): string => `release/${application}/${release}`;
+
+/** One environment workflow for each application and environment: it is the lock and the queue. */
+export const environmentWorkflowId = (application: string, environment: string): string => `environment/${application}/${environment}`;
+
+/** One deployment workflow for each attempt; generations never repeat. */
+export const deploymentWorkflowId = (application: string, environment: string, generation: number): string =>
+  `deployment/${application}/${environment}/${generation}`;

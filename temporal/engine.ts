@@ -1,0 +1,37 @@
+import type { EnvironmentStatus, RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
+import type { ReleaseRecord, ReleaseState, ReleaseStatus } from '../domain/release.ts';
+import type { CancelMessage, PromoteMessage, VoteMessage } from '../workflows/messages.ts';
+
+export interface ReleaseSummary {
+  readonly application: string;
+  readonly number: number;
+  readonly commit?: string;
+  readonly state: ReleaseState;
+  readonly stage: string;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+}
+
+/**
+ * What the server asks of the workflows. A refusal of a workflow is Refused, a missing one is NotFound,
+ * a server that does not answer within five seconds is TemporalUnavailable (`temporal/errors.ts`).
+ */
+export interface ReleaseEngine {
+  /** Starts the release's workflow, or finds it started. */
+  start(record: ReleaseRecord): Promise<void>;
+  releaseStatus(application: string, number: number): Promise<ReleaseStatus>;
+  listReleases(filter: {
+    readonly application?: string;
+    readonly limit: number;
+    readonly cursor?: string;
+  }): Promise<{ readonly releases: readonly ReleaseSummary[]; readonly next?: string }>;
+  vote(application: string, number: number, message: VoteMessage, requestId: string): Promise<ReleaseStatus>;
+  /** Takes a release through one stage by hand, again or later; `record` restarts a release whose workflow has ended. */
+  promote(record: ReleaseRecord, message: PromoteMessage, requestId: string): Promise<ReleaseStatus>;
+  cancel(application: string, number: number, message: CancelMessage, requestId: string): Promise<ReleaseStatus>;
+  /** An environment that never had a deployment has a status with nothing in it. */
+  environmentStatus(application: string, environment: string): Promise<EnvironmentStatus>;
+  rollback(application: string, environment: string, request: RollbackRequest, requestId: string): Promise<RollbackAnswer>;
+  /** Resolves when Temporal answers. */
+  ping(): Promise<void>;
+}

@@ -1,0 +1,45 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { DeploymentProgress } from '../domain/deployment.ts';
+import type { DeploymentRequest, EnvironmentStatus, RequestNews, RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
+import type { ReleaseStatus } from '../domain/release.ts';
+
+/** A vote as it arrives: the person comes from the credential that the server checked. */
+export interface VoteMessage {
+  readonly stage: string;
+  readonly decision: 'approve' | 'reject';
+  readonly person: string;
+  readonly comment: string;
+  /** The plan that the person saw; undefined votes on the plan that waits now. */
+  readonly planHash?: string;
+}
+
+export interface PromoteMessage {
+  readonly stage: string;
+  readonly person: string;
+  readonly reason: string;
+}
+
+export interface CancelMessage {
+  readonly person: string;
+  readonly reason: string;
+}
+
+// release
+export const releaseStatus = defineQuery<ReleaseStatus>('releaseStatus');
+export const vote = defineUpdate<ReleaseStatus, [VoteMessage]>('vote');
+export const promote = defineUpdate<ReleaseStatus, [PromoteMessage]>('promote');
+export const cancelRelease = defineUpdate<ReleaseStatus, [CancelMessage]>('cancelRelease');
+/** An environment tells a release how its request stands. */
+export const requestNews = defineSignal<[RequestNews]>('requestNews');
+
+// environment
+export const environmentStatus = defineQuery<EnvironmentStatus>('environmentStatus');
+export const requestDeployment = defineSignal<[DeploymentRequest]>('requestDeployment');
+export const withdrawRequest =
+  defineSignal<[{ readonly requestId: string; readonly person: string; readonly reason: string }]>('withdrawRequest');
+export const rollback = defineUpdate<RollbackAnswer, [RollbackRequest]>('rollback');
+/** A deployment tells its environment how far it is. */
+export const deploymentNews = defineSignal<[DeploymentProgress]>('deploymentNews');
+
+// deployment
+export const deploymentProgress = defineQuery<DeploymentProgress>('deploymentProgress');
