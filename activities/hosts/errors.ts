@@ -1,0 +1,163 @@
+import type { PinnedImage } from '../../domain/image.ts';
+import { printImage } from '../../domain/image.ts';
+
+/** A host as messages name it: its name in the installation, and its engine's endpoint without credentials. */
+export interface HostPlace {
+  readonly host: string;
+  readonly endpoint: string;
+}
+
+/** The engine cannot be reached, or did not answer in time. Retryable. */
+export class EngineUnreachable extends Error {
+  override readonly name = 'EngineUnreachable';
+
+  constructor(place: HostPlace, doing: string, seen: string, options?: ErrorOptions) {
+    super(
+      `Expected the engine of host ${place.host} at ${place.endpoint} to ${doing}: ${seen}. Check that the host is up and its Docker engine runs and can be reached from this worker (tidegate doctor)`,
+      options,
+    );
+  }
+}
+
+/** The engine answered, and with a fault of its own. Retryable. */
+export class EngineFault extends Error {
+  override readonly name = 'EngineFault';
+
+  constructor(place: HostPlace, doing: string, seen: string, options?: ErrorOptions) {
+    super(`Expected the engine of host ${place.host} to ${doing}, and it said: ${seen}. Look into the engine's log on that host`, options);
+  }
+}
+
+/** The engine understood the request and will never do it. Terminal. */
+export class EngineRefused extends Error {
+  override readonly name = 'EngineRefused';
+
+  constructor(place: HostPlace, doing: string, seen: string, options?: ErrorOptions) {
+    super(
+      `The engine of host ${place.host} refuses to ${doing}: ${seen}. Correct what was asked of it; a repetition will not help`,
+      options,
+    );
+  }
+}
+
+/** The registry is there and does not hold the image. Terminal. */
+export class ImageNotFound extends Error {
+  override readonly name = 'ImageNotFound';
+
+  constructor(where: { readonly host: string; readonly image: string; readonly seen: string }, options?: ErrorOptions) {
+    super(
+      `Expected ${where.image} for host ${where.host}, and its registry does not hold it: ${where.seen}. Push it again, or create a release from an image that is there`,
+      options,
+    );
+  }
+}
+
+/** What arrived does not have the digest that was asked for. Terminal. */
+export class DigestMismatch extends Error {
+  override readonly name = 'DigestMismatch';
+
+  constructor(image: PinnedImage, from: string, seen: string) {
+    super(`Expected ${printImage(image)} from ${from} and saw ${seen}. Nothing was done with it; find out who changed it before you go on`);
+  }
+}
+
+/** Names of a failed exchange with a registry; `by` is who asked, `host hamburg` or `tidegate`. */
+export interface RegistryExchange {
+  readonly registry: string;
+  readonly image: string;
+  readonly by: string;
+  readonly seen: string;
+}
+
+/** The registry does not answer, or says that it cannot now. Retryable. */
+export class RegistryUnavailable extends Error {
+  override readonly name = 'RegistryUnavailable';
+
+  constructor(exchange: RegistryExchange, options?: ErrorOptions) {
+    super(
+      `Registry ${exchange.registry} did not serve ${exchange.image} to ${exchange.by}: ${exchange.seen}. Check that it runs and can be reached from there`,
+      options,
+    );
+  }
+}
+
+/** The registry refuses us, or what answers is no registry. Terminal. */
+export class RegistryRefused extends Error {
+  override readonly name = 'RegistryRefused';
+
+  constructor(exchange: RegistryExchange, options?: ErrorOptions) {
+    super(
+      `Registry ${exchange.registry} refuses ${exchange.image} to ${exchange.by}: ${exchange.seen}. Check the credentials given for it and what they may do`,
+      options,
+    );
+  }
+}
+
+/** The host has no room for the image. Terminal: room is made by a person. */
+export class DiskFull extends Error {
+  override readonly name = 'DiskFull';
+
+  constructor(place: HostPlace, doing: string, seen: string) {
+    super(
+      `Host ${place.host} has no room left to ${doing}: ${seen}. Free some ('docker system df', 'docker image prune'), then promote again; nothing that runs was touched`,
+    );
+  }
+}
+
+/** Something that is not ours, or not as asked, holds the name. Terminal. */
+export class NameTaken extends Error {
+  override readonly name = 'NameTaken';
+
+  constructor(place: HostPlace, kind: 'container' | 'network', name: string, seen: string) {
+    super(
+      `Expected the ${kind} name ${name} on host ${place.host} to be free or ours, and ${seen}. Find out whose it is, then rename or remove it there`,
+    );
+  }
+}
+
+/** Another process on the host holds a port that the container publishes. Terminal. */
+export class PortTaken extends Error {
+  override readonly name = 'PortTaken';
+
+  constructor(place: HostPlace, container: string, seen: string) {
+    super(`Container ${container} on host ${place.host} cannot have its port: ${seen}. Free the port there, or configure another`);
+  }
+}
+
+/** The container cannot be run as asked: no such command, an impossible mount. Terminal. */
+export class ContainerFailed extends Error {
+  override readonly name = 'ContainerFailed';
+
+  constructor(place: HostPlace, container: string, seen: string) {
+    super(`Container ${container} on host ${place.host} does not start: ${seen}. Correct its image or how the pipeline runs it`);
+  }
+}
+
+/** A container that was made before is gone. Terminal for this attempt: someone removed it. */
+export class ContainerMissing extends Error {
+  override readonly name = 'ContainerMissing';
+
+  constructor(place: HostPlace, container: string, doing: string) {
+    super(`Expected container ${container} on host ${place.host} to ${doing}, and it is not there. Someone removed it; deploy again`);
+  }
+}
+
+/** A container carries our labels and not what they must hold, so nobody can tell what it is. Terminal. */
+export class LabelsUnreadable extends Error {
+  override readonly name = 'LabelsUnreadable';
+
+  constructor(host: string, container: string, label: string, seen: string) {
+    super(
+      `Expected container ${container} on host ${host} to be labelled by Tidegate, and its ${label} is ${seen}. Remove the container, or its io.tidegate labels`,
+    );
+  }
+}
+
+/** No host of the installation has this name. Terminal. */
+export class UnknownHost extends Error {
+  override readonly name = 'UnknownHost';
+
+  constructor(host: string, known: readonly string[]) {
+    super(`Expected a host of the installation and saw ${JSON.stringify(host)}. Known here: ${known.join(', ') || 'none'}`);
+  }
+}
