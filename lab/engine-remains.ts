@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rmdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { familyOf, isRunning, signal } from './processes.ts';
+import { until } from './until.ts';
+
+const recorded = z.object({ pid: z.number(), started: z.string() });
+const ENGINE_PROGRAMS = ['dockerd', 'containerd', 'containerd-shim-runc-v2'];
+
+/**
+ * Kills whatever still runs of the engine that keeps its things in `directory`, containers included, and removes its
+ * control groups; its files stay. Its namespaces, and with them mounts and network, go with its last process.
+ */
+export async function removeEngineRemains(directory: string): Promise<void> {
+  await until(`all processes of the engine in ${directory} to be gone`, 20_000, async () => {
+    const family = await familyOf(await rootsOf(directory));
+    for (const pid of family) signal(pid, 'SIGKILL');
+    return family.length === 0;
+  });
+  await removeControlGroups(directory);
+}
+
+export function identityOf(directory: string): string {
+  return createHash('sha256').update(directory).digest('hex').slice(0, 12);
+}
+
+/** The recorded supervisor, and, should someone have killed that, the programs started with this folder in their arguments. */
+async function rootsOf(directory: string): Promise<number[]> {
+  const roots: number[] = [];
+  const file = join(directory, 'supervisor.json');
+  if (existsSync(file)) {
+    const supervisor = recorded.parse(JSON.parse(await readFile(file, 'utf8')));
+    if (await isRunning(supervisor)) roots.push(supervisor.pid);
+  }
+  for (const entry of await readdir('/proc')) if (/^\d+$/.test(entry) && (await belongs(entry, directory))) roots.push(Number(entry));
+  return roots;
+}
+
+async function belongs(entry: string, directory: string): Promise<boolean> {
+  const [program = '', ...args] = (await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '')).split('\0');
+  return ENGINE_PROGRAMS.includes(basename(program)) && args.some((arg) => arg.startsWith(`${directory}/`));
+}
+
+async function removeControlGroups(directory: string): Promise<void> {
+  const name = `tidegate-lab-${identityOf(directory)}`;
+  const controllers = (await readdir('/sys/fs/cgroup')).map((controller) => join('/sys/fs/cgroup', controller, name));
+  const groups = [join('/sys/fs/cgroup', name), ...controllers].filter((group) => existsSync(group));
+  for (const group of groups) await removeTree(group);
+}
+
+/** Control groups are removed leaf by leaf with rmdir; their files cannot be deleted. */
+async function removeTree(group: string): Promise<void> {
+  for (const entry of await readdir(group, { withFileTypes: true })) if (entry.isDirectory()) await removeTree(join(group, entry.name));
+  await until(`control group ${group} to be empty`, 5_000, () =>
+    rmdir(group).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof Error && 'code' in error && error.code === 'EBUSY') return false;
+        throw error;
+      },
+    ),
+  );
+}
