@@ -31,7 +31,8 @@ interface Parameter {
 }
 
 const ROOT = 'github';
-const paths: Readonly<Record<string, Readonly<Record<string, Described>>>> = slim.paths;
+/** The JSON's own type is too narrow to be looked into by name. */
+const paths = slim.paths as unknown as Readonly<Record<string, Readonly<Record<string, Described>>>>;
 
 /** GitHub's official OpenAPI description, as far as Tidegate uses it. Schemas are compiled at their first use. */
 export class GitHubContract {
@@ -41,8 +42,7 @@ export class GitHubContract {
   readonly #compiled = new Map<string, ValidateFunction>();
 
   constructor() {
-    formats.default(this.#bodies);
-    formats.default(this.#queries);
+    for (const ajv of [this.#bodies, this.#queries]) formats.default(ajv).addFormat('uri', isUri);
     this.#bodies.addSchema({ $id: ROOT, ...(jsonSchemaOf({ paths: slim.paths, components: slim.components }) as Schema) });
   }
 
@@ -82,6 +82,11 @@ export class GitHubContract {
   }
 }
 
+/** GitHub describes empty texts as addresses: their default is ''. */
+function isUri(text: string): boolean {
+  return text === '' || URL.canParse(text);
+}
+
 function described(operation: Operation): Described {
   const found = paths[operation.path]?.[operation.method];
   if (found === undefined) throw new Error(`GitHub's description has no ${operation.method} ${operation.path}`);
@@ -114,13 +119,13 @@ function escapeStep(step: string): string {
 
 function faultOf(error: ErrorObject): ContractFault {
   const parent = error.instancePath.slice(1).replaceAll('/', '.');
-  const missing: unknown = error.params['missingProperty'];
+  const missing: unknown = error.params.missingProperty;
   if (typeof missing !== 'string') return { field: parent, code: 'invalid', message: sentence(parent, error) };
   return { field: parent === '' ? missing : `${parent}.${missing}`, code: 'missing_field', message: sentence(parent, error) };
 }
 
 function sentence(field: string, error: ErrorObject): string {
-  const allowed: unknown = error.params['allowedValues'];
+  const allowed: unknown = error.params.allowedValues;
   const values = Array.isArray(allowed) ? `: ${allowed.join(', ')}` : '';
   return `${field === '' ? 'the request' : field} ${error.message ?? 'is wrong'}${values}`;
 }

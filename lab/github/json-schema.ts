@@ -19,7 +19,7 @@ function isExample(key: string, member: unknown): boolean {
 
 function allowNull(schema: Schema): Schema {
   const { nullable, ...rest } = schema;
-  if (nullable !== true || typeof schema['type'] !== 'string') return schema;
-  const values = Array.isArray(schema['enum']) ? { enum: [...schema['enum'], null] } : {};
-  return { ...rest, type: [schema['type'], 'null'], ...values };
+  if (nullable !== true || typeof schema.type !== 'string') return schema;
+  const values = Array.isArray(schema.enum) ? { enum: [...schema.enum, null] } : {};
+  return { ...rest, type: [schema.type, 'null'], ...values };
 }

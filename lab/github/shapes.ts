@@ -1,0 +1,118 @@
+import slim from './contract/slim.json' with { type: 'json' };
+import type { RecordedDeployment, RecordedDeploymentStatus, RecordedStatus, RepositoryName } from './store.ts';
+
+type Shape = { readonly [key: string]: unknown };
+
+const examples: Readonly<Record<string, { readonly value: unknown }>> = slim.components.examples;
+
+/** GitHub's JSON of what the endpoint keeps: the examples of the description, with our values in their places. */
+export class Shapes {
+  /** The API's own address. */
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  repository(name: RepositoryName): Shape {
+    // The description's example lacks a member that the description demands.
+    return { ...this.#example('full-repository-default-response', name), language: null, source: undefined, parent: undefined };
+  }
+
+  status(record: RecordedStatus): Shape {
+    return {
+      ...this.#example('status', record),
+      ...times(record),
+      url: this.#below(record, `statuses/${record.sha}`),
+      id: record.id,
+      node_id: nodeId('Status', record.id),
+      state: record.state,
+      description: record.description,
+      target_url: record.targetUrl,
+      context: record.context,
+    };
+  }
+
+  /** `newest` holds one status for each context. */
+  combinedStatus(name: RepositoryName, sha: string, newest: readonly RecordedStatus[], shown: readonly RecordedStatus[]): Shape {
+    return {
+      ...this.#example('combined-commit-status', name),
+      state: combinedState(newest),
+      statuses: shown.map((record) => withoutCreator(this.status(record))),
+      sha,
+      total_count: newest.length,
+      commit_url: this.#below(name, `commits/${sha}`),
+      url: this.#below(name, `commits/${sha}/status`),
+    };
+  }
+
+  deployment(record: RecordedDeployment): Shape {
+    return {
+      ...this.#example('deployment-simple-example', record),
+      ...times(record),
+      url: this.#below(record, `deployments/${record.id}`),
+      id: record.id,
+      node_id: nodeId('Deployment', record.id),
+      sha: record.ref,
+      ref: record.ref,
+      task: record.task,
+      payload: record.payload,
+      original_environment: record.environment,
+      environment: record.environment,
+      description: record.description,
+      statuses_url: this.#below(record, `deployments/${record.id}/statuses`),
+      repository_url: this.#below(record, ''),
+    };
+  }
+
+  deploymentStatus(record: RecordedDeploymentStatus): Shape {
+    return {
+      ...this.#example('deployment-status', record),
+      ...times(record),
+      url: this.#below(record, `deployments/${record.deployment}/statuses/${record.id}`),
+      id: record.id,
+      node_id: nodeId('DeploymentStatus', record.id),
+      state: record.state,
+      description: record.description,
+      environment: record.environment,
+      target_url: record.logUrl,
+      log_url: record.logUrl,
+      environment_url: record.environmentUrl,
+      deployment_url: this.#below(record, `deployments/${record.deployment}`),
+      repository_url: this.#below(record, ''),
+    };
+  }
+
+  #example(example: string, { owner, repo }: RepositoryName): Shape {
+    const text = JSON.stringify(examples[example]?.value)
+      .replaceAll('https://api.github.com', this.#url)
+      .replaceAll('octocat/Hello-World', `${owner}/${repo}`)
+      .replaceAll('"Hello-World"', JSON.stringify(repo))
+      .replaceAll('octocat', owner);
+    return JSON.parse(text) as Shape;
+  }
+
+  #below({ owner, repo }: RepositoryName, path: string): string {
+    return `${this.#url}/repos/${owner}/${repo}${path === '' ? '' : `/${path}`}`;
+  }
+}
+
+/** https://docs.github.com/rest/commits/statuses#get-the-combined-status-for-a-specific-reference */
+export function combinedState(newest: readonly RecordedStatus[]): 'failure' | 'pending' | 'success' {
+  if (newest.some((status) => status.state === 'error' || status.state === 'failure')) return 'failure';
+  return newest.length === 0 || newest.some((status) => status.state === 'pending') ? 'pending' : 'success';
+}
+
+function withoutCreator({ creator: _, ...status }: Shape): Shape {
+  return status;
+}
+
+/** GitHub tells times to the second. */
+function times(record: { readonly createdAt: string }): Shape {
+  const at = record.createdAt.replace(/\.\d+Z$/, 'Z');
+  return { created_at: at, updated_at: at };
+}
+
+function nodeId(type: string, id: number): string {
+  return Buffer.from(`${type}${id}`).toString('base64');
+}
