@@ -1,0 +1,34 @@
+import type { FastifyRequest } from 'fastify';
+import type { Authenticator, Person } from './ports.ts';
+import { Unauthenticated } from './problems.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks, from the credential; null where no credential is asked for. */
+    person: Person | null;
+  }
+}
+
+const HINT = "send 'Authorization: Bearer TOKEN'; 'tidegate up' keeps its token in connection.json of the data folder";
+
+/** Finds out who asks, before the body is read. Throws Unauthenticated. */
+export function authentication(people: Authenticator) {
+  return async (request: FastifyRequest): Promise<void> => {
+    const token = bearerToken(request.headers.authorization);
+    if (token === undefined) throw new Unauthenticated('The request carries no bearer token', HINT);
+    const person = people(token);
+    if (person === undefined) throw new Unauthenticated("The request's token is nobody's here", HINT);
+    request.person = person;
+  };
+}
+
+/** Who asks. Throws Unauthenticated on a route that forgot to ask for a credential. */
+export function personOf(request: FastifyRequest): Person {
+  if (request.person === null) throw new Unauthenticated('Nobody is signed in', HINT);
+  return request.person;
+}
+
+/** RFC 6750, section 2.1. */
+function bearerToken(header: string | undefined): string | undefined {
+  return /^Bearer +([\w.~+/-]+=*)$/i.exec(header ?? '')?.[1];
+}

@@ -1,0 +1,104 @@
+import { canonicalJson } from '../domain/canonical.ts';
+import type { Images } from '../domain/image.ts';
+import { printImage } from '../domain/image.ts';
+import type { Pipeline } from '../domain/pipeline.ts';
+import type { ReleaseRecord } from '../domain/release.ts';
+import { findPipeline, list, quote } from './catalogue.ts';
+import type { Person, ServerParts } from './ports.ts';
+import { OutsideUnavailable, UnfitRequest } from './problems.ts';
+import { resolveImages } from './resolve-images.ts';
+
+export interface ReleaseWish {
+  readonly application: string;
+  readonly commit?: string;
+  readonly images?: Readonly<Record<string, string>>;
+}
+
+const COMMIT_DEADLINE_MS = 20_000;
+
+/**
+ * Registers a release and starts it; the same commit and images are the same release, whoever asks and however often.
+ * Registered before started, so that a crash in between is mended by asking again.
+ */
+export async function createRelease(
+  parts: ServerParts,
+  wish: ReleaseWish,
+  person: Person,
+  idempotencyKey: string | undefined,
+): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }> {
+  const pipeline = findPipeline(parts.pipelines, wish.application);
+  requireSources(pipeline, wish);
+  const commit = wish.commit === undefined ? undefined : await resolveCommit(parts, wish.application, wish.commit);
+  const images = await resolveImages(pipeline, wish.images ?? {}, parts.images);
+  const key = idempotencyKey ? `request/${person.name}/${idempotencyKey}` : `content/${contentKey(commit, images)}`;
+  const registered = await parts.register.register({
+    application: wish.application,
+    key,
+    ...(commit !== undefined && { commit }),
+    images,
+    initiator: person.name,
+  });
+  requireSameContent(registered.record, commit, images);
+  await recordCreation(parts, registered.record);
+  await parts.engine.start(registered.record);
+  return registered;
+}
+
+/** What a release is made of must be there before it has a number: a commit for what is built, an image for what is given. */
+function requireSources(pipeline: Pipeline, wish: ReleaseWish): void {
+  const given = Object.keys(wish.images ?? {});
+  const missing = pipeline.components.filter((component) => !given.includes(component.name));
+  const ungiven = missing.filter((component) => component.source.kind === 'given').map((component) => component.name);
+  if (ungiven.length > 0) {
+    const hint = `give an image of each, as in "images": {"${ungiven[0]}": "REPOSITORY:TAG"}`;
+    throw new UnfitRequest('images', `${pipeline.application} does not build ${list(ungiven)}, and the request gives no image`, hint);
+  }
+  if (missing.length === 0 || wish.commit !== undefined) return;
+  const built = list(missing.map((component) => component.name));
+  throw new UnfitRequest(
+    'commit',
+    `${pipeline.application} builds ${built}, and the request gives no commit`,
+    'give a commit, a branch or a tag',
+  );
+}
+
+async function resolveCommit(parts: ServerParts, application: string, reference: string): Promise<string> {
+  const commit = await askSource(parts, application, reference);
+  if (commit !== undefined) return commit;
+  const message = `The source repository of ${application} has no commit, branch or tag ${quote(reference)}`;
+  throw new UnfitRequest('commit', message, 'push it first, or name one that is there');
+}
+
+async function askSource(parts: ServerParts, application: string, reference: string): Promise<string | undefined> {
+  try {
+    return await parts.commits(application, reference, { signal: AbortSignal.timeout(COMMIT_DEADLINE_MS) });
+  } catch (error) {
+    const seen = error instanceof Error ? error.message : String(error);
+    const message = `The source repository of ${application} gave no clear answer about ${quote(reference)}: ${seen}`;
+    throw new OutsideUnavailable(message, 'nothing was created; see that the repository can be reached, then try again', { cause: error });
+  }
+}
+
+function contentKey(commit: string | undefined, images: Images): string {
+  const printed = Object.fromEntries(Object.entries(images).map(([name, image]) => [name, printImage(image)]));
+  return canonicalJson({ commit, images: printed });
+}
+
+/** A key that was used for something else answers neither request truly. */
+function requireSameContent(record: ReleaseRecord, commit: string | undefined, images: Images): void {
+  if (contentKey(record.commit, record.images) === contentKey(commit, images)) return;
+  const message = `This Idempotency-Key made release ${record.number} of ${record.application}, of another commit or other images`;
+  throw new UnfitRequest('Idempotency-Key', message, 'use a new key for a new release');
+}
+
+function recordCreation(parts: ServerParts, record: ReleaseRecord): Promise<void> {
+  return parts.appendToLedger({
+    key: `release/${record.application}/${record.number}/created`,
+    action: 'release-created',
+    actor: record.initiator,
+    application: record.application,
+    release: record.number,
+    reason: record.commit ? `commit ${record.commit}` : 'images given',
+    at: record.createdAt,
+  });
+}

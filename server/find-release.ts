@@ -1,0 +1,36 @@
+import type { Pipeline } from '../domain/pipeline.ts';
+import type { ReleaseRecord } from '../domain/release.ts';
+import { NotFound } from '../temporal/errors.ts';
+import { findPipeline } from './catalogue.ts';
+import type { ServerParts } from './ports.ts';
+import { NoSuchThing } from './problems.ts';
+
+/** A registered release with its application's pipeline. Throws NoSuchThing, naming the newest release. */
+export async function findRelease(
+  parts: ServerParts,
+  application: string,
+  number: number,
+): Promise<{ readonly pipeline: Pipeline; readonly record: ReleaseRecord }> {
+  const pipeline = findPipeline(parts.pipelines, application);
+  const record = await parts.register.release(application, number);
+  if (record) return { pipeline, record };
+  const newest = await parts.register.newest(application);
+  const hint =
+    newest === undefined ? `make one with 'tidegate release create ${application}'` : `'tidegate status ${application}' lists the releases`;
+  throw new NoSuchThing(`There is no release ${number} of ${application}; ${newestIs(newest)}`, hint);
+}
+
+/** Asks the workflow of a registered release. Throws NoSuchThing where the release has no workflow. */
+export async function askWorkflow<Answer>(record: ReleaseRecord, ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof NotFound)) throw error;
+    const message = `Release ${record.number} of ${record.application} is registered, and no workflow of it runs or is kept any longer`;
+    throw new NoSuchThing(message, "'tidegate promote' takes it through a stage again", { cause: error });
+  }
+}
+
+function newestIs(newest: number | undefined): string {
+  return newest === undefined ? 'it has no release yet' : `the newest is ${newest}`;
+}

@@ -1,0 +1,64 @@
+import type { Registry } from '../activities/images.ts';
+import type { Images } from '../domain/image.ts';
+import type { LedgerEntry } from '../domain/ledger.ts';
+import type { Pipeline } from '../domain/pipeline.ts';
+import type { ReleaseRecord } from '../domain/release.ts';
+import type { ReleaseEngine } from '../temporal/engine.ts';
+
+/** Who a credential belongs to. */
+export interface Person {
+  readonly name: string;
+}
+
+/** The person whose token this is; undefined for a token that is nobody's. */
+export type Authenticator = (token: string) => Person | undefined;
+
+export interface RegisterRequest {
+  readonly application: string;
+  /** Two requests with one key are one release. */
+  readonly key: string;
+  readonly commit?: string;
+  readonly images: Images;
+  readonly initiator: string;
+}
+
+/** What releases there are, and which number each got. */
+export interface ReleaseRegister {
+  /** Numbers a release, or finds the one with this key. */
+  register(request: RegisterRequest): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }>;
+  release(application: string, number: number): Promise<ReleaseRecord | undefined>;
+  /** The number given last; undefined while the application has no release. */
+  newest(application: string): Promise<number | undefined>;
+  /** Resolves when the ledger answers. */
+  ping(): Promise<void>;
+}
+
+/** A registry as the server asks it, once, when a release is created. */
+export type ImageResolver = Registry;
+
+/** Reads the commit that a git reference names now; undefined when the repository has no such reference. */
+export type CommitResolver = (
+  application: string,
+  reference: string,
+  options: { readonly signal: AbortSignal },
+) => Promise<string | undefined>;
+
+/** Where the server tells what it cannot tell the caller. */
+export interface ServerLog {
+  info(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+/** All that the server is handed. */
+export interface ServerParts {
+  readonly engine: ReleaseEngine;
+  readonly register: ReleaseRegister;
+  readonly images: ImageResolver;
+  readonly commits: CommitResolver;
+  readonly pipelines: readonly Pipeline[];
+  readonly people: Authenticator;
+  readonly appendToLedger: (entry: LedgerEntry) => Promise<void>;
+  readonly now: () => Date;
+  readonly version: string;
+  readonly log: ServerLog;
+}

@@ -1,0 +1,57 @@
+/** A request that is answered with a problem document: what was expected and seen, and the way out. */
+export abstract class RequestProblem extends Error {
+  abstract readonly status: number;
+  abstract readonly title: string;
+
+  constructor(
+    message: string,
+    readonly hint: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** No token, or one that is nobody's. */
+export class Unauthenticated extends RequestProblem {
+  override readonly name = 'Unauthenticated';
+  readonly status = 401;
+  readonly title = 'Not signed in';
+}
+
+/** The person is known and may not do this. */
+export class NotAllowed extends RequestProblem {
+  override readonly name = 'NotAllowed';
+  readonly status = 403;
+  readonly title = 'Not allowed';
+}
+
+/** The path names something that does not exist. */
+export class NoSuchThing extends RequestProblem {
+  override readonly name = 'NoSuchThing';
+  readonly status = 404;
+  readonly title = 'Not found';
+}
+
+/** The body names something that does not exist or does not fit; `member` says which member. */
+export class UnfitRequest extends RequestProblem {
+  override readonly name = 'UnfitRequest';
+  readonly status = 422;
+  readonly title = 'The request does not fit';
+
+  constructor(
+    readonly member: string,
+    message: string,
+    hint: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, hint, options);
+  }
+}
+
+/** A registry or a source repository gave no answer that can be trusted: nothing was changed. */
+export class OutsideUnavailable extends RequestProblem {
+  override readonly name = 'OutsideUnavailable';
+  readonly status = 503;
+  readonly title = 'Another system does not answer';
+}

@@ -1,0 +1,49 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { personOf } from '../authenticate.ts';
+import { castVote } from '../cast-vote.ts';
+import { findStage } from '../catalogue.ts';
+import { askWorkflow, findRelease } from '../find-release.ts';
+import type { ServerParts } from '../ports.ts';
+import { releaseStatusSchema } from '../schemas/release.ts';
+import { cancellationSchema, promotionSchema, releaseParametersSchema, voteSchema, writeHeadersSchema } from '../schemas/requests.ts';
+import { changeId } from './change-id.ts';
+import { problemAnswer } from './problem-answer.ts';
+
+const ONE = '/applications/:application/releases/:number';
+const shared = { headers: writeHeadersSchema, params: releaseParametersSchema, response: { 200: releaseStatusSchema, ...problemAnswer } };
+
+/** What people decide about a release. Who decides is read from the credential, never from the body. */
+export function decisionRoutes(parts: ServerParts): FastifyPluginAsyncZod {
+  return async (server) => {
+    server.post(
+      `${ONE}/votes`,
+      { schema: { operationId: 'vote', summary: 'Approve or reject a stage that waits', body: voteSchema, ...shared } },
+      async (request) => {
+        const { pipeline, record } = await findRelease(parts, request.params.application, request.params.number);
+        findStage(pipeline, request.body.stage);
+        const vote = { ...request.body, person: personOf(request).name };
+        return castVote(parts.engine, record, vote, changeId(request, request.headers['idempotency-key']));
+      },
+    );
+    server.post(
+      `${ONE}/promotions`,
+      { schema: { operationId: 'promote', summary: 'Take a release through one stage, again or later', body: promotionSchema, ...shared } },
+      async (request) => {
+        const { pipeline, record } = await findRelease(parts, request.params.application, request.params.number);
+        findStage(pipeline, request.body.stage);
+        const message = { ...request.body, person: personOf(request).name };
+        return parts.engine.promote(record, message, changeId(request, request.headers['idempotency-key']));
+      },
+    );
+    server.post(
+      `${ONE}/cancellation`,
+      { schema: { operationId: 'cancelRelease', summary: 'Stop a release', body: cancellationSchema, ...shared } },
+      async (request) => {
+        const { record } = await findRelease(parts, request.params.application, request.params.number);
+        const message = { ...request.body, person: personOf(request).name };
+        const id = changeId(request, request.headers['idempotency-key']);
+        return askWorkflow(record, () => parts.engine.cancel(record.application, record.number, message, id));
+      },
+    );
+  };
+}

@@ -1,0 +1,68 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { personOf } from '../authenticate.ts';
+import { environmentsOf, findPipeline, requireEnvironment } from '../catalogue.ts';
+import type { ServerParts } from '../ports.ts';
+import { type EnvironmentView, environmentListSchema, environmentStatusSchema, rollbackAnswerSchema } from '../schemas/environment.ts';
+import { environmentParametersSchema, rollbackSchema, writeHeadersSchema } from '../schemas/requests.ts';
+import { changeId } from './change-id.ts';
+import { problemAnswer } from './problem-answer.ts';
+
+const ONE = '/applications/:application/environments/:environment';
+
+export function environmentRoutes(parts: ServerParts): FastifyPluginAsyncZod {
+  return async (server) => {
+    server.get(
+      '/environments',
+      {
+        schema: {
+          operationId: 'listEnvironments',
+          summary: 'Every environment of every application',
+          response: { 200: environmentListSchema, ...problemAnswer },
+        },
+      },
+      async () => ({ environments: await allEnvironments(parts) }),
+    );
+    server.get(
+      ONE,
+      {
+        schema: {
+          operationId: 'environmentStatus',
+          summary: 'What an environment runs, changes and queues',
+          params: environmentParametersSchema,
+          response: { 200: environmentStatusSchema, ...problemAnswer },
+        },
+      },
+      async (request) => {
+        const { application, environment } = request.params;
+        requireEnvironment(findPipeline(parts.pipelines, application), environment);
+        return parts.engine.environmentStatus(application, environment);
+      },
+    );
+    server.post(
+      `${ONE}/rollback`,
+      {
+        schema: {
+          operationId: 'rollback',
+          summary: 'Return an environment to a release that was good there',
+          headers: writeHeadersSchema,
+          params: environmentParametersSchema,
+          body: rollbackSchema,
+          response: { 200: rollbackAnswerSchema, ...problemAnswer },
+        },
+      },
+      async (request) => {
+        const { application, environment } = request.params;
+        requireEnvironment(findPipeline(parts.pipelines, application), environment);
+        const wish = { ...request.body, person: personOf(request).name };
+        return parts.engine.rollback(application, environment, wish, changeId(request, request.headers['idempotency-key']));
+      },
+    );
+  };
+}
+
+async function allEnvironments(parts: ServerParts): Promise<readonly EnvironmentView[]> {
+  const pairs = parts.pipelines.flatMap((pipeline) =>
+    environmentsOf(pipeline).map((environment) => ({ application: pipeline.application, environment })),
+  );
+  return Promise.all(pairs.map((pair) => parts.engine.environmentStatus(pair.application, pair.environment)));
+}

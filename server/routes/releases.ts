@@ -1,0 +1,70 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { personOf } from '../authenticate.ts';
+import { findPipeline } from '../catalogue.ts';
+import { createRelease } from '../create-release.ts';
+import { askWorkflow, findRelease } from '../find-release.ts';
+import type { ServerParts } from '../ports.ts';
+import { releaseListSchema, releaseRecordSchema, releaseStatusSchema } from '../schemas/release.ts';
+import { createReleaseSchema, listQuerySchema, releaseParametersSchema, writeHeadersSchema } from '../schemas/requests.ts';
+import { problemAnswer } from './problem-answer.ts';
+
+const ONE = '/applications/:application/releases/:number';
+
+export function releaseRoutes(parts: ServerParts): FastifyPluginAsyncZod {
+  return async (server) => {
+    server.post(
+      '/releases',
+      {
+        schema: {
+          operationId: 'createRelease',
+          summary: 'Make a release of a commit, of images, or of both',
+          description: 'The same commit and images are the same release: 201 when it is new, 200 when it was there.',
+          headers: writeHeadersSchema,
+          body: createReleaseSchema,
+          response: { 200: releaseRecordSchema, 201: releaseRecordSchema, ...problemAnswer },
+        },
+      },
+      async (request, reply) => {
+        const { record, created } = await createRelease(parts, request.body, personOf(request), request.headers['idempotency-key']);
+        return reply.code(created ? 201 : 200).send(record);
+      },
+    );
+    server.get(
+      '/releases',
+      {
+        schema: {
+          operationId: 'listReleases',
+          summary: 'Releases, newest first',
+          querystring: listQuerySchema,
+          response: { 200: releaseListSchema, ...problemAnswer },
+        },
+      },
+      async (request) => {
+        const { application, limit, cursor } = request.query;
+        if (application !== undefined) findPipeline(parts.pipelines, application);
+        const page = await parts.engine.listReleases({
+          limit,
+          ...(application !== undefined && { application }),
+          ...(cursor !== undefined && { cursor }),
+        });
+        return { releases: [...page.releases], ...(page.next !== undefined && { next: page.next }) };
+      },
+    );
+    server.get(
+      ONE,
+      {
+        schema: {
+          operationId: 'releaseStatus',
+          summary: 'A release with its stages, gates and hosts',
+          params: releaseParametersSchema,
+          response: { 200: releaseStatusSchema, ...problemAnswer },
+        },
+      },
+      async (request) => {
+        const { application, number } = request.params;
+        const { record } = await findRelease(parts, application, number);
+        return askWorkflow(record, () => parts.engine.releaseStatus(application, number));
+      },
+    );
+  };
+}

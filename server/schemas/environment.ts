@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import type { RollbackAnswer } from '../../domain/environment.ts';
+import { deploymentOutcomeSchema, deploymentProgressSchema } from './deployment.ts';
+import { instantSchema, listOf, pinnedImageSchema } from './parts.ts';
+
+/** How a component runs stays on the server: its settings are for hosts, not for everyone with a token. */
+const deployedComponentSchema = z.object({ name: z.string(), image: pinnedImageSchema, specHash: z.string() });
+
+const goodReleaseSchema = z
+  .object({
+    release: z.object({
+      application: z.string(),
+      number: z.number(),
+      commit: z.string().exactOptional(),
+      components: listOf(deployedComponentSchema),
+    }),
+    deployment: z.string(),
+    generation: z.number(),
+    since: instantSchema,
+  })
+  .meta({ id: 'GoodRelease' });
+
+const deploymentKindSchema = z.enum(['promotion', 'rollback']);
+
+export const environmentStatusSchema = z
+  .object({
+    application: z.string(),
+    environment: z.string(),
+    current: goodReleaseSchema.nullable(),
+    history: listOf(goodReleaseSchema).meta({ description: 'Earlier good releases, newest first: what a rollback can reach' }),
+    running: z
+      .object({
+        deployment: z.string(),
+        release: z.number(),
+        kind: deploymentKindSchema,
+        since: instantSchema,
+        progress: deploymentProgressSchema.nullable(),
+      })
+      .nullable(),
+    queue: listOf(z.object({ requestId: z.string(), release: z.number(), since: instantSchema, requestedBy: z.string() })),
+    last: z
+      .object({
+        deployment: z.string(),
+        kind: deploymentKindSchema,
+        release: z.number(),
+        outcome: deploymentOutcomeSchema,
+        startedAt: instantSchema,
+        endedAt: instantSchema,
+        person: z.string(),
+        reason: z.string(),
+      })
+      .nullable(),
+    generation: z.number(),
+  })
+  .meta({ id: 'EnvironmentStatus' });
+
+/** An environment as the API shows it: the workflow's status without how the components are run. */
+export type EnvironmentView = z.output<typeof environmentStatusSchema>;
+
+export const environmentListSchema = z.object({ environments: listOf(environmentStatusSchema) }).meta({ id: 'EnvironmentList' });
+
+export const rollbackAnswerSchema = z
+  .object({ deployment: z.string(), from: z.number(), to: z.number() })
+  .meta({ id: 'RollbackAnswer' }) satisfies z.ZodType<RollbackAnswer>;

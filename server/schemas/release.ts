@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import type { ReleaseRecord, ReleaseStatus, StageState } from '../../domain/release.ts';
+import type { ReleaseSummary } from '../../temporal/engine.ts';
+import { deploymentPlanSchema, deploymentProgressSchema, hostReportSchema } from './deployment.ts';
+import { imagesSchema, instantSchema, listOf, releaseNumberSchema } from './parts.ts';
+
+export const releaseRecordSchema = z
+  .object({
+    application: z.string(),
+    number: releaseNumberSchema,
+    commit: z.string().exactOptional(),
+    images: imagesSchema,
+    initiator: z.string(),
+    createdAt: instantSchema,
+  })
+  .meta({ id: 'ReleaseRecord' }) satisfies z.ZodType<ReleaseRecord>;
+
+export const releaseStateSchema = z.enum(['running', 'waiting', 'promoted', 'failed', 'rolled-back', 'rejected', 'expired', 'cancelled']);
+
+const gateReportSchema = z
+  .object({
+    kind: z.literal('approval'),
+    open: z.boolean(),
+    reason: z.string(),
+    openedBy: listOf(z.string()),
+    changesAt: instantSchema.exactOptional(),
+  })
+  .meta({ id: 'GateReport' });
+
+const ended = { at: instantSchema, milliseconds: z.number() };
+const hosts = listOf(hostReportSchema);
+
+export const stageStateSchema = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('pending') }),
+    z.object({
+      kind: z.literal('waiting'),
+      since: instantSchema,
+      gates: listOf(gateReportSchema),
+      plan: deploymentPlanSchema,
+      policyRevision: z.string(),
+    }),
+    z.object({ kind: z.literal('queued'), since: instantSchema, position: z.number(), behind: z.number().nullable() }),
+    z.object({
+      kind: z.literal('running'),
+      since: instantSchema,
+      detail: z.string(),
+      deployment: z.string().exactOptional(),
+      progress: deploymentProgressSchema.exactOptional(),
+    }),
+    z.object({ kind: z.literal('passed'), ...ended, images: imagesSchema, hosts: hosts.exactOptional() }),
+    z.object({ kind: z.literal('failed'), ...ended, reason: z.string(), hosts: hosts.exactOptional() }),
+    z.object({ kind: z.literal('rolled-back'), ...ended, reason: z.string(), to: z.number().nullable(), hosts }),
+    z.object({ kind: z.literal('rejected'), at: instantSchema, by: z.string(), comment: z.string() }),
+    z.object({ kind: z.literal('expired'), at: instantSchema, reason: z.string() }),
+    z.object({ kind: z.literal('cancelled'), at: instantSchema, by: z.string(), reason: z.string() }),
+    z.object({ kind: z.literal('skipped'), reason: z.string() }),
+  ])
+  .meta({ id: 'StageState' }) satisfies z.ZodType<StageState>;
+
+const stageStatusSchema = z
+  .object({
+    name: z.string(),
+    stageKind: z.enum(['build', 'test', 'deploy']),
+    environment: z.string().exactOptional(),
+    state: stageStateSchema,
+  })
+  .meta({ id: 'StageStatus' });
+
+export const releaseStatusSchema = z
+  .object({
+    release: releaseRecordSchema,
+    pipelineRevision: z.string(),
+    images: imagesSchema,
+    stages: listOf(stageStatusSchema),
+    state: releaseStateSchema,
+    fault: z.string().exactOptional().meta({ description: 'Why the release could not begin' }),
+  })
+  .meta({ id: 'ReleaseStatus' }) satisfies z.ZodType<ReleaseStatus>;
+
+const releaseSummarySchema = z
+  .object({
+    application: z.string(),
+    number: releaseNumberSchema,
+    commit: z.string().exactOptional(),
+    state: releaseStateSchema,
+    stage: z.string(),
+    startedAt: instantSchema,
+    endedAt: instantSchema.exactOptional(),
+  })
+  .meta({ id: 'ReleaseSummary' }) satisfies z.ZodType<ReleaseSummary>;
+
+export const releaseListSchema = z
+  .object({
+    releases: listOf(releaseSummarySchema),
+    next: z.string().exactOptional().meta({ description: 'The cursor of the next page; absent on the last' }),
+  })
+  .meta({ id: 'ReleaseList' });

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+const SENTENCE = 2000;
+const name = z.string().min(1).max(100);
+
+/** A sentence from a person; what they must give says so. */
+const sentence = z.string().trim().max(SENTENCE);
+
+export const createReleaseSchema = z
+  .strictObject({
+    application: name,
+    commit: z.string().trim().min(1).max(250).exactOptional().meta({ description: 'Any git reference; it is resolved to a commit once' }),
+    images: z
+      .record(name, z.string().trim().min(1).max(500))
+      .exactOptional()
+      .meta({ description: 'Component to `repository:tag` or `repository@sha256:…`; a tag is resolved once' }),
+  })
+  .meta({ id: 'CreateRelease' });
+
+export const voteSchema = z
+  .strictObject({
+    stage: name,
+    decision: z.enum(['approve', 'reject']),
+    comment: sentence.default(''),
+    planHash: z.string().max(200).exactOptional().meta({ description: 'The plan that was seen; without it, the plan that waits now' }),
+  })
+  .meta({ id: 'Vote' });
+
+export const promotionSchema = z.strictObject({ stage: name, reason: sentence.default('') }).meta({ id: 'Promotion' });
+
+export const cancellationSchema = z.strictObject({ reason: sentence.min(1, 'say why') }).meta({ id: 'Cancellation' });
+
+export const rollbackSchema = z
+  .strictObject({
+    to: z.number().int().positive().exactOptional().meta({ description: 'The release to return to; without it, the last good one' }),
+    reason: sentence.min(1, 'say why'),
+  })
+  .meta({ id: 'Rollback' });
+
+export const listQuerySchema = z.strictObject({
+  application: name.exactOptional(),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: z.string().max(2000).exactOptional(),
+});
+
+export const releaseParametersSchema = z.object({ application: name, number: z.coerce.number().int().positive() });
+
+export const applicationParametersSchema = z.object({ application: name });
+
+export const environmentParametersSchema = z.object({ application: name, environment: name });
+
+/** A repeated request with the same key is answered as the first. */
+export const writeHeadersSchema = z.looseObject({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, 'expected 1 to 200 printable characters without spaces')
+    .exactOptional(),
+});

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { listOf } from './parts.ts';
+
+/** RFC 9457, with `hint`: what to do about it. */
+export const problemSchema = z
+  .object({
+    type: z.literal('about:blank'),
+    title: z.string(),
+    status: z.number(),
+    detail: z.string(),
+    hint: z.string(),
+    requestId: z.string(),
+    errors: listOf(z.object({ member: z.string(), message: z.string() })).exactOptional(),
+  })
+  .meta({ id: 'Problem' });
+
+export type ProblemDocument = z.output<typeof problemSchema>;
+
+export const healthSchema = z.object({ status: z.literal('ok'), version: z.string() }).meta({ id: 'Health' });
+
+const partSchema = z.object({ ready: z.boolean(), detail: z.string() });
+
+export const readinessSchema = z.object({ ready: z.boolean(), temporal: partSchema, ledger: partSchema }).meta({ id: 'Readiness' });
+
+export const whoamiSchema = z.object({ person: z.string(), version: z.string() }).meta({ id: 'WhoAmI' });
+
+export const applicationListSchema = z
+  .object({
+    applications: listOf(
+      z.object({
+        name: z.string(),
+        components: listOf(z.object({ name: z.string(), repository: z.string(), source: z.enum(['build', 'given']) })),
+        stages: listOf(
+          z.object({
+            name: z.string(),
+            kind: z.enum(['build', 'test', 'deploy']),
+            needs: listOf(z.string()),
+            environment: z.string().exactOptional(),
+          }),
+        ),
+        environments: listOf(z.string()),
+      }),
+    ),
+  })
+  .meta({ id: 'ApplicationList' });
+
+export type ApplicationListDocument = z.output<typeof applicationListSchema>;

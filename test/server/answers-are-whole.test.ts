@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+import type { z } from 'zod';
+import type { DeployableComponent, DeployableRelease } from '../../domain/deployment.ts';
+import type { EnvironmentStatus, GoodRelease, RollbackAnswer } from '../../domain/environment.ts';
+import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
+import type { environmentStatusSchema, rollbackAnswerSchema } from '../../server/schemas/environment.ts';
+import type { releaseListSchema, releaseRecordSchema, releaseStatusSchema } from '../../server/schemas/release.ts';
+import type { ReleaseSummary } from '../../temporal/engine.ts';
+
+type Plain<T> = T extends string | number | boolean | null | undefined ? T : { readonly [Key in keyof T]: Plain<T[Key]> };
+type Same<A, B> = (<T>() => T extends Plain<A> ? 1 : 2) extends <T>() => T extends Plain<B> ? 1 : 2 ? true : false;
+type SentBy<Schema extends z.ZodType> = z.output<Schema>;
+
+/** How components are run stays on the server. */
+type SentComponent = Omit<DeployableComponent, 'run'>;
+type SentRelease = Omit<DeployableRelease, 'components'> & { readonly components: readonly SentComponent[] };
+type SentGood = Omit<GoodRelease, 'release'> & { readonly release: SentRelease };
+type SentEnvironment = Omit<EnvironmentStatus, 'current' | 'history'> & {
+  readonly current: SentGood | null;
+  readonly history: readonly SentGood[];
+};
+
+// An answer's schema strips what it does not name: a member added to the domain must be added there, or this does not compile.
+const record: Same<SentBy<typeof releaseRecordSchema>, ReleaseRecord> = true;
+const status: Same<SentBy<typeof releaseStatusSchema>, ReleaseStatus> = true;
+const list: Same<SentBy<typeof releaseListSchema>, { readonly releases: readonly ReleaseSummary[]; readonly next?: string }> = true;
+const environment: Same<SentBy<typeof environmentStatusSchema>, SentEnvironment> = true;
+const rollback: Same<SentBy<typeof rollbackAnswerSchema>, RollbackAnswer> = true;
+
+describe('the schemas of answers', () => {
+  it('name every member of what they send', () => {
+    expect([record, status, list, environment, rollback]).toEqual([true, true, true, true, true]);
+  });
+});

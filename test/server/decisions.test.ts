@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Refused, TemporalUnavailable } from '../../temporal/errors.ts';
+import { type ApiUnderTest, startApi, TOKENS } from '../support/api-under-test.ts';
+import { PASSED, shopRecord, shopStatus, WAITING } from '../support/shop.ts';
+import { call } from './call.ts';
+
+const ONE = '/api/v1/applications/shop/releases/2';
+
+describe('deciding about a release', () => {
+  let api: ApiUnderTest;
+  beforeEach(async () => {
+    api = await startApi();
+    for (const number of [1, 2, 3]) api.register.put(shopRecord(number));
+    api.engine.put(shopStatus(2, { build: PASSED, test: PASSED, staging: PASSED, production: WAITING }));
+  });
+  afterEach(() => api.stop());
+
+  it('gives a vote in the name of whose token it is', async () => {
+    const body = { stage: 'production', decision: 'approve', comment: 'seen', planHash: 'plan-7' };
+    const answer = await call(`${api.url}${ONE}/votes`, { body, token: TOKENS.mira, headers: { 'idempotency-key': 'v1' } });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({ state: 'waiting', release: { number: 2 } });
+    expect(api.engine.changes).toEqual([{ method: 'vote', on: 'shop#2', message: { ...body, person: 'mira' }, requestId: 'mira/v1' }]);
+  });
+
+  it('answers 403 to somebody who cannot open the gate, and says who can', async () => {
+    api.engine.refusal = new Refused('ana is no approver of stage production; ask mira or bo');
+    const answer = await call(`${api.url}${ONE}/votes`, { body: { stage: 'production', decision: 'approve' } });
+    expect(answer.status).toBe(403);
+    expect(answer.body).toMatchObject({
+      detail: expect.stringContaining('ana is no approver'),
+      hint: expect.stringContaining('mira and bo'),
+    });
+  });
+
+  it('answers 409 when an approver is refused for another reason', async () => {
+    api.engine.refusal = new Refused('the plan changed');
+    const body = { stage: 'production', decision: 'approve', planHash: 'plan-6' };
+    const answer = await call(`${api.url}${ONE}/votes`, { body, token: TOKENS.mira });
+    expect(answer.status).toBe(409);
+    expect(answer.body.detail).toBe('the plan changed');
+  });
+
+  it('names the stages there are to one that is not there', async () => {
+    const answer = await call(`${api.url}${ONE}/votes`, { body: { stage: 'prod', decision: 'approve' } });
+    expect(answer.status).toBe(422);
+    expect(answer.body).toMatchObject({ detail: 'shop has no stage "prod"', hint: 'its stages are build, test, staging and production' });
+    expect(api.engine.changes).toEqual([]);
+  });
+
+  it.each(['votes', 'promotions', 'cancellation'])('names the newest release to %s of one that is not there', async (what) => {
+    const body = { votes: { stage: 'test', decision: 'reject' }, promotions: { stage: 'test' }, cancellation: { reason: 'x' } }[what];
+    const answer = await call(`${api.url}/api/v1/applications/shop/releases/9/${what}`, { body });
+    expect(answer.status).toBe(404);
+    expect(answer.body.detail).toBe('There is no release 9 of shop; the newest is 3');
+    expect(api.engine.changes).toEqual([]);
+  });
+
+  it('promotes through a stage by hand', async () => {
+    const answer = await call(`${api.url}${ONE}/promotions`, { body: { stage: 'production', reason: 'again' } });
+    expect(answer.status).toBe(200);
+    expect(api.engine.changes).toMatchObject([{ method: 'promote', message: { stage: 'production', person: 'ana', reason: 'again' } }]);
+  });
+
+  it('cancels', async () => {
+    const answer = await call(`${api.url}${ONE}/cancellation`, { body: { reason: 'wrong branch' } });
+    expect(answer.status).toBe(200);
+    expect(api.engine.changes).toMatchObject([{ method: 'cancel', message: { person: 'ana', reason: 'wrong branch' } }]);
+  });
+
+  it('says that a release is registered when its workflow is gone', async () => {
+    const answer = await call(`${api.url}/api/v1/applications/shop/releases/1`);
+    expect(answer.status).toBe(404);
+    expect(answer.body.detail).toContain('Release 1 of shop is registered');
+  });
+
+  it('passes on what to do when Temporal is down', async () => {
+    api.engine.failure = new TemporalUnavailable('127.0.0.1:7233');
+    const answer = await call(`${api.url}${ONE}`);
+    expect(answer.status).toBe(503);
+    expect(answer.body.detail).toContain('Temporal at 127.0.0.1:7233 does not answer');
+  });
+});

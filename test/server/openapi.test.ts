@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { type ApiUnderTest, startApi } from '../support/api-under-test.ts';
+import { call } from './call.ts';
+
+const OPERATIONS = [
+  'GET /api/v1/applications',
+  'GET /api/v1/applications/{application}/environments/{environment}',
+  'GET /api/v1/applications/{application}/releases/{number}',
+  'GET /api/v1/environments',
+  'GET /api/v1/releases',
+  'GET /api/v1/whoami',
+  'GET /healthz',
+  'GET /readyz',
+  'POST /api/v1/applications/{application}/environments/{environment}/rollback',
+  'POST /api/v1/applications/{application}/releases/{number}/cancellation',
+  'POST /api/v1/applications/{application}/releases/{number}/promotions',
+  'POST /api/v1/applications/{application}/releases/{number}/votes',
+  'POST /api/v1/releases',
+];
+
+interface Operation {
+  readonly operationId?: string;
+  readonly security?: unknown;
+  readonly responses: Record<string, unknown>;
+}
+
+describe('the OpenAPI document', () => {
+  let api: ApiUnderTest;
+  let document: Record<string, unknown>;
+  const operations = () =>
+    Object.entries(document.paths as Record<string, Record<string, Operation>>).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, path, operation })),
+    );
+  beforeAll(async () => {
+    api = await startApi();
+    document = (await call(`${api.url}/openapi.json`, { token: null })).body;
+  });
+  afterAll(() => api.stop());
+
+  it('is valid OpenAPI 3.1', async () => {
+    const validator = new Validator();
+    const result = await validator.validate(structuredClone(document));
+    expect(result.errors).toBeUndefined();
+    expect(result.valid).toBe(true);
+    expect(document.openapi).toBe('3.1.0');
+  });
+
+  it('lists every route', () => {
+    expect(
+      operations()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(OPERATIONS);
+  });
+
+  it('names each operation once, and says that all under /api ask for a token and can answer with a problem', () => {
+    const ids = operations().map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(OPERATIONS.length);
+    for (const { path, operation } of operations().filter(({ path }) => path.startsWith('/api'))) {
+      expect([path, operation.security]).toEqual([path, [{ bearer: [] }]]);
+      expect(operation.responses.default).toMatchObject({ content: { 'application/problem+json': {} } });
+    }
+  });
+
+  it('points at no schema that is not there', () => {
+    const components = document.components as { schemas: Record<string, unknown> };
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map((match) => match[1] ?? '');
+    expect(references.length).toBeGreaterThan(10);
+    for (const reference of references) expect(Object.keys(components.schemas)).toContain(reference);
+  });
+});

@@ -1,0 +1,56 @@
+import type { LedgerEntry } from '../../domain/ledger.ts';
+import { Secret } from '../../domain/secret.ts';
+import { createServer } from '../../server/create-server.ts';
+import { listen } from '../../server/listen.ts';
+import type { CommitResolver, ImageResolver } from '../../server/ports.ts';
+import { createAuthenticator } from '../../server/tokens.ts';
+import { FakeRegister } from './fake-register.ts';
+import { FakeReleaseEngine } from './fake-release-engine.ts';
+import { COMMIT, digestOf, KIOSK, SHOP } from './shop.ts';
+
+export const TOKENS = { ana: 'tdg_ana-token-of-the-tests', mira: 'tdg_mira-token-of-the-tests' } as const;
+
+/** A server on a free loopback port, with fakes behind its ports. */
+export interface ApiUnderTest {
+  readonly url: string;
+  readonly engine: FakeReleaseEngine;
+  readonly register: FakeRegister;
+  readonly ledger: LedgerEntry[];
+  readonly logged: { readonly facts: object; readonly message: string }[];
+  stop(): Promise<void>;
+}
+
+const images: ImageResolver = {
+  resolve: async (repository, tag) => {
+    if (tag === 'down') throw new Error(`connect ECONNREFUSED ${repository.split('/')[0]}`);
+    return tag === '1.0' ? digestOf('a') : undefined;
+  },
+  has: async (image) => image.digest === digestOf('a'),
+};
+
+const commits: CommitResolver = async (_application, reference) => {
+  if (reference === 'unreachable') throw new Error('git fetch took longer than 20 s');
+  return reference === 'main' || reference === COMMIT ? COMMIT : undefined;
+};
+
+export async function startApi(options: { readonly applications?: 'one' | 'two' } = {}): Promise<ApiUnderTest> {
+  const engine = new FakeReleaseEngine();
+  const register = new FakeRegister();
+  const ledger: LedgerEntry[] = [];
+  const logged: { facts: object; message: string }[] = [];
+  const keep = (facts: object, message: string) => void logged.push({ facts, message });
+  const server = await createServer({
+    engine,
+    register,
+    images,
+    commits,
+    pipelines: options.applications === 'one' ? [SHOP] : [SHOP, KIOSK],
+    people: createAuthenticator(Object.entries(TOKENS).map(([name, token]) => ({ person: { name }, token: new Secret(token) }))),
+    appendToLedger: async (entry) => void ledger.push(entry),
+    now: () => new Date('2026-03-02T10:00:00.000Z'),
+    version: '0.1.0-test',
+    log: { info: keep, error: keep },
+  });
+  const url = await listen(server, { port: 0 });
+  return { url, engine, register, ledger, logged, stop: () => server.close() };
+}

@@ -1,0 +1,43 @@
+import type { ReleaseRecord } from '../../domain/release.ts';
+import type { RegisterRequest, ReleaseRegister } from '../../server/ports.ts';
+
+/** Numbers releases in memory. */
+export class FakeRegister implements ReleaseRegister {
+  readonly records: { readonly key: string; readonly record: ReleaseRecord }[] = [];
+  failure: Error | undefined;
+
+  async register({ application, key, commit, images, initiator }: RegisterRequest) {
+    if (this.failure) throw this.failure;
+    const found = this.records.find((entry) => entry.record.application === application && entry.key === key);
+    if (found) return { record: found.record, created: false };
+    const number = ((await this.newest(application)) ?? 0) + 1;
+    const record = {
+      application,
+      number,
+      ...(commit !== undefined && { commit }),
+      images,
+      initiator,
+      createdAt: '2026-03-02T09:30:00.000Z',
+    };
+    this.records.push({ key, record });
+    return { record, created: true };
+  }
+
+  /** A release as if somebody had registered it before. */
+  put(record: ReleaseRecord): void {
+    this.records.push({ key: `put/${record.number}`, record });
+  }
+
+  async release(application: string, number: number): Promise<ReleaseRecord | undefined> {
+    return this.records.find(({ record }) => record.application === application && record.number === number)?.record;
+  }
+
+  async newest(application: string): Promise<number | undefined> {
+    const numbers = this.records.filter(({ record }) => record.application === application).map(({ record }) => record.number);
+    return numbers.length === 0 ? undefined : Math.max(...numbers);
+  }
+
+  async ping(): Promise<void> {
+    if (this.failure) throw this.failure;
+  }
+}

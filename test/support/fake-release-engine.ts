@@ -1,0 +1,102 @@
+import type { EnvironmentStatus, RollbackAnswer, RollbackRequest } from '../../domain/environment.ts';
+import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
+import type { ReleaseEngine, ReleaseSummary } from '../../temporal/engine.ts';
+import { NotFound } from '../../temporal/errors.ts';
+import type { CancelMessage, PromoteMessage, VoteMessage } from '../../workflows/messages.ts';
+
+/** One call of the engine, as a test reads it back. */
+export interface EngineCall {
+  readonly method: string;
+  readonly on: string;
+  readonly message?: unknown;
+  readonly requestId?: string;
+}
+
+/** Stands in for the workflows: answers with what a test put in, and keeps what it was asked. */
+export class FakeReleaseEngine implements ReleaseEngine {
+  readonly releases = new Map<string, ReleaseStatus>();
+  readonly environments = new Map<string, EnvironmentStatus>();
+  readonly changes: EngineCall[] = [];
+  rollbackAnswer: RollbackAnswer = { deployment: 'deployment/shop/production/3', from: 2, to: 1 };
+  /** Thrown by every method while set. */
+  failure: Error | undefined;
+  /** Thrown by changes alone while set. */
+  refusal: Error | undefined;
+  /** Called after each change, so that a test can let a release move on. */
+  onChange: (call: EngineCall) => void = () => {};
+
+  put(status: ReleaseStatus): void {
+    this.releases.set(`${status.release.application}#${status.release.number}`, status);
+  }
+
+  async start(record: ReleaseRecord): Promise<void> {
+    this.#change({ method: 'start', on: `${record.application}#${record.number}` });
+    const key = `${record.application}#${record.number}`;
+    if (!this.releases.has(key)) this.put({ release: record, pipelineRevision: 'r1', images: record.images, stages: [], state: 'running' });
+  }
+
+  async releaseStatus(application: string, number: number): Promise<ReleaseStatus> {
+    if (this.failure) throw this.failure;
+    const found = this.releases.get(`${application}#${number}`);
+    if (!found) throw new NotFound(`No workflow of release ${number} of ${application}`);
+    return found;
+  }
+
+  async listReleases(filter: { readonly application?: string; readonly limit: number; readonly cursor?: string }) {
+    if (this.failure) throw this.failure;
+    const all = [...this.releases.values()]
+      .filter((status) => filter.application === undefined || status.release.application === filter.application)
+      .sort((a, b) => b.release.number - a.release.number)
+      .map(summary);
+    const start = filter.cursor === undefined ? 0 : Number(filter.cursor);
+    const end = start + filter.limit;
+    return { releases: all.slice(start, end), ...(end < all.length && { next: String(end) }) };
+  }
+
+  async vote(application: string, number: number, message: VoteMessage, requestId: string): Promise<ReleaseStatus> {
+    this.#change({ method: 'vote', on: `${application}#${number}`, message, requestId });
+    return this.releaseStatus(application, number);
+  }
+
+  async promote(record: ReleaseRecord, message: PromoteMessage, requestId: string): Promise<ReleaseStatus> {
+    this.#change({ method: 'promote', on: `${record.application}#${record.number}`, message, requestId });
+    return this.releaseStatus(record.application, record.number);
+  }
+
+  async cancel(application: string, number: number, message: CancelMessage, requestId: string): Promise<ReleaseStatus> {
+    this.#change({ method: 'cancel', on: `${application}#${number}`, message, requestId });
+    return this.releaseStatus(application, number);
+  }
+
+  async environmentStatus(application: string, environment: string): Promise<EnvironmentStatus> {
+    if (this.failure) throw this.failure;
+    return this.environments.get(`${application}/${environment}`) ?? emptyEnvironment(application, environment);
+  }
+
+  async rollback(application: string, environment: string, request: RollbackRequest, requestId: string): Promise<RollbackAnswer> {
+    this.#change({ method: 'rollback', on: `${application}/${environment}`, message: request, requestId });
+    return this.rollbackAnswer;
+  }
+
+  async ping(): Promise<void> {
+    if (this.failure) throw this.failure;
+  }
+
+  #change(call: EngineCall): void {
+    if (this.failure) throw this.failure;
+    if (this.refusal) throw this.refusal;
+    this.changes.push(call);
+    this.onChange(call);
+  }
+}
+
+/** An environment that never had a deployment. */
+export function emptyEnvironment(application: string, environment: string): EnvironmentStatus {
+  return { application, environment, current: null, history: [], running: null, queue: [], last: null, generation: 0 };
+}
+
+function summary(status: ReleaseStatus): ReleaseSummary {
+  const { application, number, commit, createdAt } = status.release;
+  const stage = status.stages.find((candidate) => candidate.state.kind !== 'passed')?.name ?? status.stages.at(-1)?.name ?? '';
+  return { application, number, ...(commit !== undefined && { commit }), state: status.state, stage, startedAt: createdAt };
+}

@@ -1,0 +1,153 @@
+import { parseDigest } from '../../domain/digest.ts';
+import type { EnvironmentStatus, GoodRelease } from '../../domain/environment.ts';
+import type { Images } from '../../domain/image.ts';
+import type { Component, Pipeline, RunSpec } from '../../domain/pipeline.ts';
+import type { ReleaseRecord, ReleaseStatus, StageState, StageStatus } from '../../domain/release.ts';
+import { releaseState } from '../../domain/release.ts';
+
+export const COMMIT = 'c0ffee0000000000000000000000000000000001';
+
+/** A digest of one hexadecimal digit. */
+export const digestOf = (digit: string) => parseDigest(`sha256:${digit.repeat(64)}`);
+
+export const IMAGES: Images = {
+  web: { repository: '127.0.0.1:5000/shop/web', digest: digestOf('a') },
+  worker: { repository: '127.0.0.1:5000/shop/worker', digest: digestOf('b') },
+};
+
+const run: RunSpec = {
+  environment: { GREETING: 'a setting for hosts alone' },
+  volumes: [],
+  health: { kind: 'running', stableMs: 1, deadlineMs: 1 },
+  stopGraceMs: 1,
+  drainMs: 1,
+  replicas: 1,
+};
+
+function component(name: string, kind: 'build' | 'given'): Component {
+  const source =
+    kind === 'build' ? ({ kind, context: '.', dockerfile: 'Dockerfile', arguments: {}, timeoutMs: 1 } as const) : ({ kind } as const);
+  return { name, repository: `127.0.0.1:5000/shop/${name}`, source, run, after: [], specHash: 's1' };
+}
+
+const deploy = (name: string, needs: readonly string[]) =>
+  ({ kind: 'deploy', name, needs, environment: name, strategy: { kind: 'rolling', batch: 1 } }) as const;
+
+/** The application `shop` of the tests: built from a commit, deployed to staging and production. */
+export const SHOP: Pipeline = {
+  application: 'shop',
+  revision: 'r1',
+  components: [component('web', 'build'), component('worker', 'build')],
+  stages: [
+    { kind: 'build', name: 'build', needs: [] },
+    { kind: 'test', name: 'test', needs: ['build'], run: { component: 'web', command: [], environment: {} }, companions: [], timeoutMs: 1 },
+    deploy('staging', ['test']),
+    deploy('production', ['staging']),
+  ],
+};
+
+/** The same, of images that somebody else built. */
+export const KIOSK: Pipeline = {
+  application: 'kiosk',
+  revision: 'r1',
+  components: [{ ...component('web', 'given'), repository: '127.0.0.1:5000/kiosk/web' }],
+  stages: [deploy('production', [])],
+};
+
+export function shopRecord(number: number): ReleaseRecord {
+  return { application: 'shop', number, commit: COMMIT, images: {}, initiator: 'ana', createdAt: '2026-03-02T09:30:00.000Z' };
+}
+
+export const PASSED: StageState = { kind: 'passed', at: '2026-03-02T09:31:00.000Z', milliseconds: 1200, images: IMAGES };
+
+export const WAITING: StageState = {
+  kind: 'waiting',
+  since: '2026-03-02T09:32:00.000Z',
+  gates: [
+    {
+      kind: 'approval',
+      open: false,
+      reason: 'Waiting for 1 of 1 approval',
+      openedBy: ['mira', 'bo'],
+      changesAt: '2026-03-09T09:32:00.000Z',
+    },
+  ],
+  plan: {
+    hash: 'plan-7',
+    hosts: [
+      {
+        host: 'p1',
+        components: [
+          {
+            component: 'web',
+            action: 'replace',
+            from: { release: 1, digest: digestOf('9') },
+            to: { release: 2, digest: digestOf('a') },
+            changes: ['image'],
+          },
+        ],
+      },
+    ],
+  },
+  policyRevision: 'p1',
+};
+
+export const ROLLED_BACK: StageState = {
+  kind: 'rolled-back',
+  at: '2026-03-02T09:33:00.000Z',
+  milliseconds: 5000,
+  reason: 'web on p1 never got healthy',
+  to: 1,
+  hosts: [
+    { host: 'p1', outcome: 'restored', detail: 'web serves release 1 again', digests: { web: digestOf('9') } },
+    { host: 'p2', outcome: 'untouched', detail: 'nothing was changed', digests: { web: digestOf('9') } },
+  ],
+};
+
+const KINDS = { build: 'build', test: 'test' } as const;
+
+/** Release `number` of shop with a state for each of its stages. */
+export function shopStatus(
+  number: number,
+  states: { readonly build: StageState; readonly test: StageState; readonly staging: StageState; readonly production: StageState },
+): ReleaseStatus {
+  const stages = Object.entries(states).map(([name, state]): StageStatus => {
+    if (name === 'build' || name === 'test') return { name, stageKind: KINDS[name], state };
+    return { name, stageKind: 'deploy', environment: name, state };
+  });
+  return {
+    release: shopRecord(number),
+    pipelineRevision: 'r1',
+    images: IMAGES,
+    stages,
+    state: releaseState(stages.map((stage) => stage.state)),
+  };
+}
+
+export function goodRelease(number: number): GoodRelease {
+  const components = Object.entries(IMAGES).map(([name, image]) => ({ name, image, run, specHash: 's1' }));
+  return {
+    release: { application: 'shop', number, commit: COMMIT, components },
+    deployment: `deployment/shop/production/${number}`,
+    generation: number,
+    since: '2026-03-02T09:00:00.000Z',
+  };
+}
+
+/** Production of shop: runs release 1, changes to release 2, and release 3 waits behind it. */
+export const BUSY_PRODUCTION: EnvironmentStatus = {
+  application: 'shop',
+  environment: 'production',
+  current: goodRelease(1),
+  history: [],
+  running: {
+    deployment: 'deployment/shop/production/2',
+    release: 2,
+    kind: 'promotion',
+    since: '2026-03-02T09:40:00.000Z',
+    progress: { phase: 'switching', hosts: { p1: 'switched', p2: 'switching' } },
+  },
+  queue: [{ requestId: 'q1', release: 3, since: '2026-03-02T09:41:00.000Z', requestedBy: 'bo' }],
+  last: null,
+  generation: 2,
+};
