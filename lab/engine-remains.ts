@@ -1,27 +1,33 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rmdir } from 'node:fs/promises';
+import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { z } from 'zod';
-import { familyOf, isRunning, signal } from './processes.ts';
+import { isRunning, parseIdentity, signalProcess } from '../temporal/process-identity.ts';
+import { familyOf } from './process-family.ts';
 import { until } from './until.ts';
 
-const recorded = z.object({ pid: z.number(), started: z.string() });
 const ENGINE_PROGRAMS = ['dockerd', 'containerd', 'containerd-shim-runc-v2'];
 
 /**
  * Kills whatever still runs of the engine that keeps its things in `directory`, containers included, and removes its
- * control groups; its files stay. Its namespaces, and with them mounts and network, go with its last process.
+ * control groups and its socket; its files stay. Its namespaces, and with them mounts and network, go with its last process.
  */
 export async function removeEngineRemains(directory: string): Promise<void> {
   await until(`all processes of the engine in ${directory} to be gone`, 20_000, async () => {
     const family = await familyOf(await rootsOf(directory));
-    for (const pid of family) signal(pid, 'SIGKILL');
+    for (const pid of family) signalProcess(pid, 'SIGKILL');
     return family.length === 0;
   });
   await removeControlGroups(directory);
+  await rm(socketOf(directory), { force: true });
 }
 
+/** Socket paths end at 108 bytes, and a test's folder may be long: its socket lies in a short place. */
+export function socketOf(directory: string): string {
+  return `/run/tidegate-${basename(directory).slice(0, 40)}-${identityOf(directory)}.sock`;
+}
+
+/** A short text that no other engine's folder has. */
 export function identityOf(directory: string): string {
   return createHash('sha256').update(directory).digest('hex').slice(0, 12);
 }
@@ -31,7 +37,7 @@ async function rootsOf(directory: string): Promise<number[]> {
   const roots: number[] = [];
   const file = join(directory, 'supervisor.json');
   if (existsSync(file)) {
-    const supervisor = recorded.parse(JSON.parse(await readFile(file, 'utf8')));
+    const supervisor = parseIdentity(await readFile(file, 'utf8'));
     if (await isRunning(supervisor)) roots.push(supervisor.pid);
   }
   for (const entry of await readdir('/proc')) if (/^\d+$/.test(entry) && (await belongs(entry, directory))) roots.push(Number(entry));

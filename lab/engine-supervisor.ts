@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { access, mkdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { identifyProcess, isRunning, type ProcessIdentity } from '../temporal/process-identity.ts';
 import { isInstalled, runCommand } from './command.ts';
-import { identifyProcess, isRunning, type ProcessIdentity } from './processes.ts';
 import { until } from './until.ts';
 
 /**

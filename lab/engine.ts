@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import Docker from 'dockerode';
+import { endProcess, identifyProcess, isRunning, type ProcessIdentity, signalProcess } from '../temporal/process-identity.ts';
 import { runCommand } from './command.ts';
-import { identityOf, removeEngineRemains } from './engine-remains.ts';
+import { identityOf, removeEngineRemains, socketOf } from './engine-remains.ts';
 import { EngineGone, lastLine, type Supervisor, startSupervisor } from './engine-supervisor.ts';
 import type { LabNetwork } from './network.ts';
-import { endProcess, identifyProcess, isRunning, type ProcessIdentity, signal } from './processes.ts';
 import { until } from './until.ts';
 
 /** A real Docker engine that behaves as a host of its own: own network, own iptables, own published ports. */
@@ -40,7 +40,7 @@ export interface LabEngineOptions {
 /** Starts an engine and returns when it answers. Needs root on Linux. Throws EngineGone, NeverCame or CommandFailed. */
 export async function startEngine(options: LabEngineOptions): Promise<LabEngine> {
   const directory = resolve(options.directory, 'engines', options.name);
-  const [socket, address] = [socketOf(directory, options.name), options.network.nextAddress()];
+  const [socket, address] = [socketOf(directory), options.network.nextAddress()];
   await mkdir(join(directory, 'etc'), { recursive: true });
   await writeFile(join(directory, 'etc', 'daemon.json'), '{}\n');
   const supervisor = await startSupervisor(directory, dockerCommand(directory, socket, options.registries));
@@ -53,11 +53,6 @@ export async function startEngine(options: LabEngineOptions): Promise<LabEngine>
     await removeEngineRemains(directory);
     throw error;
   }
-}
-
-/** Socket paths end at 108 bytes, and a test's folder may be long: its socket lies in a short place. */
-function socketOf(directory: string, name: string): string {
-  return `/run/tidegate-${name.slice(0, 40)}-${identityOf(directory)}.sock`;
 }
 
 function dockerCommand(directory: string, socket: string, registries: readonly string[]): string[] {
@@ -107,7 +102,7 @@ class RunningEngine implements LabEngine {
   async kill(): Promise<void> {
     const dockerd = this.#dockerd;
     if (dockerd === undefined) return;
-    signal(dockerd.pid, 'SIGKILL');
+    signalProcess(dockerd.pid, 'SIGKILL');
     await until(`dockerd of ${this.name} to die`, 10_000, async () => !(await isRunning(dockerd)));
   }
 
@@ -120,9 +115,8 @@ class RunningEngine implements LabEngine {
   async stop({ remove = false }: { readonly remove?: boolean } = {}): Promise<void> {
     if (await isRunning(this.supervisor)) {
       if (this.#dockerd !== undefined && (await isRunning(this.#dockerd))) await this.#endInGoodOrder(this.#dockerd);
-      await removeEngineRemains(this.directory);
     }
-    await rm(this.socket, { force: true });
+    await removeEngineRemains(this.directory);
     if (remove) await rm(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 

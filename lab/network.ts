@@ -3,7 +3,10 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { CommandFailed, runCommand } from './command.ts';
 
-/** One machine's private /24: a bridge that the engines of a lab hang on. */
+/**
+ * One machine's private /24: a bridge that the engines of a lab hang on. Engines and this machine reach each other; whether
+ * engines reach one another depends on this machine's firewall (a Docker engine of its own shuts that), and nothing may need it.
+ */
 export interface LabNetwork {
   readonly bridge: string;
   /** This machine's own address on it, `10.x.y.1`. */

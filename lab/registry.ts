@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
+import { endProcess, isRunning, type ProcessIdentity } from '../temporal/process-identity.ts';
 import { isInstalled } from './command.ts';
-import { endProcess, identifyProcess, isRunning, type ProcessIdentity } from './processes.ts';
+import { endRecordedProcess, recordProcess } from './process-records.ts';
 import { until } from './until.ts';
 
 /** A real OCI registry (CNCF distribution) on plain HTTP. */
@@ -58,7 +59,7 @@ class RunningRegistry implements LabRegistry {
 
   async stop(): Promise<void> {
     if (this.#process !== undefined) await endProcess(this.#process);
-    await rm(join(this.directory, 'process.json'), { force: true });
+    await endRecordedProcess(join(this.directory, '..'), 'registry');
   }
 
   async #spawn(): Promise<ProcessIdentity> {
@@ -71,9 +72,7 @@ class RunningRegistry implements LabRegistry {
       child.once('error', (cause) => failed(new RegistryNotStarted(program, cause.message, { cause })));
     });
     child.unref();
-    const identity = await identifyProcess(child.pid ?? 0);
-    await writeFile(join(this.directory, 'process.json'), JSON.stringify(identity));
-    return identity;
+    return recordProcess(join(this.directory, '..'), 'registry', child.pid ?? 0);
   }
 
   async #answers(): Promise<boolean> {
