@@ -161,3 +161,86 @@ export class UnknownHost extends Error {
     super(`Expected a host of the installation and saw ${JSON.stringify(host)}. Known here: ${known.join(', ') || 'none'}`);
   }
 }
+
+/** A later deployment has acted here; what an earlier one still wants counts no more. Terminal. */
+export class Superseded extends Error {
+  override readonly name = 'Superseded';
+
+  constructor(host: string, what: string, generation: number, seen: number) {
+    super(
+      `Generation ${generation} may not change ${what} on host ${host}: generation ${seen} has acted there. Leave it to the later deployment; if there is none, look at what runs there with tidegate ps`,
+    );
+  }
+}
+
+/** The host's router did not do as asked. Retryable. */
+export class RouterFailed extends Error {
+  override readonly name = 'RouterFailed';
+
+  constructor(host: string, doing: string, seen: string, options?: ErrorOptions) {
+    super(`Expected the router of host ${host} to ${doing}, and saw: ${seen}. Look at its log there with docker logs`, options);
+  }
+}
+
+/** The router's image cannot be had. Terminal. */
+export class RouterImageMissing extends Error {
+  override readonly name = 'RouterImageMissing';
+
+  constructor(host: string, image: string, seen: string, options?: ErrorOptions) {
+    super(
+      `Host ${host} cannot get the router's image ${image}: ${seen}. Push it there, or name another one as the router's image`,
+      options,
+    );
+  }
+}
+
+/** The router that runs was installed with settings that only a new container can change. Terminal. */
+export class RouterDiffers extends Error {
+  override readonly name = 'RouterDiffers';
+
+  constructor(host: string, container: string, expected: string, seen: string) {
+    super(
+      `Expected router ${container} on host ${host} to publish ${expected}, and it publishes ${seen}. Configure that, or remove the container (docker rm -f ${container}): it is made anew with all its routes, and requests fail until then`,
+    );
+  }
+}
+
+/** Requests for a host name and path go to another application or environment already. Terminal. */
+export class RouteTaken extends Error {
+  override readonly name = 'RouteTaken';
+
+  constructor(host: string, address: string, wanted: string, owner: string) {
+    super(
+      `Expected ${address} on host ${host} to be free for ${wanted}, and ${owner} serves it. Publish one of them under another host name or path`,
+    );
+  }
+}
+
+/** A host name or path that cannot be routed. Terminal. */
+export class RouteMalformed extends Error {
+  override readonly name = 'RouteMalformed';
+
+  constructor(host: string, route: string, seen: string) {
+    super(
+      `Expected ${route} on host ${host} to publish a host name and a path beginning with /, and saw ${seen}. Correct its publish section`,
+    );
+  }
+}
+
+/** The router has no place left. Terminal. */
+export class RouterFull extends Error {
+  override readonly name = 'RouterFull';
+
+  constructor(host: string, kind: string, limit: number) {
+    super(`The router of host ${host} holds ${limit} ${kind} and no more. Use another host for some of the applications`);
+  }
+}
+
+/** A server was named that the route does not have, or a route that was never opened. Terminal: someone took it out. */
+export class ServerUnknown extends Error {
+  override readonly name = 'ServerUnknown';
+
+  constructor(host: string, route: string, server: string) {
+    super(`Expected route ${route} of host ${host}'s router to know ${server}, and it does not. Deploy again`);
+  }
+}
