@@ -1,39 +1,38 @@
-import type { Pipeline, Stage } from '../domain/pipeline.ts';
+import type { ReleaseStatus } from '../domain/release.ts';
+import type { ServerParts } from './ports.ts';
 import { NoSuchThing, UnfitRequest } from './problems.ts';
 
-/** The pipeline of an application. Throws NoSuchThing, naming the applications that there are. */
-export function findPipeline(pipelines: readonly Pipeline[], application: string): Pipeline {
-  const found = pipelines.find((pipeline) => pipeline.application === application);
-  if (found) return found;
-  const names = list(pipelines.map((pipeline) => pipeline.application));
-  throw new NoSuchThing(`There is no application ${quote(application)}`, `the installation has ${names}`);
+type Names = Pick<ServerParts, 'applications' | 'environments'>;
+
+/** Throws NoSuchThing, naming the applications that there are, unless the installation has this one. */
+export function requireApplication({ applications }: Names, application: string): void {
+  if (applications.includes(application)) return;
+  throw new NoSuchThing(`There is no application ${quote(application)}`, `the installation has ${list(applications)}`);
 }
 
-/** A stage named in a request's body. Throws UnfitRequest, naming the stages that there are. */
-export function findStage(pipeline: Pipeline, stage: string): Stage {
-  const found = pipeline.stages.find((candidate) => candidate.name === stage);
-  if (found) return found;
-  const names = list(pipeline.stages.map((candidate) => candidate.name));
-  throw new UnfitRequest('stage', `${pipeline.application} has no stage ${quote(stage)}`, `its stages are ${names}`);
+/** Throws NoSuchThing, naming the environments that there are, unless the installation has both. */
+export function requireEnvironment(names: Names, application: string, environment: string): void {
+  requireApplication(names, application);
+  if (names.environments.includes(environment)) return;
+  throw new NoSuchThing(`There is no environment ${quote(environment)}`, `the installation has ${list(names.environments)}`);
 }
 
-/** The environments that an application's pipeline deploys to, in the pipeline's order. */
-export function environmentsOf(pipeline: Pipeline): readonly string[] {
-  return [...new Set(pipeline.stages.flatMap((stage) => (stage.kind === 'deploy' ? [stage.environment] : [])))];
-}
-
-/** Throws NoSuchThing, naming the environments that there are, unless the application has this one. */
-export function requireEnvironment(pipeline: Pipeline, environment: string): void {
-  const known = environmentsOf(pipeline);
-  if (known.includes(environment)) return;
-  throw new NoSuchThing(`${pipeline.application} has no environment ${quote(environment)}`, `its environments are ${list(known)}`);
+/** Throws UnfitRequest, naming the stages that there are, unless the release has this one. */
+export function requireStage(status: ReleaseStatus, stage: string): void {
+  const names = status.stages.map((candidate) => candidate.name);
+  if (names.includes(stage)) return;
+  const { application, number } = status.release;
+  if (names.length > 0) {
+    throw new UnfitRequest('stage', `Release ${number} of ${application} has no stage ${quote(stage)}`, `its stages are ${list(names)}`);
+  }
+  const seen = status.fault ?? 'its pipeline has not been read yet';
+  throw new UnfitRequest('stage', `Release ${number} of ${application} has no stages: ${seen}`, 'look again in a moment');
 }
 
 /** Names for a sentence: `build, test and production`. */
 export function list(names: readonly string[]): string {
-  if (names.length === 0) return 'none';
-  if (names.length === 1) return names[0] ?? 'none';
-  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  const last = names.at(-1) ?? 'none';
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }
 
 /** A name as somebody gave it: quoted, and short. */

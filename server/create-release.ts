@@ -1,11 +1,12 @@
+import { PipelineInvalid } from '../config/errors.ts';
 import { canonicalJson } from '../domain/canonical.ts';
 import type { Images } from '../domain/image.ts';
 import { printImage } from '../domain/image.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { ReleaseRecord } from '../domain/release.ts';
-import { findPipeline, list, quote } from './catalogue.ts';
-import type { Person, ServerParts } from './ports.ts';
-import { OutsideUnavailable, UnfitRequest } from './problems.ts';
+import { list, quote, requireApplication } from './catalogue.ts';
+import type { Person, ServerParts, Sources } from './ports.ts';
+import { OutsideUnavailable, RequestProblem, UnfitRequest } from './problems.ts';
 import { resolveImages } from './resolve-images.ts';
 
 export interface ReleaseWish {
@@ -14,7 +15,7 @@ export interface ReleaseWish {
   readonly images?: Readonly<Record<string, string>>;
 }
 
-const COMMIT_DEADLINE_MS = 20_000;
+const SOURCE_DEADLINE_MS = 20_000;
 
 /**
  * Registers a release and starts it; the same commit and images are the same release, whoever asks and however often.
@@ -26,14 +27,11 @@ export async function createRelease(
   person: Person,
   idempotencyKey: string | undefined,
 ): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }> {
-  const pipeline = findPipeline(parts.pipelines, wish.application);
-  requireSources(pipeline, wish);
-  const commit = wish.commit === undefined ? undefined : await resolveCommit(parts, wish.application, wish.commit);
-  const images = await resolveImages(pipeline, wish.images ?? {}, parts.images);
-  const key = idempotencyKey ? `request/${person.name}/${idempotencyKey}` : `content/${contentKey(commit, images)}`;
+  requireApplication(parts, wish.application);
+  const { commit, images } = await pinContent(parts, wish);
   const registered = await parts.register.register({
     application: wish.application,
-    key,
+    key: idempotencyKey ? `request/${person.name}/${idempotencyKey}` : `content/${contentKey(commit, images)}`,
     ...(commit !== undefined && { commit }),
     images,
     initiator: person.name,
@@ -44,8 +42,19 @@ export async function createRelease(
   return registered;
 }
 
+/** What the release consists of from now on, whatever branches and tags name later. */
+async function pinContent(
+  parts: ServerParts,
+  wish: ReleaseWish,
+): Promise<{ readonly commit: string | undefined; readonly images: Images }> {
+  const commit = wish.commit === undefined ? undefined : await resolveCommit(parts.sources, wish.application, wish.commit);
+  const pipeline = await readPipeline(parts.sources, wish.application, commit);
+  requireContent(pipeline, wish);
+  return { commit, images: await resolveImages(pipeline, wish.images ?? {}, parts.images) };
+}
+
 /** What a release is made of must be there before it has a number: a commit for what is built, an image for what is given. */
-function requireSources(pipeline: Pipeline, wish: ReleaseWish): void {
+function requireContent(pipeline: Pipeline, wish: ReleaseWish): void {
   const given = Object.keys(wish.images ?? {});
   const missing = pipeline.components.filter((component) => !given.includes(component.name));
   const ungiven = missing.filter((component) => component.source.kind === 'given').map((component) => component.name);
@@ -62,21 +71,31 @@ function requireSources(pipeline: Pipeline, wish: ReleaseWish): void {
   );
 }
 
-async function resolveCommit(parts: ServerParts, application: string, reference: string): Promise<string> {
-  const commit = await askSource(parts, application, reference);
+async function resolveCommit(sources: Sources, application: string, reference: string): Promise<string> {
+  const commit = await askSource(application, (options) => sources.resolve(application, reference, options));
   if (commit !== undefined) return commit;
   const message = `The source repository of ${application} has no commit, branch or tag ${quote(reference)}`;
   throw new UnfitRequest('commit', message, 'push it first, or name one that is there');
 }
 
-async function askSource(parts: ServerParts, application: string, reference: string): Promise<string | undefined> {
+function readPipeline(sources: Sources, application: string, commit: string | undefined): Promise<Pipeline> {
+  return askSource(application, (options) => sources.pipeline(application, commit, options));
+}
+
+async function askSource<Answer>(application: string, ask: (options: { signal: AbortSignal }) => Promise<Answer>): Promise<Answer> {
   try {
-    return await parts.commits(application, reference, { signal: AbortSignal.timeout(COMMIT_DEADLINE_MS) });
+    return await ask({ signal: AbortSignal.timeout(SOURCE_DEADLINE_MS) });
   } catch (error) {
-    const seen = error instanceof Error ? error.message : String(error);
-    const message = `The source repository of ${application} gave no clear answer about ${quote(reference)}: ${seen}`;
+    if (error instanceof RequestProblem) throw error;
+    if (error instanceof PipelineInvalid) throw invalidPipeline(application, error);
+    const message = `The source repository of ${application} gave no clear answer: ${error instanceof Error ? error.message : String(error)}`;
     throw new OutsideUnavailable(message, 'nothing was created; see that the repository can be reached, then try again', { cause: error });
   }
+}
+
+function invalidPipeline(application: string, error: PipelineInvalid): UnfitRequest {
+  const hint = "correct the pipeline file ('tidegate config validate' shows the same), commit it, and name that commit";
+  return new UnfitRequest('commit', `The pipeline file of ${application} has faults:\n${error.message}`, hint, { cause: error });
 }
 
 function contentKey(commit: string | undefined, images: Images): string {

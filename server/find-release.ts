@@ -1,19 +1,15 @@
-import type { Pipeline } from '../domain/pipeline.ts';
 import type { ReleaseRecord } from '../domain/release.ts';
+import type { ReleaseEngine } from '../temporal/engine.ts';
 import { NotFound } from '../temporal/errors.ts';
-import { findPipeline } from './catalogue.ts';
+import { requireApplication, requireStage } from './catalogue.ts';
 import type { ServerParts } from './ports.ts';
 import { NoSuchThing } from './problems.ts';
 
-/** A registered release with its application's pipeline. Throws NoSuchThing, naming the newest release. */
-export async function findRelease(
-  parts: ServerParts,
-  application: string,
-  number: number,
-): Promise<{ readonly pipeline: Pipeline; readonly record: ReleaseRecord }> {
-  const pipeline = findPipeline(parts.pipelines, application);
+/** A registered release. Throws NoSuchThing, naming the newest release. */
+export async function findRelease(parts: ServerParts, application: string, number: number): Promise<ReleaseRecord> {
+  requireApplication(parts, application);
   const record = await parts.register.release(application, number);
-  if (record) return { pipeline, record };
+  if (record) return record;
   const newest = await parts.register.newest(application);
   const hint =
     newest === undefined ? `make one with 'tidegate release create ${application}'` : `'tidegate status ${application}' lists the releases`;
@@ -28,6 +24,15 @@ export async function askWorkflow<Answer>(record: ReleaseRecord, ask: () => Prom
     if (!(error instanceof NotFound)) throw error;
     const message = `Release ${record.number} of ${record.application} is registered, and no workflow of it runs or is kept any longer`;
     throw new NoSuchThing(message, "'tidegate promote' takes it through a stage again", { cause: error });
+  }
+}
+
+/** Throws UnfitRequest, naming the stages that there are; a release whose workflow is gone can no longer be asked. */
+export async function requireStageOf(engine: ReleaseEngine, record: ReleaseRecord, stage: string): Promise<void> {
+  try {
+    requireStage(await engine.releaseStatus(record.application, record.number), stage);
+  } catch (error) {
+    if (!(error instanceof NotFound)) throw error;
   }
 }
 

@@ -36,12 +36,13 @@ export interface ReleaseRegister {
 /** A registry as the server asks it, once, when a release is created. */
 export type ImageResolver = Registry;
 
-/** Reads the commit that a git reference names now; undefined when the repository has no such reference. */
-export type CommitResolver = (
-  application: string,
-  reference: string,
-  options: { readonly signal: AbortSignal },
-) => Promise<string | undefined>;
+/** The applications' git repositories, as the server reads them when a release is created. */
+export interface Sources {
+  /** The commit (40 digits) that a git reference names now; undefined when the repository has no such reference. */
+  resolve(application: string, reference: string, options: { readonly signal: AbortSignal }): Promise<string | undefined>;
+  /** The pipeline as a commit has it, or the default branch where no commit is given. Throws PipelineInvalid, UnfitRequest. */
+  pipeline(application: string, commit: string | undefined, options: { readonly signal: AbortSignal }): Promise<Pipeline>;
+}
 
 /** Where the server tells what it cannot tell the caller. */
 export interface ServerLog {
@@ -54,11 +55,12 @@ export interface ServerParts {
   readonly engine: ReleaseEngine;
   readonly register: ReleaseRegister;
   readonly images: ImageResolver;
-  readonly commits: CommitResolver;
-  readonly pipelines: readonly Pipeline[];
+  readonly sources: Sources;
+  /** Names of the installation's applications and environments. */
+  readonly applications: readonly string[];
+  readonly environments: readonly string[];
   readonly people: Authenticator;
   readonly appendToLedger: (entry: LedgerEntry) => Promise<void>;
-  readonly now: () => Date;
   readonly version: string;
   readonly log: ServerLog;
 }

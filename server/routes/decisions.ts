@@ -1,8 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { personOf } from '../authenticate.ts';
 import { castVote } from '../cast-vote.ts';
-import { findStage } from '../catalogue.ts';
-import { askWorkflow, findRelease } from '../find-release.ts';
+import { askWorkflow, findRelease, requireStageOf } from '../find-release.ts';
 import type { ServerParts } from '../ports.ts';
 import { releaseStatusSchema } from '../schemas/release.ts';
 import { cancellationSchema, promotionSchema, releaseParametersSchema, voteSchema, writeHeadersSchema } from '../schemas/requests.ts';
@@ -19,8 +18,8 @@ export function decisionRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       `${ONE}/votes`,
       { schema: { operationId: 'vote', summary: 'Approve or reject a stage that waits', body: voteSchema, ...shared } },
       async (request) => {
-        const { pipeline, record } = await findRelease(parts, request.params.application, request.params.number);
-        findStage(pipeline, request.body.stage);
+        const record = await findRelease(parts, request.params.application, request.params.number);
+        await requireStageOf(parts.engine, record, request.body.stage);
         const vote = { ...request.body, person: personOf(request).name };
         return castVote(parts.engine, record, vote, changeId(request, request.headers['idempotency-key']));
       },
@@ -29,8 +28,8 @@ export function decisionRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       `${ONE}/promotions`,
       { schema: { operationId: 'promote', summary: 'Take a release through one stage, again or later', body: promotionSchema, ...shared } },
       async (request) => {
-        const { pipeline, record } = await findRelease(parts, request.params.application, request.params.number);
-        findStage(pipeline, request.body.stage);
+        const record = await findRelease(parts, request.params.application, request.params.number);
+        await requireStageOf(parts.engine, record, request.body.stage);
         const message = { ...request.body, person: personOf(request).name };
         return parts.engine.promote(record, message, changeId(request, request.headers['idempotency-key']));
       },
@@ -39,7 +38,7 @@ export function decisionRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       `${ONE}/cancellation`,
       { schema: { operationId: 'cancelRelease', summary: 'Stop a release', body: cancellationSchema, ...shared } },
       async (request) => {
-        const { record } = await findRelease(parts, request.params.application, request.params.number);
+        const record = await findRelease(parts, request.params.application, request.params.number);
         const message = { ...request.body, person: personOf(request).name };
         const id = changeId(request, request.headers['idempotency-key']);
         return askWorkflow(record, () => parts.engine.cancel(record.application, record.number, message, id));

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { personOf } from '../authenticate.ts';
-import { environmentsOf, findPipeline, requireEnvironment } from '../catalogue.ts';
+import { requireEnvironment } from '../catalogue.ts';
 import type { ServerParts } from '../ports.ts';
 import { type EnvironmentView, environmentListSchema, environmentStatusSchema, rollbackAnswerSchema } from '../schemas/environment.ts';
 import { environmentParametersSchema, rollbackSchema, writeHeadersSchema } from '../schemas/requests.ts';
@@ -34,7 +34,7 @@ export function environmentRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       },
       async (request) => {
         const { application, environment } = request.params;
-        requireEnvironment(findPipeline(parts.pipelines, application), environment);
+        requireEnvironment(parts, application, environment);
         return parts.engine.environmentStatus(application, environment);
       },
     );
@@ -52,7 +52,7 @@ export function environmentRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       },
       async (request) => {
         const { application, environment } = request.params;
-        requireEnvironment(findPipeline(parts.pipelines, application), environment);
+        requireEnvironment(parts, application, environment);
         const wish = { ...request.body, person: personOf(request).name };
         return parts.engine.rollback(application, environment, wish, changeId(request, request.headers['idempotency-key']));
       },
@@ -61,8 +61,6 @@ export function environmentRoutes(parts: ServerParts): FastifyPluginAsyncZod {
 }
 
 async function allEnvironments(parts: ServerParts): Promise<readonly EnvironmentView[]> {
-  const pairs = parts.pipelines.flatMap((pipeline) =>
-    environmentsOf(pipeline).map((environment) => ({ application: pipeline.application, environment })),
-  );
+  const pairs = parts.applications.flatMap((application) => parts.environments.map((environment) => ({ application, environment })));
   return Promise.all(pairs.map((pair) => parts.engine.environmentStatus(pair.application, pair.environment)));
 }

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { personOf } from '../authenticate.ts';
-import { findPipeline } from '../catalogue.ts';
+import { requireApplication } from '../catalogue.ts';
 import { createRelease } from '../create-release.ts';
 import { askWorkflow, findRelease } from '../find-release.ts';
 import type { ServerParts } from '../ports.ts';
@@ -41,7 +41,7 @@ export function releaseRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       },
       async (request) => {
         const { application, limit, cursor } = request.query;
-        if (application !== undefined) findPipeline(parts.pipelines, application);
+        if (application !== undefined) requireApplication(parts, application);
         const page = await parts.engine.listReleases({
           limit,
           ...(application !== undefined && { application }),
@@ -62,7 +62,7 @@ export function releaseRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       },
       async (request) => {
         const { application, number } = request.params;
-        const { record } = await findRelease(parts, application, number);
+        const record = await findRelease(parts, application, number);
         return askWorkflow(record, () => parts.engine.releaseStatus(application, number));
       },
     );

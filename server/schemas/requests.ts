@@ -40,7 +40,7 @@ export const rollbackSchema = z
 export const listQuerySchema = z.strictObject({
   application: name.exactOptional(),
   limit: z.coerce.number().int().min(1).max(100).default(20),
-  cursor: z.string().max(2000).exactOptional(),
+  cursor: z.iso.datetime().exactOptional().meta({ description: '`next` of the page before' }),
 });
 
 export const releaseParametersSchema = z.object({ application: name, number: z.coerce.number().int().positive() });

@@ -25,23 +25,5 @@ export const readinessSchema = z.object({ ready: z.boolean(), temporal: partSche
 export const whoamiSchema = z.object({ person: z.string(), version: z.string() }).meta({ id: 'WhoAmI' });
 
 export const applicationListSchema = z
-  .object({
-    applications: listOf(
-      z.object({
-        name: z.string(),
-        components: listOf(z.object({ name: z.string(), repository: z.string(), source: z.enum(['build', 'given']) })),
-        stages: listOf(
-          z.object({
-            name: z.string(),
-            kind: z.enum(['build', 'test', 'deploy']),
-            needs: listOf(z.string()),
-            environment: z.string().exactOptional(),
-          }),
-        ),
-        environments: listOf(z.string()),
-      }),
-    ),
-  })
+  .object({ applications: listOf(z.object({ name: z.string(), environments: listOf(z.string()) })) })
   .meta({ id: 'ApplicationList' });
-
-export type ApplicationListDocument = z.output<typeof applicationListSchema>;

@@ -105,6 +105,13 @@ describe('making a release', () => {
     nothingWasMade();
   });
 
+  it('shows the faults of the pipeline file with their places, and makes nothing', async () => {
+    const answer = await create({ application: 'shop', commit: 'faulty' });
+    expect(answer.status).toBe(422);
+    expect(answer.body.detail).toContain('pipeline.yaml:3:5 stages: is missing');
+    nothingWasMade();
+  });
+
   it('makes nothing when the source repository gives no clear answer', async () => {
     const answer = await create({ application: 'shop', commit: 'unreachable' });
     expect(answer.status).toBe(503);

@@ -44,7 +44,10 @@ describe('deciding about a release', () => {
   it('names the stages there are to one that is not there', async () => {
     const answer = await call(`${api.url}${ONE}/votes`, { body: { stage: 'prod', decision: 'approve' } });
     expect(answer.status).toBe(422);
-    expect(answer.body).toMatchObject({ detail: 'shop has no stage "prod"', hint: 'its stages are build, test, staging and production' });
+    expect(answer.body).toMatchObject({
+      detail: 'Release 2 of shop has no stage "prod"',
+      hint: 'its stages are build, test, staging and production',
+    });
     expect(api.engine.changes).toEqual([]);
   });
 

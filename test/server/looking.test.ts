@@ -42,6 +42,7 @@ describe('looking', () => {
     expect(answer.body.environments).toMatchObject([
       { application: 'shop', environment: 'staging', current: null },
       { application: 'shop', environment: 'production', running: { release: 2 }, queue: [{ release: 3, requestedBy: 'bo' }] },
+      { application: 'kiosk', environment: 'staging', current: null },
       { application: 'kiosk', environment: 'production', current: null },
     ]);
   });
@@ -56,7 +57,7 @@ describe('looking', () => {
   it('names the environments there are to one that is not there', async () => {
     const answer = await call(`${api.url}/api/v1/applications/shop/environments/prod/rollback`, { body: { reason: 'x' } });
     expect(answer.status).toBe(404);
-    expect(answer.body).toMatchObject({ detail: 'shop has no environment "prod"', hint: 'its environments are staging and production' });
+    expect(answer.body).toMatchObject({ detail: 'There is no environment "prod"', hint: 'the installation has staging and production' });
     expect(api.engine.changes).toEqual([]);
   });
 
@@ -77,11 +78,11 @@ describe('looking', () => {
     expect(answer.body.detail).toContain('it can return to 1');
   });
 
-  it('lists the applications with their stages', async () => {
+  it('lists the applications with their environments', async () => {
     const answer = await call(`${api.url}/api/v1/applications`);
     expect(answer.body.applications).toMatchObject([
-      { name: 'shop', environments: ['staging', 'production'], stages: [{ name: 'build' }, { name: 'test', needs: ['build'] }, {}, {}] },
-      { name: 'kiosk', components: [{ name: 'web', source: 'given' }] },
+      { name: 'shop', environments: ['staging', 'production'] },
+      { name: 'kiosk', environments: ['staging', 'production'] },
     ]);
   });
 });

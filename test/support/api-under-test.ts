@@ -1,8 +1,9 @@
+import { PipelineInvalid } from '../../config/errors.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import { Secret } from '../../domain/secret.ts';
 import { createServer } from '../../server/create-server.ts';
 import { listen } from '../../server/listen.ts';
-import type { CommitResolver, ImageResolver } from '../../server/ports.ts';
+import type { ImageResolver, Sources } from '../../server/ports.ts';
 import { createAuthenticator } from '../../server/tokens.ts';
 import { FakeRegister } from './fake-register.ts';
 import { FakeReleaseEngine } from './fake-release-engine.ts';
@@ -28,10 +29,20 @@ const images: ImageResolver = {
   has: async (image) => image.digest === digestOf('a'),
 };
 
-const commits: CommitResolver = async (_application, reference) => {
-  if (reference === 'unreachable') throw new Error('git fetch took longer than 20 s');
-  return reference === 'main' || reference === COMMIT ? COMMIT : undefined;
+const sources: Sources = {
+  resolve: async (_application, reference) => {
+    if (reference === 'unreachable') throw new Error('git fetch took longer than 20 s');
+    if (reference === 'faulty') return FAULTY_COMMIT;
+    return reference === 'main' || reference === COMMIT ? COMMIT : undefined;
+  },
+  pipeline: async (application, commit) => {
+    if (commit === FAULTY_COMMIT) throw new PipelineInvalid([FAULT]);
+    return application === 'shop' ? SHOP : KIOSK;
+  },
 };
+
+const FAULTY_COMMIT = 'bad0000000000000000000000000000000000000';
+const FAULT = { file: 'pipeline.yaml', line: 3, column: 5, path: 'stages', message: 'is missing', excerpt: '' };
 
 export async function startApi(options: { readonly applications?: 'one' | 'two' } = {}): Promise<ApiUnderTest> {
   const engine = new FakeReleaseEngine();
@@ -43,11 +54,11 @@ export async function startApi(options: { readonly applications?: 'one' | 'two' 
     engine,
     register,
     images,
-    commits,
-    pipelines: options.applications === 'one' ? [SHOP] : [SHOP, KIOSK],
+    sources,
+    applications: options.applications === 'one' ? ['shop'] : ['shop', 'kiosk'],
+    environments: ['staging', 'production'],
     people: createAuthenticator(Object.entries(TOKENS).map(([name, token]) => ({ person: { name }, token: new Secret(token) }))),
     appendToLedger: async (entry) => void ledger.push(entry),
-    now: () => new Date('2026-03-02T10:00:00.000Z'),
     version: '0.1.0-test',
     log: { info: keep, error: keep },
   });

@@ -48,9 +48,9 @@ export class FakeReleaseEngine implements ReleaseEngine {
       .filter((status) => filter.application === undefined || status.release.application === filter.application)
       .sort((a, b) => b.release.number - a.release.number)
       .map(summary);
-    const start = filter.cursor === undefined ? 0 : Number(filter.cursor);
-    const end = start + filter.limit;
-    return { releases: all.slice(start, end), ...(end < all.length && { next: String(end) }) };
+    const rest = all.filter((one) => filter.cursor === undefined || one.startedAt < filter.cursor);
+    const next = rest[filter.limit - 1]?.startedAt;
+    return { releases: rest.slice(0, filter.limit), ...(next !== undefined && rest.length > filter.limit && { next }) };
   }
 
   async vote(application: string, number: number, message: VoteMessage, requestId: string): Promise<ReleaseStatus> {

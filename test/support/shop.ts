@@ -55,7 +55,14 @@ export const KIOSK: Pipeline = {
 };
 
 export function shopRecord(number: number): ReleaseRecord {
-  return { application: 'shop', number, commit: COMMIT, images: {}, initiator: 'ana', createdAt: '2026-03-02T09:30:00.000Z' };
+  return {
+    application: 'shop',
+    number,
+    commit: COMMIT,
+    images: {},
+    initiator: 'ana',
+    createdAt: new Date(Date.UTC(2026, 2, 2, 9, number)).toISOString(),
+  };
 }
 
 export const PASSED: StageState = { kind: 'passed', at: '2026-03-02T09:31:00.000Z', milliseconds: 1200, images: IMAGES };
