@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { promisify, types } from 'node:util';
 
 const execute = promisify(execFile);
 
@@ -36,6 +36,6 @@ export class CommandFailed extends Error {
 }
 
 function lastWords(cause: unknown): string {
-  const stderr = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : '';
-  return stderr.split('\n').slice(-3).join('; ') || (cause instanceof Error ? cause.message : String(cause));
+  const stderr = types.isNativeError(cause) && 'stderr' in cause ? String(cause.stderr).trim() : '';
+  return stderr.split('\n').slice(-3).join('; ') || (types.isNativeError(cause) ? cause.message : String(cause));
 }

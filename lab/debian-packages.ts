@@ -1,5 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { types } from 'node:util';
 import { isInstalled, runCommand } from './command.ts';
 
 /** Programs need the libraries among their package's dependencies, not what its installation scripts need. */
@@ -17,7 +18,7 @@ export async function downloadPackages(name: string, folder: string): Promise<st
   await download(names, folder).catch(async (cause: unknown) => {
     // Package lists grow stale: the version they name is no longer served.
     await runCommand('apt-get', ['update', '-q'], { timeout: 120_000 }).catch(() => {
-      throw new PackagesUnavailable(name, cause instanceof Error ? cause.message : String(cause), { cause });
+      throw new PackagesUnavailable(name, types.isNativeError(cause) ? cause.message : String(cause), { cause });
     });
     await download(await closure(name), folder);
   });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { types } from 'node:util';
 import { isRunning, parseIdentity, signalProcess } from '../temporal/process-identity.ts';
 import { familyOf } from './process-family.ts';
 import { until } from './until.ts';
@@ -63,7 +64,7 @@ async function removeTree(group: string): Promise<void> {
     rmdir(group).then(
       () => true,
       (error: unknown) => {
-        if (error instanceof Error && 'code' in error && error.code === 'EBUSY') return false;
+        if (types.isNativeError(error) && 'code' in error && error.code === 'EBUSY') return false;
         throw error;
       },
     ),

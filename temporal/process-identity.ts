@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { promisify, types } from 'node:util';
 
 const execute = promisify(execFile);
 
@@ -44,7 +44,7 @@ export function signalProcess(pid: number, name: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, name);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    if (types.isNativeError(error) && 'code' in error && error.code === 'ESRCH') return false;
     throw error;
   }
 }
@@ -72,14 +72,14 @@ export async function processState(pid: number): Promise<ProcessState | undefine
 }
 
 function noSuchProcess(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH'].includes(String(error.code))) return undefined;
+  if (types.isNativeError(error) && 'code' in error && ['ENOENT', 'ESRCH'].includes(String(error.code))) return undefined;
   throw error;
 }
 
 /** `ps` ends with status 1 and prints nothing when there is no such process. */
 async function portableState(pid: number): Promise<ProcessState | undefined> {
   const { stdout } = await execute('ps', ['-o', 'stat=,ppid=,lstart=', '-p', String(pid)], { timeout: 5_000 }).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 1) return { stdout: '' };
+    if (types.isNativeError(error) && 'code' in error && error.code === 1) return { stdout: '' };
     throw error;
   });
   const [state, parent, ...started] = stdout.trim().split(/\s+/);
