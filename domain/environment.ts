@@ -42,7 +42,6 @@ export interface RollbackAnswer {
 export type RequestNews =
   | { readonly requestId: string; readonly kind: 'queued'; readonly position: number; readonly behind: number | null }
   | { readonly requestId: string; readonly kind: 'started'; readonly deployment: string }
-  | { readonly requestId: string; readonly kind: 'progress'; readonly progress: DeploymentProgress }
   | { readonly requestId: string; readonly kind: 'ended'; readonly outcome: DeploymentOutcome; readonly previous: number | null };
 
 /** A release that an environment ran and found good. */

@@ -1,3 +1,5 @@
+import type { ApprovalRule } from './pipeline.ts';
+
 /** Why a gate is open or closed, for people and machines. */
 export interface GateReport {
   readonly kind: 'approval';
@@ -10,18 +12,94 @@ export interface GateReport {
   readonly changesAt?: string;
 }
 
-/** One person's yes or no, for exactly what it names. */
-export interface Vote {
-  readonly person: string;
-  readonly decision: 'approve' | 'reject';
-  readonly comment: string;
-  readonly at: string;
-}
-
 /** What a vote is bound to: with any of these changed it no longer counts. */
 export interface GateSubject {
   readonly release: number;
   readonly stage: string;
   readonly planHash: string;
   readonly policyRevision: string;
+}
+
+/** One person's yes or no, for exactly what it names. */
+export interface Vote {
+  readonly subject: GateSubject;
+  readonly person: string;
+  readonly decision: 'approve' | 'reject';
+  readonly comment: string;
+  readonly at: string;
+}
+
+export interface GateQuestion {
+  readonly subject: GateSubject;
+  /** The environment's rule and the pipeline's: each must be met by itself. */
+  readonly rules: readonly ApprovalRule[];
+  readonly votes: readonly Vote[];
+  readonly initiator: string;
+  /** Since when the gate waits, in milliseconds since the epoch. */
+  readonly waitingSince: number;
+}
+
+export type GateVerdict =
+  | { readonly kind: 'open'; readonly gates: readonly GateReport[] }
+  | { readonly kind: 'closed'; readonly gates: readonly GateReport[] }
+  | { readonly kind: 'rejected'; readonly gates: readonly GateReport[]; readonly by: string; readonly comment: string }
+  | { readonly kind: 'expired'; readonly gates: readonly GateReport[]; readonly reason: string };
+
+/** Whether a stage may start now. `now` is in milliseconds since the epoch. A no counts before a yes, and a vote before the deadline. */
+export function evaluateGates(question: GateQuestion, now: number): GateVerdict {
+  const gates = question.rules.map((rule) => reportOn(rule, question));
+  const rejection = question.votes.find((vote) => counts(vote, question) && vote.decision === 'reject');
+  if (rejection !== undefined) return { kind: 'rejected', gates, by: rejection.person, comment: rejection.comment };
+  if (gates.every((gate) => gate.open)) return { kind: 'open', gates };
+  if (now >= gateDeadline(question)) return { kind: 'expired', gates, reason: 'Nobody opened the approval gate before its deadline' };
+  return { kind: 'closed', gates };
+}
+
+/** When the gate expires unless it opens, in milliseconds since the epoch; infinite without a rule. */
+export function gateDeadline(question: GateQuestion): number {
+  return question.waitingSince + Math.min(Number.POSITIVE_INFINITY, ...question.rules.map((rule) => rule.deadlineMs));
+}
+
+/** Why this person's vote cannot be taken, or undefined when it can. */
+export function objectionToVoter(person: string, question: GateQuestion): string | undefined {
+  if (question.rules.length === 0) return `Stage ${question.subject.stage} needs no approval`;
+  if (question.rules.some((rule) => mayVote(person, rule, question.initiator))) return undefined;
+  const excluded = question.rules.some((rule) => rule.approvers.includes(person));
+  if (excluded) return `${person} started release ${question.subject.release} and cannot judge it; ask ${namesOf(question).join(' or ')}`;
+  return `${person} is no approver of stage ${question.subject.stage}; ask ${namesOf(question).join(' or ')}`;
+}
+
+function namesOf(question: GateQuestion): string[] {
+  const names = question.rules.flatMap((rule) => rule.approvers.filter((name) => mayVote(name, rule, question.initiator)));
+  return [...new Set(names)];
+}
+
+function mayVote(person: string, rule: ApprovalRule, initiator: string): boolean {
+  return rule.approvers.includes(person) && !(rule.excludeInitiator && person === initiator);
+}
+
+function counts(vote: Vote, question: GateQuestion): boolean {
+  return sameSubject(vote.subject, question.subject) && question.rules.some((rule) => mayVote(vote.person, rule, question.initiator));
+}
+
+function sameSubject(left: GateSubject, right: GateSubject): boolean {
+  return (
+    left.release === right.release &&
+    left.stage === right.stage &&
+    left.planHash === right.planHash &&
+    left.policyRevision === right.policyRevision
+  );
+}
+
+function reportOn(rule: ApprovalRule, question: GateQuestion): GateReport {
+  const possible = rule.approvers.filter((name) => mayVote(name, rule, question.initiator));
+  const yes = new Set(question.votes.filter((vote) => counts(vote, question) && vote.decision === 'approve').map((vote) => vote.person));
+  const given = possible.filter((name) => yes.has(name));
+  const open = given.length >= rule.count;
+  const missing = rule.count - given.length;
+  const reason = open
+    ? `Approved by ${given.join(', ')}`
+    : `Waiting for ${missing} of ${rule.count} ${rule.count === 1 ? 'approval' : 'approvals'}`;
+  const changesAt = new Date(question.waitingSince + rule.deadlineMs).toISOString();
+  return { kind: 'approval', open, reason, openedBy: possible.filter((name) => !yes.has(name)), ...(open ? {} : { changesAt }) };
 }

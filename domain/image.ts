@@ -1,4 +1,4 @@
-import type { Digest } from './digest.ts';
+import { type Digest, parseDigest } from './digest.ts';
 
 /** One image and no other: a repository with its registry's address, and a digest. */
 export interface PinnedImage {
@@ -24,4 +24,10 @@ export function sameImages(left: Images, right: Images): boolean {
     const b = right[name];
     return a !== undefined && b !== undefined && printImage(a) === printImage(b);
   });
+}
+
+/** Reads `repository@sha256:…`. Throws MalformedDigest when there is no digest. */
+export function parsePinnedImage(text: string): PinnedImage {
+  const at = text.lastIndexOf('@');
+  return { repository: text.slice(0, Math.max(0, at)), digest: parseDigest(text.slice(at + 1)) };
 }

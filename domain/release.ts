@@ -14,7 +14,13 @@ export type StageState =
       readonly policyRevision: string;
     }
   | { readonly kind: 'queued'; readonly since: string; readonly position: number; readonly behind: number | null }
-  | { readonly kind: 'running'; readonly since: string; readonly detail: string; readonly progress?: DeploymentProgress }
+  | {
+      readonly kind: 'running';
+      readonly since: string;
+      readonly detail: string;
+      readonly deployment?: string;
+      readonly progress?: DeploymentProgress;
+    }
   | {
       readonly kind: 'passed';
       readonly at: string;
@@ -74,6 +80,8 @@ export interface ReleaseStatus {
   readonly images: Images;
   readonly stages: readonly StageStatus[];
   readonly state: ReleaseState;
+  /** Why the release could not begin: its pipeline cannot be read, say. */
+  readonly fault?: string;
 }
 
 const ENDED: readonly StageKind[] = ['passed', 'failed', 'rolled-back', 'rejected', 'expired', 'cancelled', 'skipped'];

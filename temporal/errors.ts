@@ -19,3 +19,12 @@ export class TemporalUnavailable extends Error {
     );
   }
 }
+
+/** Temporal answers, but nothing works for it: a question to a workflow stays unanswered. */
+export class WorkerUnavailable extends Error {
+  override readonly name = 'WorkerUnavailable';
+
+  constructor(what: string, options?: ErrorOptions) {
+    super(`No worker answered for ${what}. Start one with 'tidegate worker' (or 'tidegate up'), then ask again; nothing is lost meanwhile`, options);
+  }
+}

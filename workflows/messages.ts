@@ -38,8 +38,6 @@ export const requestDeployment = defineSignal<[DeploymentRequest]>('requestDeplo
 export const withdrawRequest =
   defineSignal<[{ readonly requestId: string; readonly person: string; readonly reason: string }]>('withdrawRequest');
 export const rollback = defineUpdate<RollbackAnswer, [RollbackRequest]>('rollback');
-/** A deployment tells its environment how far it is. */
-export const deploymentNews = defineSignal<[DeploymentProgress]>('deploymentNews');
 
 // deployment
 export const deploymentProgress = defineQuery<DeploymentProgress>('deploymentProgress');

@@ -1,0 +1,220 @@
+import type { DeployableRelease, Deployment, DeploymentOutcome } from './deployment.ts';
+import type { DeploymentRequest, EndedDeployment, EnvironmentStatus, GoodRelease, QueuedRequest, RollbackRequest } from './environment.ts';
+
+/** Earlier good releases that an environment remembers: what a rollback can reach. */
+export const HISTORY_LENGTH = 10;
+/** Answered requests that are remembered, so that a repeated one is not done twice. */
+const ANSWERED_LENGTH = 200;
+
+/** Work that waits for its turn: a release's wish, or a person's rollback. */
+export type Work =
+  | { readonly kind: 'promotion'; readonly since: string; readonly request: DeploymentRequest }
+  | {
+      readonly kind: 'rollback';
+      readonly since: string;
+      readonly request: RollbackRequest;
+      readonly generation: number;
+      readonly release: DeployableRelease;
+    };
+
+/** All that an environment workflow knows; plain JSON, carried from run to run. */
+export interface EnvironmentState {
+  readonly application: string;
+  readonly environment: string;
+  /** The highest generation given out. */
+  readonly generation: number;
+  readonly current: GoodRelease | null;
+  readonly history: readonly GoodRelease[];
+  readonly queue: readonly Work[];
+  readonly running: { readonly work: Work; readonly deployment: string; readonly generation: number; readonly since: string } | null;
+  readonly last: EndedDeployment | null;
+  readonly answered: readonly string[];
+  /** When warm containers of the previous version are to be stopped, in milliseconds since the epoch. */
+  readonly bakeEndsAt: number | null;
+}
+
+export function emptyEnvironment(application: string, environment: string): EnvironmentState {
+  return {
+    application,
+    environment,
+    generation: 0,
+    current: null,
+    history: [],
+    queue: [],
+    running: null,
+    last: null,
+    answered: [],
+    bakeEndsAt: null,
+  };
+}
+
+/** Adds a release's wish at the end, unless it is known already. */
+export function enqueue(state: EnvironmentState, request: DeploymentRequest, since: string): EnvironmentState {
+  if (isKnown(state, request.requestId)) return state;
+  return { ...state, queue: [...state.queue, { kind: 'promotion', since, request }] };
+}
+
+function isKnown(state: EnvironmentState, requestId: string): boolean {
+  if (state.answered.includes(requestId)) return true;
+  return [...state.queue, ...(state.running ? [state.running.work] : [])].some(
+    (work) => work.kind === 'promotion' && work.request.requestId === requestId,
+  );
+}
+
+/** Takes a waiting wish out of the queue and remembers it as answered. */
+export function withdraw(state: EnvironmentState, requestId: string): EnvironmentState {
+  const queue = state.queue.filter((work) => work.kind !== 'promotion' || work.request.requestId !== requestId);
+  return { ...state, queue, answered: remember(state.answered, requestId) };
+}
+
+/** The waiting work with this request id. */
+export function waitingFor(state: EnvironmentState, requestId: string): Work | undefined {
+  return state.queue.find((work) => work.kind === 'promotion' && work.request.requestId === requestId);
+}
+
+/** Whether the running work is this wish. */
+export function isRunning(state: EnvironmentState, requestId: string): boolean {
+  return state.running?.work.kind === 'promotion' && state.running.work.request.requestId === requestId;
+}
+
+/** Puts a rollback before everything that waits: a way back waits for nothing but the change under way. */
+export function enqueueRollback(state: EnvironmentState, request: RollbackRequest, target: GoodRelease, since: string): EnvironmentState {
+  const firstPromotion = state.queue.findIndex((work) => work.kind === 'promotion');
+  const at = firstPromotion < 0 ? state.queue.length : firstPromotion;
+  const work: Work = { kind: 'rollback', since, request, generation: target.generation, release: target.release };
+  return { ...state, queue: [...state.queue.slice(0, at), work, ...state.queue.slice(at)] };
+}
+
+export type RollbackDecision =
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** The deployment under way is stopped: its own way back leads to the target. */
+  | { readonly kind: 'stop-running'; readonly from: number; readonly to: number }
+  | { readonly kind: 'return'; readonly from: number; readonly target: GoodRelease };
+
+/** What a person's rollback means in this state. */
+export function decideRollback(state: EnvironmentState, to: number | undefined): RollbackDecision {
+  const running = state.running;
+  const current = state.current;
+  if (current === null)
+    return { kind: 'refused', reason: `${place(state)} never ran a release that was found good, so there is nothing to return to` };
+  if (running?.work.kind === 'promotion' && (to === undefined || to === current.release.number)) {
+    return { kind: 'stop-running', from: running.work.request.release.number, to: current.release.number };
+  }
+  if (to === current.release.number) return { kind: 'refused', reason: `${place(state)} already runs release ${to}` };
+  const target =
+    to === undefined ? lastBefore(state.history, current.release.number) : state.history.find((good) => good.release.number === to);
+  if (target === undefined) return { kind: 'refused', reason: unreachable(state, to) };
+  return { kind: 'return', from: current.release.number, target };
+}
+
+function lastBefore(history: readonly GoodRelease[], number: number): GoodRelease | undefined {
+  return history.find((good) => good.release.number < number) ?? history[0];
+}
+
+function unreachable(state: EnvironmentState, to: number | undefined): string {
+  const reachable = state.history.map((good) => good.release.number);
+  const choice = reachable.length === 0 ? 'it has no earlier good release' : `it can return to ${reachable.join(', ')}`;
+  return to === undefined
+    ? `${place(state)} cannot roll back: ${choice}`
+    : `Release ${to} was never found good in ${place(state)}; ${choice}`;
+}
+
+function place(state: EnvironmentState): string {
+  return `${state.application} in ${state.environment}`;
+}
+
+/** Takes the first work from the queue and gives it the next generation. */
+export function begin(state: EnvironmentState, deploymentId: (generation: number) => string, since: string): EnvironmentState {
+  const [work, ...queue] = state.queue;
+  if (work === undefined || state.running !== null) return state;
+  const generation = state.generation + 1;
+  return { ...state, queue, generation, running: { work, deployment: deploymentId(generation), generation, since } };
+}
+
+/** Writes down how the running deployment ended. */
+export function finish(state: EnvironmentState, outcome: DeploymentOutcome, at: string, bakeMs: number): EnvironmentState {
+  const { running } = state;
+  if (running === null) return state;
+  const { work } = running;
+  const answered = work.kind === 'promotion' ? remember(state.answered, work.request.requestId) : state.answered;
+  const last: EndedDeployment = {
+    deployment: running.deployment,
+    kind: work.kind,
+    release: releaseOf(work).number,
+    outcome,
+    startedAt: running.since,
+    endedAt: at,
+    ...whoAsked(work),
+  };
+  const ended: EnvironmentState = { ...state, running: null, answered, last };
+  return outcome.kind === 'succeeded' ? adopt(ended, running, at, bakeMs) : ended;
+}
+
+function adopt(state: EnvironmentState, running: NonNullable<EnvironmentState['running']>, at: string, bakeMs: number): EnvironmentState {
+  const release = releaseOf(running.work);
+  const current: GoodRelease = { release, deployment: running.deployment, generation: running.generation, since: at };
+  const earlier = state.current === null ? state.history : [state.current, ...state.history];
+  const history = earlier.filter(
+    (good, index) =>
+      good.release.number !== release.number && earlier.findIndex((other) => other.release.number === good.release.number) === index,
+  );
+  return { ...state, current, history: history.slice(0, HISTORY_LENGTH), bakeEndsAt: Date.parse(at) + bakeMs };
+}
+
+export function releaseOf(work: Work): DeployableRelease {
+  return work.kind === 'promotion' ? work.request.release : work.release;
+}
+
+export function whoAsked(work: Work): { readonly person: string; readonly reason: string } {
+  if (work.kind === 'rollback') return { person: work.request.person, reason: work.request.reason };
+  return { person: work.request.requestedBy, reason: 'promotion' };
+}
+
+function remember(answered: readonly string[], requestId: string): readonly string[] {
+  return [...answered.filter((known) => known !== requestId), requestId].slice(-ANSWERED_LENGTH);
+}
+
+/** The deployment that the running work asks for; `hosts` as the environment is configured now. */
+export function deploymentOf(state: EnvironmentState, hosts: Deployment['hosts']): Deployment | undefined {
+  const { running, current } = state;
+  if (running === null) return undefined;
+  const promotion = running.work.kind === 'promotion' ? running.work.request : undefined;
+  return {
+    id: running.deployment,
+    application: state.application,
+    environment: state.environment,
+    generation: running.generation,
+    kind: running.work.kind,
+    release: releaseOf(running.work),
+    previous: current && { release: current.release, deployment: current.deployment, generation: current.generation },
+    hosts,
+    strategy: promotion?.strategy ?? { kind: 'rolling', batch: 1 },
+    planHash: promotion?.planHash ?? '',
+  };
+}
+
+/** What people and machines are shown of an environment. */
+export function environmentStatusOf(state: EnvironmentState): EnvironmentStatus {
+  const { running } = state;
+  return {
+    application: state.application,
+    environment: state.environment,
+    current: state.current,
+    history: state.history,
+    running: running && {
+      deployment: running.deployment,
+      release: releaseOf(running.work).number,
+      kind: running.work.kind,
+      since: running.since,
+      progress: null,
+    },
+    queue: state.queue.map(queued),
+    last: state.last,
+    generation: state.generation,
+  };
+}
+
+function queued(work: Work): QueuedRequest {
+  const requestId = work.kind === 'promotion' ? work.request.requestId : `rollback to ${work.release.number}`;
+  return { requestId, release: releaseOf(work).number, since: work.since, requestedBy: whoAsked(work).person };
+}

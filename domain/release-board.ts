@@ -1,0 +1,142 @@
+import type { Images } from './image.ts';
+import type { StagePass } from './ledger.ts';
+import type { Pipeline, Stage } from './pipeline.ts';
+import { hasEnded, type ReleaseRecord, type ReleaseStatus, releaseState, type StageState } from './release.ts';
+
+/** The stages of one release and how each stands. Plain JSON. */
+export interface ReleaseBoard {
+  readonly record: ReleaseRecord;
+  readonly pipeline: Pipeline;
+  readonly images: Images;
+  readonly states: Readonly<Record<string, StageState>>;
+}
+
+const UNREAD: Omit<Pipeline, 'application'> = { revision: '', components: [], stages: [] };
+
+/** Before the pipeline has been read: a release without stages. */
+export function unreadBoard(record: ReleaseRecord): ReleaseBoard {
+  return { record, pipeline: { application: record.application, ...UNREAD }, images: record.images, states: {} };
+}
+
+/** Stages that this pipeline revision has seen pass stay passed; everything else is still to do. */
+export function openBoard(
+  record: ReleaseRecord,
+  pipeline: Pipeline,
+  passes: readonly StagePass[],
+  imagesOf: (pass: StagePass) => Images,
+): ReleaseBoard {
+  const valid = passes.filter((pass) => pass.pipelineRevision === pipeline.revision);
+  const images = Object.assign({}, record.images, ...valid.map(imagesOf)) as Images;
+  const states = Object.fromEntries(
+    pipeline.stages.map((stage) => [
+      stage.name,
+      stateFrom(
+        valid.find((pass) => pass.stage === stage.name),
+        imagesOf,
+      ),
+    ]),
+  );
+  return { record, pipeline, images, states };
+}
+
+function stateFrom(pass: StagePass | undefined, imagesOf: (pass: StagePass) => Images): StageState {
+  if (pass === undefined) return { kind: 'pending' };
+  return { kind: 'passed', at: pass.at, milliseconds: 0, images: imagesOf(pass) };
+}
+
+export function withState(board: ReleaseBoard, stage: string, state: StageState): ReleaseBoard {
+  return { ...board, states: { ...board.states, [stage]: state } };
+}
+
+export function withImages(board: ReleaseBoard, images: Images): ReleaseBoard {
+  return { ...board, images: { ...board.images, ...images } };
+}
+
+export function stateOf(board: ReleaseBoard, stage: string): StageState {
+  return board.states[stage] ?? { kind: 'pending' };
+}
+
+/** Pending stages all of whose needs passed. */
+export function readyStages(board: ReleaseBoard): Stage[] {
+  return board.pipeline.stages.filter((stage) => stateOf(board, stage.name).kind === 'pending' && unmetNeeds(board, stage).length === 0);
+}
+
+function unmetNeeds(board: ReleaseBoard, stage: Stage): string[] {
+  return stage.needs.filter((need) => stateOf(board, need).kind !== 'passed');
+}
+
+/** Pending stages that can no longer start become skipped, each naming the need that stands in the way. */
+export function skipUnreachable(board: ReleaseBoard): ReleaseBoard {
+  const next = board.pipeline.stages.find(
+    (stage) => stateOf(board, stage.name).kind === 'pending' && blockingNeed(board, stage) !== undefined,
+  );
+  if (next === undefined) return board;
+  return skipUnreachable(withState(board, next.name, { kind: 'skipped', reason: `${blockingNeed(board, next)} did not pass` }));
+}
+
+function blockingNeed(board: ReleaseBoard, stage: Stage): string | undefined {
+  return stage.needs.find((need) => hasEnded(stateOf(board, need)) && stateOf(board, need).kind !== 'passed');
+}
+
+/** Why a stage cannot be promoted by hand now, or undefined when it can. */
+export function objectionToPromotion(board: ReleaseBoard, name: string): string | undefined {
+  const stage = board.pipeline.stages.find((other) => other.name === name);
+  if (stage === undefined) return unknownStage(board, name);
+  const state = stateOf(board, name);
+  if (!hasEnded(state) && state.kind !== 'pending') return `Stage ${name} is ${state.kind} already`;
+  const unmet = unmetNeeds(board, stage);
+  return unmet.length === 0 ? undefined : `Stage ${name} needs ${unmet.join(', ')} to pass first`;
+}
+
+export function unknownStage(board: ReleaseBoard, name: string): string {
+  const names = board.pipeline.stages.map((stage) => stage.name);
+  return names.length === 0
+    ? `The pipeline of ${board.record.application} has not been read yet; try again in a moment`
+    : `${board.record.application} has no stage ${name}; its stages are ${names.join(', ')}`;
+}
+
+/** Sets a stage, and what was skipped because of it, to be done again. */
+export function reopen(board: ReleaseBoard, name: string): ReleaseBoard {
+  const reopened = withState(board, name, { kind: 'pending' });
+  const skipped = board.pipeline.stages.filter(
+    (stage) => stateOf(board, stage.name).kind === 'skipped' && downstreamOf(board, name).has(stage.name),
+  );
+  return skipped.reduce((result, stage) => withState(result, stage.name, { kind: 'pending' }), reopened);
+}
+
+/** Every pending stage but this one and those after it will not be done in this attempt. */
+export function onlyFrom(board: ReleaseBoard, name: string): ReleaseBoard {
+  const wanted = downstreamOf(board, name);
+  const others = board.pipeline.stages.filter(
+    (stage) => stateOf(board, stage.name).kind === 'pending' && stage.name !== name && !wanted.has(stage.name),
+  );
+  return others.reduce(
+    (result, stage) => withState(result, stage.name, { kind: 'skipped', reason: 'not asked for in this attempt' }),
+    board,
+  );
+}
+
+function downstreamOf(board: ReleaseBoard, name: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  const visit = (need: string): void => {
+    for (const stage of board.pipeline.stages) {
+      if (!stage.needs.includes(need) || found.has(stage.name)) continue;
+      found.add(stage.name);
+      visit(stage.name);
+    }
+  };
+  visit(name);
+  return found;
+}
+
+/** What people and machines are shown of a release. */
+export function releaseStatusOf(board: ReleaseBoard): ReleaseStatus {
+  const stages = board.pipeline.stages.map((stage) => ({
+    name: stage.name,
+    stageKind: stage.kind,
+    ...(stage.kind === 'deploy' && { environment: stage.environment }),
+    state: stateOf(board, stage.name),
+  }));
+  const state = stages.length === 0 ? 'running' : releaseState(stages.map((stage) => stage.state));
+  return { release: board.record, pipelineRevision: board.pipeline.revision, images: board.images, stages, state };
+}

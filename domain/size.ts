@@ -1,0 +1,21 @@
+const UNITS: Readonly<Record<string, number>> = {
+  B: 1,
+  kB: 1_000,
+  MB: 1_000_000,
+  GB: 1_000_000_000,
+  KiB: 1_024,
+  MiB: 1_048_576,
+  GiB: 1_073_741_824,
+};
+
+/** What `parseSize` takes, for schemas that editors read. */
+export const SIZE = /^(\d{1,15})(B|kB|MB|GB|KiB|MiB|GiB)$/;
+
+/** A whole number and a unit of IEC 80000-13 (`256MiB`) or of SI (`256MB`), in bytes; undefined for any other text. */
+export function parseSize(text: string): number | undefined {
+  const [, digits, unit] = SIZE.exec(text) ?? [];
+  const factor = unit === undefined ? undefined : UNITS[unit];
+  if (digits === undefined || factor === undefined) return undefined;
+  const bytes = Number(digits) * factor;
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}

@@ -1,0 +1,20 @@
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { TemporalUnavailable } from './errors.ts';
+
+export interface TemporalAddress {
+  readonly address: string;
+  readonly namespace: string;
+}
+
+/** DESIGN.md: a command says within five seconds that Temporal is down. */
+const CONNECT_MS = 5_000;
+
+/** Connects for clients; workers have a native connection of their own. Throws TemporalUnavailable. */
+export async function connectTemporal({ address, namespace }: TemporalAddress, more: Partial<ConnectionOptions> = {}): Promise<Client> {
+  try {
+    const connection = await Connection.connect({ ...more, address, connectTimeout: CONNECT_MS });
+    return new Client({ connection, namespace });
+  } catch (error) {
+    throw new TemporalUnavailable(address, { cause: error });
+  }
+}

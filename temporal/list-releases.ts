@@ -1,0 +1,39 @@
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { ReleaseState } from '../domain/release.ts';
+import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
+import type { ReleaseEngine, ReleaseSummary } from './engine.ts';
+
+type Filter = Parameters<ReleaseEngine['listReleases']>[0];
+
+/** Newest first, from visibility. The cursor is the start time of the last one shown. */
+export async function listReleases(client: Client, filter: Filter): Promise<{ releases: ReleaseSummary[]; next?: string }> {
+  const releases: ReleaseSummary[] = [];
+  for await (const info of client.workflow.list({ query: queryOf(filter), pageSize: filter.limit + 1 })) {
+    if (releases.length === filter.limit) return { releases, next: releases.at(-1)?.startedAt ?? '' };
+    const summary = summaryOf(info);
+    if (!releases.some((other) => other.application === summary.application && other.number === summary.number)) releases.push(summary);
+  }
+  return { releases };
+}
+
+function queryOf({ application, cursor }: Filter): string {
+  const terms = [`WorkflowType = 'release'`];
+  // Names and times have been checked at the edge; a quote could not have come this far.
+  if (application !== undefined) terms.push(`${SEARCH_ATTRIBUTES.application.name} = '${application.replaceAll("'", '')}'`);
+  if (cursor !== undefined) terms.push(`StartTime < '${new Date(cursor).toISOString()}'`);
+  return terms.join(' AND ');
+}
+
+function summaryOf(info: WorkflowExecutionInfo): ReleaseSummary {
+  const attributes = info.typedSearchAttributes;
+  const commit = attributes.get(SEARCH_ATTRIBUTES.commit);
+  return {
+    application: attributes.get(SEARCH_ATTRIBUTES.application) ?? '',
+    number: attributes.get(SEARCH_ATTRIBUTES.release) ?? 0,
+    ...(commit !== undefined && { commit }),
+    state: (attributes.get(SEARCH_ATTRIBUTES.state) ?? 'running') as ReleaseState,
+    stage: attributes.get(SEARCH_ATTRIBUTES.stage) ?? '',
+    startedAt: info.startTime.toISOString(),
+    ...(info.closeTime !== undefined && { endedAt: info.closeTime.toISOString() }),
+  };
+}

@@ -1,0 +1,129 @@
+import {
+  type Client,
+  isGrpcServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import type { EnvironmentStatus } from '../domain/environment.ts';
+import { emptyEnvironment, environmentStatusOf } from '../domain/environment-state.ts';
+import type { ReleaseRecord, ReleaseStatus } from '../domain/release.ts';
+import { MAIN_TASK_QUEUE } from '../domain/task-queues.ts';
+import { environmentWorkflowId, releaseWorkflowId } from '../domain/workflow-ids.ts';
+import * as messages from '../workflows/messages.ts';
+import type { release } from '../workflows/release.ts';
+import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
+import type { ReleaseEngine } from './engine.ts';
+import { NotFound, Refused, TemporalUnavailable, WorkerUnavailable } from './errors.ts';
+import { listReleases } from './list-releases.ts';
+import { withProgress } from './progress.ts';
+
+/** How long a person's request may wait for a worker to take it. */
+const ANSWER_MS = 10_000;
+
+/** gRPC status codes: https://grpc.io/docs/guides/status-codes/ */
+const UNAVAILABLE = 14;
+/** CANCELLED and DEADLINE_EXCEEDED: Temporal took the question, and nobody answered it in time. */
+const UNANSWERED: readonly number[] = [1, 4];
+
+/** The engine as Temporal workflows: each method is one start, query or update, and says in words what went wrong. */
+export function createTemporalEngine(client: Client, address: string): ReleaseEngine {
+  const ask = <Answer>(what: string, act: () => Promise<Answer>): Promise<Answer> => answered(client, address, what, act);
+  const releaseOf = (application: string, number: number) =>
+    client.workflow.getHandle<typeof release>(releaseWorkflowId(application, number));
+  const named = (application: string, number: number): string => `release ${number} of ${application}`;
+
+  return {
+    start: (record) => ask(named(record.application, record.number), () => startRelease(client, record)),
+
+    async releaseStatus(application, number) {
+      const status = await ask(named(application, number), () => releaseOf(application, number).query(messages.releaseStatus));
+      return withProgress(client, status);
+    },
+
+    listReleases: (filter) => ask('releases', () => listReleases(client, filter)),
+
+    vote: (application, number, message, updateId) =>
+      ask(named(application, number), () => releaseOf(application, number).executeUpdate(messages.vote, { args: [message], updateId })),
+
+    promote: (record, message, updateId) =>
+      ask(named(record.application, record.number), () => promoteRelease(client, record, message, updateId)),
+
+    cancel: (application, number, message, updateId) =>
+      ask(named(application, number), () =>
+        releaseOf(application, number).executeUpdate(messages.cancelRelease, { args: [message], updateId }),
+      ),
+
+    environmentStatus: (application, environment) =>
+      ask(`${application} in ${environment}`, () => environmentOf(client, application, environment)),
+
+    rollback: (application, environment, request, updateId) =>
+      ask(`${application} in ${environment}`, () =>
+        client.workflow
+          .getHandle(environmentWorkflowId(application, environment))
+          .executeUpdate(messages.rollback, { args: [request], updateId }),
+      ),
+
+    ping: () => ask('Temporal', async () => void (await client.connection.workflowService.getSystemInfo({}))),
+  };
+}
+
+async function startRelease(client: Client, record: ReleaseRecord, more: { promote?: messages.PromoteMessage } = {}): Promise<void> {
+  try {
+    await client.workflow.start<typeof release>('release', {
+      workflowId: releaseWorkflowId(record.application, record.number),
+      taskQueue: MAIN_TASK_QUEUE,
+      args: [{ record, ...more }],
+      workflowIdConflictPolicy: more.promote === undefined ? 'USE_EXISTING' : 'FAIL',
+      workflowIdReusePolicy: more.promote === undefined ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE',
+      workflowTaskTimeout: '2s',
+      staticSummary: `${record.application} release ${record.number}${record.commit === undefined ? '' : ` from ${record.commit.slice(0, 12)}`}`,
+      typedSearchAttributes: [
+        { key: SEARCH_ATTRIBUTES.application, value: record.application },
+        { key: SEARCH_ATTRIBUTES.release, value: record.number },
+        { key: SEARCH_ATTRIBUTES.state, value: 'running' },
+        ...(record.commit === undefined ? [] : [{ key: SEARCH_ATTRIBUTES.commit, value: record.commit }]),
+      ],
+    });
+  } catch (error) {
+    // Started before and ended since: a repeated start changes nothing.
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError) || more.promote !== undefined) throw error;
+  }
+}
+
+/** Asks the running workflow; one that has ended is started again for this stage alone. */
+async function promoteRelease(
+  client: Client,
+  record: ReleaseRecord,
+  message: messages.PromoteMessage,
+  updateId: string,
+): Promise<ReleaseStatus> {
+  const handle = client.workflow.getHandle<typeof release>(releaseWorkflowId(record.application, record.number));
+  const { status } = await handle.describe();
+  if (status.name === 'RUNNING') return handle.executeUpdate(messages.promote, { args: [message], updateId });
+  await startRelease(client, record, { promote: message });
+  return handle.query(messages.releaseStatus);
+}
+
+async function environmentOf(client: Client, application: string, environment: string): Promise<EnvironmentStatus> {
+  try {
+    const status = await client.workflow.getHandle(environmentWorkflowId(application, environment)).query(messages.environmentStatus);
+    return await withProgress(client, status);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return environmentStatusOf(emptyEnvironment(application, environment));
+    throw error;
+  }
+}
+
+/** Runs one call with its deadline and turns what Temporal says into the engine's own errors. */
+async function answered<Answer>(client: Client, address: string, what: string, act: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await client.withDeadline(Date.now() + ANSWER_MS, act);
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError) throw new Refused(error.cause?.message ?? error.message, { cause: error });
+    if (error instanceof WorkflowNotFoundError) throw new NotFound(`There is no ${what} under way`, { cause: error });
+    if (isGrpcServiceError(error) && error.code === UNAVAILABLE) throw new TemporalUnavailable(address, { cause: error });
+    if (isGrpcServiceError(error) && UNANSWERED.includes(error.code)) throw new WorkerUnavailable(what, { cause: error });
+    throw error;
+  }
+}

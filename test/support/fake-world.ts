@@ -1,0 +1,159 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { CommitStatus } from '../../activities/github.ts';
+import type { BuildRequest } from '../../activities/images.ts';
+import type { TestReport, TestRequest } from '../../activities/tests.ts';
+import { canonicalJson } from '../../domain/canonical.ts';
+import type { Deployment, HostReference, HostReport } from '../../domain/deployment.ts';
+import { type Digest, parseDigest } from '../../domain/digest.ts';
+import type { DeploymentRequest, EnvironmentPolicy } from '../../domain/environment.ts';
+import type { LedgerEntry, StagePass } from '../../domain/ledger.ts';
+import type { Component, Pipeline, Stage } from '../../domain/pipeline.ts';
+import { type DeploymentPlan, type HostPlan, planHost } from '../../domain/plan.ts';
+import type { ReleaseRecord } from '../../domain/release.ts';
+
+export const RITA = { approvers: ['rita', 'ron'], count: 1, excludeInitiator: true, deadlineMs: 7 * 24 * 3_600_000 };
+
+export function digestOf(text: string): Digest {
+  return parseDigest(`sha256:${Buffer.from(text).toString('hex').padEnd(64, '0').slice(0, 64)}`);
+}
+
+export function component(name: string): Component {
+  const health = { kind: 'running', stableMs: 0, deadlineMs: 1_000 } as const;
+  const run = { environment: {}, volumes: [], health, stopGraceMs: 1_000, drainMs: 1_000, replicas: 1 };
+  const source = { kind: 'build', context: '.', dockerfile: 'Dockerfile', target: name, arguments: {}, timeoutMs: 60_000 } as const;
+  return { name, repository: `registry.test/shop/${name}`, source, run, after: [], specHash: `spec-${name}` };
+}
+
+export const STAGES: readonly Stage[] = [
+  { kind: 'build', name: 'build', needs: [] },
+  { kind: 'test', name: 'test', needs: ['build'], run: { component: 'web', command: ['test'], environment: {} }, companions: [], timeoutMs: 60_000 },
+  { kind: 'deploy', name: 'staging', needs: ['test'], environment: 'staging', strategy: { kind: 'rolling', batch: 1 } },
+  { kind: 'deploy', name: 'production', needs: ['staging'], environment: 'production', strategy: { kind: 'rolling', batch: 1 } },
+];
+
+export function recordOf(number: number, more: Partial<ReleaseRecord> = {}): ReleaseRecord {
+  return { application: 'shop', number, commit: `${number}`.repeat(40).slice(0, 40), images: {}, initiator: 'dev', createdAt: '2026-01-01T00:00:00Z', ...more };
+}
+
+/**
+ * Everything outside the workflows, held in memory behind the activities' names. It writes down in order what it was
+ * asked (`asked`), what serves where (`serving`), and fails where a test says so (`failing`).
+ */
+export class FakeWorld {
+  readonly asked: string[] = [];
+  readonly serving: Record<string, { release: number; digest: string; generation: number }> = {};
+  readonly statuses: CommitStatus[] = [];
+  readonly ledger: LedgerEntry[] = [];
+  readonly records = new Map<string, ReleaseRecord>();
+  readonly passes = new Map<string, StagePass[]>();
+  /** Activity and host, `switchHost production-2`, to the failure it throws each time. */
+  readonly failing = new Map<string, () => Error>();
+  /** Awaited before an activity acts; a test holds one up here. */
+  readonly held = new Map<string, Promise<void>>();
+  pipeline: Pipeline = { application: 'shop', revision: 'revision-1', components: [component('web')], stages: STAGES };
+  policies: Record<string, EnvironmentPolicy> = {
+    staging: { name: 'staging', hosts: [{ name: 'staging-1', site: 'default' }], policyRevision: 'policy-1', bakeMs: 3_600_000 },
+    production: {
+      name: 'production',
+      hosts: [
+        { name: 'production-1', site: 'default' },
+        { name: 'production-2', site: 'default' },
+      ],
+      approval: RITA,
+      policyRevision: 'policy-1',
+      bakeMs: 3_600_000,
+    },
+  };
+  testReport: TestReport = { passed: true, exitCode: 0, timedOut: false, output: '', digest: '', milliseconds: 5 };
+  desk: (request: DeploymentRequest) => Promise<void> = async () => undefined;
+
+  add(record: ReleaseRecord): ReleaseRecord {
+    this.records.set(`${record.application}/${record.number}`, record);
+    return record;
+  }
+
+  activities() {
+    return {
+      openRelease: async ({ application, number }: { application: string; number: number }) => {
+        const record = this.records.get(`${application}/${number}`);
+        if (record === undefined) throw ApplicationFailure.nonRetryable(`no release ${number}`, 'UnknownRelease');
+        return { record, passes: this.passes.get(`${application}/${number}`) ?? [] };
+      },
+      recordPass: async ({ application, number, pass }: { application: string; number: number; pass: StagePass }) => {
+        this.passes.set(`${application}/${number}`, [...(this.passes.get(`${application}/${number}`) ?? []), pass]);
+      },
+      appendEntry: async (entry: LedgerEntry) => {
+        await this.meet('appendEntry');
+        if (!this.ledger.some((other) => other.key === entry.key)) this.ledger.push(entry);
+      },
+      readPipeline: async () => {
+        await this.meet('readPipeline');
+        return this.pipeline;
+      },
+      readEnvironment: async ({ environment }: { environment: string }) => this.policies[environment],
+      sealPlan: async ({ hosts }: { hosts: readonly HostPlan[] }): Promise<DeploymentPlan> => ({ hosts, hash: `plan:${canonicalJson(hosts)}` }),
+      requestDeployment: (request: DeploymentRequest) => this.desk(request),
+      reportStatus: async (status: CommitStatus) => {
+        await this.meet('reportStatus');
+        this.statuses.push(status);
+      },
+      buildComponent: async ({ component: name, release, repository }: BuildRequest) => {
+        await this.meet(`buildComponent ${name}`);
+        return { image: { repository, digest: digestOf(`${name}-${release}`) } };
+      },
+      runTests: async (request: TestRequest): Promise<TestReport> => {
+        await this.meet(`runTests ${Object.values(request.images).map((image) => image.digest).join()}`);
+        return this.testReport;
+      },
+      planSite: async ({ hosts, release }: { hosts: readonly HostReference[]; release: Deployment['release'] }) => ({
+        hosts: hosts.map((host) => planHost(host.name, this.observed(host.name), release)),
+      }),
+      prepareHost: ({ host, deployment }: { host: string; deployment: Deployment }) => this.meet(`prepareHost ${host}`, deployment),
+      switchHost: async ({ host, deployment }: { host: string; deployment: Deployment }): Promise<HostReport> => {
+        await this.meet(`switchHost ${host}`, deployment);
+        this.serve(host, deployment.release, deployment.generation);
+        return { host, outcome: 'switched', detail: '', digests: digests(deployment.release) };
+      },
+      restoreHost: async ({ host, deployment }: { host: string; deployment: Deployment }): Promise<HostReport> => {
+        await this.meet(`restoreHost ${host}`, deployment);
+        if (deployment.previous === null) delete this.serving[host];
+        else this.serve(host, deployment.previous.release, deployment.previous.generation);
+        return { host, outcome: 'restored', detail: '', digests: deployment.previous ? digests(deployment.previous.release) : {} };
+      },
+      retireHost: ({ host, keepGeneration }: { host: string; keepGeneration: number }) => this.meet(`retireHost ${host} keeps ${keepGeneration}`),
+    };
+  }
+
+  /** What was asked of hosts, in order. */
+  askedOfHosts(): string[] {
+    return this.asked.filter((line) => /^(prepareHost|switchHost|restoreHost)/.test(line));
+  }
+
+  private async meet(what: string, deployment?: Deployment): Promise<void> {
+    const line = deployment === undefined ? what : `${what} release ${deployment.release.number}`;
+    this.asked.push(line);
+    await this.held.get(what);
+    const failure = this.failing.get(line) ?? this.failing.get(what);
+    if (failure !== undefined) throw failure();
+  }
+
+  private serve(host: string, release: Deployment['release'], generation: number): void {
+    this.serving[host] = { release: release.number, digest: release.components[0]?.image.digest ?? '', generation };
+  }
+
+  private observed(host: string) {
+    const now = this.serving[host];
+    if (now === undefined) return [];
+    const labels = { component: 'web', replica: 1, deployment: '', spec: 'spec-web', running: true };
+    return [{ name: `web-${now.generation}`, release: now.release, generation: now.generation, digest: parseDigest(now.digest), ...labels }];
+  }
+}
+
+function digests(release: Deployment['release']): Record<string, string> {
+  return Object.fromEntries(release.components.map((component) => [component.name, component.image.digest]));
+}
+
+/** A failure that is not tried again. */
+export function terminal(message: string, type = 'HostFailed'): () => Error {
+  return () => ApplicationFailure.nonRetryable(message, type);
+}

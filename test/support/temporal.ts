@@ -1,0 +1,51 @@
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkerOptions, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { MAIN_TASK_QUEUE, siteTaskQueue } from '../../domain/task-queues.ts';
+import { searchAttributeTypes } from '../../temporal/search-attributes.ts';
+
+const logger = new DefaultLogger('ERROR');
+let installed = false;
+let bundled: Promise<WorkflowBundleWithSourceMap> | undefined;
+
+/** The workflows, bundled once for each test file. */
+export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
+  bundled ??= bundleWorkflowCode({ workflowsPath: new URL('../../workflows/index.ts', import.meta.url).pathname, logger });
+  return bundled;
+}
+
+/** A real server: the dev server, or the one that skips time while everything waits. `npm test` says where they are. */
+export async function startTemporal(kind: 'dev' | 'time-skipping'): Promise<TestWorkflowEnvironment> {
+  if (!installed) Runtime.install({ logger });
+  installed = true;
+  const path = process.env[kind === 'dev' ? 'TIDEGATE_TEMPORAL_CLI' : 'TIDEGATE_TIME_SKIPPING_SERVER'];
+  const executable = path === undefined ? {} : { executable: { type: 'existing-path', path } as const };
+  if (kind === 'time-skipping') return TestWorkflowEnvironment.createTimeSkipping({ server: executable });
+  const extraArgs = Object.entries(searchAttributeTypes()).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]);
+  return TestWorkflowEnvironment.createLocal({ server: { ...executable, extraArgs, log: { format: 'json', level: 'error' } } });
+}
+
+/** Workers for the workflows and for one site, with the same activities; `stop` waits for both. */
+export async function startWorkers(env: TestWorkflowEnvironment, activities: object, more: Partial<WorkerOptions> = {}): Promise<{ stop(): Promise<void> }> {
+  const common = { connection: env.nativeConnection, activities, stickyQueueScheduleToStartTimeout: '500ms', ...more };
+  const main = await Worker.create({ ...common, taskQueue: MAIN_TASK_QUEUE, workflowBundle: await workflowBundle() });
+  const site = await Worker.create({ ...common, taskQueue: siteTaskQueue('default') });
+  const runs = Promise.all([main.run(), site.run()]);
+  return {
+    async stop() {
+      main.shutdown();
+      site.shutdown();
+      await runs;
+    },
+  };
+}
+
+/** Waits until a condition holds; fails with what was seen last. */
+export async function until<Seen>(look: () => Promise<Seen>, holds: (seen: Seen) => boolean, deadlineMs = 30_000): Promise<Seen> {
+  const end = Date.now() + deadlineMs;
+  for (;;) {
+    const seen = await look();
+    if (holds(seen)) return seen;
+    if (Date.now() > end) throw new Error(`Not seen within ${deadlineMs} ms; last seen: ${JSON.stringify(seen)}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}

@@ -1,0 +1,106 @@
+import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { deployableRelease } from '../domain/deployable.ts';
+import type { DeploymentOutcome } from '../domain/deployment.ts';
+import type { DeploymentRequest, EnvironmentPolicy, RequestNews } from '../domain/environment.ts';
+import type { Stage } from '../domain/pipeline.ts';
+import type { DeploymentPlan } from '../domain/plan.ts';
+import type { StageState } from '../domain/release.ts';
+import { environmentWorkflowId } from '../domain/workflow-ids.ts';
+import { waitForGates } from './gates.ts';
+import { withdrawRequest } from './messages.ts';
+import { planDeployment } from './plan.ts';
+import { desk, installation } from './proxies.ts';
+import type { ReleaseRun } from './release-run.ts';
+
+type DeployStage = Extract<Stage, { kind: 'deploy' }>;
+type Ended = Extract<RequestNews, { kind: 'ended' }>;
+
+/** A plan that changes this often between approval and execution has another cause than a busy environment. */
+const REPLANS = 10;
+
+/** Plans, waits for the gates, and asks the environment; when the plan changed meanwhile, all of it again with the votes reset. */
+export async function runDeployStage(run: ReleaseRun, stage: DeployStage): Promise<StageState> {
+  const { application } = run.record;
+  const release = deployableRelease(run.record, run.board.pipeline, run.board.images);
+  for (let attempt = 1; attempt <= REPLANS; attempt += 1) {
+    const policy = await installation.readEnvironment({ application, environment: stage.environment });
+    const plan = await planDeployment({ application, environment: stage.environment, hosts: policy.hosts, release });
+    const closed = await waitForGates(run, stage, policy, plan);
+    if (closed !== undefined) return closed;
+    const startedAt = Date.now();
+    const ended = await deployThrough(run, stage, requestOf(run, stage, policy, plan));
+    if (ended.outcome.kind !== 'plan-changed') return stateOf(run, ended.outcome, ended.previous, Date.now() - startedAt);
+  }
+  return {
+    kind: 'failed',
+    at: now(),
+    milliseconds: 0,
+    reason: `The plan changed ${REPLANS} times between approval and execution; look for what changes ${stage.environment} meanwhile`,
+  };
+}
+
+function requestOf(run: ReleaseRun, stage: DeployStage, policy: EnvironmentPolicy, plan: DeploymentPlan): DeploymentRequest {
+  return {
+    requestId: `${run.runId}/${stage.name}/${run.nextRequest()}`,
+    application: run.record.application,
+    environment: stage.environment,
+    release: deployableRelease(run.record, run.board.pipeline, run.board.images),
+    releaseWorkflowId: workflowInfo().workflowId,
+    strategy: stage.strategy,
+    policy,
+    planHash: plan.hash,
+    requestedBy: run.record.initiator,
+  };
+}
+
+/** Leaves the wish at the environment and follows it to its end. Cancelled meanwhile, it withdraws the wish and still waits for the end: what was touched goes back first. */
+async function deployThrough(run: ReleaseRun, stage: DeployStage, request: DeploymentRequest): Promise<Ended> {
+  run.show(stage.name, { kind: 'running', since: now(), detail: `Asking ${stage.environment}` });
+  const follow = async (): Promise<Ended> => {
+    for (;;) {
+      const seen = run.news[request.requestId];
+      if (seen?.kind === 'ended') return seen;
+      await condition(() => run.news[request.requestId] !== seen);
+      showNews(run, stage, run.news[request.requestId]);
+    }
+  };
+  // Never half-asked: what the environment knows of is withdrawn in words.
+  await CancellationScope.nonCancellable(() => desk.requestDeployment(request));
+  try {
+    return await follow();
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    return await CancellationScope.nonCancellable(() => withdraw(run, request, follow));
+  }
+}
+
+async function withdraw(run: ReleaseRun, request: DeploymentRequest, follow: () => Promise<Ended>): Promise<Ended> {
+  const { person, reason } = run.cancelled ?? { person: 'tidegate', reason: 'the release was cancelled' };
+  const environment = getExternalWorkflowHandle(environmentWorkflowId(request.application, request.environment));
+  await environment.signal(withdrawRequest, { requestId: request.requestId, person, reason });
+  return follow();
+}
+
+function showNews(run: ReleaseRun, stage: DeployStage, news: RequestNews | undefined): void {
+  if (news?.kind === 'queued') run.show(stage.name, { kind: 'queued', since: now(), position: news.position, behind: news.behind });
+  if (news?.kind === 'started')
+    run.show(stage.name, { kind: 'running', since: now(), detail: `Deploying to ${stage.environment}`, deployment: news.deployment });
+}
+
+function stateOf(
+  run: ReleaseRun,
+  outcome: Exclude<DeploymentOutcome, { kind: 'plan-changed' }>,
+  previous: number | null,
+  milliseconds: number,
+): StageState {
+  const at = now();
+  if (outcome.kind === 'succeeded') return { kind: 'passed', at, milliseconds, images: run.board.images, hosts: outcome.hosts };
+  if (outcome.kind === 'rolled-back')
+    return { kind: 'rolled-back', at, milliseconds, reason: outcome.reason, to: previous, hosts: outcome.hosts };
+  if (run.cancelled !== undefined) return { kind: 'cancelled', at, by: run.cancelled.person, reason: run.cancelled.reason };
+  return { kind: 'failed', at, milliseconds, reason: outcome.reason, hosts: outcome.hosts };
+}
+
+function now(): string {
+  return new Date().toISOString();
+}

@@ -1,0 +1,66 @@
+import { CancellationScope, condition, log } from '@temporalio/workflow';
+import type { CommitStatus } from '../activities/github.ts';
+import type { LedgerEntry } from '../domain/ledger.ts';
+import { failureText } from './failure-text.ts';
+import { github, ledger } from './proxies.ts';
+
+/** Tells GitHub in the background, in order, the last state of each context winning while GitHub is slow or down. */
+export class StatusLane {
+  readonly #waiting = new Map<string, CommitStatus>();
+  #closing = false;
+  readonly #drained: Promise<void>;
+
+  constructor() {
+    this.#drained = this.#drain();
+  }
+
+  tell(status: CommitStatus): void {
+    this.#waiting.set(status.context, status);
+  }
+
+  /** Resolves when everything has been told, or GitHub has finally refused it. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#drained;
+  }
+
+  async #drain(): Promise<void> {
+    for (;;) {
+      await condition(() => this.#waiting.size > 0 || this.#closing);
+      const [next] = this.#waiting.values();
+      if (next === undefined) return;
+      this.#waiting.delete(next.context);
+      await this.#send(next);
+    }
+  }
+
+  async #send(status: CommitStatus): Promise<void> {
+    try {
+      await github.reportStatus(status);
+    } catch (error) {
+      // A status is a courtesy: it never fails a release.
+      log.warn('GitHub was not told', { context: status.context, reason: failureText(error) });
+    }
+  }
+}
+
+/** Writes records in order. A way back never waits for the ledger: its records are held here until the ledger answers. */
+export class LedgerLane {
+  #tail: Promise<void> = Promise.resolve();
+
+  /** Resolves when the record, and all before it, are written. */
+  append(entry: LedgerEntry): Promise<void> {
+    this.#tail = this.#tail.then(() => CancellationScope.nonCancellable(() => ledger.appendEntry(entry)));
+    return this.#tail;
+  }
+
+  /** Does something once a record is written, without holding up the caller. */
+  after(recorded: Promise<void>, act: () => Promise<void>): void {
+    this.#tail = Promise.all([this.#tail, recorded.then(() => CancellationScope.nonCancellable(act))]).then(() => undefined);
+  }
+
+  /** Resolves when everything handed in so far is written. */
+  async written(): Promise<void> {
+    await this.#tail;
+  }
+}

@@ -1,0 +1,96 @@
+import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { createEnvironmentActivities } from '../activities/environments.ts';
+import type { createGitHubActivities } from '../activities/github.ts';
+import type { createHostActivities } from '../activities/hosts/host-activities.ts';
+import type { createImageActivities } from '../activities/images.ts';
+import type { createInstallationActivities } from '../activities/installation.ts';
+import type { createLedgerActivities } from '../activities/ledger.ts';
+import type { createTestActivities } from '../activities/tests.ts';
+import { siteTaskQueue } from '../domain/task-queues.ts';
+
+/** A killed worker is noticed after this long without a heartbeat; DESIGN.md allows 4 s until its work goes on. */
+const HEARTBEAT = '3s';
+/** Outlasts the restart of an engine or a registry, and then lets the failure be known. */
+const PATIENT = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '15s', maximumAttempts: 8 } as const;
+/** Until it is done: what must happen sooner or later, whatever is down now. */
+const UNTIL_DONE = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' } as const;
+
+type InstallationActivities = ReturnType<typeof createInstallationActivities>;
+type LedgerActivities = ReturnType<typeof createLedgerActivities>;
+type GitHubActivities = ReturnType<typeof createGitHubActivities>;
+type EnvironmentActivities = ReturnType<typeof createEnvironmentActivities>;
+type HostActivities = ReturnType<typeof createHostActivities>;
+type ImageActivities = ReturnType<typeof createImageActivities>;
+type TestActivities = ReturnType<typeof createTestActivities>;
+
+/** Reads of the installation's own files: quick, and local to save history. */
+export const installation = proxyLocalActivities<Pick<InstallationActivities, 'readEnvironment' | 'sealPlan'>>({
+  startToCloseTimeout: '10s',
+  retry: PATIENT,
+});
+
+/** The ledger is waited for: nothing that changes an environment goes on without it. */
+export const ledger = proxyLocalActivities<LedgerActivities>({ startToCloseTimeout: '10s', retry: UNTIL_DONE });
+
+export const pipelines = proxyActivities<Pick<InstallationActivities, 'readPipeline'>>({
+  startToCloseTimeout: '2m',
+  retry: PATIENT,
+  summary: 'read the pipeline file',
+});
+
+export const desk = proxyActivities<EnvironmentActivities>({
+  startToCloseTimeout: '10s',
+  retry: UNTIL_DONE,
+  summary: 'ask the environment',
+});
+
+/** GitHub may be down for a day; statuses wait, releases do not. */
+export const github = proxyActivities<GitHubActivities>({
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '24h',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '2m' },
+});
+
+export function images(summary: string, timeoutMs: number): ImageActivities {
+  return proxyActivities<ImageActivities>({
+    startToCloseTimeout: timeoutMs,
+    heartbeatTimeout: HEARTBEAT,
+    retry: PATIENT,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    summary,
+  });
+}
+
+export function tests(summary: string, timeoutMs: number): TestActivities {
+  return proxyActivities<TestActivities>({
+    // The runner enforces the stage's own time-out; this one is for a runner that is stuck.
+    startToCloseTimeout: timeoutMs + 120_000,
+    heartbeatTimeout: HEARTBEAT,
+    retry: PATIENT,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    summary,
+  });
+}
+
+/** Forward steps on a host of a site: patient, and then the deployment goes back. */
+export function hostsOf(site: string, summary: string): HostActivities {
+  return proxyActivities<HostActivities>({
+    taskQueue: siteTaskQueue(site),
+    startToCloseTimeout: '30m',
+    heartbeatTimeout: HEARTBEAT,
+    retry: PATIENT,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    summary,
+  });
+}
+
+/** The way back on a host of a site: retried until it is done. */
+export function waysBackOf(site: string, summary: string): Pick<HostActivities, 'restoreHost'> {
+  return proxyActivities<Pick<HostActivities, 'restoreHost'>>({
+    taskQueue: siteTaskQueue(site),
+    startToCloseTimeout: '10m',
+    heartbeatTimeout: HEARTBEAT,
+    retry: UNTIL_DONE,
+    summary,
+  });
+}

@@ -1,0 +1,30 @@
+import { getExternalWorkflowHandle, log } from '@temporalio/workflow';
+import type { RequestNews } from '../domain/environment.ts';
+import { type EnvironmentState, releaseOf, type Work } from '../domain/environment-state.ts';
+import { failureText } from './failure-text.ts';
+import { requestNews } from './messages.ts';
+
+type WithoutId<News> = News extends unknown ? Omit<News, 'requestId'> : never;
+
+/** Tells the release that asked for this work how it stands. A person's rollback has no release to tell. */
+export async function tellRelease(work: Work, news: WithoutId<RequestNews>): Promise<void> {
+  if (work.kind !== 'promotion') return;
+  const { releaseWorkflowId, requestId } = work.request;
+  try {
+    await getExternalWorkflowHandle(releaseWorkflowId).signal(requestNews, { ...news, requestId } as RequestNews);
+  } catch (error) {
+    // It was ended from outside; the environment's own record stands.
+    log.warn('The release could not be told', { releaseWorkflowId, reason: failureText(error) });
+  }
+}
+
+/** Tells everything that waits where it stands and behind whom. */
+export async function tellQueue(state: EnvironmentState): Promise<void> {
+  const first = state.running === null ? undefined : releaseOf(state.running.work).number;
+  const told = state.queue.map(async (work, index) => {
+    const before = state.queue[index - 1];
+    const behind = before === undefined ? (first ?? null) : releaseOf(before).number;
+    if (behind !== null) await tellRelease(work, { kind: 'queued', position: index + 1, behind });
+  });
+  await Promise.all(told);
+}

@@ -1,0 +1,114 @@
+import { upsertSearchAttributes } from '@temporalio/workflow';
+import { commitStatus } from '../domain/commit-status.ts';
+import type { RequestNews } from '../domain/environment.ts';
+import type { GateQuestion, Vote } from '../domain/gate.ts';
+import { printImage } from '../domain/image.ts';
+import type { LedgerAction, LedgerEntry } from '../domain/ledger.ts';
+import type { ReleaseRecord, ReleaseStatus, StageState } from '../domain/release.ts';
+import { type ReleaseBoard, releaseStatusOf, unreadBoard, withImages, withState } from '../domain/release-board.ts';
+import { StatusLane } from './lanes.ts';
+import type { CancelMessage } from './messages.ts';
+import { ledger } from './proxies.ts';
+import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
+
+/** What the stages of one release workflow share: where each stands, the votes, and who is told of a change. */
+export class ReleaseRun {
+  board: ReleaseBoard;
+  /** Every vote that was taken, bound to what it was given for. */
+  readonly votes: Vote[] = [];
+  /** The last news of each request that an environment was asked. */
+  readonly news: Record<string, RequestNews> = {};
+  /** The question that each waiting stage asks its approvers now. */
+  readonly asked: Record<string, GateQuestion> = {};
+  cancelled: CancelMessage | undefined;
+  /** Why the release could not even begin. */
+  fault: string | undefined;
+  readonly #statuses = new StatusLane();
+  #shown = '';
+  #records = 0;
+  #requests = 0;
+
+  constructor(
+    record: ReleaseRecord,
+    readonly runId: string,
+  ) {
+    this.board = unreadBoard(record);
+  }
+
+  get record(): ReleaseRecord {
+    return this.board.record;
+  }
+
+  status(): ReleaseStatus {
+    const status = releaseStatusOf(this.board);
+    return this.fault === undefined ? status : { ...status, state: 'failed', fault: this.fault };
+  }
+
+  /** A number for each request to an environment, so that none is taken for another. */
+  nextRequest(): number {
+    this.#requests += 1;
+    return this.#requests;
+  }
+
+  /** Shows a change that decides nothing: running, waiting, queued. */
+  show(stage: string, state: StageState): void {
+    this.board = withState(this.board, stage, state);
+    this.#tell(stage);
+  }
+
+  /** Ends a stage: written to the ledger first, then told. */
+  async end(stage: string, state: StageState): Promise<void> {
+    if (state.kind === 'passed') await this.#recordPass(stage, state);
+    await this.keep(actionOf(state), `${stage}/${state.kind}`, { stage, reason: reasonOf(state) });
+    if (state.kind === 'passed') this.board = withImages(this.board, state.images);
+    this.show(stage, state);
+  }
+
+  /** Writes one record of this release; `event` names it within the run. */
+  async keep(action: LedgerAction, event: string, details: Pick<LedgerEntry, 'reason'> & Partial<LedgerEntry>): Promise<void> {
+    const { application, number } = this.record;
+    this.#records += 1;
+    const key = `release/${application}/${number}/${this.runId}/${this.#records}/${event}`;
+    await ledger.appendEntry({ key, action, actor: 'tidegate', application, release: number, at: new Date().toISOString(), ...details });
+  }
+
+  /** Resolves when GitHub knows the last state of every stage, or has refused it for good. */
+  async told(): Promise<void> {
+    await this.#statuses.close();
+  }
+
+  #recordPass(stage: string, state: Extract<StageState, { kind: 'passed' }>): Promise<void> {
+    const { application, number } = this.record;
+    const images = Object.fromEntries(Object.entries(state.images).map(([component, image]) => [component, printImage(image)]));
+    return ledger.recordPass({
+      application,
+      number,
+      pass: { stage, pipelineRevision: this.board.pipeline.revision, images, at: state.at },
+    });
+  }
+
+  #tell(stage: string): void {
+    const status = this.status();
+    const changed = status.stages.find((other) => other.name === stage);
+    const text = changed && commitStatus(changed);
+    const { application, commit } = this.record;
+    if (text !== undefined && commit !== undefined) this.#statuses.tell({ application, commit, ...text });
+    const shown = `${status.state} ${stage}`;
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    upsertSearchAttributes([
+      { key: SEARCH_ATTRIBUTES.state, value: status.state },
+      { key: SEARCH_ATTRIBUTES.stage, value: stage },
+    ]);
+  }
+}
+
+function actionOf(state: StageState): LedgerAction {
+  if (state.kind === 'passed') return 'stage-passed';
+  if (state.kind === 'expired') return 'gate-expired';
+  return state.kind === 'cancelled' ? 'release-cancelled' : 'stage-failed';
+}
+
+function reasonOf(state: StageState): string {
+  return 'reason' in state ? state.reason : state.kind;
+}

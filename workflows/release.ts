@@ -1,0 +1,177 @@
+import { allHandlersFinished, CancellationScope, condition, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
+import { objectionToVoter } from '../domain/gate.ts';
+import { type Images, parsePinnedImage } from '../domain/image.ts';
+import type { StagePass } from '../domain/ledger.ts';
+import type { Stage } from '../domain/pipeline.ts';
+import type { ReleaseRecord, ReleaseStatus, StageState } from '../domain/release.ts';
+import {
+  objectionToPromotion,
+  onlyFrom,
+  openBoard,
+  readyStages,
+  reopen,
+  skipUnreachable,
+  stateOf,
+  unknownStage,
+} from '../domain/release-board.ts';
+import { runDeployStage } from './deploy-stage.ts';
+import { failureText } from './failure-text.ts';
+import {
+  type CancelMessage,
+  cancelRelease,
+  type PromoteMessage,
+  promote,
+  releaseStatus,
+  requestNews,
+  type VoteMessage,
+  vote,
+} from './messages.ts';
+import { ledger, pipelines } from './proxies.ts';
+import { ReleaseRun } from './release-run.ts';
+import { runBuildStage, runTestStage } from './stages.ts';
+
+export interface ReleaseInput {
+  readonly record: ReleaseRecord;
+  /** Set when a person takes an ended release through one more stage. */
+  readonly promote?: PromoteMessage;
+}
+
+/** Takes one release through the stages of its pipeline. A no of a person, a failed test and a rollback are results. */
+export async function release(input: ReleaseInput): Promise<ReleaseStatus> {
+  const { cancelRequested } = CancellationScope.current();
+  // Cancelled from Temporal itself, the release still ends its stages in order.
+  return await CancellationScope.nonCancellable(() => walk(input, cancelRequested));
+}
+
+async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promise<ReleaseStatus> {
+  const run = new ReleaseRun(input.record, workflowInfo().runId);
+  let work = new CancellationScope();
+  const active = new Set<string>();
+  let changes = 0;
+  cancelRequested.catch(() => work.cancel());
+
+  setHandler(releaseStatus, () => run.status());
+  setHandler(requestNews, (news) => {
+    run.news[news.requestId] = news;
+  });
+  setHandler(vote, takeVote, { validator: (message: VoteMessage) => refuse(objectionToVote(message)) });
+  setHandler(promote, takePromotion, { validator: (message: PromoteMessage) => refuse(objectionToPromotion(run.board, message.stage)) });
+  setHandler(cancelRelease, takeCancellation, {
+    validator: (_message: CancelMessage) => refuse(active.size === 0 ? 'The release has ended; there is nothing to cancel' : undefined),
+  });
+
+  try {
+    await open();
+  } catch (error) {
+    run.fault = failureText(error);
+    return run.status();
+  }
+  while (startReady() || !allHandlersFinished()) {
+    const seen = changes;
+    await condition(() => changes !== seen || (active.size === 0 && allHandlersFinished()));
+  }
+  await run.told();
+  return run.status();
+
+  async function open(): Promise<void> {
+    const { application, number } = input.record;
+    const { record, passes } = await ledger.openRelease({ application, number });
+    const pipeline = await pipelines.readPipeline({ application, ...(record.commit !== undefined && { commit: record.commit }) });
+    run.board = openBoard(record, pipeline, passes, imagesOf);
+    if (input.promote === undefined) return;
+    refuse(objectionToPromotion(run.board, input.promote.stage));
+    run.board = onlyFrom(reopen(run.board, input.promote.stage), input.promote.stage);
+  }
+
+  /** Starts every stage whose needs passed; false when nothing is under way any more. */
+  function startReady(): boolean {
+    run.board = skipUnreachable(run.board);
+    for (const stage of readyStages(run.board)) if (!active.has(stage.name)) void runStage(stage);
+    return active.size > 0;
+  }
+
+  async function runStage(stage: Stage): Promise<void> {
+    active.add(stage.name);
+    const since = Date.now();
+    const state = await work.run(() => stageState(stage)).catch((error: unknown) => stateAfter(error, since));
+    await run.end(stage.name, state);
+    active.delete(stage.name);
+    changes += 1;
+  }
+
+  async function stageState(stage: Stage): Promise<StageState> {
+    const since = Date.now();
+    if (stage.kind === 'deploy') return runDeployStage(run, stage);
+    run.show(stage.name, {
+      kind: 'running',
+      since: new Date(since).toISOString(),
+      detail: stage.kind === 'build' ? 'Building' : 'Testing',
+    });
+    if (stage.kind === 'test') return runTestStage(run, stage);
+    const images = await runBuildStage(run);
+    return { kind: 'passed', at: new Date().toISOString(), milliseconds: Date.now() - since, images };
+  }
+
+  function stateAfter(error: unknown, since: number): StageState {
+    const at = new Date().toISOString();
+    if (isCancellation(error))
+      return {
+        kind: 'cancelled',
+        at,
+        by: run.cancelled?.person ?? 'Temporal',
+        reason: run.cancelled?.reason ?? 'the workflow was cancelled',
+      };
+    return { kind: 'failed', at, milliseconds: Date.now() - since, reason: failureText(error) };
+  }
+
+  function objectionToVote(message: VoteMessage): string | undefined {
+    if (!run.board.pipeline.stages.some((stage) => stage.name === message.stage)) return unknownStage(run.board, message.stage);
+    const state = stateOf(run.board, message.stage);
+    const question = run.asked[message.stage];
+    if (state.kind !== 'waiting' || question === undefined) return `Stage ${message.stage} is ${state.kind} and waits for no approval`;
+    if (message.planHash !== undefined && message.planHash !== state.plan.hash)
+      return `The plan of stage ${message.stage} is ${state.plan.hash} now, not ${message.planHash}; look at it and vote again`;
+    return objectionToVoter(message.person, question);
+  }
+
+  async function takeVote(message: VoteMessage): Promise<ReleaseStatus> {
+    const question = run.asked[message.stage];
+    refuse(objectionToVote(message));
+    if (question === undefined) return run.status();
+    const { person, decision, comment } = message;
+    const { planHash } = question.subject;
+    await run.keep('vote', `${message.stage}/${person}/${decision}`, {
+      actor: person,
+      stage: message.stage,
+      planHash,
+      reason: `${decision}${comment === '' ? '' : `: ${comment}`}`,
+    });
+    run.votes.push({ subject: question.subject, person, decision, comment, at: new Date().toISOString() });
+    return run.status();
+  }
+
+  async function takePromotion(message: PromoteMessage): Promise<ReleaseStatus> {
+    await run.keep('promotion-requested', message.stage, { actor: message.person, stage: message.stage, reason: message.reason });
+    refuse(objectionToPromotion(run.board, message.stage));
+    run.board = reopen(run.board, message.stage);
+    if (work.consideredCancelled) work = new CancellationScope();
+    run.cancelled = undefined;
+    changes += 1;
+    return run.status();
+  }
+
+  async function takeCancellation(message: CancelMessage): Promise<ReleaseStatus> {
+    await run.keep('release-cancelled', 'asked', { actor: message.person, reason: message.reason });
+    run.cancelled = message;
+    work.cancel();
+    return run.status();
+  }
+}
+
+function imagesOf(pass: StagePass): Images {
+  return Object.fromEntries(Object.entries(pass.images).map(([component, image]) => [component, parsePinnedImage(image)]));
+}
+
+function refuse(objection: string | undefined): void {
+  if (objection !== undefined) throw new Error(objection);
+}
