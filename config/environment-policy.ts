@@ -1,0 +1,39 @@
+import { canonicalJson } from '../domain/canonical.ts';
+import type { HostReference } from '../domain/deployment.ts';
+import type { EnvironmentPolicy } from '../domain/environment.ts';
+import { UnknownApplication, UnknownEnvironment } from './errors.ts';
+import { sha256 } from './hash.ts';
+import type { ApplicationSettings, Installation } from './installation.ts';
+
+/** An environment as workflows know it. `policyRevision` changes with its protection rules and nothing else. Throws UnknownEnvironment. */
+export function environmentPolicy(installation: Installation, name: string): EnvironmentPolicy {
+  const environment = installation.environments.find((candidate) => candidate.name === name);
+  if (environment === undefined)
+    throw new UnknownEnvironment(
+      name,
+      installation.environments.map((known) => known.name),
+    );
+  const { approval } = environment.protection;
+  return {
+    name,
+    hosts: environment.hosts.flatMap((host) => hostReference(installation, host)),
+    ...(approval !== undefined && { approval }),
+    policyRevision: sha256(canonicalJson(environment.protection)),
+    bakeMs: environment.bakeMs,
+  };
+}
+
+function hostReference(installation: Installation, name: string): HostReference[] {
+  return installation.hosts.filter((host) => host.name === name).map(({ site }) => ({ name, site }));
+}
+
+/** Throws UnknownApplication. */
+export function findApplication(installation: Installation, name: string): ApplicationSettings {
+  const application = installation.applications.find((candidate) => candidate.name === name);
+  if (application === undefined)
+    throw new UnknownApplication(
+      name,
+      installation.applications.map((known) => known.name),
+    );
+  return application;
+}

@@ -1,0 +1,98 @@
+import type { Finding, Path } from './document.ts';
+import type { InstallationDocument } from './installation-schema.ts';
+import { suggest } from './suggest.ts';
+
+/** What is wrong with an installation as a whole; each part is well formed by itself. */
+export function installationFindings(document: InstallationDocument): Finding[] {
+  return [
+    ...repeated(document),
+    ...document.hosts.flatMap((host, index) => hostFindings(host, ['hosts', index], document)),
+    ...document.environments.flatMap((environment, index) => environmentFindings(environment, ['environments', index], document)),
+    ...workplaceFindings(document),
+    ...githubFindings(document),
+  ];
+}
+
+const NAMED = ['sites', 'registries', 'hosts', 'applications', 'environments', 'people'] as const;
+
+function repeated(document: InstallationDocument): Finding[] {
+  const names = NAMED.flatMap((key) =>
+    repeats(document[key].map((item) => item.name)).map((index) => twice([key, index, 'name'], document[key][index]?.name)),
+  );
+  const addresses = repeats(document.registries.map((registry) => registry.address));
+  return [...names, ...addresses.map((index) => twice(['registries', index, 'address'], document.registries[index]?.address))];
+}
+
+function twice(path: Path, value: string | undefined): Finding {
+  return { path, message: `${value ?? ''} is there twice` };
+}
+
+function repeats(values: readonly string[]): number[] {
+  return values.flatMap((value, index) => (values.indexOf(value) < index ? [index] : []));
+}
+
+type HostDocument = InstallationDocument['hosts'][number];
+
+function hostFindings(host: HostDocument, path: Path, document: InstallationDocument): Finding[] {
+  const sites = ['default', ...document.sites.map((site) => site.name)];
+  return [...unknown('site', host.site, sites, [...path, 'site']), ...tlsFindings(host, path), ...addressFindings(host, path)];
+}
+
+function tlsFindings({ docker, tls }: HostDocument, path: Path): Finding[] {
+  if (docker.kind !== 'tcp') return tls === undefined ? [] : [{ path: [...path, 'tls'], at: 'key', message: 'belongs to tcp:// alone' }];
+  if (tls !== undefined || isLoopback(docker.host)) return [];
+  const hint = 'give tls: { ca, certificate, key }, or reach it by ssh://user@host';
+  return [{ path: [...path, 'docker'], message: 'an engine without TLS gives root to everyone who can reach it', hint }];
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || /^127\./.test(host);
+}
+
+function addressFindings({ docker, address }: HostDocument, path: Path): Finding[] {
+  if (address !== undefined || docker.kind !== 'context') return [];
+  return [{ path: [...path, 'address'], message: "is missing; a context does not tell where users reach the host's router" }];
+}
+
+function environmentFindings(
+  environment: InstallationDocument['environments'][number],
+  path: Path,
+  document: InstallationDocument,
+): Finding[] {
+  const hosts = document.hosts.map((host) => host.name);
+  const people = document.people.map((person) => person.name);
+  const unknownHosts = environment.hosts.flatMap((host, index) => unknown('host', host, hosts, [...path, 'hosts', index]));
+  // Without a list of people Tidegate does not know who there is, and cannot tell a wrong name from a right one.
+  const approvers = people.length === 0 ? [] : (environment.protection.approval?.approvers ?? []);
+  const at = [...path, 'protection', 'approval', 'approvers'];
+  return [...unknownHosts, ...approvers.flatMap((person, index) => unknown('person', person, people, [...at, index]))];
+}
+
+function unknown(what: string, name: string, known: readonly string[], path: Path): Finding[] {
+  if (known.includes(name)) return [];
+  const near = suggest(name, known);
+  const hint = near === undefined ? `there are ${known.join(', ') || 'none'}` : `did you mean ${near}?`;
+  return [{ path, message: `no ${what} is named ${name}`, hint }];
+}
+
+function workplaceFindings({ hosts, build, tests }: InstallationDocument): Finding[] {
+  const names = hosts.map((host) => host.name);
+  const chosen = [
+    ...(build === undefined ? [] : unknown('host', build.host, names, ['build', 'host'])),
+    ...(tests === undefined ? [] : unknown('host', tests.host, names, ['tests', 'host'])),
+  ];
+  if (build !== undefined || names.length === 1) return chosen;
+  return [
+    ...chosen,
+    { path: ['build'], message: 'is missing; with more than one host it must be told where images are built', hint: 'build: { host: … }' },
+  ];
+}
+
+function githubFindings({ applications, github }: InstallationDocument): Finding[] {
+  if (github !== undefined) return [];
+  return applications.flatMap((application, index) => {
+    if (application.github === undefined) return [];
+    const path = ['applications', index, 'github'];
+    return [{ path, message: 'nothing can be told to GitHub without a token', hint: "add github: { token: '${env:GITHUB_TOKEN}' }" }];
+  });
+}

@@ -1,0 +1,94 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { parsePinnedImage } from './addresses.ts';
+import { type ConfigurationDocument, readDocument } from './document.ts';
+import { ConfigurationUnreadable, InstallationInvalid } from './errors.ts';
+import { explain, knownKeys } from './explain.ts';
+import { isLocalSource } from './git-source.ts';
+import type { DockerEndpoint, HostSettings, Installation } from './installation.ts';
+import { installationFindings } from './installation-faults.ts';
+import { type InstallationDocument, installationSchema } from './installation-schema.ts';
+import type { Problem } from './problem.ts';
+
+/** Reads tidegate.yaml. Throws ConfigurationUnreadable, or InstallationInvalid with every problem of the file. */
+export async function loadInstallation(path: string): Promise<Installation> {
+  const file = resolve(path);
+  return parseInstallation(await readBytes(file), file, path);
+}
+
+async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    throw new ConfigurationUnreadable(file, REASONS[code] ?? code, { cause: error });
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file. Name another one, or begin with the example in docs/configuration.md',
+  EISDIR: 'it is a folder. Name the file in it',
+  EACCES: 'this user may not read it. Change its mode or its owner',
+};
+
+/**
+ * Reads the bytes of a tidegate.yaml; relative paths begin in the folder of `file`, `shownAs` is its name in messages.
+ * Throws InstallationInvalid with every problem.
+ */
+export function parseInstallation(bytes: Uint8Array | string, file: string, shownAs: string = file): Installation {
+  const document = readDocument(bytes, shownAs);
+  if (document.problems.length > 0) throw new InstallationInvalid(document.problems);
+  const parsed = installationSchema.safeParse(document.value, { error: knownKeys });
+  if (!parsed.success) throw new InstallationInvalid(located(explain(parsed.error.issues, document), document));
+  const findings = installationFindings(parsed.data);
+  if (findings.length > 0) throw new InstallationInvalid(located(findings, document));
+  return toInstallation(parsed.data, resolve(file));
+}
+
+function located(findings: readonly Parameters<ConfigurationDocument['problem']>[0][], document: ConfigurationDocument): Problem[] {
+  return findings.map((finding) => document.problem(finding)).sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function toInstallation(document: InstallationDocument, file: string): Installation {
+  const { version: _, installation, data, sites, router, hosts, build, tests, applications, environments, ...rest } = document;
+  const directory = dirname(file);
+  const image = parsePinnedImage(router.image);
+  if (!('digest' in image)) throw new TypeError(image.message);
+  const workplace = build?.host ?? hosts[0]?.name ?? '';
+  return {
+    ...rest,
+    name: installation,
+    file,
+    directory,
+    data: resolve(directory, data),
+    sites: [...new Set(['default', ...sites.map((site) => site.name)])],
+    router: { image, port: router.port },
+    hosts: hosts.map((host) => toHost(host, router.port, directory)),
+    build: { host: workplace },
+    tests: { host: tests?.host ?? workplace },
+    applications: applications.map((application) => ({
+      ...application,
+      source: { git: absoluteSource(application.source.git, directory) },
+    })),
+    environments: environments.map(({ bake, ...environment }) => ({ ...environment, bakeMs: bake })),
+  };
+}
+
+function toHost(host: InstallationDocument['hosts'][number], port: number, directory: string): HostSettings {
+  const { tls, docker, address, ...rest } = host;
+  return { ...rest, docker: withTls(docker, tls, directory), address: address ?? addressOf(docker), port: host.port ?? port };
+}
+
+function withTls(docker: DockerEndpoint, tls: InstallationDocument['hosts'][number]['tls'], directory: string): DockerEndpoint {
+  if (docker.kind !== 'tcp' || tls === undefined) return docker;
+  const [ca, certificate, key] = [tls.ca, tls.certificate, tls.key].map((path) => resolve(directory, path));
+  return ca === undefined || certificate === undefined || key === undefined ? docker : { ...docker, tls: { ca, certificate, key } };
+}
+
+function addressOf(docker: DockerEndpoint): string {
+  return docker.kind === 'tcp' || docker.kind === 'ssh' ? docker.host : '127.0.0.1';
+}
+
+function absoluteSource(source: string, directory: string): string {
+  return isLocalSource(source) ? resolve(directory, source) : source;
+}

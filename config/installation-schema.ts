@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { host, hostAndPort, httpUrl, pinnedImage, registryAddress } from './addresses.ts';
+import { approvalRule } from './approval.ts';
+import { dockerEndpoint } from './docker-endpoint.ts';
+import { gitSource } from './git-source.ts';
+import { filePath, innerPath } from './paths.ts';
+import { secret } from './references.ts';
+import { customIssue, distinct, duration, name, port, text } from './scalars.ts';
+
+const server = z.strictObject({
+  address: host().default('127.0.0.1').describe('Where the API server listens'),
+  port: port().default(7420),
+  url: z.exactOptional(httpUrl().describe('How people and GitHub reach the server, for links')),
+});
+
+const temporal = z.strictObject({
+  address: z.exactOptional(
+    hostAndPort().describe("Temporal's frontend; without it TEMPORAL_ADDRESS counts, or Tidegate starts a development server"),
+  ),
+  namespace: text({
+    expected: 'a namespace',
+    refuse: (value) => (/^[\w.-]{1,128}$/.test(value) ? undefined : { message: 'is no namespace' }),
+  }).default('default'),
+  ui: z.exactOptional(httpUrl().describe("Temporal's own console")),
+});
+
+const registry = z
+  .strictObject({
+    name: name(),
+    address: registryAddress().describe('host or host:port, as images name it'),
+    plainHttp: z.boolean().default(false).describe('Whether it speaks HTTP without TLS'),
+    username: z.exactOptional(text({ expected: 'a user name', refuse: (value) => (value === '' ? { message: 'is empty' } : undefined) })),
+    password: z.exactOptional(secret()),
+  })
+  .check((context) => {
+    const { username, password } = context.value;
+    if ((username === undefined) === (password === undefined)) return;
+    const missing = username === undefined ? 'username' : 'password';
+    context.issues.push(customIssue(context.value, { message: `is missing; username and password belong together` }, [missing]));
+  });
+
+const hostSettings = z.strictObject({
+  name: name(),
+  docker: dockerEndpoint().describe("The host's engine: unix:///…, ssh://user@host, tcp://host:port, or { context: name }"),
+  tls: z.exactOptional(z.strictObject({ ca: filePath(), certificate: filePath(), key: filePath() }).describe('PEM files for tcp://')),
+  address: z.exactOptional(host().describe("Where users reach the host's router; by default what docker names")),
+  port: z.exactOptional(port().describe("The router's port on the host; by default router.port")),
+  site: name().default('default'),
+  labels: z.record(z.string().min(1), z.string()).default({}),
+});
+
+const GITHUB_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;
+
+const githubRepository = text({
+  expected: 'a GitHub repository',
+  examples: ['shop/web'],
+  pattern: GITHUB_NAME,
+  refuse: (value) => (GITHUB_NAME.test(value) ? undefined : { message: 'is no GitHub repository', hint: 'write owner/name' }),
+});
+
+const application = z.strictObject({
+  name: name(),
+  source: z.strictObject({ git: gitSource().describe('A git URL, or a path relative to this file') }),
+  pipeline: innerPath().default('pipeline.yaml').describe('The pipeline file within the repository'),
+  github: z.exactOptional(
+    z.strictObject({ repository: githubRepository.describe('owner/name: commits there are told how each stage stands') }),
+  ),
+});
+
+const environment = z.strictObject({
+  name: name(),
+  hosts: distinct(name()).min(1),
+  bake: duration({ min: 0, max: 7 * 86_400_000 })
+    .prefault('30s')
+    .describe('How long the previous version stays warm after a deployment'),
+  protection: z.strictObject({ approval: z.exactOptional(approvalRule()) }).prefault({}),
+});
+
+/** tidegate.yaml: what its keys are. What they mean together is in `installation-faults.ts`. */
+export const installationSchema = z
+  .strictObject({
+    version: z.literal(1, { error: 'expected 1, the only version of this file' }),
+    installation: name().describe('Names this installation on everything that it makes'),
+    data: filePath().default('.tidegate').describe('Folder for what must not be lost, relative to this file'),
+    server: server.prefault({}),
+    temporal: temporal.prefault({}),
+    sites: z.array(z.strictObject({ name: name() })).default([]),
+    registries: z.array(registry).min(1),
+    router: z.strictObject({
+      image: pinnedImage().describe('The router that each host runs, with its digest'),
+      port: port().default(80).describe('The port that it publishes on a host'),
+    }),
+    hosts: z.array(hostSettings).min(1),
+    build: z.exactOptional(z.strictObject({ host: name() }).describe('Where images are built; needed with more than one host')),
+    tests: z.exactOptional(z.strictObject({ host: name() }).describe('Where test stages run; by default where images are built')),
+    applications: z.array(application).min(1),
+    environments: z.array(environment).min(1),
+    github: z.exactOptional(z.strictObject({ api: httpUrl().default('https://api.github.com'), token: secret() })),
+    people: z.array(z.strictObject({ name: name(), token: secret() })).default([]),
+  })
+  .meta({ title: 'tidegate.yaml', description: 'An installation of Tidegate' });
+
+export type InstallationDocument = z.output<typeof installationSchema>;

@@ -1,0 +1,85 @@
+import type { PinnedImage } from '../domain/image.ts';
+import type { ApprovalRule } from '../domain/pipeline.ts';
+import type { SecretReference } from '../domain/secret-reference.ts';
+
+/** tidegate.yaml as the rest of Tidegate sees it: checked, defaults filled in, paths absolute, secrets still references. */
+export interface Installation {
+  readonly name: string;
+  /** The file itself. */
+  readonly file: string;
+  /** The folder that relative paths and `${file:…}` begin in. */
+  readonly directory: string;
+  /** Where the installation keeps what it must not lose. */
+  readonly data: string;
+  readonly server: { readonly address: string; readonly port: number; readonly url?: string };
+  readonly temporal: { readonly address?: string; readonly namespace: string; readonly ui?: string };
+  /** Always with `default`. */
+  readonly sites: readonly string[];
+  readonly registries: readonly RegistrySettings[];
+  readonly router: { readonly image: PinnedImage; readonly port: number };
+  readonly hosts: readonly HostSettings[];
+  /** The host that builds run on. */
+  readonly build: { readonly host: string };
+  /** The host that test stages run on. */
+  readonly tests: { readonly host: string };
+  readonly applications: readonly ApplicationSettings[];
+  readonly environments: readonly EnvironmentSettings[];
+  readonly github?: { readonly api: string; readonly token: SecretReference };
+  readonly people: readonly Person[];
+}
+
+export interface RegistrySettings {
+  readonly name: string;
+  /** `host` or `host:port`, as images name it. */
+  readonly address: string;
+  readonly plainHttp: boolean;
+  readonly username?: string;
+  readonly password?: SecretReference;
+}
+
+/** How a host's engine is reached. */
+export type DockerEndpoint =
+  | { readonly kind: 'unix'; readonly path: string }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly tls?: TlsFiles }
+  | { readonly kind: 'ssh'; readonly user?: string; readonly host: string; readonly port: number }
+  /** A context of the docker command on the machine of the host's worker. */
+  | { readonly kind: 'context'; readonly name: string };
+
+/** PEM files. */
+export interface TlsFiles {
+  readonly ca: string;
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export interface HostSettings {
+  readonly name: string;
+  readonly docker: DockerEndpoint;
+  /** Where users reach the host's router. */
+  readonly address: string;
+  readonly port: number;
+  readonly site: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface ApplicationSettings {
+  readonly name: string;
+  /** A git URL, or the absolute path of a repository on this machine. */
+  readonly source: { readonly git: string };
+  /** The pipeline file within the repository. */
+  readonly pipeline: string;
+  /** `owner/name`. */
+  readonly github?: { readonly repository: string };
+}
+
+export interface EnvironmentSettings {
+  readonly name: string;
+  readonly hosts: readonly string[];
+  readonly bakeMs: number;
+  readonly protection: { readonly approval?: ApprovalRule };
+}
+
+export interface Person {
+  readonly name: string;
+  readonly token: SecretReference;
+}

@@ -1,0 +1,103 @@
+import { canonicalJson } from '../domain/canonical.ts';
+import type { Companion, Component, ImageSource, Pipeline, PipelineFault, Stage } from '../domain/pipeline.ts';
+import { pipelineFaults } from '../domain/pipeline-faults.ts';
+import { type ConfigurationDocument, type Finding, readDocument } from './document.ts';
+import { PipelineInvalid } from './errors.ts';
+import { explain, knownKeys } from './explain.ts';
+import { sha256 } from './hash.ts';
+import { type PipelineDocument, pipelineSchema } from './pipeline-schema.ts';
+import { toRunSpec } from './run-spec.ts';
+import { suggest } from './suggest.ts';
+
+/** What a pipeline file is read against. */
+export interface PipelineContext {
+  /** The application that the file must be of. */
+  readonly application: string;
+  readonly registries: readonly { readonly name: string; readonly address: string }[];
+  /** Further rules for the pipeline as a whole, `installationFaults` above all. */
+  readonly faults?: (pipeline: Pipeline) => readonly PipelineFault[];
+}
+
+/** Reads a pipeline file; `fileName` is its name in messages. Throws PipelineInvalid with every problem. */
+export function parsePipeline(text: string | Uint8Array, fileName: string, context: PipelineContext): Pipeline {
+  const document = readDocument(text, fileName);
+  if (document.problems.length > 0) throw new PipelineInvalid(document.problems);
+  const parsed = pipelineSchema.safeParse(document.value, { error: knownKeys });
+  if (!parsed.success) throw invalid(explain(parsed.error.issues, document), document);
+  const pipeline = toPipeline(parsed.data, context);
+  const faults = [...pipelineFaults(pipeline), ...(context.faults?.(pipeline) ?? [])];
+  const findings = [...contextFindings(parsed.data, context), ...faults];
+  if (findings.length > 0) throw invalid(findings, document);
+  return pipeline;
+}
+
+function invalid(findings: readonly Finding[], document: ConfigurationDocument): PipelineInvalid {
+  const problems = findings.map((finding) => document.problem(finding));
+  return new PipelineInvalid(problems.sort((a, b) => a.line - b.line || a.column - b.column));
+}
+
+function contextFindings(document: PipelineDocument, { application, registries }: PipelineContext): Finding[] {
+  const registry = Object.entries(document.components).flatMap(([name, component]) =>
+    registryFindings(name, component.registry, registries),
+  );
+  if (document.application === application) return registry;
+  const message = `this is the pipeline of ${document.application}, and that of ${application} was asked for`;
+  return [{ path: ['application'], message, hint: 'make applications in tidegate.yaml and this file agree' }, ...registry];
+}
+
+function registryFindings(component: string, name: string | undefined, registries: PipelineContext['registries']): Finding[] {
+  const names = registries.map((registry) => registry.name);
+  const path = ['components', component, 'registry'];
+  if (name === undefined) {
+    if (names.length === 1) return [];
+    return [{ path, message: 'is missing; the installation has several registries', hint: `name one of ${names.join(', ')}` }];
+  }
+  if (names.includes(name)) return [];
+  return [{ path, message: `no registry is named ${name}`, hint: `did you mean ${suggest(name, names) ?? names.join(' or ')}?` }];
+}
+
+function toPipeline(document: PipelineDocument, context: PipelineContext): Pipeline {
+  const components = Object.entries(document.components).map(([name, component]) => toComponent(name, component, context));
+  const stages = document.stages.map((stage, index) => toStage(stage, document.stages[index - 1]?.name));
+  const content = { application: document.application, components, stages };
+  return { ...content, revision: sha256(canonicalJson(content)) };
+}
+
+type ComponentDocument = PipelineDocument['components'][string];
+
+function toComponent(name: string, component: ComponentDocument, { registries }: PipelineContext): Component {
+  const registry = component.registry === undefined ? registries[0] : registries.find((candidate) => candidate.name === component.registry);
+  const run = toRunSpec(component);
+  return {
+    name,
+    repository: registry === undefined ? component.repository : `${registry.address}/${component.repository}`,
+    source: toSource(component.build),
+    run,
+    after: component.after,
+    specHash: sha256(canonicalJson(run)),
+  };
+}
+
+function toSource(build: ComponentDocument['build']): ImageSource {
+  if (build === undefined) return { kind: 'given' };
+  const { timeout, ...rest } = build;
+  return { kind: 'build', ...rest, timeoutMs: timeout };
+}
+
+function toStage(stage: PipelineDocument['stages'][number], previous: string | undefined): Stage {
+  const needs = stage.needs ?? (previous === undefined ? [] : [previous]);
+  if (stage.kind === 'build') return { ...stage, needs };
+  if (stage.kind === 'test') {
+    const { timeout, companions, ...rest } = stage;
+    return { ...rest, needs, companions: companions.map(toCompanion), timeoutMs: timeout };
+  }
+  return { ...stage, needs, strategy: { kind: 'rolling', batch: stage.strategy.rolling?.batch ?? 1 } };
+}
+
+function toCompanion({
+  component,
+  image,
+  ...rest
+}: Extract<PipelineDocument['stages'][number], { kind: 'test' }>['companions'][number]): Companion {
+  return { ...rest, image: component === undefined ? { reference: image ?? '' } : { component } };
+}

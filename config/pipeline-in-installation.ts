@@ -1,0 +1,86 @@
+import type { Pipeline, PipelineFault } from '../domain/pipeline.ts';
+import { type SecretReference, secretReferences } from '../domain/secret-reference.ts';
+import { findApplication } from './environment-policy.ts';
+import type { Installation } from './installation.ts';
+import { parsePipeline } from './pipeline-file.ts';
+
+/** Reads an application's pipeline file for this installation. Throws PipelineInvalid with every problem, and UnknownApplication. */
+export function parsePipelineFor(installation: Installation, application: string, text: string | Uint8Array, fileName: string): Pipeline {
+  findApplication(installation, application);
+  const faults = (pipeline: Pipeline) => installationFaults(pipeline, installation);
+  return parsePipeline(text, fileName, { application, registries: installation.registries, faults });
+}
+
+/** What a pipeline asks of an installation that does not have it, or does not give it. */
+export function installationFaults(pipeline: Pipeline, installation: Installation): readonly PipelineFault[] {
+  return [...environmentFaults(pipeline, installation), ...hostNameFaults(pipeline, installation), ...secretFaults(pipeline, installation)];
+}
+
+function environmentFaults({ stages }: Pipeline, { environments, people }: Installation): PipelineFault[] {
+  const known = environments.map((environment) => environment.name);
+  const persons = people.map((person) => person.name);
+  return stages.flatMap((stage, index) => {
+    if (stage.kind !== 'deploy') return [];
+    const message = `no environment is named ${stage.environment} in tidegate.yaml; there are ${known.join(', ')}`;
+    const unknown = known.includes(stage.environment) ? [] : [{ path: ['stages', index, 'environment'], message }];
+    const approvers = people.length === 0 ? [] : (stage.approval?.approvers ?? []);
+    return [
+      ...unknown,
+      ...approvers.flatMap((person, at) => unknownPerson(person, persons, ['stages', index, 'approval', 'approvers', at])),
+    ];
+  });
+}
+
+function unknownPerson(person: string, known: readonly string[], path: PipelineFault['path']): PipelineFault[] {
+  return known.includes(person) ? [] : [{ path, message: `no person is named ${person} in tidegate.yaml; there are ${known.join(', ')}` }];
+}
+
+/** Two environments on one host need two host names: its router tells requests apart by nothing else. */
+function hostNameFaults(pipeline: Pipeline, { environments }: Installation): PipelineFault[] {
+  const targets = pipeline.stages.flatMap((stage) => (stage.kind === 'deploy' ? [stage.environment] : []));
+  const deployed = environments.filter((environment) => targets.includes(environment.name));
+  const shared = deployed.flatMap((one) => deployed.filter((other) => other.name > one.name).flatMap((other) => commonHost(one, other)))[0];
+  if (shared === undefined) return [];
+  return pipeline.components.flatMap(({ name, run }) => {
+    if (run.publish === undefined || run.publish.host.includes('{environment}')) return [];
+    return [{ path: ['components', name, 'publish', 'host'], message: `${shared}: put {environment} into the host name` }];
+  });
+}
+
+function commonHost(one: Installation['environments'][number], other: Installation['environments'][number]): string[] {
+  const host = one.hosts.find((candidate) => other.hosts.includes(candidate));
+  return host === undefined ? [] : [`${one.name} and ${other.name} both run on ${host} and cannot share a host name there`];
+}
+
+/** The installation's own credentials are none of an application's business. */
+function secretFaults(pipeline: Pipeline, installation: Installation): PipelineFault[] {
+  const reserved = new Set<SecretReference | undefined>([
+    ...installation.registries.map((registry) => registry.password),
+    ...installation.people.map((person) => person.token),
+    installation.github?.token,
+  ]);
+  return environmentsOf(pipeline).flatMap(({ path, values }) =>
+    Object.entries(values).flatMap(([key, value]) => {
+      const taken = secretReferences(value).find((reference) => reserved.has(reference));
+      return taken === undefined ? [] : [{ path: [...path, key], message: `${taken} is a credential of the installation itself` }];
+    }),
+  );
+}
+
+interface Variables {
+  readonly path: PipelineFault['path'];
+  readonly values: Readonly<Record<string, string>>;
+}
+
+function environmentsOf({ components, stages }: Pipeline): Variables[] {
+  const own = components.map(({ name, run }) => ({ path: ['components', name, 'environment'], values: run.environment }));
+  const tests = stages.flatMap((stage, at) => {
+    if (stage.kind !== 'test') return [];
+    const beside = stage.companions.map(({ environment }, index) => ({
+      path: ['stages', at, 'companions', index, 'environment'],
+      values: environment,
+    }));
+    return [{ path: ['stages', at, 'run', 'environment'], values: stage.run.environment }, ...beside];
+  });
+  return [...own, ...tests];
+}

@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { imageReference, isHost, repositoryPath } from './addresses.ts';
+import { approvalRule } from './approval.ts';
+import { innerPath, mountPath, requestPath, urlPath } from './paths.ts';
+import { buildArguments, environmentVariables } from './references.ts';
+import { customIssue, distinct, duration, exactlyOne, memory, name, port, refuseName, text } from './scalars.ts';
+
+const word = z.string({ error: 'expected text' }).check((context) => {
+  if (context.value.includes('\0')) context.issues.push(customIssue(context.value, { message: 'holds a NUL' }));
+});
+
+const command = () =>
+  z.array(word, { error: 'expected a list of words, as in [node, web.js]' }).min(1).describe('Program and arguments, without a shell');
+
+const build = z.strictObject({
+  context: innerPath().default('.').describe('Folder within the repository'),
+  dockerfile: innerPath().default('Dockerfile').describe('Within the context'),
+  target: z.exactOptional(
+    text({
+      expected: 'a target',
+      refuse: (value) => (/^[A-Za-z0-9][\w.-]*$/.test(value) ? undefined : { message: 'is no stage of a Dockerfile' }),
+    }),
+  ),
+  arguments: buildArguments().default({}),
+  timeout: duration({ min: 1_000 }).prefault('10m'),
+});
+
+const publishedHost = text({
+  expected: 'a host name',
+  examples: ['shop.{environment}.localhost'],
+  refuse: (value) => {
+    if (isHost(value.replace(/\{(application|environment)\}/g, 'x'))) return undefined;
+    return {
+      message: 'is no host name',
+      hint: 'lower case, as in shop.{environment}.example.com; {application} and {environment} are filled in',
+    };
+  },
+});
+
+const publish = z.strictObject({
+  port: port().describe('The port that the container listens on'),
+  host: publishedHost.describe('The host name that users ask for'),
+  path: urlPath().default('/').describe('Requests below this path go to the component'),
+  identity: z.exactOptional(
+    requestPath().describe('Where it answers its TIDEGATE_DEPLOYMENT, in a header or the body; by default the health path'),
+  ),
+});
+
+const health = exactlyOne({
+  http: z.exactOptional(
+    z.strictObject({
+      path: z.exactOptional(requestPath().describe('By default publish.path')),
+      interval: duration({ min: 50 }).prefault('500ms'),
+      timeout: duration({ min: 50, max: 60_000 }).prefault('2s'),
+      threshold: z.number().int().min(1).max(100).default(2).describe('Good answers in a row'),
+      deadline: duration({ min: 1_000 }).prefault('30s'),
+    }),
+  ),
+  container: z.exactOptional(
+    z.strictObject({ deadline: duration({ min: 1_000 }).prefault('60s') }).describe("The image's own HEALTHCHECK"),
+  ),
+  running: z.exactOptional(
+    z
+      .strictObject({ stable: duration({ min: 0 }).prefault('2s'), deadline: duration({ min: 1_000 }).prefault('30s') })
+      .describe('It stays up'),
+  ),
+});
+
+const volumes = z.array(z.strictObject({ name: name(), path: mountPath() })).check((context) => {
+  const paths = context.value.map((volume) => volume.path);
+  paths.forEach((path, index) => {
+    if (paths.indexOf(path) < index) context.issues.push(customIssue(path, { message: `${path} is mounted twice` }, [index, 'path']));
+  });
+});
+
+const component = z.strictObject({
+  repository: repositoryPath().describe('Within its registry'),
+  registry: z.exactOptional(name().describe('A registry of tidegate.yaml; by default its only one')),
+  build: z.exactOptional(build.describe('Without it the image is given when a release is created')),
+  command: z.exactOptional(command()),
+  environment: environmentVariables().default({}),
+  volumes: volumes.default([]),
+  publish: z.exactOptional(publish),
+  health: z.exactOptional(health),
+  stopGrace: duration({ min: 0, max: 3_600_000 }).prefault('10s').describe('Between SIGTERM and SIGKILL'),
+  drain: duration({ min: 0, max: 3_600_000 }).prefault('10s').describe('For requests in flight when traffic has moved away'),
+  replicas: z.number().int().min(1).max(100).default(1),
+  memory: z.exactOptional(memory()),
+  cpus: z.exactOptional(z.number().min(0.01).max(1_024)),
+  after: distinct(name()).default([]).describe('Components that are switched before this one'),
+});
+
+const needs = z.exactOptional(distinct(name()).describe('Stages that must have passed; by default the one before it in the file'));
+
+const companion = z
+  .strictObject({
+    name: name(),
+    component: z.exactOptional(name()),
+    image: z.exactOptional(imageReference()),
+    command: z.exactOptional(command()),
+    environment: environmentVariables().default({}),
+  })
+  .check((context) => {
+    const { component: own, image } = context.value;
+    if ((own === undefined) !== (image === undefined)) return;
+    context.issues.push(customIssue(context.value, { message: 'expected either component or image' }));
+  });
+
+const stage = z.discriminatedUnion('kind', [
+  z.strictObject({ name: name(), kind: z.literal('build'), needs }),
+  z.strictObject({
+    name: name(),
+    kind: z.literal('test'),
+    needs,
+    run: z.strictObject({ component: name(), command: command(), environment: environmentVariables().default({}) }),
+    companions: z.array(companion).default([]),
+    timeout: duration({ min: 1_000 }).prefault('10m'),
+  }),
+  z.strictObject({
+    name: name(),
+    kind: z.literal('deploy'),
+    needs,
+    environment: name().describe('An environment of tidegate.yaml'),
+    strategy: exactlyOne({ rolling: z.exactOptional(z.strictObject({ batch: z.number().int().min(1).max(10_000).default(1) })) }).prefault({
+      rolling: {},
+    }),
+    approval: z.exactOptional(approvalRule().describe("Adds to the environment's own rule")),
+  }),
+]);
+
+const componentName = z.string().check((context) => {
+  const refusal = refuseName(context.value);
+  if (refusal !== undefined) context.issues.push(customIssue(context.value, refusal));
+});
+
+const components = z.record(componentName, component);
+
+/** pipeline.yaml: what its keys are. What they mean together is in `domain/pipeline-faults.ts`. */
+export const pipelineSchema = z
+  .strictObject({
+    version: z.literal(1, { error: 'expected 1, the only version of this file' }),
+    application: name().describe('The application of tidegate.yaml that this is the pipeline of'),
+    components: components
+      .check((context) => {
+        const count = Object.keys(context.value).length;
+        if (count < 1 || count > 100)
+          context.issues.push(customIssue(context.value, { message: `expected 1 to 100 components, saw ${count}` }));
+      })
+      .meta({ minProperties: 1, maxProperties: 100 }),
+    stages: z.array(stage).max(100),
+  })
+  .meta({ title: 'pipeline.yaml', description: 'What a release of an application goes through' });
+
+export type PipelineDocument = z.output<typeof pipelineSchema>;

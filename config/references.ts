@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import {
+  isSecretReference,
+  MalformedReference,
+  type SecretReference,
+  secretReferences,
+  splitReferences,
+  type TextPart,
+} from '../domain/secret-reference.ts';
+import { customIssue, type Refusal, text } from './scalars.ts';
+
+/** A secret: one reference and nothing else, so that no value stands in a file. */
+export const secret = () =>
+  text({
+    expected: 'a secret as ${env:NAME} or ${file:PATH}',
+    examples: ['${env:REGISTRY_PASSWORD}', '${file:rita.token}'],
+    pattern: /^\$\{(env|file):[^}]+\}$/,
+    refuse: (value) =>
+      refuseReferences(value) ??
+      (isSecretReference(value)
+        ? undefined
+        : { message: 'is a secret in plain text', hint: 'put it into a variable or a file, and write ${env:NAME} or ${file:PATH}' }),
+  }).transform((value) => value as SecretReference);
+
+function refuseReferences(value: string): Refusal | undefined {
+  try {
+    secretReferences(value);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof MalformedReference)) throw error;
+    // The reference may hold a secret that was written into it by mistake: only the reason is repeated.
+    return { message: `has a malformed reference: ${error.reason}`, hint: 'write ${env:NAME} or ${file:PATH}; for a plain ${ write $${' };
+  }
+}
+
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_.-]{0,255}$/;
+/** Linux takes no longer one: MAX_ARG_STRLEN. */
+const LONGEST_VALUE = 131_072;
+
+const variableName = z.string().check((context) => {
+  const refusal = refuseVariable(context.value);
+  if (refusal !== undefined) context.issues.push(customIssue(context.value, refusal));
+});
+
+function refuseVariable(value: string): Refusal | undefined {
+  if (!VARIABLE.test(value)) return { message: 'is no name of a variable', hint: 'letters, digits, _ . and -, not beginning with a digit' };
+  if (value.startsWith('TIDEGATE_'))
+    return { message: 'Tidegate sets variables that begin with TIDEGATE_ itself', hint: 'choose another name' };
+  return undefined;
+}
+
+const variableValue = (refuse: (value: string) => Refusal | undefined) =>
+  z.string({ error: 'expected text' }).check((context) => {
+    const { value } = context;
+    const long = value.includes('\0') || value.length > LONGEST_VALUE;
+    const refusal = long ? { message: 'is too long or holds a NUL' } : (refuseReferences(value) ?? refuse(value));
+    if (refusal !== undefined) context.issues.push(customIssue(value, refusal));
+  });
+
+/**
+ * Environment variables of a container. Values may hold references to secrets;
+ * the files are those below the folder of tidegate.yaml, and no others of that machine.
+ */
+export const environmentVariables = () =>
+  z.record(
+    variableName,
+    variableValue((value) => (splitReferences(value).some(isOutside) ? OUTSIDE : undefined)),
+  );
+
+const OUTSIDE = { message: 'refers to a file outside the folder of tidegate.yaml', hint: "write a relative path without '..'" };
+
+function isOutside(part: TextPart): boolean {
+  return part.kind === 'file' && (/^[/\\~]/.test(part.path) || part.path.split(/[/\\]/).includes('..'));
+}
+
+/** Arguments of an image's build: no secrets, as they stay readable in the image. */
+export const buildArguments = () =>
+  z.record(
+    variableName,
+    variableValue((value) => (secretReferences(value).length > 0 ? BUILD_SECRET : undefined)),
+  );
+
+const BUILD_SECRET = { message: 'a build argument stays readable in the image', hint: 'hand the secret to the container as environment' };

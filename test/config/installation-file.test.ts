@@ -1,0 +1,277 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { environmentPolicy, findApplication } from '../../config/environment-policy.ts';
+import { InstallationInvalid } from '../../config/errors.ts';
+import { loadInstallation, parseInstallation } from '../../config/installation-file.ts';
+import { documentedExample, SMALL_INSTALLATION } from './documents.ts';
+
+const read = (text: string | Uint8Array) => parseInstallation(text, '/etc/tidegate/tidegate.yaml', 'tidegate.yaml');
+
+function problemsOf(text: string | Uint8Array): string {
+  try {
+    read(text);
+  } catch (error) {
+    if (error instanceof InstallationInvalid) return error.message;
+    throw error;
+  }
+  throw new Error('the file was accepted');
+}
+
+const small = (from: string, to: string) => {
+  expect(SMALL_INSTALLATION).toContain(from);
+  return SMALL_INSTALLATION.replace(from, to);
+};
+
+describe('tidegate.yaml', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tidegate-config-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('is read as the manual shows it', () => {
+    const installation = read(documentedExample('tidegate.yaml'));
+    expect(installation.hosts.map((host) => host.docker)).toEqual([
+      { kind: 'unix', path: '/var/run/docker.sock' },
+      {
+        kind: 'tcp',
+        host: '10.0.0.11',
+        port: 2376,
+        tls: { ca: '/etc/tidegate/tls/ca.pem', certificate: '/etc/tidegate/tls/client.pem', key: '/etc/tidegate/tls/client.key' },
+      },
+      { kind: 'ssh', user: 'deploy', host: '10.0.0.12', port: 22 },
+      { kind: 'context', name: 'production-3' },
+    ]);
+    expect(installation.hosts.map((host) => [host.address, host.port, host.site])).toEqual([
+      ['127.0.0.1', 80, 'default'],
+      ['10.0.0.11', 80, 'default'],
+      ['10.0.0.12', 80, 'west'],
+      ['10.0.0.13', 8080, 'default'],
+    ]);
+    expect(installation.registries[0]?.password).toBe('${env:REGISTRY_PASSWORD}');
+    expect(installation.applications[0]?.source.git).toBe('/etc/shop');
+  });
+
+  it('needs little, and fills in the rest', () => {
+    const installation = read(SMALL_INSTALLATION);
+    expect(installation).toMatchObject({
+      name: 'demo',
+      directory: '/etc/tidegate',
+      data: '/etc/tidegate/.tidegate',
+      server: { address: '127.0.0.1', port: 7420 },
+      temporal: { namespace: 'default' },
+      sites: ['default'],
+      build: { host: 'one' },
+      tests: { host: 'one' },
+      people: [],
+    });
+    expect(installation).not.toHaveProperty('github');
+    expect(installation.temporal).not.toHaveProperty('address');
+  });
+
+  it('is loaded from a file, with paths from its folder', async () => {
+    const file = join(folder, 'tidegate.yaml');
+    writeFileSync(file, SMALL_INSTALLATION);
+    expect((await loadInstallation(file)).data).toBe(join(folder, '.tidegate'));
+  });
+
+  it('tells that it is not there, or is a folder', async () => {
+    await expect(loadInstallation(join(folder, 'none.yaml'))).rejects.toThrow(/Cannot read .*none\.yaml: there is no such file/);
+    await expect(loadInstallation(folder)).rejects.toThrow(/it is a folder/);
+  });
+
+  it('gives every problem at once, each with its place, its line and a way out', () => {
+    const text = small("docker: 'unix:///var/run/docker.sock'", 'dokcer: 3, port: "80"').replace('version: 1', 'version: 2');
+    const message = problemsOf(text);
+    expect(message).toContain('tidegate.yaml:1:10 version: expected 1, the only version of this file, saw 2');
+    expect(message).toContain('tidegate.yaml:6:18 hosts[0].dokcer: unknown key');
+    expect(message).toContain('hint: did you mean docker?');
+    expect(message).toMatch(/tidegate\.yaml:6:5 hosts\[0\]\.docker: is missing; expected an engine as a URL or \{ context: name \}/);
+    expect(message).toMatch(/tidegate\.yaml:6:35 hosts\[0\]\.port: expected a port, 1 to 65535, saw "80"/);
+    expect(message).toContain('hint: take the quotes away');
+    expect(message).toContain('  6 |   - { name: one, dokcer: 3, port: "80" }\n    |                  ^');
+  });
+
+  it.each([
+    ['plain text as a secret', "password: 'hunter2', username: x", 'is a secret in plain text'],
+    ['a number as a secret', 'password: 8675309, username: x', 'expected a secret as ${env:NAME} or ${file:PATH}'],
+    ['a reference with text around it', "password: 'x${env:A}', username: x", 'is a secret in plain text'],
+    ['an unknown kind of reference', "password: '${vault:a}', username: x", "'vault' is no kind of secret"],
+    ['a password without a name', "password: '${env:A}'", 'registries[0].username: is missing; username and password belong together'],
+    ['a scheme in an address', "password: '${env:A}', username: x, address: 'http://r:5000'", 'Map keys must be unique'],
+  ])('refuses %s in a registry', (_, members, reason) => {
+    expect(problemsOf(small("address: '10.0.0.1:5000'", `address: '10.0.0.1:5000', ${members}`))).toContain(reason);
+  });
+
+  it.each([
+    'password: hunter2',
+    'password: "hunter2"',
+    "password: 'hunter2', username: 3",
+    'password: !hunter2 x',
+    'password: *hunter2',
+    '"password": hunter2 , zzz: 1',
+    'password: "hunter2',
+    'pasword: hunter2, password: [hunter2',
+  ])('never repeats a secret that stands in it: %s', (members) => {
+    const message = problemsOf(small("address: '10.0.0.1:5000'", `address: '10.0.0.1:5000', ${members}`));
+    if (!members.startsWith('pasword')) expect(message).not.toContain('hunter2');
+  });
+
+  it.each([
+    'password:\n      hunter2',
+    'password: |\n      hunter2',
+    'password: >-\n      hunter2',
+    'password: # see below\n      hunter2: 3',
+  ])('never repeats a secret that stands on a line of its own: %s', (members) => {
+    const text = SMALL_INSTALLATION.replace(
+      /registries: .*\n/,
+      `registries:\n  - name: main\n    address: r:5000\n    username: x\n    ${members}\n`,
+    );
+    expect(problemsOf(text)).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['version: 1', 'version: 1\nversion: 1', /2:1: Map keys must be unique/],
+    ['name: one', '__proto__: {}, name: one', /6:7: __proto__ cannot be a key/],
+    ['name: one', '<<: {}, name: one', /merge keys are not read/],
+    ['name: one', 'name: !!js/function x', /Unresolved tag/],
+    ['name: one', 'name: *one', /6:13: an alias without an anchor/],
+    ['name: one', 'name: &a one, labels: &b { x: *b }', /labels\.x: expected text, saw a mapping/],
+    ['version: 1', '%YAML 1.1\n---\nversion: 1', /YAML 1.1 is not read/],
+    ['hosts: [one] }\n', 'hosts: [one] }\n---\nversion: 1', /11:1: Source contains multiple documents/],
+    ['hosts: [one]', 'hosts: []', /environments\[0\]\.hosts: expected at least 1 members, saw an empty list/],
+    ['hosts: [one]', 'hosts: [one, one]', /environments\[0\]\.hosts\[1\]: one is named twice/],
+    ['hosts: [one]', 'hosts: [oen]', /no host is named oen[\s\S]*did you mean one\?/],
+    ['hosts: [one]', 'hosts: one', /hosts: expected a list, saw "one"/],
+    ['hosts: [one]', 'hosts: [one], bake:', /10:39 environments\[0\]\.bake: has no value; expected a duration such as '30s'/],
+    ['hosts: [one]', 'hosts: [one], bake: 30', /expected a duration such as '30s', saw 30[\s\S]*write '30' in quotes/],
+    ['hosts: [one]', 'hosts: [one], bake: 1e3s', /is no duration[\s\S]*500ms, 30s/],
+    ['hosts: [one]', 'hosts: [one], bake: 8d', /is out of range: between 0s and 7d/],
+    ['installation: demo', 'installation: Demo', /installation: is no name[\s\S]*lower case/],
+    ['installation: demo', 'installation: ../x', /installation: is no name/],
+    ['installation: demo', 'installation: constructor', /installation: is no name/],
+    ['installation: demo', 'installation: d\u0435mo', /installation: is no name/],
+    ['installation: demo', 'installation: 1.10', /saw 1\.1[\s\S]*write '1\.10' in quotes/],
+    ['installation: demo', 'installation: no', /^(?!)/],
+    ["'10.0.0.1:5000'", "'http://10.0.0.1:5000'", /is no registry address[\s\S]*plainHttp/],
+    ["'10.0.0.1:5000'", "'10.0.0.1:99999'", /is no registry address/],
+    ["'10.0.0.1:5000'", "'999.0.0.1:5000'", /is no registry address/],
+    ["address: '10.0.0.1:5000'", "address: '10.0.0.1:5000', plainHttp: yes", /expected true or false, saw "yes"[\s\S]*YAML 1\.2/],
+    [
+      "address: '10.0.0.1:5000' }",
+      'address: r }, { name: main, address: r }',
+      /registries\[1\]\.name: main is there twice[\s\S]*registries\[1\]\.address: r is there twice/,
+    ],
+    ["docker: 'unix:///var/run/docker.sock'", 'docker: tcp://10.0.0.9:2375', /without TLS gives root[\s\S]*ssh:/],
+    ["docker: 'unix:///var/run/docker.sock'", 'docker: unix://run/docker.sock', /needs an absolute path/],
+    ["docker: 'unix:///var/run/docker.sock'", 'docker: npipe:////./pipe/x', /is no engine that Tidegate can reach/],
+    ["docker: 'unix:///var/run/docker.sock'", 'docker: ssh://-oProxyCommand=x', /is no ssh/],
+    ["docker: 'unix:///var/run/docker.sock'", 'docker: { contex: x }', /docker\.contex: unknown key[\s\S]*did you mean context\?/],
+    ["docker: 'unix:///var/run/docker.sock'", 'docker: { context: x }', /hosts\[0\]\.address: is missing/],
+    ["docker: 'unix:///var/run/docker.sock'", "docker: 'unix:///x', tls: { ca: a, certificate: b, key: c }", /tls: belongs to tcp/],
+    ["docker: 'unix:///var/run/docker.sock'", "docker: 'unix:///x', site: mars", /no site is named mars/],
+    ['git: ../shop', "git: 'ext::sh -c id'", /names a remote helper/],
+    ['git: ../shop', "git: '--upload-pack=x'", /is no source of git/],
+    ['git: ../shop', "git: 'https://me:pw@x.example/r'", /holds credentials/],
+    ['git: ../shop }', 'git: ../shop }, pipeline: ../../etc/passwd', /leads out of its folder/],
+    [
+      'git: ../shop }',
+      'git: ../shop }, github: { repository: a/b }',
+      /applications\[0\]\.github: nothing can be told to GitHub without a token/,
+    ],
+    ['@sha256:', ':', /has no digest of sha256|is no image/],
+  ])('refuses %s as %s', (from, to, reason) => {
+    if (to === 'installation: no') expect(read(small(from, to)).name).toBe('no');
+    else expect(problemsOf(small(from, to))).toMatch(reason);
+  });
+
+  it('does not repeat credentials of a URL', () => {
+    expect(problemsOf(small('git: ../shop', "git: 'https://me:hunter2@x.example/r'"))).not.toContain('hunter2');
+  });
+
+  it('accepts engines without TLS on this machine alone', () => {
+    expect(read(small("docker: 'unix:///var/run/docker.sock'", 'docker: tcp://127.0.0.1:2375')).hosts[0]?.address).toBe('127.0.0.1');
+  });
+
+  it('asks where to build when there is more than one host', () => {
+    const two = small('applications:', "  - { name: two, docker: 'unix:///two.sock' }\napplications:");
+    expect(problemsOf(two)).toContain('build: is missing; with more than one host');
+    expect(read(`${two}build: { host: two }\n`).tests.host).toBe('two');
+    expect(problemsOf(`${two}build: { host: tow }\n`)).toContain('did you mean two?');
+  });
+
+  it('refuses gates that nobody can open', () => {
+    const gate = (rule: string, more = '') =>
+      problemsOf(`${small('hosts: [one]', `hosts: [one], protection: { approval: ${rule} }`)}${more}`);
+    expect(gate('{ approvers: [] }')).toContain('approvers: expected at least 1 members');
+    expect(gate('{ approvers: [rita], count: 2 }')).toContain('count: 2 approvals cannot come from 1 approvers');
+    expect(gate('{ approvers: [rita], count: 0 }')).toContain('expected at least 1, saw 0');
+    expect(gate('{ approvers: [rita, rita] }')).toContain('rita is named twice');
+    expect(gate('{ approvers: [rita], deadline: 9999d }')).toContain('is out of range');
+    expect(gate('{ approvers: [rta] }', "people: [{ name: rita, token: '${env:T}' }]\n")).toContain('did you mean rita?');
+  });
+
+  it.each([
+    ['nothing', '', 'the file is empty'],
+    ['a list', '- 1', 'expected a mapping, saw a list of 1'],
+    ['one word', 'hello', 'expected a mapping, saw "hello"'],
+    ['too much', `# ${'x'.repeat(1_100_000)}`, 'at most 1048576 are read'],
+    ['bytes that are no text', Uint8Array.of(0x61, 0xff, 0xfe), 'it is not UTF-8 text'],
+    ['an alias bomb', bomb(), 'aliases refer to themselves or multiply'],
+    ['brackets within brackets', `version: ${'['.repeat(60_000)}`, 'tidegate.yaml:1:'],
+    ['tabs', 'version: 1\nserver:\n\tport: 1', 'tidegate.yaml:3:1'],
+  ])('refuses %s without a stack', (_, text, reason) => {
+    const message = problemsOf(text);
+    expect(message).toContain(reason);
+    expect(message).not.toMatch(/\n\s+at /);
+  });
+
+  it('reads a file that begins with a byte order mark', () => {
+    expect(read(Buffer.from(`\ufeff${SMALL_INSTALLATION}`)).name).toBe('demo');
+  });
+
+  it('shows nothing that could command a terminal', () => {
+    const message = problemsOf(small('installation: demo', 'installation: "\u001b[2J\u202e"'));
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these must not be there
+    expect(message).not.toMatch(/[\u001b\u202e]/);
+  });
+});
+
+function bomb(): string {
+  const levels = Array.from({ length: 9 }, (_, level) => `l${level + 1}: &l${level + 1} [${Array(9).fill(`*l${level}`).join(', ')}]`);
+  return ['l0: &l0 [x]', ...levels].join('\n');
+}
+
+describe('an environment of the installation', () => {
+  const installation = read(documentedExample('tidegate.yaml'));
+
+  it('is a policy with the sites of its hosts', () => {
+    const policy = environmentPolicy(installation, 'production');
+    expect(policy).toMatchObject({ name: 'production', bakeMs: 30_000, approval: { approvers: ['rita', 'sam'], deadlineMs: 604_800_000 } });
+    expect(policy.hosts[1]).toEqual({ name: 'production-2', site: 'west' });
+    expect(environmentPolicy(installation, 'staging')).not.toHaveProperty('approval');
+  });
+
+  it('has a policy revision that changes with its protection and with nothing else', () => {
+    const revision = (from: string, to: string) => {
+      const text = documentedExample('tidegate.yaml').replace(from, to);
+      return environmentPolicy(read(text), 'production').policyRevision;
+    };
+    const before = revision('', '');
+    expect(before).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(revision('bake: 30s', 'bake: 31s')).toBe(before);
+    expect(revision('production-1, production-2, production-3', 'production-1')).toBe(before);
+    expect(revision('approvers: [rita, sam]', 'approvers: [rita]')).not.toBe(before);
+    expect(revision('deadline: 7d', 'deadline: 8d')).not.toBe(before);
+  });
+
+  it('that is unknown is refused by name, with those that there are', () => {
+    expect(() => environmentPolicy(installation, 'moon')).toThrow(
+      'No environment is named moon in tidegate.yaml; there are staging, production',
+    );
+    expect(() => findApplication(installation, 'moon')).toThrow('there are shop');
+    expect(findApplication(installation, 'shop').github?.repository).toBe('example/shop');
+  });
+});

@@ -1,0 +1,310 @@
+import { describe, expect, it } from '@jest/globals';
+import { PipelineInvalid } from '../../config/errors.ts';
+import { parseInstallation } from '../../config/installation-file.ts';
+import { parsePipeline } from '../../config/pipeline-file.ts';
+import { parsePipelineFor } from '../../config/pipeline-in-installation.ts';
+import { documentedExample, REGISTRIES, SMALL_INSTALLATION, SMALL_PIPELINE } from './documents.ts';
+
+const context = { application: 'shop', registries: REGISTRIES };
+const read = (text: string) => parsePipeline(text, 'pipeline.yaml', context);
+
+function problemsOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof PipelineInvalid) return error.message;
+    throw error;
+  }
+  throw new Error('the file was accepted');
+}
+
+const EXAMPLE = documentedExample('pipeline.yaml');
+
+const changed = (from: string, to: string, text = SMALL_PIPELINE) => {
+  expect(text).toContain(from);
+  return text.replace(from, to);
+};
+
+describe('pipeline.yaml', () => {
+  it('is read as the manual shows it', () => {
+    const pipeline = read(EXAMPLE);
+    expect(pipeline.components.map((component) => component.repository)).toEqual(['10.0.0.1:5000/shop/web', '10.0.0.1:5000/shop/worker']);
+    expect(pipeline.components[0]?.source).toEqual({
+      kind: 'build',
+      context: '.',
+      dockerfile: 'Dockerfile',
+      target: 'web',
+      arguments: { NODE_ENV: 'production' },
+      timeoutMs: 600_000,
+    });
+    expect(pipeline.components[0]?.run).toEqual({
+      command: ['node', 'web.js'],
+      environment: { QUEUE: '/queue', TOKEN: '${env:SHOP_TOKEN}' },
+      volumes: [{ name: 'queue', path: '/queue' }],
+      publish: { port: 8080, host: 'shop.{environment}.localhost', path: '/', identityPath: '/version' },
+      health: { kind: 'http', path: '/health', intervalMs: 500, timeoutMs: 2_000, threshold: 2, deadlineMs: 30_000 },
+      stopGraceMs: 10_000,
+      drainMs: 10_000,
+      replicas: 1,
+      memoryBytes: 268_435_456,
+      cpus: 0.5,
+    });
+    expect(pipeline.stages.map((stage) => [stage.name, stage.needs])).toEqual([
+      ['build', []],
+      ['test', ['build']],
+      ['staging', ['test']],
+      ['production', ['staging']],
+    ]);
+    expect(pipeline.stages[3]).toMatchObject({ strategy: { kind: 'rolling', batch: 1 }, approval: { approvers: ['sam'], count: 1 } });
+    expect(pipeline.stages[1]).toMatchObject({
+      companions: [{ name: 'mail', image: { reference: 'registry.example.com/tools/mail:2.1' } }],
+    });
+  });
+
+  it('needs little, and fills in the rest', () => {
+    const [web] = read(SMALL_PIPELINE).components;
+    expect(web?.source).toEqual({ kind: 'given' });
+    expect(web?.run).toEqual({
+      environment: {},
+      volumes: [],
+      health: { kind: 'running', stableMs: 2_000, deadlineMs: 30_000 },
+      stopGraceMs: 10_000,
+      drainMs: 10_000,
+      replicas: 1,
+    });
+  });
+
+  it('asks a published component over HTTP unless told otherwise', () => {
+    const publish = (more: string) =>
+      read(changed('repository: shop/web', `repository: shop/web\n    publish: { port: 80, host: a.b, path: /api }${more}`));
+    expect(publish('').components[0]?.run).toMatchObject({ health: { kind: 'http', path: '/api' }, publish: { identityPath: '/api' } });
+    expect(publish('\n    health: { container: {} }').components[0]?.run).toMatchObject({
+      health: { kind: 'container', deadlineMs: 60_000 },
+      publish: { identityPath: '/api' },
+    });
+  });
+
+  it('has a revision and spec hashes that do not depend on how the file is written', () => {
+    const before = read(EXAMPLE);
+    const rewritten = read(
+      `# the same\n${EXAMPLE.replace('stopGrace: 10s', 'stopGrace: 10000ms').replace('{ name: queue, path: /queue }', '{ path: /queue, name: queue }')}`,
+    );
+    expect(rewritten.revision).toBe(before.revision);
+    expect(rewritten.components).toEqual(before.components);
+    expect(before.revision).toMatch(/^sha256:[0-9a-f]{64}$/);
+  });
+
+  it('has a spec hash that changes with how a component is run, and a revision that changes with everything', () => {
+    const before = read(EXAMPLE);
+    const other = read(EXAMPLE.replace('replicas: 1', 'replicas: 2'));
+    expect(other.components[0]?.specHash).not.toBe(before.components[0]?.specHash);
+    expect(other.components[1]?.specHash).toBe(before.components[1]?.specHash);
+    expect(other.revision).not.toBe(before.revision);
+    const image = read(EXAMPLE.replace('repository: shop/web', 'repository: shop/site'));
+    expect(image.components[0]?.specHash).toBe(before.components[0]?.specHash);
+    expect(image.revision).not.toBe(before.revision);
+  });
+
+  it.each([
+    ['application: shop', 'application: shp', /2:14 application: this is the pipeline of shp, and that of shop was asked for/],
+    ['repository: shop/web', 'repository: shop/web:1.0', /is no repository[\s\S]*leave tag and digest out/],
+    ['repository: shop/web', 'repository: Shop/web', /write it in lower case/],
+    ['repository: shop/web', 'repository: 10.0.0.1:5000/shop/web', /the registry is named by the key registry/],
+    ['repository: shop/web', 'repository: ../web', /is no repository/],
+    ['repository: shop/web', 'repository: shop/web\n    registry: man', /no registry is named man[\s\S]*did you mean main\?/],
+    ['repository: shop/web', 'repository: shop/web\n    privileged: true', /components\.web\.privileged: unknown key/],
+    [
+      'repository: shop/web',
+      'repository: shop/web\n    command: node web.js',
+      /expected a list of words, as in \[node, web\.js\], saw "node web\.js"/,
+    ],
+    [
+      'repository: shop/web',
+      'repository: shop/web\n    command: []',
+      /expected a list of words, as in \[node, web\.js\], saw an empty list/,
+    ],
+    [
+      'repository: shop/web',
+      'repository: shop/web\n    command: [node, 1.10]',
+      /command\[1\]: expected text, saw 1\.1[\s\S]*write '1\.10'/,
+    ],
+    [
+      'repository: shop/web',
+      'repository: shop/web\n    environment: { PORT: 8080 }',
+      /environment\.PORT: expected text, saw 8080[\s\S]*write '8080'/,
+    ],
+    [
+      'repository: shop/web',
+      'repository: shop/web\n    environment: { 1X: a }',
+      /6:20 components\.web\.environment\.1X: is no name of a variable/,
+    ],
+    ['repository: shop/web', 'repository: shop/web\n    environment: { TIDEGATE_X: a }', /sets variables that begin with TIDEGATE_ itself/],
+    ['repository: shop/web', "repository: shop/web\n    environment: { A: '${env:}' }", /has a malformed reference/],
+    ['repository: shop/web', "repository: shop/web\n    environment: { A: '${evn:A}' }", /'evn' is no kind of secret/],
+    ['repository: shop/web', "repository: shop/web\n    environment: { A: '${file:/etc/shadow}' }", /outside the folder of tidegate\.yaml/],
+    ['repository: shop/web', "repository: shop/web\n    environment: { A: 'x ${file:a/../../b}' }", /outside the folder of tidegate\.yaml/],
+    ['repository: shop/web', "repository: shop/web\n    build: { arguments: { A: '${env:A}' } }", /stays readable in the image/],
+    ['repository: shop/web', 'repository: shop/web\n    build: { context: ../.. }', /leads out of its folder/],
+    ['repository: shop/web', 'repository: shop/web\n    build: { dockerfile: /etc/passwd }', /is no relative path/],
+    ['repository: shop/web', 'repository: shop/web\n    volumes: [{ name: q, path: /a/../.. }]', /is no folder in a container/],
+    ['repository: shop/web', 'repository: shop/web\n    volumes: [{ name: /var/run, path: /x }]', /volumes\[0\]\.name: is no name/],
+    [
+      'repository: shop/web',
+      'repository: shop/web\n    volumes: [{ name: a, path: /x }, { name: b, path: /x }]',
+      /volumes\[1\]\.path: \/x is mounted twice/,
+    ],
+    [
+      'repository: shop/web',
+      'repository: shop/web\n    publish: { port: 0, host: a.b }',
+      /publish\.port: expected a port, 1 to 65535, saw 0/,
+    ],
+    ['repository: shop/web', 'repository: shop/web\n    publish: { port: 80, host: Shop.B }', /is no host name/],
+    [
+      'repository: shop/web',
+      "repository: shop/web\n    publish: { port: 80, host: '{env}.b' }",
+      /\{application\} and \{environment\} are filled in/,
+    ],
+    ['repository: shop/web', 'repository: shop/web\n    publish: { port: 80, host: a.b, path: "/a b" }', /publish\.path: is no path/],
+    ['repository: shop/web', 'repository: shop/web\n    publish: { port: 80, host: a.b, path: /a/../b }', /publish\.path: is no path/],
+    ['repository: shop/web', 'repository: shop/web\n    health: {}', /health: expected exactly one of http, container, running/],
+    ['repository: shop/web', 'repository: shop/web\n    health: { http: {}, running: {} }', /expected exactly one of/],
+    ['repository: shop/web', 'repository: shop/web\n    health: { http: {} }', /health\.http: component web is not published/],
+    ['repository: shop/web', 'repository: shop/web\n    health: { running: { deadline: 2h, stable: -1s } }', /stable: is no duration/],
+    ['repository: shop/web', 'repository: shop/web\n    replicas: 0', /replicas: expected at least 1, saw 0/],
+    ['repository: shop/web', 'repository: shop/web\n    replicas: 1.5', /replicas: expected a whole number, saw 1\.5/],
+    ['repository: shop/web', 'repository: shop/web\n    memory: 256', /expected a size such as '256MiB', saw 256/],
+    ['repository: shop/web', 'repository: shop/web\n    memory: 256Mib', /is no size/],
+    ['repository: shop/web', 'repository: shop/web\n    memory: 1KiB', /out of range/],
+    ['repository: shop/web', 'repository: shop/web\n    cpus: .inf', /cpus: expected/],
+    [
+      'repository: shop/web',
+      'repository: shop/web\n    after: [web]',
+      /6:13 components\.web\.after\[0\]: component web comes after itself/,
+    ],
+    ['repository: shop/web', 'repository: shop/web\n    after: [wrk]', /no component is named wrk; there are web/],
+    ['repository: shop/web', 'repository: shop/web\n    build: {}', /7:1 stages: web must be built, and no stage has kind build/],
+    ['  web:', '  Web:', /4:3 components\.Web: is no name/],
+    ['  web:\n    repository: shop/web', '', /components: has no value; expected a mapping/],
+    ['kind: deploy', 'kind: depoly', /stages\[0\]\.kind: expected build or test or deploy, saw "depoly"/],
+    ['kind: deploy, environment: production', 'kind: deploy', /stages\[0\]\.environment: is missing/],
+    ['kind: deploy', 'kind: build', /7:38 stages\[0\]\.environment: unknown key/],
+    [
+      'environment: production',
+      'environment: production, needs: [production]',
+      /7:72 stages\[0\]\.needs\[0\]: stage production needs itself/,
+    ],
+    ['environment: production', 'environment: production, needs: [x]', /no stage is named x; there are production/],
+    ['environment: production', 'environment: production, strategy: { canary: {} }', /strategy\.canary: unknown key/],
+    ['environment: production', 'environment: production, strategy: { rolling: { batch: 0 } }', /batch: expected at least 1/],
+    [
+      'environment: production',
+      'environment: production, approval: { approvers: [a], count: 2 }',
+      /2 approvals cannot come from 1 approvers/,
+    ],
+    [
+      'stages:\n  - { name: production, kind: deploy, environment: production }',
+      'stages: []',
+      /6:9 stages: a pipeline needs at least one stage/,
+    ],
+  ])('refuses %s as %s', (from, to, reason) => {
+    expect(problemsOf(() => read(changed(from, to)))).toMatch(reason);
+  });
+
+  it('names the members of a cycle in order, at the line of the first', () => {
+    const text = changed('needs: [build]', 'needs: [build, production]', EXAMPLE);
+    const line = text.split('\n').findIndex((candidate) => candidate.includes('needs: [build, production]')) + 1;
+    const message = problemsOf(() => read(text));
+    expect(message).toContain(
+      `pipeline.yaml:${line}:12 stages[1].needs: the cycle test needs production needs staging needs test can never begin`,
+    );
+  });
+
+  it.each([
+    ['companions: []', '{ name: mail, image: mail }', /has neither tag nor digest/],
+    ['companions: []', '{ name: mail, image: "mail:1", component: web }', /expected either component or image/],
+    ['companions: []', '{ name: mail }', /expected either component or image/],
+    ['companions: []', '{ name: mail, component: wbe }', /companions\[0\]\.component: no component is named wbe/],
+    [
+      'companions: []',
+      '{ name: mail, image: "mail:1" }, { name: mail, image: "mail:2" }',
+      /companions\[1\]\.name: a second companion of test is named mail/,
+    ],
+  ])('refuses %s with %s', (_, companions, reason) => {
+    const text = EXAMPLE.replace(/companions:\n.*\n/, `companions: [${companions}]\n`);
+    expect(problemsOf(() => read(text))).toMatch(reason);
+  });
+
+  it('takes images of the application and of others as companions', () => {
+    const text = EXAMPLE.replace(
+      /companions:\n.*\n/,
+      `companions: [{ name: a, component: worker }, { name: b, image: 'r:5000/x/y:1@sha256:${'a'.repeat(64)}' }]\n`,
+    );
+    expect(read(text).stages[1]).toMatchObject({
+      companions: [{ image: { component: 'worker' } }, { image: { reference: expect.stringContaining('y:1@') } }],
+    });
+  });
+
+  it('asks which registry is meant when there are several', () => {
+    const registries = [...REGISTRIES, { name: 'other', address: 'other.example.com' }];
+    expect(problemsOf(() => parsePipeline(SMALL_PIPELINE, 'p', { ...context, registries }))).toMatch(
+      /components\.web\.registry: is missing[\s\S]*main, other/,
+    );
+    const text = changed('repository: shop/web', 'repository: shop/web\n    registry: other');
+    expect(parsePipeline(text, 'p', { ...context, registries }).components[0]?.repository).toBe('other.example.com/shop/web');
+  });
+});
+
+describe('a pipeline in its installation', () => {
+  const installation = parseInstallation(
+    `${SMALL_INSTALLATION}  - { name: staging, hosts: [one] }
+github: { token: '\${env:GITHUB_TOKEN}' }
+people: [{ name: rita, token: '\${file:rita.token}' }]
+`,
+    '/etc/tidegate/tidegate.yaml',
+  );
+  const readFor = (text: string) => parsePipelineFor(installation, 'shop', text, 'pipeline.yaml');
+
+  it('is accepted when the installation has all that it asks for', () => {
+    expect(readFor(SMALL_PIPELINE).application).toBe('shop');
+  });
+
+  it.each([
+    [
+      'environment: production',
+      'environment: prod',
+      /7:52 stages\[0\]\.environment: no environment is named prod in tidegate\.yaml; there are production, staging/,
+    ],
+    [
+      'environment: production',
+      'environment: production, approval: { approvers: [joe] }',
+      /no person is named joe in tidegate\.yaml; there are rita/,
+    ],
+    [
+      'repository: shop/web',
+      "repository: shop/web\n    environment: { T: 'x${env:GITHUB_TOKEN}' }",
+      /environment\.T: \$\{env:GITHUB_TOKEN\} is a credential of the installation itself/,
+    ],
+    [
+      'repository: shop/web',
+      "repository: shop/web\n    environment: { T: '${file:rita.token}' }",
+      /is a credential of the installation itself/,
+    ],
+  ])('refuses %s as %s', (from, to, reason) => {
+    expect(problemsOf(() => readFor(changed(from, to)))).toMatch(reason);
+  });
+
+  it('refuses one host name for two environments that share a host', () => {
+    const two = (host: string) =>
+      `${changed('repository: shop/web', `repository: shop/web\n    publish: { port: 80, host: '${host}' }`)}  - { name: staging, kind: deploy, environment: staging }\n`;
+    expect(problemsOf(() => readFor(two('shop.localhost')))).toMatch(
+      /publish\.host: production and staging both run on one and cannot share/,
+    );
+    expect(readFor(two('{environment}.localhost')).stages).toHaveLength(2);
+  });
+
+  it('is refused for an application that the installation does not have', () => {
+    expect(() => parsePipelineFor(installation, 'shp', SMALL_PIPELINE, 'p')).toThrow(
+      'No application is named shp in tidegate.yaml; there are shop',
+    );
+  });
+});
