@@ -12,7 +12,7 @@ export interface ImageArchive {
 }
 
 /** Raised when what recipes make changes. */
-const RECIPES = 1;
+const RECIPES = 2;
 const TYPES = {
   manifest: 'application/vnd.docker.distribution.manifest.v2+json',
   config: 'application/vnd.docker.container.image.v1+json',

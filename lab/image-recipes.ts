@@ -13,7 +13,7 @@ export interface Recipe {
   readonly fill: (root: string, work: string) => Promise<void>;
 }
 
-/** HAProxy as its official image has it: the same user, folders, stop signal and command, and busybox's `sh` and `nc`. */
+/** HAProxy as its official image has it: the same user, folders, stop signal and command, busybox's `sh` and `nc`, and `flock`. */
 export const routerRecipe: Recipe = {
   name: 'router',
   ordinary: 'haproxy:3.0-alpine',
@@ -27,6 +27,9 @@ export const routerRecipe: Recipe = {
     await addBusybox(root, work);
     const packages = await downloadPackages('haproxy', join(work, 'haproxy'));
     await addProgram(root, join(packages, 'usr/sbin/haproxy'), 'usr/local/sbin/haproxy', packages);
+    // Alpine's busybox has it and Debian's has not.
+    const tools = await downloadPackages('util-linux', join(work, 'util-linux'));
+    await addProgram(root, join(tools, 'usr/bin/flock'), 'usr/bin/flock', tools);
     for (const folder of ['usr/local/etc/haproxy', 'var/lib/haproxy']) await mkdir(join(root, folder), { recursive: true, mode: 0o777 });
   },
 };
