@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { priceOf } from '../src/pricing.js';
+
+test('an order costs its pieces', () => {
+  assert.equal(priceOf({ item: 'tea', quantity: 1 }), 450);
+  assert.equal(priceOf({ item: 'mug', quantity: 3 }), 3_600);
+});
+
+test('ten pieces and more cost a tenth less', () => {
+  assert.equal(priceOf({ item: 'tea', quantity: 9 }), 4_050);
+  assert.equal(priceOf({ item: 'tea', quantity: 10 }), 4_050);
+  assert.equal(priceOf({ item: 'kettle', quantity: 11 }), 38_610);
+});

@@ -1,0 +1,24 @@
+import { CATALOGUE } from './pricing.js';
+
+/** Pieces that one order may have. Only the real shop has a real shelf. */
+const SHELF = {
+  development: { largest: 1_000 },
+  test: { largest: 1_000 },
+  staging: { largest: 1_000 },
+  prod: { largest: 50 },
+};
+
+/** What an order must keep to in an environment. */
+export function orderRules(environment) {
+  const { largest } = SHELF[environment];
+  return { largest };
+}
+
+/** Why an order cannot be taken; undefined when it can. */
+export function refuseOrder(order, rules) {
+  if (typeof order !== 'object' || order === null) return 'Expected an order: {"item": "tea", "quantity": 1}';
+  if (!Object.hasOwn(CATALOGUE, order.item)) return `Expected an item out of ${Object.keys(CATALOGUE).join(', ')}`;
+  if (!Number.isInteger(order.quantity) || order.quantity < 1 || order.quantity > rules.largest)
+    return `Expected a quantity from 1 to ${rules.largest}`;
+  return undefined;
+}
