@@ -1,6 +1,8 @@
 import type { Digest } from '../domain/digest.ts';
 import type { PinnedImage } from '../domain/image.ts';
 import type { ImageSource } from '../domain/pipeline.ts';
+import type { Secret } from '../domain/secret.ts';
+import { withHeartbeat } from './with-heartbeat.ts';
 
 export interface BuildRequest {
   readonly application: string;
@@ -28,4 +30,38 @@ export interface Registry {
   resolve(repository: string, tag: string, options: { readonly signal: AbortSignal }): Promise<Digest | undefined>;
   /** Whether the registry holds the manifest. */
   has(image: PinnedImage, options: { readonly signal: AbortSignal }): Promise<boolean>;
+}
+
+/** Who we are to a registry. */
+export type RegistryCredential =
+  | { readonly username: string; readonly password: Secret }
+  /** What some sign-ins leave instead of a password: exchanged for access tokens. */
+  | { readonly identityToken: Secret };
+
+/** The credential for a registry's address (`127.0.0.1:5000`, `docker.io`); undefined asks anonymously. */
+export type RegistryCredentials = (registry: string) => Promise<RegistryCredential | undefined>;
+
+/** The applications' git repositories. Throws SourceUnavailable, UnknownCommit, UnknownPath or SourceNotConfigured. */
+export interface SourceArchive {
+  /** The commit (40 digits) that a branch, tag or commit names now. */
+  resolve(application: string, ref: string, options: { readonly signal: AbortSignal }): Promise<string>;
+  /** The commit's files as an uncompressed tar. */
+  archive(application: string, commit: string, options: { readonly signal: AbortSignal }): Promise<NodeJS.ReadableStream>;
+  /** A text file of the commit. */
+  file(application: string, commit: string, path: string, options: { readonly signal: AbortSignal }): Promise<string>;
+  /** Whether the commit holds a file or folder at the path. */
+  exists(application: string, commit: string, path: string, options: { readonly signal: AbortSignal }): Promise<boolean>;
+}
+
+export type ImageActivities = ReturnType<typeof createImageActivities>;
+
+/** Activities around images. A build can run twice: the builder adopts what an earlier attempt pushed. */
+export function createImageActivities({ builder }: { readonly builder: ImageBuilder }) {
+  return {
+    /** Builds and pushes one component; heartbeats with the build's last line. Throws what ImageBuilder throws. */
+    buildComponent: async (request: BuildRequest): Promise<{ readonly image: PinnedImage }> => {
+      const image = await withHeartbeat((options) => builder.build(request, options));
+      return { image };
+    },
+  };
 }

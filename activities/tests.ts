@@ -1,5 +1,6 @@
 import type { Images } from '../domain/image.ts';
 import type { Companion, TestContainer } from '../domain/pipeline.ts';
+import { withHeartbeat } from './with-heartbeat.ts';
 
 export interface TestRequest {
   readonly application: string;
@@ -25,4 +26,14 @@ export interface TestReport {
 /** Runs an application's own tests in a container, beside its companions, on a network of their own. All of it is gone afterwards. */
 export interface TestRunner {
   run(request: TestRequest, options: { readonly signal: AbortSignal; readonly onProgress: (line: string) => void }): Promise<TestReport>;
+}
+
+export type TestActivities = ReturnType<typeof createTestActivities>;
+
+/** Activities of test stages. A stage can run twice: the runner removes what an earlier attempt left. */
+export function createTestActivities({ runner }: { readonly runner: TestRunner }) {
+  return {
+    /** Runs a stage's tests; heartbeats with their last line. Failed tests are a report, not an error. */
+    runTests: (request: TestRequest): Promise<TestReport> => withHeartbeat((options) => runner.run(request, options)),
+  };
 }

@@ -1,0 +1,104 @@
+import type Docker from 'dockerode';
+import { EngineUnreachable } from '../../activities/hosts/errors.ts';
+import type { CallOptions, ContainerSpec, ContainerState, HostEngine } from '../../activities/hosts/ports.ts';
+import type { RegistryCredentials } from '../../activities/images.ts';
+import { LABEL } from '../../domain/labels.ts';
+import type { ObservedContainer } from '../../domain/plan.ts';
+import { containerSettings } from './container-settings.ts';
+import { containerState, observedContainer } from './container-state.ts';
+import {
+  containerLog,
+  createContainer,
+  inspectContainer,
+  removeContainer,
+  setRestartPolicy,
+  startContainer,
+  stopContainer,
+} from './containers.ts';
+import { asEngineError, callEngine, type Engine, ORDINARY_DEADLINE_MS } from './engine-calls.ts';
+import { imageDigest } from './image-digest.ts';
+import { ensureNetwork } from './networks.ts';
+import { PULL_IDLE_MS, pullImage } from './pull-image.ts';
+
+export interface HostEngineOptions {
+  /** The host's name in the installation. */
+  readonly host: string;
+  /** The engine's address for messages, as `printEndpoint` writes it. */
+  readonly endpoint: string;
+  readonly docker: Docker;
+  readonly credentials: RegistryCredentials;
+  /** Resolves `${env:…}` and `${file:…}` in a value, at the moment of use. */
+  readonly resolveValue: (text: string) => Promise<string>;
+  /** Milliseconds for an ordinary call; 30 s. */
+  readonly deadlineMs?: number;
+  /** Milliseconds of silence after which a pull is given up; 60 s. */
+  readonly pullIdleMs?: number;
+}
+
+/** A host's engine behind the port HostEngine. Every call has a deadline and heeds its signal; errors are those of `activities/hosts/errors.ts`. */
+export function createDockerHostEngine(options: HostEngineOptions): HostEngine {
+  const { host, endpoint, docker, credentials, resolveValue, pullIdleMs: idleMs = PULL_IDLE_MS } = options;
+  const engine: Engine = { host, endpoint, docker, deadlineMs: options.deadlineMs ?? ORDINARY_DEADLINE_MS };
+  return {
+    observe: (application, environment, { signal }) => observe(engine, application, environment, signal),
+    ensureNetwork: async (name, labels, { signal }) => {
+      await ensureNetwork(engine, name, labels, { signal });
+    },
+    ensureImage: (image, onProgress, { signal }) => pullImage(engine, image, { signal, credentials, idleMs, onProgress }),
+    ensureContainer: async (spec, { signal }) => {
+      const environment = await resolved(spec, resolveValue);
+      await createContainer(engine, { ...containerSettings(spec, environment), name: spec.name }, { signal });
+    },
+    start: (name, call) => start(engine, name, call),
+    stop: (name, graceMs, call) => stop(engine, name, graceMs, call),
+    remove: (name, { signal }) => removeContainer(engine, name, { signal }),
+    inspect: (name, call) => inspect(engine, name, call),
+    logsTail: (name, lines, { signal }) => containerLog(engine, name, lines, { signal }),
+  };
+}
+
+/**
+ * Only what was started on purpose comes back after an engine's restart or a machine's reboot, and nothing that was stopped does.
+ * No policy alone does that: `unless-stopped` and `on-failure` stay down after an engine was killed (seen on 20.10), and `always`
+ * revives containers that were stopped, so that an old version would serve beside the new one. Hence `always` from start to stop.
+ * It is set before the start, so that it holds from the first moment, and taken back when the start fails.
+ */
+async function start(engine: Engine, name: string, { signal }: CallOptions): Promise<void> {
+  await setRestartPolicy(engine, name, 'always', { signal });
+  try {
+    await startContainer(engine, name, { signal });
+  } catch (error) {
+    // An engine that does not answer could not be told; the workflow's next attempt, or its rollback, does it.
+    if (!signal.aborted && !(error instanceof EngineUnreachable)) await setRestartPolicy(engine, name, 'no', { signal });
+    throw error;
+  }
+}
+
+/** The policy goes first: an engine that restarts between the two must not bring back what is to stop. */
+async function stop(engine: Engine, name: string, graceMs: number, { signal }: CallOptions): Promise<void> {
+  await setRestartPolicy(engine, name, 'no', { signal });
+  await stopContainer(engine, name, graceMs, { signal });
+}
+
+async function observe(engine: Engine, application: string, environment: string, signal: AbortSignal): Promise<ObservedContainer[]> {
+  const doing = `list the containers of ${application} in ${environment}`;
+  const label = [`${LABEL.application}=${application}`, `${LABEL.environment}=${environment}`, `${LABEL.role}=component`];
+  try {
+    const listed = await callEngine(engine, doing, { signal }, (abortSignal) =>
+      engine.docker.listContainers({ all: true, filters: { label }, abortSignal }),
+    );
+    return listed.map((container) => observedContainer(engine.host, container));
+  } catch (error) {
+    throw asEngineError(engine, doing, error);
+  }
+}
+
+async function inspect(engine: Engine, name: string, { signal }: CallOptions): Promise<ContainerState | undefined> {
+  const inspected = await inspectContainer(engine, name, { signal });
+  return inspected && containerState(inspected, await imageDigest(engine, inspected, signal));
+}
+
+async function resolved(spec: ContainerSpec, resolveValue: (text: string) => Promise<string>): Promise<Record<string, string>> {
+  const entries = Object.entries(spec.environment).map(async ([name, value]) => [name, await resolveValue(value)] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
