@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import envPaths from 'env-paths';
 import { type ImageArchive, imageArchive } from './image-archive.ts';
 import { nodeRecipe, plainRecipe, type Recipe, routerRecipe } from './image-recipes.ts';
 import { pullAndPush } from './ordinary-images.ts';
@@ -15,8 +16,8 @@ export interface LabImage {
 export interface ImageSource {
   /** The lab registry, `HOST:PORT`, on plain HTTP. */
   readonly registry: string;
-  /** Where made images are kept from run to run. */
-  readonly cache: string;
+  /** Where made images are kept from run to run; the user's cache folder unless given. */
+  readonly cache?: string;
   /** An engine of the user's, `unix:///…`: then the ordinary images are pulled with it where that is possible. */
   readonly docker?: string;
 }
@@ -40,7 +41,10 @@ async function provide(recipe: Recipe, source: ImageSource): Promise<LabImage> {
   const reference = `${source.registry}/tidegate/${recipe.name}`;
   const pulled = source.docker === undefined ? undefined : await pullAndPush(recipe.ordinary, reference, source.docker);
   if (pulled !== undefined) return { reference, digest: pulled };
-  return { reference, digest: await push(await imageArchive(recipe, source.cache), reference) };
+  return {
+    reference,
+    digest: await push(await imageArchive(recipe, source.cache ?? envPaths('tidegate', { suffix: '' }).cache), reference),
+  };
 }
 
 /** The engines need no part in this: the registry takes the bytes as they lie in the cache. */

@@ -1,0 +1,41 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from './setup/build.mjs';
+import { cacheFolder, leaveCache } from './setup/cache.mjs';
+import { setUp } from './setup/carry-out.mjs';
+import { installDependencies, MADE_BY_SETUP } from './setup/dependencies.mjs';
+import { checkout, mainScript } from './setup/main-script.mjs';
+import { runInstead } from './setup/programs.mjs';
+import { say } from './setup/say.mjs';
+
+const args = process.argv.slice(2);
+
+await mainScript(async () => {
+  if (args.includes('--clean')) return clean();
+  const [environment] = await Promise.all([setUp('demo', checkout), installDependencies(checkout)]);
+  await build(checkout);
+  return demo(environment);
+});
+
+function demo(environment) {
+  return runInstead(process.execPath, [join(checkout, 'dist/demo/main.js'), ...args], { env: { ...process.env, ...environment } });
+}
+
+/** First what runs and its data, as the demo itself knows them, then what set-up made; Debian packages stay. */
+async function clean() {
+  if (existsSync(join(checkout, '.tidegate'))) {
+    await installDependencies(checkout);
+    await build(checkout);
+    const code = await demo({});
+    if (code !== 0) return code;
+  }
+  const gone = leaveCache(cacheFolder(), checkout);
+  say(gone ? `Removed ${cacheFolder()}` : `Left ${cacheFolder()}: another checkout uses it`);
+  for (const folder of ['dist', 'node_modules']) if (existsSync(join(checkout, folder, MADE_BY_SETUP))) remove(folder);
+  return 0;
+}
+
+function remove(folder) {
+  rmSync(join(checkout, folder), { recursive: true, force: true });
+  say(`Removed ${join(checkout, folder)}`);
+}

@@ -1,0 +1,103 @@
+/** What a lab of separate Docker engines needs: any one of the programs, from this Debian package. */
+const LAB_PARTS = [
+  { programs: ['dockerd'], package: 'docker.io' },
+  { programs: ['docker-registry', 'registry'], package: 'docker-registry' },
+  { programs: ['ip'], package: 'iproute2' },
+  { programs: ['iptables'], package: 'iptables' },
+  { programs: ['tini', 'docker-init'], package: 'tini' },
+  { programs: ['unshare'], package: 'util-linux' },
+  { programs: ['nsenter'], package: 'util-linux' },
+];
+
+/** The programs that set-up looks for before it decides. */
+export const PROGRAMS = [...LAB_PARTS.flatMap((part) => part.programs), 'apt-get', 'apparmor_parser', 'java', 'mvn'];
+
+/**
+ * Decides what is used and what must be obtained first. Takes what the user has before anything is installed. Pure: the
+ * facts come from `facts.mjs`, and `carry-out.mjs` acts.
+ */
+export function planSetup(purpose, facts) {
+  const engine = planEngine(purpose, facts);
+  if (engine.kind === 'none') return { refused: refusal(purpose, facts) };
+  const temporal = planTemporal(purpose, facts);
+  if (temporal.kind === 'none') return { refused: temporalRefusal(purpose) };
+  const timeSkipping = purpose === 'test' ? planTimeSkipping(facts) : { kind: 'none', packages: [] };
+  const packages = [...new Set([...engine.packages, ...temporal.packages, ...timeSkipping.packages])];
+  return { engine, temporal, timeSkipping, packages, startsServices: facts.systemd && packages.includes('docker.io') };
+}
+
+/**
+ * An engine that the user names is taken. Otherwise engines of the lab's own are better, being separate hosts, as long as
+ * nothing must be installed for them; then comes an engine that already runs; then installing.
+ */
+function planEngine(purpose, facts) {
+  const canHaveLab = facts.platform === 'linux' && facts.root;
+  const missing = missingForLab(facts);
+  const lab = { kind: 'lab', packages: missing };
+  if (purpose === 'test') return canHaveLab && (missing.length === 0 || has(facts, 'apt-get')) ? lab : { kind: 'none' };
+  if (facts.docker?.named) return { kind: 'given', docker: facts.docker.address, packages: [] };
+  if (canHaveLab && missing.length === 0) return lab;
+  if (facts.docker) return { kind: 'given', docker: facts.docker.address, packages: [] };
+  return canHaveLab && has(facts, 'apt-get') ? lab : { kind: 'none' };
+}
+
+function missingForLab(facts) {
+  const missing = LAB_PARTS.filter((part) => !part.programs.some((program) => has(facts, program))).map((part) => part.package);
+  // Without its parser, an engine refuses to run any container on a kernel that has AppArmor on.
+  if (facts.apparmor && !has(facts, 'apparmor_parser')) missing.push('apparmor');
+  return [...new Set(missing)];
+}
+
+function planTemporal(purpose, facts) {
+  if (purpose === 'demo' && facts.temporalAddress) return { kind: 'address', address: facts.temporalAddress, packages: [] };
+  if (facts.temporalProgram) return { kind: 'program', path: facts.temporalProgram, packages: [] };
+  if (facts.pythonMakesEnvironments) return { kind: 'obtain', packages: [] };
+  return facts.root && has(facts, 'apt-get') ? { kind: 'obtain', packages: ['python3-venv'] } : { kind: 'none' };
+}
+
+/** Where it cannot be had this way, the SDK downloads its own on first use. */
+function planTimeSkipping(facts) {
+  const wanted = facts.timeSkippingCached
+    ? [['java', 'default-jre-headless']]
+    : [
+        ['java', 'default-jre-headless'],
+        ['mvn', 'maven'],
+      ];
+  const packages = wanted.filter(([program]) => !has(facts, program)).map(([, name]) => name);
+  if (packages.length > 0 && !(facts.root && has(facts, 'apt-get'))) return { kind: 'none', packages: [] };
+  return { kind: facts.timeSkippingCached ? 'program' : 'obtain', packages };
+}
+
+function has(facts, program) {
+  return facts.programs.includes(program);
+}
+
+const COMMAND = { demo: 'npm run demo', test: 'npm test' };
+
+function refusal(purpose, facts) {
+  const missing = missingForLab(facts);
+  const packages = [...missing, ...(facts.temporalProgram || facts.pythonMakesEnvironments ? [] : ['python3-venv'])];
+  const install = [...(packages.length > 0 ? installCommands(packages) : []), `sudo env "PATH=$PATH" ${COMMAND[purpose]}`];
+  if (purpose === 'test') {
+    const why = 'The tests start Docker engines of their own, which takes Linux and root.';
+    return { why, commands: facts.platform === 'linux' && has(facts, 'apt-get') ? install : [inContainer()] };
+  }
+  const why = 'The demo needs a Docker engine, and none answers: DOCKER_HOST, the Docker context and the usual sockets were tried.';
+  if (facts.platform !== 'linux') return { why, commands: ['docker desktop start', COMMAND[purpose]] };
+  return { why, commands: has(facts, 'apt-get') ? install : ['sudo systemctl start docker', COMMAND[purpose]] };
+}
+
+function temporalRefusal(purpose) {
+  return {
+    why: 'Temporal is missing: there is no TEMPORAL_ADDRESS, no temporal on PATH, and no Python that could install it.',
+    commands: ['brew install temporal   # or, on Debian: sudo apt-get install --no-install-recommends -y python3-venv', COMMAND[purpose]],
+  };
+}
+
+function installCommands(packages) {
+  return ['sudo apt-get update', `sudo apt-get install --no-install-recommends -y ${packages.join(' ')}`];
+}
+
+function inContainer() {
+  return `docker run --rm --privileged -v "$PWD":/source:ro -v /tmp node:22-bookworm sh -c 'git clone /source /tmp/tidegate && cd /tmp/tidegate && npm test'`;
+}
