@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import type { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -93,16 +94,22 @@ async function readTree(folder: string): Promise<Tree> {
   return new Map(await Promise.all(named.map(async ([name, file]) => [name, await readFile(file)] as const)));
 }
 
-async function git(directory: string, words: readonly string[], input: Buffer = Buffer.alloc(0)): Promise<string> {
+async function git(directory: string, words: readonly string[], input?: Buffer): Promise<string> {
   // The folder's own repository, also when the caller is itself run by git.
   const child = spawn('git', ['--git-dir', join(directory, '.git'), ...words], { cwd: directory });
   const ended = Promise.all([text(child.stdout), text(child.stderr), exitOf(child)]);
-  const [fed, answered] = await Promise.allSettled([pipeline([input], child.stdin), ended]);
+  const [fed, answered] = await Promise.allSettled([feed(child.stdin, input), ended]);
   if (answered.status === 'rejected') throw new GitFailed(words, 'it could not be run; is git installed?', { cause: answered.reason });
   const [output, complaint, code] = answered.value;
   if (code !== 0) throw new GitFailed(words, `it ended with ${code}: ${complaint.trim()}`);
   if (fed.status === 'rejected') throw new GitFailed(words, 'it did not read its input', { cause: fed.reason });
   return output;
+}
+
+/** Nothing to read is the end of the input at once; a command that has ended by then is no failure. */
+async function feed(stdin: Writable, input: Buffer | undefined): Promise<void> {
+  if (input === undefined) stdin.destroy();
+  else await pipeline([input], stdin);
 }
 
 async function exitOf(child: ChildProcess): Promise<number | null> {
