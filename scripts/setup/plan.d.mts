@@ -1,0 +1,35 @@
+export interface SetupFacts {
+  readonly platform: string;
+  readonly root: boolean;
+  readonly systemd: boolean;
+  readonly apparmor: boolean;
+  readonly programs: readonly string[];
+  readonly docker?: { readonly address: string; readonly named: boolean } | undefined;
+  readonly temporalAddress?: string | undefined;
+  readonly temporalProgram?: string | undefined;
+  readonly timeSkippingCached: boolean;
+  readonly pythonMakesEnvironments: boolean;
+}
+
+interface Part {
+  readonly kind: string;
+  readonly docker?: string;
+  readonly path?: string;
+  readonly address?: string;
+  readonly packages: readonly string[];
+}
+
+export interface SetupPlan {
+  readonly engine: Part;
+  readonly temporal: Part;
+  readonly timeSkipping: Part;
+  readonly packages: readonly string[];
+  readonly startsServices: boolean;
+}
+
+export interface SetupRefusal {
+  readonly refused: { readonly why: string; readonly commands: readonly string[] };
+}
+
+export const PROGRAMS: readonly string[];
+export function planSetup(purpose: 'demo' | 'test', facts: SetupFacts): SetupPlan | SetupRefusal;

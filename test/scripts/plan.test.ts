@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import { planSetup, type SetupFacts, type SetupPlan, type SetupRefusal } from '../../scripts/setup/plan.mjs';
+
+const lab = ['dockerd', 'docker-registry', 'ip', 'iptables', 'tini', 'unshare', 'nsenter'];
+
+const bareDebian: SetupFacts = {
+  platform: 'linux',
+  root: true,
+  systemd: false,
+  apparmor: false,
+  programs: ['apt-get', 'unshare', 'nsenter'],
+  timeSkippingCached: false,
+  pythonMakesEnvironments: false,
+};
+
+const bareLaptop: SetupFacts = { ...bareDebian, platform: 'darwin', root: false, programs: [] };
+
+function accepted(answer: SetupPlan | SetupRefusal): SetupPlan {
+  if ('refused' in answer) throw new Error(answer.refused.why);
+  return answer;
+}
+
+function refused(answer: SetupPlan | SetupRefusal): SetupRefusal['refused'] {
+  if ('refused' in answer) return answer.refused;
+  throw new Error('expected a refusal and saw a plan');
+}
+
+describe('set-up of the demo', () => {
+  it('installs engines, registry, network tools and Python on a bare Debian machine, and no Java', () => {
+    const plan = accepted(planSetup('demo', bareDebian));
+    expect(plan.packages).toEqual(['docker.io', 'docker-registry', 'iproute2', 'iptables', 'tini', 'python3-venv']);
+    expect(plan).toMatchObject({ engine: { kind: 'lab' }, temporal: { kind: 'obtain' }, startsServices: false });
+  });
+
+  it('installs nothing the second time', () => {
+    const facts = { ...bareDebian, programs: [...lab, 'apt-get'], temporalProgram: '/cache/temporal' };
+    expect(accepted(planSetup('demo', facts))).toMatchObject({ packages: [], temporal: { kind: 'program', path: '/cache/temporal' } });
+  });
+
+  it('says that systemd will start services, and only when Docker is installed', () => {
+    expect(accepted(planSetup('demo', { ...bareDebian, systemd: true })).startsServices).toBe(true);
+    expect(accepted(planSetup('demo', { ...bareDebian, systemd: true, programs: [...lab, 'apt-get'] })).startsServices).toBe(false);
+  });
+
+  it('takes the engine that the user names before its own', () => {
+    const docker = { address: 'tcp://10.0.0.5:2375', named: true };
+    const plan = accepted(planSetup('demo', { ...bareDebian, programs: [...lab, 'apt-get'], docker }));
+    expect(plan.engine).toMatchObject({ kind: 'given', docker: docker.address });
+  });
+
+  it('takes a running engine before it installs one', () => {
+    const docker = { address: 'unix:///var/run/docker.sock', named: false };
+    expect(accepted(planSetup('demo', { ...bareDebian, docker })).packages).toEqual(['python3-venv']);
+    expect(accepted(planSetup('demo', { ...bareLaptop, docker, temporalProgram: '/usr/local/bin/temporal' })).packages).toEqual([]);
+  });
+
+  it('starts separate engines where that costs nothing, though the machine runs one of its own', () => {
+    const docker = { address: 'unix:///var/run/docker.sock', named: false };
+    expect(accepted(planSetup('demo', { ...bareDebian, programs: [...lab, 'apt-get'], docker })).engine.kind).toBe('lab');
+  });
+
+  it('obtains no Temporal where TEMPORAL_ADDRESS names a server', () => {
+    const plan = accepted(planSetup('demo', { ...bareDebian, temporalAddress: 'temporal.example:7233' }));
+    expect(plan.temporal).toMatchObject({ kind: 'address', address: 'temporal.example:7233' });
+    expect(plan.packages).not.toContain('python3-venv');
+  });
+
+  it('adds the AppArmor parser only where the kernel asks for it', () => {
+    expect(accepted(planSetup('demo', { ...bareDebian, apparmor: true })).packages).toContain('apparmor');
+    expect(accepted(planSetup('demo', bareDebian)).packages).not.toContain('apparmor');
+  });
+
+  it('prints the commands that would do it where it may not install', () => {
+    const { why, commands } = refused(planSetup('demo', { ...bareDebian, root: false }));
+    expect(why).toContain('Docker engine');
+    expect(commands).toEqual([
+      'sudo apt-get update',
+      'sudo apt-get install --no-install-recommends -y docker.io docker-registry iproute2 iptables tini python3-venv',
+      'sudo env "PATH=$PATH" npm run demo',
+    ]);
+  });
+
+  it('says how to get Temporal where there is an engine and no Python', () => {
+    const docker = { address: 'unix:///var/run/docker.sock', named: false };
+    expect(refused(planSetup('demo', { ...bareLaptop, docker })).commands.join('\n')).toContain('brew install temporal');
+  });
+});
+
+describe('set-up of the tests', () => {
+  it('also installs Java and Maven for the time-skipping server', () => {
+    const plan = accepted(planSetup('test', bareDebian));
+    expect(plan.packages).toEqual(expect.arrayContaining(['docker.io', 'python3-venv', 'default-jre-headless', 'maven']));
+    expect(plan.timeSkipping.kind).toBe('obtain');
+  });
+
+  it('needs no Maven once the server is in the cache', () => {
+    const plan = accepted(planSetup('test', { ...bareDebian, timeSkippingCached: true }));
+    expect(plan.packages).toContain('default-jre-headless');
+    expect(plan.packages).not.toContain('maven');
+  });
+
+  it('starts its own Temporal whatever TEMPORAL_ADDRESS says', () => {
+    expect(accepted(planSetup('test', { ...bareDebian, temporalAddress: 'temporal.example:7233' })).temporal.kind).toBe('obtain');
+  });
+
+  it('never touches an engine of the user', () => {
+    const docker = { address: 'unix:///var/run/docker.sock', named: true };
+    expect(accepted(planSetup('test', { ...bareDebian, docker })).engine.kind).toBe('lab');
+    expect(refused(planSetup('test', { ...bareLaptop, docker })).commands.join('\n')).toContain('docker run --rm --privileged');
+  });
+});
