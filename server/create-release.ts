@@ -37,7 +37,6 @@ export async function createRelease(
     initiator: person.name,
   });
   requireSameContent(registered.record, commit, images);
-  await recordCreation(parts, registered.record);
   await parts.engine.start(registered.record);
   return registered;
 }
@@ -108,16 +107,4 @@ function requireSameContent(record: ReleaseRecord, commit: string | undefined, i
   if (contentKey(record.commit, record.images) === contentKey(commit, images)) return;
   const message = `This Idempotency-Key made release ${record.number} of ${record.application}, of another commit or other images`;
   throw new UnfitRequest('Idempotency-Key', message, 'use a new key for a new release');
-}
-
-function recordCreation(parts: ServerParts, record: ReleaseRecord): Promise<void> {
-  return parts.appendToLedger({
-    key: `release/${record.application}/${record.number}/created`,
-    action: 'release-created',
-    actor: record.initiator,
-    application: record.application,
-    release: record.number,
-    reason: record.commit ? `commit ${record.commit}` : 'images given',
-    at: record.createdAt,
-  });
 }

@@ -1,6 +1,5 @@
 import type { Registry } from '../activities/images.ts';
 import type { Images } from '../domain/image.ts';
-import type { LedgerEntry } from '../domain/ledger.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { ReleaseRecord } from '../domain/release.ts';
 import type { ReleaseEngine } from '../temporal/engine.ts';
@@ -24,7 +23,7 @@ export interface RegisterRequest {
 
 /** What releases there are, and which number each got. */
 export interface ReleaseRegister {
-  /** Numbers a release, or finds the one with this key. */
+  /** Numbers a release and records that it was created, or finds the one with this key. */
   register(request: RegisterRequest): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }>;
   release(application: string, number: number): Promise<ReleaseRecord | undefined>;
   /** The number given last; undefined while the application has no release. */
@@ -60,7 +59,6 @@ export interface ServerParts {
   readonly applications: readonly string[];
   readonly environments: readonly string[];
   readonly people: Authenticator;
-  readonly appendToLedger: (entry: LedgerEntry) => Promise<void>;
   readonly version: string;
   readonly log: ServerLog;
 }

@@ -1,5 +1,4 @@
 import { PipelineInvalid } from '../../config/errors.ts';
-import type { LedgerEntry } from '../../domain/ledger.ts';
 import { Secret } from '../../domain/secret.ts';
 import { createServer } from '../../server/create-server.ts';
 import { listen } from '../../server/listen.ts';
@@ -16,7 +15,6 @@ export interface ApiUnderTest {
   readonly url: string;
   readonly engine: FakeReleaseEngine;
   readonly register: FakeRegister;
-  readonly ledger: LedgerEntry[];
   readonly logged: { readonly facts: object; readonly message: string }[];
   stop(): Promise<void>;
 }
@@ -47,7 +45,6 @@ const FAULT = { file: 'pipeline.yaml', line: 3, column: 5, path: 'stages', messa
 export async function startApi(options: { readonly applications?: 'one' | 'two' } = {}): Promise<ApiUnderTest> {
   const engine = new FakeReleaseEngine();
   const register = new FakeRegister();
-  const ledger: LedgerEntry[] = [];
   const logged: { facts: object; message: string }[] = [];
   const keep = (facts: object, message: string) => void logged.push({ facts, message });
   const server = await createServer({
@@ -58,10 +55,9 @@ export async function startApi(options: { readonly applications?: 'one' | 'two' 
     applications: options.applications === 'one' ? ['shop'] : ['shop', 'kiosk'],
     environments: ['staging', 'production'],
     people: createAuthenticator(Object.entries(TOKENS).map(([name, token]) => ({ person: { name }, token: new Secret(token) }))),
-    appendToLedger: async (entry) => void ledger.push(entry),
     version: '0.1.0-test',
     log: { info: keep, error: keep },
   });
   const url = await listen(server, { port: 0 });
-  return { url, engine, register, ledger, logged, stop: () => server.close() };
+  return { url, engine, register, logged, stop: () => server.close() };
 }

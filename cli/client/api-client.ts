@@ -1,0 +1,144 @@
+import type { RollbackAnswer } from '../../domain/environment.ts';
+import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
+import type { EnvironmentView } from '../../server/schemas/environment.ts';
+import type { ReleaseSummary } from '../../temporal/engine.ts';
+import { ServerUnreachable } from '../errors.ts';
+import type { Connection } from './connection.ts';
+import { readAnswer } from './read-answer.ts';
+
+export interface ReleasePage {
+  readonly releases: readonly ReleaseSummary[];
+  readonly next?: string;
+}
+
+export interface ApplicationView {
+  readonly name: string;
+  readonly environments: readonly string[];
+}
+
+/** A server that has not answered its health check by then is not there. */
+const REACH_MS = 4_000;
+/** Longer than the server's own deadlines, which name what is slow. */
+const ANSWER_MS = 45_000;
+
+/** The server's API. Every method throws ServerUnreachable, NotTidegate or ServerRefused. */
+export class ApiClient {
+  readonly #connection: Connection;
+  readonly #interrupted: AbortSignal;
+  #reached: Promise<void> | undefined;
+
+  constructor(connection: Connection, interrupted: AbortSignal) {
+    this.#connection = connection;
+    this.#interrupted = interrupted;
+  }
+
+  get url(): string {
+    return this.#connection.url;
+  }
+
+  applications(): Promise<{ readonly applications: readonly ApplicationView[] }> {
+    return this.#get('/applications');
+  }
+
+  createRelease(wish: {
+    readonly application: string;
+    readonly commit?: string;
+    readonly images?: Readonly<Record<string, string>>;
+  }): Promise<ReleaseRecord> {
+    return this.#post('/releases', wish);
+  }
+
+  listReleases(filter: { readonly application?: string; readonly limit: number; readonly cursor?: string }): Promise<ReleasePage> {
+    const query = new URLSearchParams({ limit: String(filter.limit) });
+    if (filter.application !== undefined) query.set('application', filter.application);
+    if (filter.cursor !== undefined) query.set('cursor', filter.cursor);
+    return this.#get(`/releases?${query}`);
+  }
+
+  release(application: string, number: number): Promise<ReleaseStatus> {
+    return this.#get(releasePath(application, number));
+  }
+
+  vote(
+    application: string,
+    number: number,
+    vote: { readonly stage: string; readonly decision: 'approve' | 'reject'; readonly comment: string; readonly planHash?: string },
+  ): Promise<ReleaseStatus> {
+    return this.#post(`${releasePath(application, number)}/votes`, vote);
+  }
+
+  promote(application: string, number: number, wish: { readonly stage: string; readonly reason: string }): Promise<ReleaseStatus> {
+    return this.#post(`${releasePath(application, number)}/promotions`, wish);
+  }
+
+  cancel(application: string, number: number, wish: { readonly reason: string }): Promise<ReleaseStatus> {
+    return this.#post(`${releasePath(application, number)}/cancellation`, wish);
+  }
+
+  environments(): Promise<{ readonly environments: readonly EnvironmentView[] }> {
+    return this.#get('/environments');
+  }
+
+  environment(application: string, environment: string): Promise<EnvironmentView> {
+    return this.#get(environmentPath(application, environment));
+  }
+
+  rollback(application: string, environment: string, wish: { readonly to?: number; readonly reason: string }): Promise<RollbackAnswer> {
+    return this.#post(`${environmentPath(application, environment)}/rollback`, wish);
+  }
+
+  #get<Answer>(path: string): Promise<Answer> {
+    return this.#request<Answer>('GET', path);
+  }
+
+  #post<Answer>(path: string, body: object): Promise<Answer> {
+    return this.#request<Answer>('POST', path, body);
+  }
+
+  async #request<Answer>(method: string, path: string, body?: object): Promise<Answer> {
+    const gone = new AbortController();
+    // The check runs beside the request: it costs no time, and a silent address is known for one long before a slow answer would be.
+    this.#reach().catch((error: unknown) => gone.abort(error));
+    const response = await this.#fetch(`/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.#connection.token.reveal()}`, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+      signal: AbortSignal.any([this.#interrupted, gone.signal, AbortSignal.timeout(ANSWER_MS)]),
+    });
+    return readAnswer<Answer>(response, this.url);
+  }
+
+  #reach(): Promise<void> {
+    this.#reached ??= this.#fetch('/healthz', { signal: AbortSignal.timeout(REACH_MS) }).then(async (response) => {
+      await response.arrayBuffer();
+    });
+    return this.#reached;
+  }
+
+  async #fetch(path: string, request: RequestInit): Promise<Response> {
+    try {
+      return await fetch(this.url + path, { redirect: 'error', ...request });
+    } catch (error) {
+      this.#reached = undefined;
+      if (this.#interrupted.aborted) throw this.#interrupted.reason;
+      throw error instanceof ServerUnreachable ? error : new ServerUnreachable(this.url, seenIn(error), { cause: error });
+    }
+  }
+}
+
+function seenIn(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return 'it does not answer in time';
+  const cause = error.cause;
+  if (cause instanceof AggregateError) return seenIn(cause.errors[0]);
+  if (cause instanceof Error) return 'code' in cause && cause.code === 'ECONNREFUSED' ? 'the connection was refused' : cause.message;
+  return error.message;
+}
+
+function releasePath(application: string, number: number): string {
+  return `/applications/${encodeURIComponent(application)}/releases/${number}`;
+}
+
+function environmentPath(application: string, environment: string): string {
+  return `/applications/${encodeURIComponent(application)}/environments/${encodeURIComponent(environment)}`;
+}

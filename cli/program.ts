@@ -1,0 +1,22 @@
+import { Command } from 'commander';
+import { addDecisionVerbs } from './program/decision-verbs.ts';
+import { addReleaseVerbs } from './program/release-verbs.ts';
+import { type Run, withExamples } from './program/verb.ts';
+
+/** `tidegate` with all its verbs. What a verb does is loaded when it runs: help must not wait for it. */
+export function createProgram(version: string, run: Run): Command {
+  const program = new Command('tidegate')
+    .description('Releases of containers: from build through test and staging to production, by digest, onto plain Docker hosts.')
+    .version(version, '-V, --version', 'print the version')
+    .helpCommand('help [verb]', 'help for a verb')
+    .showSuggestionAfterError()
+    .exitOverride();
+  withExamples(program, [
+    'tidegate up',
+    'tidegate release create shop --commit main --wait',
+    "tidegate approve 'shop#1' --stage production",
+  ]);
+  addReleaseVerbs(program, run);
+  addDecisionVerbs(program, run);
+  return program;
+}

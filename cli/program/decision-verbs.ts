@@ -1,0 +1,79 @@
+import type { Command } from 'commander';
+import type { CancelOptions } from '../verbs/cancel.ts';
+import type { PromoteOptions } from '../verbs/promote.ts';
+import type { RollbackOptions } from '../verbs/rollback.ts';
+import type { VoteOptions } from '../verbs/vote.ts';
+import { type Run, wholeNumber, withExamples, withServer } from './verb.ts';
+
+const RELEASE = '<release...>';
+const RELEASE_HINT = 'a release such as shop#2';
+
+/** What people decide. */
+export function addDecisionVerbs(program: Command, run: Run): void {
+  addPromote(program, run);
+  addVote(program, run, 'approve', 'say yes to a stage that waits');
+  addVote(program, run, 'reject', 'say no to a stage that waits');
+  addCancel(program, run);
+  addRollback(program, run);
+}
+
+function addPromote(program: Command, run: Run): void {
+  const command = program
+    .command('promote')
+    .argument(RELEASE, RELEASE_HINT)
+    .description('take a release through one stage, again or later, and follow it there')
+    .requiredOption('--to <stage>', 'the stage')
+    .option('--reason <text>', 'why')
+    .option('--wait', 'follow it to the end of the stage, also at gates')
+    .option('--no-wait', 'return at once');
+  withExamples(withServer(command), ["tidegate promote 'shop#2' --to production"]).action(
+    (words: string[], options: PromoteOptions, self: Command) => {
+      const { wait: _, ...rest } = options;
+      const wish = self.getOptionValueSource('wait') === 'cli' && options.wait !== undefined ? { ...rest, wait: options.wait } : rest;
+      return run(async (context) => (await import('../verbs/promote.ts')).promote(context, words, wish));
+    },
+  );
+}
+
+function addVote(program: Command, run: Run, decision: 'approve' | 'reject', description: string): void {
+  const command = program
+    .command(decision)
+    .argument(RELEASE, RELEASE_HINT)
+    .description(description)
+    .option('--stage <stage>', 'the stage; may be left out where one waits')
+    .option('--comment <text>', 'why, for the record')
+    .option('--plan <hash>', 'the plan that you saw; the vote counts for no other');
+  withExamples(withServer(command), [`tidegate ${decision} 'shop#2' --stage production --comment "seen in staging"`]).action(
+    (words: string[], options: VoteOptions) =>
+      run(async (context) => (await import('../verbs/vote.ts')).vote(context, decision, words, options)),
+  );
+}
+
+function addCancel(program: Command, run: Run): void {
+  const command = program
+    .command('cancel')
+    .argument(RELEASE, RELEASE_HINT)
+    .description('stop a release; what it was deploying returns to the last good release')
+    .requiredOption('--reason <text>', 'why');
+  withExamples(withServer(command), [`tidegate cancel 'shop#2' --reason "wrong branch"`]).action(
+    (words: string[], options: CancelOptions) =>
+      run(async (context) => (await import('../verbs/cancel.ts')).cancel(context, words, options)),
+  );
+}
+
+function addRollback(program: Command, run: Run): void {
+  const command = program
+    .command('rollback')
+    .argument('[application]', 'may be left out where there is one')
+    .description('return an environment to a release that was good there, and wait until it serves')
+    .requiredOption('--environment <name>', 'the environment')
+    .option('--to <number>', 'the release to return to; else the last good one', wholeNumber('--to'))
+    .requiredOption('--reason <text>', 'why')
+    .option('--no-wait', 'return at once');
+  withExamples(withServer(command), [
+    'tidegate rollback shop --environment production --reason "checkout fails"',
+    'tidegate rollback shop --environment production --to 1 --reason "checkout fails"',
+  ]).action((application: string | undefined, options: RollbackOptions) =>
+    run(async (context) => (await import('../verbs/rollback.ts')).rollback(context, application, options)),
+  );
+}

@@ -1,0 +1,54 @@
+import { shortDigest } from '../../domain/digest.ts';
+import type { EnvironmentView } from '../../server/schemas/environment.ts';
+import { printSince } from './durations.ts';
+import type { Page } from './page.ts';
+import { oneLine } from './plain.ts';
+import { progressText } from './stage-text.ts';
+import { printTable } from './table.ts';
+
+/** The environments of one application: what each runs, what changes it, and who waits. */
+export function environmentsPage(environments: readonly EnvironmentView[], page: Page): string {
+  const rows = environments.map((environment) => [
+    environment.environment,
+    currentText(environment, page),
+    [digests(environment), ...activity(environment, page)].filter((line) => line !== '').join('\n'),
+  ]);
+  return printTable(rows, { columns: page.columns, indent: '  ' });
+}
+
+function currentText({ current }: EnvironmentView, { style, now }: Page): string {
+  if (current === null) return style('quiet', 'nothing yet');
+  return `${style('strong', `#${current.release.number}`)} since ${printSince(current.since, now)}`;
+}
+
+function digests({ current }: EnvironmentView): string {
+  return (current?.release.components ?? []).map((component) => `${component.name} ${shortDigest(component.image.digest)}`).join('  ');
+}
+
+function activity(environment: EnvironmentView, page: Page): string[] {
+  return [...runningText(environment, page), ...queueText(environment, page), ...lastText(environment, page)];
+}
+
+function runningText({ running }: EnvironmentView, { style, now }: Page): string[] {
+  if (running === null) return [];
+  const what = running.kind === 'rollback' ? `rolling back to #${running.release}` : `deploying #${running.release}`;
+  const progress = running.progress === null ? '' : `, ${progressText(running.progress)}`;
+  return [style('busy', `${what}${progress}, for ${printSince(running.since, now)}`)];
+}
+
+/** Who waits, since when and behind whom. */
+function queueText({ running, queue }: EnvironmentView, { style, now }: Page): string[] {
+  return queue.map((wish, index) => {
+    const ahead = queue[index - 1]?.release ?? running?.release;
+    const behind = ahead === undefined ? '' : `, behind #${ahead}`;
+    return style('waits', `#${wish.release} of ${wish.requestedBy} waits since ${printSince(wish.since, now)}${behind}`);
+  });
+}
+
+/** The last deployment is told where it did not leave the environment as asked. */
+function lastText({ last }: EnvironmentView, { style, now }: Page): string[] {
+  if (last === null || last.outcome.kind === 'succeeded') return [];
+  const how = last.outcome.kind.replaceAll('-', ' ');
+  const why = 'reason' in last.outcome ? `: ${oneLine(last.outcome.reason)}` : '';
+  return [style('bad', `last deployment (#${last.release}) ${how} ${printSince(last.endedAt, now)} ago${why}`)];
+}

@@ -1,0 +1,32 @@
+import type { ReleaseState, ReleaseStatus, StageState } from '../../domain/release.ts';
+import { printReference } from '../reference.ts';
+import type { Page } from './page.ts';
+import { stageDetail, stageText } from './stage-text.ts';
+import { toneOf, wordFor } from './styles.ts';
+
+/** How a watched release stands now that the watch is over, in a sentence. */
+export function outcomeSentence(status: ReleaseStatus, until: string | undefined, { style }: Page): string {
+  const reference = printReference(status.release);
+  if (status.fault !== undefined) return style('bad', `${reference} could not begin: ${status.fault}`);
+  const stage = status.stages.find((candidate) => candidate.name === until) ?? decisiveStage(status);
+  if (until !== undefined && stage !== undefined)
+    return style(toneOf(stage.state.kind), `${reference}: ${stage.name} ${stageText(stage.state)}`);
+  const why = stage === undefined ? '' : `: ${stage.name} ${stageDetail(stage.state)}`.trimEnd();
+  return style(toneOf(status.state), `${reference} ${wordFor(status.state)}${why}`);
+}
+
+const DECISIVE: Readonly<Record<ReleaseState, StageState['kind'] | undefined>> = {
+  running: 'running',
+  waiting: 'waiting',
+  promoted: undefined,
+  failed: 'failed',
+  'rolled-back': 'rolled-back',
+  rejected: 'rejected',
+  expired: 'expired',
+  cancelled: 'cancelled',
+};
+
+/** The stage that made the release's state what it is. */
+function decisiveStage(status: ReleaseStatus) {
+  return status.stages.find((stage) => stage.state.kind === DECISIVE[status.state]);
+}

@@ -1,0 +1,106 @@
+import { shortDigest } from '../../domain/digest.ts';
+import type { DeploymentPlan, PlannedComponent } from '../../domain/plan.ts';
+import type { ReleaseStatus, StageStatus } from '../../domain/release.ts';
+import { printReference } from '../reference.ts';
+import { printMoment, printSince } from './durations.ts';
+import type { Page } from './page.ts';
+import { oneLine } from './plain.ts';
+import { gateText, stageDetail } from './stage-text.ts';
+import { toneOf, wordFor } from './styles.ts';
+import { printTable } from './table.ts';
+
+/** A whole release: what it is, its stages, what closed gates wait for, and what happened on hosts. */
+export function releasePage(status: ReleaseStatus, page: Page): string {
+  const blocks = [
+    releaseHead(status, page),
+    images(status, page),
+    stageTable(status, page),
+    ...status.stages.map((stage) => stageBlock(status, stage, page)),
+  ];
+  return blocks.filter((block) => block !== '').join('\n\n');
+}
+
+/** The release and its state in one line. */
+export function releaseHead(status: ReleaseStatus, { style, now }: Page): string {
+  const { release } = status;
+  const commit = release.commit === undefined ? '' : `  commit ${release.commit.slice(0, 12)}`;
+  const made = style('quiet', `by ${release.initiator}, ${printSince(release.createdAt, now)} ago`);
+  const head = `${style('strong', printReference(release))}  ${style(toneOf(status.state), wordFor(status.state))}${commit}  ${made}`;
+  return status.fault === undefined ? head : `${head}\n${style('bad', `could not begin: ${status.fault}`)}`;
+}
+
+function images(status: ReleaseStatus, { columns }: Page): string {
+  const rows = Object.entries(status.images).map(([component, image]) => [component, image.repository, shortDigest(image.digest)]);
+  return rows.length === 0 ? '' : printTable(rows, { columns, indent: '  ' });
+}
+
+/** A line for each stage. */
+export function stageTable(status: ReleaseStatus, { style, columns }: Page): string {
+  if (status.stages.length === 0) return '';
+  const rows = status.stages.map((stage) => [
+    stage.name,
+    style(toneOf(stage.state.kind), wordFor(stage.state.kind)),
+    stageDetail(stage.state),
+  ]);
+  return printTable(rows, { columns, indent: '  ' });
+}
+
+function stageBlock(status: ReleaseStatus, stage: StageStatus, page: Page): string {
+  const { state } = stage;
+  if (state.kind === 'waiting') return waitingBlock(status, stage.name, state, page);
+  if (state.kind === 'running') return hostProgress(stage, page).join('\n');
+  if ('hosts' in state) return hostReports(stage, page);
+  return '';
+}
+
+function waitingBlock(status: ReleaseStatus, name: string, state: Extract<StageStatus['state'], { kind: 'waiting' }>, page: Page): string {
+  const gates = state.gates.map(
+    (gate) => `    ${gate.kind}: ${page.style(gate.open ? 'good' : 'waits', gate.open ? oneLine(gate.reason) : gateText(gate))}`,
+  );
+  const reference = printReference(status.release);
+  const how = `    'tidegate approve ${reference} --stage ${name}' approves it, 'tidegate reject ${reference} --stage ${name}' does not`;
+  const head = `  ${page.style('strong', name)} waits since ${printMoment(state.since)}`;
+  return [head, ...gates, planBlock(state.plan, page), page.style('quiet', how)].join('\n');
+}
+
+/** What a deployment would do, host by host. */
+function planBlock(plan: DeploymentPlan, { columns }: Page): string {
+  const rows = plan.hosts.flatMap((host) =>
+    host.components.map((component) => [host.host, component.component, component.action, effect(component)]),
+  );
+  return [`    plan ${plan.hash}`, ...(rows.length === 0 ? [] : [printTable(rows, { columns, indent: '      ' })])].join('\n');
+}
+
+function effect({ from, to, changes }: PlannedComponent): string {
+  const versions = [from, to].map((version) => (version === undefined ? 'nothing' : `#${version.release} ${shortDigest(version.digest)}`));
+  return `${versions.join(' -> ')}${changes.length === 0 ? '' : ` (${changes.join(', ')})`}`;
+}
+
+const SHOWN_HOSTS = 20;
+
+/** A line for each host of a running deployment, and a sum for those beyond the twentieth. */
+export function hostProgress(stage: StageStatus, { style }: Page): string[] {
+  if (stage.state.kind !== 'running' || stage.state.progress === undefined) return [];
+  const hosts = Object.entries(stage.state.progress.hosts);
+  const width = Math.max(0, ...hosts.map(([host]) => host.length));
+  const lines = hosts.slice(0, SHOWN_HOSTS).map(([host, state]) => {
+    const tone = state === 'switched' ? 'good' : state === 'failed' || state.startsWith('restor') ? 'bad' : 'busy';
+    return `    ${host.padEnd(width)}  ${style(tone, state)}`;
+  });
+  const more = hosts.length - SHOWN_HOSTS;
+  return more > 0 ? [...lines, `    and ${more} more hosts`] : lines;
+}
+
+function hostReports(stage: StageStatus, { style, columns }: Page): string {
+  const reports = 'hosts' in stage.state ? (stage.state.hosts ?? []) : [];
+  if (reports.length === 0) return '';
+  const rows = reports.map((report) => [
+    report.host,
+    style(report.outcome === 'restored' ? 'bad' : report.outcome === 'switched' ? 'good' : 'quiet', report.outcome),
+    Object.entries(report.digests)
+      .map(([component, digest]) => `${component} ${shortDigest(digest)}`)
+      .join('\n'),
+    oneLine(report.detail),
+  ]);
+  return `  ${style('strong', stage.name)} on its hosts\n${printTable(rows, { columns, indent: '    ' })}`;
+}

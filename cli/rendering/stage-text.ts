@@ -1,0 +1,66 @@
+import type { DeploymentProgress } from '../../domain/deployment.ts';
+import type { GateReport } from '../../domain/gate.ts';
+import type { StageState } from '../../domain/release.ts';
+import { printDuration, printMoment } from './durations.ts';
+import { oneLine } from './plain.ts';
+import { wordFor } from './styles.ts';
+
+/** What there is to say of a stage beside its state's name; one line, empty where there is nothing. */
+export function stageDetail(state: StageState): string {
+  switch (state.kind) {
+    case 'pending':
+      return '';
+    case 'waiting':
+      return state.gates
+        .filter((gate) => !gate.open)
+        .map(gateText)
+        .join('; ');
+    case 'queued':
+      return `number ${state.position} in line${state.behind === null ? '' : `, behind #${state.behind}`}`;
+    case 'running':
+      return state.progress ? progressText(state.progress) : oneLine(state.detail);
+    case 'passed':
+      return `in ${printDuration(state.milliseconds)}`;
+    case 'rolled-back':
+      return `${returnText(state.to)}: ${oneLine(state.reason)}`;
+    case 'rejected':
+      return `by ${state.by}${state.comment === '' ? '' : `: ${oneLine(state.comment)}`}`;
+    case 'cancelled':
+      return `by ${state.by}: ${oneLine(state.reason)}`;
+    case 'failed':
+    case 'expired':
+    case 'skipped':
+      return oneLine(state.reason);
+  }
+}
+
+/** `rolled back to #1: web never got healthy` */
+export function stageText(state: StageState): string {
+  const detail = stageDetail(state);
+  const word = wordFor(state.kind);
+  if (detail === '') return word;
+  return state.kind === 'passed' || state.kind === 'rolled-back' || state.kind === 'rejected' || state.kind === 'cancelled'
+    ? `${word} ${detail}`
+    : `${word}: ${detail}`;
+}
+
+function returnText(to: number | null): string {
+  return to === null ? '(nothing ran there before)' : `to #${to}`;
+}
+
+/** Why a gate is closed, who can open it, and when it changes by itself. */
+export function gateText(gate: GateReport): string {
+  const openers = gate.openedBy.length === 0 ? '' : ` from ${gate.openedBy.join(' or ')}`;
+  const until = gate.changesAt === undefined ? '' : `, until ${printMoment(gate.changesAt)}`;
+  return `${oneLine(gate.reason)}${openers}${until}`;
+}
+
+/** `switching: 1 of 2 hosts switched` */
+export function progressText(progress: DeploymentProgress): string {
+  const phase = progress.phase.replaceAll('-', ' ');
+  const states = Object.values(progress.hosts);
+  const goal = progress.phase === 'rolling-back' ? 'restored' : progress.phase === 'preparing' ? 'prepared' : 'switched';
+  const done = states.filter((state) => state === goal).length;
+  if (states.length === 0 || progress.phase === 'planning' || progress.phase === 'done') return phase;
+  return `${phase}: ${done} of ${states.length} ${states.length === 1 ? 'host' : 'hosts'} ${goal}`;
+}

@@ -1,0 +1,50 @@
+import type { WriteStream } from 'node:tty';
+import type { Environment } from './environment.ts';
+import { type Style, styleFor } from './rendering/styles.ts';
+
+/** Where a command writes: results to `out`, progress and errors to `err`. */
+export interface Terminal {
+  readonly out: Output;
+  readonly err: Output;
+}
+
+/** One stream, with what can be shown on it. */
+export interface Output {
+  /** Writes text and ends the line. */
+  line(text?: string): void;
+  write(text: string): void;
+  readonly style: Style;
+  /** Whether somebody watches: lines can be redrawn in place. */
+  readonly live: boolean;
+  /** In characters; undefined where lines may be as long as they are. */
+  readonly columns: number | undefined;
+  readonly rows: number;
+}
+
+/** The end of a shell's pipeline that was killed by SIGPIPE. */
+const PIPE_CLOSED = 141;
+
+/** The process's own streams. A reader that goes away, as `head` does, ends the command quietly. */
+export function openTerminal(environment: Environment): Terminal {
+  return { out: open(process.stdout, environment), err: open(process.stderr, environment) };
+}
+
+function open(stream: WriteStream, { colour, variables }: Environment): Output {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(PIPE_CLOSED);
+    throw error;
+  });
+  const coloured = colour === 'always' || (colour === 'terminal' && stream.isTTY && stream.hasColors());
+  return {
+    line: (text = '') => void stream.write(`${text}\n`),
+    write: (text) => void stream.write(text),
+    style: styleFor(coloured),
+    live: stream.isTTY === true && variables.TERM !== 'dumb',
+    get columns() {
+      return stream.isTTY ? stream.columns : undefined;
+    },
+    get rows() {
+      return stream.isTTY ? stream.rows : 24;
+    },
+  };
+}
