@@ -19,8 +19,6 @@ export interface CommitStatuses {
   report(status: CommitStatus, options: { readonly signal: AbortSignal }): Promise<void>;
 }
 
-export type GitHubActivities = ReturnType<typeof createGitHubActivities>;
-
 /**
  * Activities around GitHub. A status is posted without asking first whether it is there: a second one of the same kind
  * changes nothing that people or branch protection see, a retry after a lost answer adds one to the 1,000 that GitHub takes for a commit

@@ -5,7 +5,10 @@ import { startLocalGitHub } from './server.ts';
 // GITHUB_TOKEN=… node dist/lab/github/main.js --directory DIR --port 8300: prints its address in a line, stops at SIGTERM or SIGINT.
 const { values } = parseArgs({ options: { directory: { type: 'string' }, port: { type: 'string' } } });
 const token = process.env.GITHUB_TOKEN;
-if (token === undefined || token === '') throw new Error('Set GITHUB_TOKEN to the token that the local GitHub shall accept');
+if (token === undefined || token === '') {
+  process.stderr.write('Set GITHUB_TOKEN to the token that the local GitHub shall accept\n');
+  process.exit(2);
+}
 const github = await startLocalGitHub({
   token: new Secret(token),
   ...(values.directory === undefined ? {} : { directory: values.directory }),
