@@ -82,6 +82,15 @@ function counts(vote: Vote, question: GateQuestion): boolean {
   return sameSubject(vote.subject, question.subject) && question.rules.some((rule) => mayVote(vote.person, rule, question.initiator));
 }
 
+/** Votes that were given for an earlier plan or policy are not silently forgotten. */
+function resetNote(question: GateQuestion): string {
+  const stale = question.votes.filter(
+    (vote) => !sameSubject(vote.subject, question.subject) && vote.subject.stage === question.subject.stage,
+  ).length;
+  if (stale === 0) return '';
+  return `; ${stale} earlier ${stale === 1 ? 'vote no longer counts' : 'votes no longer count'}, as the plan or the rules changed`;
+}
+
 function sameSubject(left: GateSubject, right: GateSubject): boolean {
   return (
     left.release === right.release &&
@@ -97,9 +106,8 @@ function reportOn(rule: ApprovalRule, question: GateQuestion): GateReport {
   const given = possible.filter((name) => yes.has(name));
   const open = given.length >= rule.count;
   const missing = rule.count - given.length;
-  const reason = open
-    ? `Approved by ${given.join(', ')}`
-    : `Waiting for ${missing} of ${rule.count} ${rule.count === 1 ? 'approval' : 'approvals'}`;
+  const waiting = `Waiting for ${missing} of ${rule.count} ${rule.count === 1 ? 'approval' : 'approvals'}${resetNote(question)}`;
+  const reason = open ? `Approved by ${given.join(', ')}` : waiting;
   const changesAt = new Date(question.waitingSince + rule.deadlineMs).toISOString();
   return { kind: 'approval', open, reason, openedBy: possible.filter((name) => !yes.has(name)), ...(open ? {} : { changesAt }) };
 }

@@ -25,6 +25,9 @@ export class WorkerUnavailable extends Error {
   override readonly name = 'WorkerUnavailable';
 
   constructor(what: string, options?: ErrorOptions) {
-    super(`No worker answered for ${what}. Start one with 'tidegate worker' (or 'tidegate up'), then ask again; nothing is lost meanwhile`, options);
+    super(
+      `No worker answered for ${what}. Start one with 'tidegate worker' (or 'tidegate up'), then ask again; nothing is lost meanwhile`,
+      options,
+    );
   }
 }

@@ -14,7 +14,12 @@ export async function ensureSearchAttributes(client: Client): Promise<void> {
   const { namespace } = client.options;
   const present = await client.connection.operatorService.listSearchAttributes({ namespace });
   const missing = Object.entries(searchAttributeTypes()).filter(([name]) => present.customAttributes?.[name] === undefined);
-  if (missing.length === 0) return;
-  const searchAttributes = Object.fromEntries(missing.map(([name, type]) => [name, INDEXED_VALUE_TYPE[type]]));
+  if (missing.length > 0) await addSearchAttributes(client, Object.fromEntries(missing));
+}
+
+/** Adds these, by name and type, to the client's namespace. */
+export async function addSearchAttributes(client: Client, types: Readonly<Record<string, 'Keyword' | 'Int'>>): Promise<void> {
+  const { namespace } = client.options;
+  const searchAttributes = Object.fromEntries(Object.entries(types).map(([name, type]) => [name, INDEXED_VALUE_TYPE[type]]));
   await client.connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
 }

@@ -1,7 +1,14 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkerOptions, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
 import { MAIN_TASK_QUEUE, siteTaskQueue } from '../../domain/task-queues.ts';
-import { searchAttributeTypes } from '../../temporal/search-attributes.ts';
+import { addSearchAttributes, searchAttributeTypes } from '../../temporal/search-attributes.ts';
 
 const logger = new DefaultLogger('ERROR');
 let installed = false;
@@ -19,13 +26,22 @@ export async function startTemporal(kind: 'dev' | 'time-skipping'): Promise<Test
   installed = true;
   const path = process.env[kind === 'dev' ? 'TIDEGATE_TEMPORAL_CLI' : 'TIDEGATE_TIME_SKIPPING_SERVER'];
   const executable = path === undefined ? {} : { executable: { type: 'existing-path', path } as const };
-  if (kind === 'time-skipping') return TestWorkflowEnvironment.createTimeSkipping({ server: executable });
+  if (kind === 'time-skipping') {
+    const env = await TestWorkflowEnvironment.createTimeSkipping({ server: executable });
+    // The time-skipping server can add search attributes, and cannot list them.
+    await addSearchAttributes(env.client, searchAttributeTypes());
+    return env;
+  }
   const extraArgs = Object.entries(searchAttributeTypes()).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]);
   return TestWorkflowEnvironment.createLocal({ server: { ...executable, extraArgs, log: { format: 'json', level: 'error' } } });
 }
 
 /** Workers for the workflows and for one site, with the same activities; `stop` waits for both. */
-export async function startWorkers(env: TestWorkflowEnvironment, activities: object, more: Partial<WorkerOptions> = {}): Promise<{ stop(): Promise<void> }> {
+export async function startWorkers(
+  env: TestWorkflowEnvironment,
+  activities: object,
+  more: Partial<WorkerOptions> = {},
+): Promise<{ stop(): Promise<void> }> {
   const common = { connection: env.nativeConnection, activities, stickyQueueScheduleToStartTimeout: '500ms', ...more };
   const main = await Worker.create({ ...common, taskQueue: MAIN_TASK_QUEUE, workflowBundle: await workflowBundle() });
   const site = await Worker.create({ ...common, taskQueue: siteTaskQueue('default') });

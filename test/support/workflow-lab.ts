@@ -1,0 +1,138 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { EnvironmentStatus } from '../../domain/environment.ts';
+import type { ReleaseStatus, StageState } from '../../domain/release.ts';
+import { releaseWorkflowId } from '../../domain/workflow-ids.ts';
+import type { ReleaseEngine } from '../../temporal/engine.ts';
+import { createEnvironmentDesk } from '../../temporal/environment-desk.ts';
+import { createTemporalEngine } from '../../temporal/temporal-engine.ts';
+import { FakeWorld, recordOf } from './fake-world.ts';
+import { startTemporal, startWorkers, until } from './temporal.ts';
+
+/** Real Temporal, real workflows, and a world of their own for each application. */
+export class WorkflowLab {
+  readonly engine: ReleaseEngine;
+  private constructor(
+    readonly env: TestWorkflowEnvironment,
+    private workers: Awaited<ReturnType<typeof startWorkers>>,
+    private readonly worlds: Map<string, FakeWorld>,
+  ) {
+    this.engine = createTemporalEngine(env.client, 'the test server');
+  }
+
+  static async start(kind: 'dev' | 'time-skipping'): Promise<WorkflowLab> {
+    const env = await startTemporal(kind);
+    const worlds = new Map<string, FakeWorld>();
+    return new WorkflowLab(env, await startWorkers(env, routedTo(worlds)), worlds);
+  }
+
+  /** Ends the workers and starts new ones that remember nothing. */
+  async restartWorkers(): Promise<void> {
+    await this.workers.stop();
+    this.workers = await startWorkers(this.env, routedTo(this.worlds));
+  }
+
+  async stop(): Promise<void> {
+    await this.workers.stop();
+    await this.env.teardown();
+  }
+
+  application(): Shop {
+    const name = `shop-${this.worlds.size + 1}`;
+    const world = new FakeWorld();
+    world.pipeline = { ...world.pipeline, application: name };
+    const desk = createEnvironmentDesk(this.env.client);
+    world.desk = (request) => desk.request(request);
+    this.worlds.set(name, world);
+    return new Shop(name, world, this);
+  }
+}
+
+/** One application of a test: short words for what a release manager does. */
+export class Shop {
+  #votes = 0;
+  constructor(
+    readonly name: string,
+    readonly world: FakeWorld,
+    readonly lab: WorkflowLab,
+  ) {}
+
+  start(number: number, more = {}): Promise<void> {
+    return this.lab.engine.start(this.world.add(recordOf(number, { application: this.name, ...more })));
+  }
+
+  status(number: number): Promise<ReleaseStatus> {
+    return this.lab.engine.releaseStatus(this.name, number);
+  }
+
+  environment(): Promise<EnvironmentStatus> {
+    return this.lab.engine.environmentStatus(this.name, 'production');
+  }
+
+  reached(number: number, stage: string, kind: StageState['kind']): Promise<ReleaseStatus> {
+    return until(
+      () => this.status(number),
+      (status) => stageOf(status, stage)?.kind === kind,
+    );
+  }
+
+  vote(number: number, decision: 'approve' | 'reject', person = 'rita', more = {}): Promise<ReleaseStatus> {
+    this.#votes += 1;
+    return this.lab.engine.vote(this.name, number, { stage: 'production', decision, person, comment: '', ...more }, `vote-${this.#votes}`);
+  }
+
+  cancel(number: number): Promise<ReleaseStatus> {
+    return this.lab.engine.cancel(this.name, number, { person: 'dev', reason: 'done' }, `cancel-${number}`);
+  }
+
+  ended(number: number): Promise<ReleaseStatus> {
+    return this.lab.env.client.workflow.getHandle(releaseWorkflowId(this.name, number)).result();
+  }
+
+  rollback(to?: number): ReturnType<ReleaseEngine['rollback']> {
+    const request = { person: 'rita', reason: 'customers complain', ...(to !== undefined && { to }) };
+    return this.lab.engine.rollback(this.name, 'production', request, `rollback-${Math.random()}`);
+  }
+
+  async approved(number: number): Promise<void> {
+    await this.start(number);
+    await this.reached(number, 'production', 'waiting');
+    await this.vote(number, 'approve');
+  }
+
+  async promoted(number: number): Promise<ReleaseStatus> {
+    await this.approved(number);
+    return this.ended(number);
+  }
+}
+
+export function stageOf(status: ReleaseStatus, name: string): StageState | undefined {
+  return status.stages.find((stage) => stage.name === name)?.state;
+}
+
+/** A promise that a test opens when it wants. */
+export function barrier(): { readonly closed: Promise<void>; open(): void } {
+  let open: () => void = () => undefined;
+  const closed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { closed, open: () => open() };
+}
+
+/** Every activity finds the world of the application that it was asked for. */
+function routedTo(worlds: Map<string, FakeWorld>): object {
+  const names = Object.keys(new FakeWorld().activities()) as (keyof ReturnType<FakeWorld['activities']>)[];
+  return Object.fromEntries(names.map((name) => [name, (input: never) => act(worldOf(worlds, input), name, input)]));
+}
+
+function act(world: FakeWorld, name: keyof ReturnType<FakeWorld['activities']>, input: never): Promise<unknown> {
+  return world.activities()[name](input);
+}
+
+function worldOf(
+  worlds: Map<string, FakeWorld>,
+  input: { application?: string; deployment?: { application: string }; hosts?: readonly { host: string }[] },
+): FakeWorld {
+  const world = worlds.get(input.application ?? input.deployment?.application ?? '') ?? [...worlds.values()].at(-1);
+  if (world === undefined) throw new Error('The test made no application');
+  return world;
+}

@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { deploymentWorkflowId } from '../../domain/workflow-ids.ts';
+import { terminal } from '../support/fake-world.ts';
+import { until } from '../support/temporal.ts';
+import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
+
+let lab: WorkflowLab;
+let shop: Shop;
+
+beforeAll(async () => {
+  lab = await WorkflowLab.start('dev');
+});
+afterAll(() => lab.stop());
+beforeEach(() => {
+  shop = lab.application();
+});
+
+const idle = (): Promise<unknown> =>
+  until(
+    () => shop.environment(),
+    (environment) => environment.running === null && environment.queue.length === 0,
+  );
+
+describe('an environment', () => {
+  it('deploys one release at a time and shows who waits behind whom', async () => {
+    const slow = barrier();
+    shop.world.held.set('switchHost production-1', slow.closed);
+    await shop.approved(1);
+    await shop.reached(1, 'production', 'running');
+    await shop.approved(2);
+    const waiting = await shop.reached(2, 'production', 'queued');
+    expect(stageOf(waiting, 'production')).toMatchObject({ kind: 'queued', behind: 1 });
+    const environment = await shop.environment();
+    expect(environment.running).toMatchObject({ release: 1, kind: 'promotion' });
+    expect(environment.queue).toMatchObject([{ release: 2, requestedBy: 'dev' }]);
+    expect(shop.world.asked).not.toContain('prepareHost production-1 release 2');
+    slow.open();
+    expect((await shop.ended(1)).state).toBe('promoted');
+  });
+
+  it('asks for a new approval when the plan changed while the release waited in the queue', async () => {
+    const slow = barrier();
+    shop.world.held.set('switchHost production-1', slow.closed);
+    await shop.approved(1);
+    await shop.reached(1, 'production', 'running');
+    await shop.approved(2);
+    const before = await shop.reached(2, 'production', 'queued');
+    expect(before.state).toBe('waiting');
+    slow.open();
+    await shop.ended(1);
+    const again = await shop.reached(2, 'production', 'waiting');
+    expect(stageOf(again, 'production')).toMatchObject({
+      gates: [{ open: false, reason: expect.stringContaining('1 earlier vote no longer counts') }],
+    });
+    expect(shop.world.serving['production-1']?.release).toBe(1);
+    await shop.vote(2, 'approve');
+    expect((await shop.ended(2)).state).toBe('promoted');
+  });
+
+  it('drops a withdrawn release from the queue and tells it so', async () => {
+    const slow = barrier();
+    shop.world.held.set('switchHost production-1', slow.closed);
+    await shop.approved(1);
+    await shop.reached(1, 'production', 'running');
+    await shop.approved(2);
+    await shop.reached(2, 'production', 'queued');
+    await shop.cancel(2);
+    expect(stageOf(await shop.ended(2), 'production')).toMatchObject({ kind: 'cancelled', by: 'dev' });
+    slow.open();
+    await shop.ended(1);
+    await idle();
+    expect(shop.world.serving['production-1']?.release).toBe(1);
+  });
+
+  it('remembers everything when its workers are replaced', async () => {
+    await shop.start(1);
+    await shop.reached(1, 'production', 'waiting');
+    await lab.restartWorkers();
+    await shop.vote(1, 'approve');
+    expect((await shop.ended(1)).state).toBe('promoted');
+    expect((await shop.environment()).current?.release.number).toBe(1);
+  });
+});
+
+describe('a rollback by hand', () => {
+  it('returns to the last good release, or to an earlier one that is named', async () => {
+    await shop.promoted(1);
+    await shop.promoted(2);
+    await shop.promoted(3);
+    expect(await shop.rollback()).toMatchObject({ from: 3, to: 2 });
+    await until(
+      () => shop.environment(),
+      (environment) => environment.current?.release.number === 2,
+    );
+    expect(shop.world.serving['production-2']?.release).toBe(2);
+    expect(await shop.rollback(1)).toMatchObject({ from: 2, to: 1 });
+    await until(
+      () => shop.environment(),
+      (environment) => environment.current?.release.number === 1,
+    );
+    expect(shop.world.serving['production-1']?.release).toBe(1);
+    expect((await shop.environment()).last).toMatchObject({ kind: 'rollback', person: 'rita', outcome: { kind: 'succeeded' } });
+  });
+
+  it('is refused with what can be reached when there is no such good release', async () => {
+    await expect(shop.rollback()).rejects.toThrow('under way');
+    await shop.promoted(1);
+    await expect(shop.rollback(7)).rejects.toThrow('Release 7 was never found good');
+    await expect(shop.rollback(1)).rejects.toThrow('already runs release 1');
+    await expect(shop.rollback()).rejects.toThrow('it has no earlier good release');
+    expect((await shop.environment()).generation).toBe(1);
+  });
+
+  it('needs no approval and no ledger, and is recorded when the ledger is back', async () => {
+    await shop.promoted(1);
+    await shop.promoted(2);
+    const down = barrier();
+    shop.world.held.set('appendEntry', down.closed);
+    await shop.rollback(1);
+    await until(
+      async () => shop.world.serving['production-2']?.release,
+      (release) => release === 1,
+    );
+    expect(shop.world.ledger.some((entry) => entry.action === 'rollback-requested')).toBe(false);
+    down.open();
+    await until(
+      async () => shop.world.ledger.map((entry) => entry.action),
+      (actions) => actions.includes('rollback-requested') && actions.at(-1) === 'deployment-succeeded',
+    );
+  });
+
+  it('stops a deployment that is under way, which then goes back by itself', async () => {
+    await shop.promoted(1);
+    const slow = barrier();
+    shop.world.held.set('switchHost production-1', slow.closed);
+    await shop.approved(2);
+    await until(
+      async () => shop.world.asked,
+      (asked) => asked.includes('switchHost production-1 release 2'),
+    );
+    expect(await shop.rollback()).toMatchObject({ from: 2, to: 1 });
+    slow.open();
+    const status = await shop.ended(2);
+    expect(stageOf(status, 'production')).toMatchObject({ kind: 'rolled-back', to: 1, reason: 'rita rolled back: customers complain' });
+    expect(shop.world.serving['production-1']?.release).toBe(1);
+    expect(shop.world.asked).not.toContain('switchHost production-2 release 2');
+  });
+});
+
+describe('a deployment that is ended from outside', () => {
+  it('is followed by a return to the last good release', async () => {
+    await shop.promoted(1);
+    const slow = barrier();
+    shop.world.held.set('switchHost production-2', slow.closed);
+    await shop.approved(2);
+    await until(
+      async () => shop.world.asked,
+      (asked) => asked.includes('switchHost production-2 release 2'),
+    );
+    await lab.env.client.workflow.getHandle(deploymentWorkflowId(shop.name, 'production', 2)).terminate('an operator');
+    slow.open();
+    expect((await shop.ended(2)).state).toBe('failed');
+    await idle();
+    expect(shop.world.serving['production-1']).toMatchObject({ release: 1, generation: 3 });
+    expect(shop.world.serving['production-2']).toMatchObject({ release: 1, generation: 3 });
+  });
+});
+
+describe('a rolled back deployment', () => {
+  it('keeps trying to restore a host until it is done', async () => {
+    await shop.promoted(1);
+    let attempts = 0;
+    shop.world.failing.set('switchHost production-1 release 2', terminal('never healthy'));
+    shop.world.failing.set('restoreHost production-1', () => {
+      attempts += 1;
+      if (attempts === 3) shop.world.failing.delete('restoreHost production-1');
+      return new Error('production-1 does not answer');
+    });
+    const status = await shop.promoted(2);
+    expect(status.state).toBe('rolled-back');
+    expect(attempts).toBe(3);
+    expect(shop.world.serving['production-1']?.release).toBe(1);
+  });
+});

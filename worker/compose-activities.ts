@@ -1,0 +1,39 @@
+import type { Client } from '@temporalio/client';
+import { createEnvironmentActivities } from '../activities/environments.ts';
+import { createGitHubActivities } from '../activities/github.ts';
+import { createHostActivities } from '../activities/hosts/host-activities.ts';
+import { createImageActivities } from '../activities/images.ts';
+import { createInstallationActivities } from '../activities/installation.ts';
+import { createLedgerActivities } from '../activities/ledger.ts';
+import { createTestActivities } from '../activities/tests.ts';
+import { createDockerImageBuilder } from '../adapters/docker/docker-image-builder.ts';
+import { createDockerTestRunner } from '../adapters/docker/docker-test-runner.ts';
+import type { LedgerStore } from '../adapters/ledger/ledger-store.ts';
+import { sha256 } from '../config/hash.ts';
+import type { Installation } from '../config/installation.ts';
+import { createEnvironmentDesk } from '../temporal/environment-desk.ts';
+import { connectGitHub, connectRegistry, connectSources, credentialsOf, type ProcessSettings, secretsOf } from './connect-adapters.ts';
+import { connectHosts, connectionOf, hostsOf } from './connect-hosts.ts';
+import { createInstallationReader } from './installation-reader.ts';
+
+/** The clients of everything outside, behind the activities: the one place where configuration becomes connections. */
+export async function composeActivities(installation: Installation, client: Client, ledger: LedgerStore, process: ProcessSettings) {
+  const secrets = secretsOf(installation, process);
+  const resolveValue = async (text: string): Promise<string> => (await secrets(text)).reveal();
+  const credentials = credentialsOf(installation, secrets);
+  const registry = connectRegistry(installation, credentials);
+  const source = connectSources(installation);
+  const connections = await connectHosts({ installation, settings: process.docker });
+  const hosts = hostsOf({ installation, credentials, resolveValue, settings: process.docker }, connections);
+  const build = { host: installation.build.host, ...connectionOf(connections, installation.build.host) };
+  const tests = { host: installation.tests.host, ...connectionOf(connections, installation.tests.host) };
+  return {
+    ...createInstallationActivities(createInstallationReader(installation, source), sha256),
+    ...createLedgerActivities(ledger),
+    ...createGitHubActivities(await connectGitHub(installation, secrets)),
+    ...createEnvironmentActivities(createEnvironmentDesk(client)),
+    ...createImageActivities({ builder: createDockerImageBuilder({ ...build, source, registry, credentials }) }),
+    ...createTestActivities({ runner: createDockerTestRunner({ ...tests, registry, credentials, resolveValue }) }),
+    ...createHostActivities({ hosts, installation: installation.name }),
+  };
+}

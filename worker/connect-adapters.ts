@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import type { CommitStatuses } from '../activities/github.ts';
+import type { RegistryCredential, RegistryCredentials } from '../activities/images.ts';
+import type { DockerSettings } from '../adapters/docker/context.ts';
+import { createGitHubStatuses, type GitHubRepository } from '../adapters/github/statuses.ts';
+import type { LedgerStore } from '../adapters/ledger/ledger-store.ts';
+import { openLedger } from '../adapters/ledger/open-ledger.ts';
+import { dockerCredentials, firstCredentials, givenCredentials } from '../adapters/registry/credentials.ts';
+import { createOciRegistry } from '../adapters/registry/oci-registry.ts';
+import { createSecretResolver, type SecretResolver } from '../adapters/secrets/resolve.ts';
+import { createGitSources } from '../adapters/source/git-archive.ts';
+import type { Installation, RegistrySettings } from '../config/installation.ts';
+
+/** What the process was started with; read once, in an entry point. */
+export interface ProcessSettings {
+  /** The variables that `${env:NAME}` may name. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly docker: DockerSettings;
+}
+
+/** The ledger's file in an installation's data folder. */
+export function ledgerFile(installation: Installation): string {
+  return join(installation.data, 'ledger.db');
+}
+
+export function connectLedger(installation: Installation): Promise<LedgerStore> {
+  return openLedger({ file: ledgerFile(installation) });
+}
+
+export function secretsOf(installation: Installation, { variables }: ProcessSettings): SecretResolver {
+  return createSecretResolver({ env: variables, directory: installation.directory });
+}
+
+/** The installation file's credentials first, then those of `docker login`. */
+export function credentialsOf(installation: Installation, secrets: SecretResolver): RegistryCredentials {
+  const given = installation.registries.flatMap((registry) => credentialOf(registry, secrets));
+  return firstCredentials(givenCredentials(Object.fromEntries(given)), dockerCredentials());
+}
+
+function credentialOf(
+  { address, username, password }: RegistrySettings,
+  secrets: SecretResolver,
+): [string, () => Promise<RegistryCredential>][] {
+  if (username === undefined || password === undefined) return [];
+  return [[address, async () => ({ username, password: await secrets(password) })]];
+}
+
+export function connectRegistry(installation: Installation, credentials: RegistryCredentials) {
+  const plainHttp = installation.registries.filter((registry) => registry.plainHttp).map((registry) => registry.address);
+  return createOciRegistry({ credentials, plainHttp });
+}
+
+/** The applications' repositories, mirrored in the data folder. */
+export function connectSources(installation: Installation) {
+  const repositories = Object.fromEntries(installation.applications.map((application) => [application.name, application.source.git]));
+  return createGitSources({ repositories, directory: join(installation.data, 'sources') });
+}
+
+/** An installation without GitHub tells nobody. */
+export async function connectGitHub(installation: Installation, secrets: SecretResolver): Promise<CommitStatuses> {
+  const { github } = installation;
+  if (github === undefined) return { report: async () => undefined };
+  return createGitHubStatuses({
+    apiUrl: github.api,
+    token: await secrets(github.token),
+    repositories: (name) => gitHubRepository(installation, name),
+    clock: Date.now,
+  });
+}
+
+function gitHubRepository(installation: Installation, name: string): GitHubRepository | undefined {
+  const [owner, repo] = installation.applications.find((application) => application.name === name)?.github?.repository.split('/') ?? [];
+  return owner !== undefined && repo !== undefined ? { owner, repo } : undefined;
+}

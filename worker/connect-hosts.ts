@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises';
+import type Docker from 'dockerode';
+import { UnknownHost } from '../activities/hosts/errors.ts';
+import type { Host, Hosts } from '../activities/hosts/ports.ts';
+import type { RegistryCredentials } from '../activities/images.ts';
+import { connectEngine } from '../adapters/docker/connect.ts';
+import { contextEndpoint, type DockerSettings } from '../adapters/docker/context.ts';
+import { createDockerHostEngine } from '../adapters/docker/docker-host-engine.ts';
+import { type EngineEndpoint, printEndpoint } from '../adapters/docker/endpoint.ts';
+import { createHaproxyRouter } from '../adapters/router/haproxy-router.ts';
+import type { HostSettings, Installation } from '../config/installation.ts';
+import { printImage } from '../domain/image.ts';
+import { Secret } from '../domain/secret.ts';
+
+export interface HostConnection {
+  readonly docker: Docker;
+  /** The engine's address as messages print it. */
+  readonly endpoint: string;
+}
+
+export interface HostsOptions {
+  readonly installation: Installation;
+  readonly credentials: RegistryCredentials;
+  readonly resolveValue: (text: string) => Promise<string>;
+  readonly settings: DockerSettings;
+}
+
+/** A client for each host's engine; nothing is sent before the first call. */
+export async function connectHosts({
+  installation,
+  settings,
+}: Pick<HostsOptions, 'installation' | 'settings'>): Promise<ReadonlyMap<string, HostConnection>> {
+  const connections = installation.hosts.map(async (host): Promise<[string, HostConnection]> => {
+    const endpoint = await endpointOf(host, settings);
+    return [host.name, { docker: connectEngine(endpoint), endpoint: printEndpoint(endpoint) }];
+  });
+  return new Map(await Promise.all(connections));
+}
+
+async function endpointOf({ docker }: HostSettings, settings: DockerSettings): Promise<EngineEndpoint> {
+  if (docker.kind === 'context') return contextEndpoint(docker.name, settings);
+  if (docker.kind === 'ssh') return sshEndpoint(docker, settings);
+  if (docker.kind === 'unix' || docker.tls === undefined) return { ...docker, tls: undefined } as EngineEndpoint;
+  const [ca, certificate, key] = await Promise.all(
+    [docker.tls.ca, docker.tls.certificate, docker.tls.key].map((file) => readFile(file, 'utf8')),
+  );
+  return {
+    kind: 'tcp',
+    host: docker.host,
+    port: docker.port,
+    tls: { ca: ca ?? '', certificate: certificate ?? '', key: new Secret(key ?? '') },
+  };
+}
+
+function sshEndpoint(docker: Extract<HostSettings['docker'], { kind: 'ssh' }>, settings: DockerSettings): EngineEndpoint {
+  return {
+    kind: 'ssh',
+    user: docker.user ?? 'root',
+    host: docker.host,
+    port: docker.port,
+    ...(settings.sshAgent !== undefined && { agent: settings.sshAgent }),
+    ...(settings.hostKey !== undefined && { hostKey: settings.hostKey }),
+  };
+}
+
+/** Every host of the installation behind the activities' ports. */
+export function hostsOf(options: HostsOptions, connections: ReadonlyMap<string, HostConnection>): Hosts {
+  const hosts = new Map(
+    options.installation.hosts.map((host) => [host.name, portsOf(host, connectionOf(connections, host.name), options)]),
+  );
+  return (name) => {
+    const host = hosts.get(name);
+    if (host === undefined) throw new UnknownHost(name, [...hosts.keys()]);
+    return host;
+  };
+}
+
+export function connectionOf(connections: ReadonlyMap<string, HostConnection>, name: string): HostConnection {
+  const connection = connections.get(name);
+  if (connection === undefined) throw new UnknownHost(name, [...connections.keys()]);
+  return connection;
+}
+
+function portsOf(host: HostSettings, { docker, endpoint }: HostConnection, options: HostsOptions): Host {
+  const { installation, credentials, resolveValue } = options;
+  const image = printImage(installation.router.image);
+  return {
+    name: host.name,
+    engine: createDockerHostEngine({ host: host.name, endpoint, docker, credentials, resolveValue }),
+    router: createHaproxyRouter({
+      host: host.name,
+      endpoint,
+      docker,
+      installation: installation.name,
+      image,
+      httpPort: host.port,
+      publishAddress: '0.0.0.0',
+      reachAt: `${host.address}:${host.port}`,
+      credentials,
+    }),
+  };
+}

@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { Installation } from '../config/installation.ts';
+import { MAIN_TASK_QUEUE, siteTaskQueue } from '../domain/task-queues.ts';
+import { connectTemporal, type TemporalAddress } from '../temporal/connection.ts';
+import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
+import { composeActivities } from './compose-activities.ts';
+import { connectLedger, type ProcessSettings } from './connect-adapters.ts';
+
+export interface RunningWorker {
+  /** Resolves when the work in hand has ended or been handed back. */
+  stop(): Promise<void>;
+  /** Rejects when the worker dies by itself. */
+  readonly failed: Promise<never>;
+}
+
+export interface WorkerStart {
+  readonly installation: Installation;
+  readonly temporal: TemporalAddress;
+  readonly process: ProcessSettings;
+  /** The sites whose hosts this worker acts on; all of the installation's by default. */
+  readonly sites?: readonly string[];
+  /** A line of what the worker has to say. */
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Recovery is tuned on purpose: a killed worker's workflows move on after half a second, and its activities after their heartbeat
+ * time-out, so that all of it goes on within four seconds (DESIGN.md, numbers).
+ */
+const RECOVERY = { stickyQueueScheduleToStartTimeout: '500ms', maxHeartbeatThrottleInterval: '1s', shutdownGraceTime: '5s' } as const;
+
+/** Connects everything outside and works for the main task queue and for each site. Throws TemporalUnavailable. */
+export async function startWorker(start: WorkerStart): Promise<RunningWorker> {
+  const { installation, temporal } = start;
+  // The plain client goes first: a native connection that fails would tear the runtime down.
+  const client = await connectTemporal(temporal);
+  await ensureSearchAttributes(client);
+  installRuntime(start.log);
+  const connection = await NativeConnection.connect({ address: temporal.address });
+  const ledger = await connectLedger(installation);
+  const activities = await composeActivities(installation, client, ledger, start.process);
+  const common = { connection, namespace: temporal.namespace, activities, ...RECOVERY };
+  const workers = await Promise.all([
+    Worker.create({ ...common, ...workflowSource(), taskQueue: MAIN_TASK_QUEUE }),
+    ...(start.sites ?? installation.sites).map((site) => Worker.create({ ...common, taskQueue: siteTaskQueue(site) })),
+  ]);
+  const runs = Promise.all(workers.map((worker) => worker.run()));
+  const close = async (): Promise<void> => {
+    await connection.close();
+    await client.connection.close();
+    ledger.close();
+  };
+  return { stop: () => stopAll(workers, runs, close), failed: runs.then(() => new Promise<never>(() => undefined)) };
+}
+
+async function stopAll(workers: readonly Worker[], runs: Promise<unknown>, close: () => Promise<void>): Promise<void> {
+  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  await runs;
+  await close();
+}
+
+let runtimeInstalled = false;
+
+/** Temporal allows one runtime a process. */
+function installRuntime(log: (line: string) => void): void {
+  if (runtimeInstalled) return;
+  runtimeInstalled = true;
+  Runtime.install({
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => log(`${level} ${message} ${JSON.stringify(meta ?? {})}`)),
+    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+  });
+}
+
+/** The bundle that the build made; from source, where there was no build, the workflows themselves. */
+function workflowSource(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  const codePath = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url));
+  if (existsSync(codePath)) return { workflowBundle: { codePath } };
+  return {
+    workflowsPath: fileURLToPath(
+      new URL(import.meta.url.endsWith('.ts') ? '../workflows/index.ts' : '../workflows/index.js', import.meta.url),
+    ),
+  };
+}
