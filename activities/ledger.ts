@@ -11,3 +11,40 @@ export interface Ledger {
   recordPass(application: string, number: number, pass: StagePass): Promise<void>;
   passes(application: string, number: number): Promise<readonly StagePass[]>;
 }
+
+/** What release and environment workflows ask of the ledger. Terminal: UnknownRelease. */
+export function createLedgerActivities(ledger: Ledger) {
+  return {
+    /** What the release is, and what it has passed before. */
+    async openRelease({
+      application,
+      number,
+    }: ReleaseName): Promise<{ readonly record: ReleaseRecord; readonly passes: readonly StagePass[] }> {
+      const record = await ledger.release(application, number);
+      if (record === undefined) throw new UnknownRelease(application, number);
+      return { record, passes: await ledger.passes(application, number) };
+    },
+
+    async recordPass({ application, number, pass }: ReleaseName & { readonly pass: StagePass }): Promise<void> {
+      await ledger.recordPass(application, number, pass);
+    },
+
+    async appendEntry(entry: LedgerEntry): Promise<void> {
+      await ledger.append(entry);
+    },
+  };
+}
+
+interface ReleaseName {
+  readonly application: string;
+  readonly number: number;
+}
+
+/** A release that was never registered. */
+export class UnknownRelease extends Error {
+  override readonly name = 'UnknownRelease';
+
+  constructor(application: string, number: number) {
+    super(`${application} has no release ${number}. 'tidegate release create' makes one`);
+  }
+}

@@ -53,8 +53,8 @@ function parseTcp(address: string): UrlEndpoint | Refusal {
 }
 
 function parseSsh(address: string): UrlEndpoint | Refusal {
-  const [, user, place = ''] = /^(?:([a-z_][\w.-]*)@)?([^@]+)$/i.exec(address) ?? [];
+  const [, user = '', place = ''] = /^([a-z_][\w.-]*)@([^@]+)$/i.exec(address) ?? [];
   const at = splitAddress(place);
   if (at === undefined) return { message: 'is no ssh://user@host', hint: 'without a password: keys are used' };
-  return { kind: 'ssh', ...(user !== undefined && { user }), host: at.host, port: at.port ?? 22 };
+  return { kind: 'ssh', user, host: at.host, port: at.port ?? 22 };
 }

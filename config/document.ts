@@ -123,9 +123,11 @@ class YamlDocument implements ConfigurationDocument {
     const { version, explicit } = this.#document.directives.yaml;
     if (explicit === true && version !== '1.2') problems.push(this.#at(0, `YAML ${version} is not read`, 'take the %YAML line out', []));
     visit(this.#document, {
-      Alias: (_, alias) => {
-        if (alias.resolve(this.#document) === undefined)
-          problems.push(this.#at(startOf(alias), 'an alias without an anchor before it', ALIAS_HINT, []));
+      Alias: (_, alias, within) => {
+        const target = alias.resolve(this.#document);
+        if (target === undefined) problems.push(this.#at(startOf(alias), 'an alias without an anchor before it', ALIAS_HINT, []));
+        else if (within.includes(target))
+          problems.push(this.#at(startOf(alias), 'an alias within its own anchor', 'write the value out', []));
       },
       Pair: (_, pair) => {
         if (!isScalar(pair.key) || !FORBIDDEN_KEYS.has(String(pair.key.value))) return;
@@ -141,9 +143,9 @@ class YamlDocument implements ConfigurationDocument {
     try {
       return { value: this.#document.toJS({ maxAliasCount: MAXIMUM_ALIASES }) };
     } catch (error) {
-      // yaml throws a ReferenceError for an alias within its own anchor and for aliases that multiply.
+      // yaml throws a ReferenceError when aliases multiply.
       if (!(error instanceof ReferenceError)) throw error;
-      const message = 'its aliases refer to themselves or multiply beyond reason';
+      const message = 'its aliases multiply beyond reason';
       return { value: undefined, problem: this.#at(this.#firstAlias(), message, 'write the values out', []) };
     }
   }

@@ -102,7 +102,7 @@ function describe(value: unknown): string {
 /** The usual surprises of YAML 1.2: numbers that were meant as text, and words that older versions took for booleans. */
 function typeHint(issue: Issue, value: unknown, source: string | undefined): string | undefined {
   const expected = String(issue.expected);
-  const written = source ?? quote(value);
+  const written = source ?? describe(value);
   if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean')) {
     return `YAML reads ${written} as a ${typeof value}: write '${written}' in quotes`;
   }

@@ -41,7 +41,7 @@ export interface RegistrySettings {
 export type DockerEndpoint =
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly tls?: TlsFiles }
-  | { readonly kind: 'ssh'; readonly user?: string; readonly host: string; readonly port: number }
+  | { readonly kind: 'ssh'; readonly user: string; readonly host: string; readonly port: number }
   /** A context of the docker command on the machine of the host's worker. */
   | { readonly kind: 'context'; readonly name: string };
 

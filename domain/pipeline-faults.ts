@@ -24,18 +24,9 @@ export function pipelineFaults(pipeline: Pipeline): readonly PipelineFault[] {
  * Stages of a cycle, which `pipelineFaults` refuses, come last.
  */
 export function stageOrder(stages: readonly Stage[]): readonly Stage[] {
-  return inOrder(stages, stages.map(stageNode));
-}
-
-/** Components in the order in which they are switched on each host: each after those that it names in `after`. */
-export function componentOrder(components: readonly Component[]): readonly Component[] {
-  return inOrder(components, components.map(componentNode));
-}
-
-function inOrder<Named extends { readonly name: string }>(items: readonly Named[], nodes: readonly GraphNode[]): readonly Named[] {
-  const order = topologicalOrder(nodes);
-  const place = (item: Named) => (order.includes(item.name) ? order.indexOf(item.name) : order.length);
-  return [...items].sort((a, b) => place(a) - place(b));
+  const order = topologicalOrder(stages.map(stageNode));
+  const place = (stage: Stage) => (order.includes(stage.name) ? order.indexOf(stage.name) : order.length);
+  return [...stages].sort((a, b) => place(a) - place(b));
 }
 
 const stageNode = (stage: Stage): GraphNode => ({ name: stage.name, before: stage.needs });

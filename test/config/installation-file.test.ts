@@ -138,7 +138,7 @@ describe('tidegate.yaml', () => {
     ['name: one', '<<: {}, name: one', /merge keys are not read/],
     ['name: one', 'name: !!js/function x', /Unresolved tag/],
     ['name: one', 'name: *one', /6:13: an alias without an anchor/],
-    ['name: one', 'name: &a one, labels: &b { x: *b }', /labels\.x: expected text, saw a mapping/],
+    ['name: one', 'name: &a one, labels: &b { x: *b }', /6:\d+: an alias within its own anchor/],
     ['version: 1', '%YAML 1.1\n---\nversion: 1', /YAML 1.1 is not read/],
     ['hosts: [one] }\n', 'hosts: [one] }\n---\nversion: 1', /11:1: Source contains multiple documents/],
     ['hosts: [one]', 'hosts: []', /environments\[0\]\.hosts: expected at least 1 members, saw an empty list/],
@@ -219,7 +219,7 @@ describe('tidegate.yaml', () => {
     ['one word', 'hello', 'expected a mapping, saw "hello"'],
     ['too much', `# ${'x'.repeat(1_100_000)}`, 'at most 1048576 are read'],
     ['bytes that are no text', Uint8Array.of(0x61, 0xff, 0xfe), 'it is not UTF-8 text'],
-    ['an alias bomb', bomb(), 'aliases refer to themselves or multiply'],
+    ['an alias bomb', bomb(), 'its aliases multiply beyond reason'],
     ['brackets within brackets', `version: ${'['.repeat(60_000)}`, 'tidegate.yaml:1:'],
     ['tabs', 'version: 1\nserver:\n\tport: 1', 'tidegate.yaml:3:1'],
   ])('refuses %s without a stack', (_, text, reason) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Component, Pipeline, Stage } from '../../domain/pipeline.ts';
-import { componentOrder, pipelineFaults, stageOrder } from '../../domain/pipeline-faults.ts';
+import { pipelineFaults, stageOrder } from '../../domain/pipeline-faults.ts';
 
 const component = (name: string, changes: Partial<Component> = {}): Component => ({
   name,
@@ -148,10 +148,5 @@ describe('the order of stages', () => {
         expect(stageOrder(backwards)).toEqual(backwards);
       }),
     );
-  });
-
-  it('puts components after those that they name', () => {
-    const components = [component('web', { after: ['worker'] }), component('worker'), component('mail')];
-    expect(componentOrder(components).map((each) => each.name)).toEqual(['worker', 'web', 'mail']);
   });
 });

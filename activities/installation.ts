@@ -1,0 +1,33 @@
+import { canonicalJson, type HashFunction } from '../domain/canonical.ts';
+import type { EnvironmentPolicy } from '../domain/environment.ts';
+import type { Pipeline } from '../domain/pipeline.ts';
+import type { DeploymentPlan, HostPlan } from '../domain/plan.ts';
+
+/**
+ * The installation's own files, as they are now. Terminal: PipelineInvalid (with the place of every problem),
+ * UnknownApplication and UnknownEnvironment.
+ */
+export interface InstallationReader {
+  /** The pipeline as a commit has it, or as the repository has it now where no commit is given. */
+  pipeline(application: string, commit: string | undefined): Promise<Pipeline>;
+  environment(name: string): Promise<EnvironmentPolicy>;
+}
+
+/** What workflows ask of the installation's files, and the hash that they cannot compute themselves. */
+export function createInstallationActivities(reader: InstallationReader, hash: HashFunction) {
+  return {
+    readPipeline({ application, commit }: { readonly application: string; readonly commit?: string }): Promise<Pipeline> {
+      return reader.pipeline(application, commit);
+    },
+
+    /** Policies are those of the environment, whichever application asks; its name is there for Temporal's history alone. */
+    readEnvironment({ environment }: { readonly application: string; readonly environment: string }): Promise<EnvironmentPolicy> {
+      return reader.environment(environment);
+    },
+
+    /** Gives a plan the hash that approvals are bound to. */
+    async sealPlan({ hosts }: { readonly hosts: readonly HostPlan[] }): Promise<DeploymentPlan> {
+      return { hosts, hash: hash(canonicalJson(hosts)) };
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import type { Ledger } from '../../activities/ledger.ts';
+import type { Images } from '../../domain/image.ts';
+import type { LedgerEntry } from '../../domain/ledger.ts';
+import type { ReleaseRecord } from '../../domain/release.ts';
+
+export interface Registration {
+  readonly application: string;
+  /** Two registrations with one key are one release. */
+  readonly key: string;
+  readonly commit?: string;
+  readonly images: Images;
+  readonly initiator: string;
+}
+
+/** An entry and its place in the ledger: 1, 2, 3, … without gaps. */
+export interface NumberedEntry {
+  readonly sequence: number;
+  readonly entry: LedgerEntry;
+}
+
+/** The ledger as the server has it. Everything throws LedgerUnavailable when the database cannot be used. */
+export interface LedgerStore extends Ledger {
+  /**
+   * Gives a release the application's next number, 1, 2, 3, … without gaps, and writes its `release-created` entry with it;
+   * or finds the release that has this key. What was registered first stands.
+   */
+  register(registration: Registration): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }>;
+  findByKey(application: string, key: string): Promise<ReleaseRecord | undefined>;
+  /** The number given last; undefined while the application has no release. */
+  newest(application: string): Promise<number | undefined>;
+  /** Newest first. `next` is the `before` of the page that follows; undefined on the last one. */
+  listReleases(page: {
+    readonly application?: string;
+    readonly limit: number;
+    readonly before?: number;
+  }): Promise<{ readonly releases: readonly ReleaseRecord[]; readonly next?: number }>;
+  /** In the order in which they were written, from the one after `after` on. */
+  entries(page: { readonly application?: string; readonly after?: number; readonly limit: number }): Promise<readonly NumberedEntry[]>;
+  /** Resolves when the ledger answers. */
+  ping(): Promise<void>;
+  close(): void;
+}

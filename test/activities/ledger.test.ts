@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { createLedgerActivities, type Ledger, UnknownRelease } from '../../activities/ledger.ts';
+import type { LedgerEntry, StagePass } from '../../domain/ledger.ts';
+import type { ReleaseRecord } from '../../domain/release.ts';
+
+const RECORD: ReleaseRecord = { application: 'shop', number: 1, images: {}, initiator: 'dev', createdAt: '2026-01-01T00:00:00.000Z' };
+
+class FakeLedger implements Ledger {
+  readonly written: unknown[] = [];
+
+  async append(entry: LedgerEntry) {
+    this.written.push(entry);
+  }
+  async release(_: string, number: number) {
+    return number === 1 ? RECORD : undefined;
+  }
+  async recordPass(application: string, number: number, pass: StagePass) {
+    this.written.push([application, number, pass]);
+  }
+  async passes() {
+    return [PASS];
+  }
+}
+
+const PASS: StagePass = { stage: 'test', pipelineRevision: 'r', images: {}, at: 'now' };
+
+describe('the ledger as workflows ask for it', () => {
+  it('opens a release with what it has passed', async () => {
+    expect(await createLedgerActivities(new FakeLedger()).openRelease({ application: 'shop', number: 1 })).toEqual({
+      record: RECORD,
+      passes: [PASS],
+    });
+  });
+
+  it('refuses a release that was never registered, and says how to make one', async () => {
+    const opening = createLedgerActivities(new FakeLedger()).openRelease({ application: 'shop', number: 2 });
+    await expect(opening).rejects.toThrow(UnknownRelease);
+    await expect(opening).rejects.toThrow("shop has no release 2. 'tidegate release create' makes one");
+  });
+
+  it('hands on what is to be written', async () => {
+    const ledger = new FakeLedger();
+    const { recordPass, appendEntry } = createLedgerActivities(ledger);
+    const entry: LedgerEntry = { key: 'k', action: 'vote', actor: 'rita', application: 'shop', reason: '', at: 'now' };
+    await appendEntry(entry);
+    await recordPass({ application: 'shop', number: 1, pass: PASS });
+    expect(ledger.written).toEqual([entry, ['shop', 1, PASS]]);
+  });
+});

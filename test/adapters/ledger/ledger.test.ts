@@ -1,0 +1,275 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createClient } from '@libsql/client/sqlite3';
+import { LedgerTooNew, LedgerUnavailable } from '../../../adapters/ledger/errors.ts';
+import type { LedgerStore } from '../../../adapters/ledger/ledger-store.ts';
+import { openLedger } from '../../../adapters/ledger/open-ledger.ts';
+import { parseDigest } from '../../../domain/digest.ts';
+import type { LedgerEntry } from '../../../domain/ledger.ts';
+
+const HERE = 'test/adapters/ledger';
+const digest = (digit: string) => parseDigest(`sha256:${digit.repeat(64)}`);
+const IMAGES = { web: { repository: 'r:5000/shop/web', digest: digest('a') } };
+
+const entry = (key: string, changes: Partial<LedgerEntry> = {}): LedgerEntry => ({
+  key,
+  action: 'vote',
+  actor: 'rita',
+  application: 'shop',
+  reason: 'looks good',
+  at: '2026-01-01T00:00:00.000Z',
+  ...changes,
+});
+
+let folder: string;
+let file: string;
+const open: LedgerStore[] = [];
+const children: ChildProcess[] = [];
+
+async function ledger(deadlineMs = 8_000): Promise<LedgerStore> {
+  const opened = await openLedger({ file, deadlineMs });
+  open.push(opened);
+  return opened;
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tidegate-ledger-'));
+  file = join(folder, 'data', 'ledger.db');
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0))
+    if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL')) await once(child, 'exit');
+  for (const opened of open.splice(0)) opened.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** A writer in a process of its own, with the lines that it has printed so far. */
+function writer(...args: string[]): { readonly child: ChildProcess; readonly lines: string[]; printed(count: number): Promise<void> } {
+  const loader = pathToFileURL(`${HERE}/typescript-loader.mjs`).href;
+  const child = spawn(process.execPath, ['--import', loader, `${HERE}/writer.ts`, file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  const lines: string[] = [];
+  const reader = createInterface({ input: child.stdout });
+  reader.on('line', (line) => lines.push(line));
+  const printed = async (count: number) => {
+    while (lines.length < count) await once(reader, 'line');
+  };
+  return { child, lines, printed };
+}
+
+describe('the ledger', () => {
+  it('keeps an entry once for its key, in the order of writing, through a restart', async () => {
+    const first = await ledger();
+    await first.append(entry('a', { release: 2, stage: 'production', planHash: 'sha256:1' }));
+    await first.append(entry('b', { application: 'mail' }));
+    await first.append(entry('a', { reason: 'something else' }));
+    first.close();
+    const again = await ledger();
+    expect(await again.entries({ limit: 10 })).toEqual([
+      { sequence: 1, entry: entry('a', { release: 2, stage: 'production', planHash: 'sha256:1' }) },
+      { sequence: 2, entry: entry('b', { application: 'mail' }) },
+    ]);
+    await again.append(entry('c'));
+    expect((await again.entries({ application: 'shop', after: 1, limit: 10 })).map(({ sequence }) => sequence)).toEqual([3]);
+    expect(await again.entries({ limit: 1, after: 1 })).toHaveLength(1);
+  });
+
+  it('numbers releases for each application, and finds them by number and by key', async () => {
+    const store = await ledger();
+    const one = await store.register({ application: 'shop', key: 'k1', commit: 'c0ffee', images: IMAGES, initiator: 'dev' });
+    const two = await store.register({ application: 'shop', key: 'k2', images: {}, initiator: 'dev' });
+    const other = await store.register({ application: 'mail', key: 'k1', images: {}, initiator: 'dev' });
+    expect([one.record.number, two.record.number, other.record.number]).toEqual([1, 2, 1]);
+    expect(one.created).toBe(true);
+    expect(one.record).toMatchObject({ application: 'shop', commit: 'c0ffee', images: IMAGES, initiator: 'dev' });
+    expect(await store.release('shop', 1)).toEqual(one.record);
+    expect(await store.release('shop', 3)).toBeUndefined();
+    expect(await store.findByKey('shop', 'k2')).toEqual(two.record);
+    expect(await store.findByKey('shop', 'k3')).toBeUndefined();
+    expect(await store.newest('shop')).toBe(2);
+    expect(await store.newest('none')).toBeUndefined();
+  });
+
+  it('registers once for each key: what was registered first stands', async () => {
+    const store = await ledger();
+    const first = await store.register({ application: 'shop', key: 'k', images: IMAGES, initiator: 'dev' });
+    expect(await store.register({ application: 'shop', key: 'k', images: {}, initiator: 'eve' })).toEqual({
+      record: first.record,
+      created: false,
+    });
+    expect(await store.newest('shop')).toBe(1);
+    expect(await store.entries({ limit: 10 })).toHaveLength(1);
+  });
+
+  it('writes the creation of a release with its registration, under a key that makes it exactly once', async () => {
+    const store = await ledger();
+    const { record } = await store.register({ application: 'shop', key: 'k', commit: 'c0ffee', images: {}, initiator: 'dev' });
+    await store.append(entry('release/shop/1/created', { action: 'release-created' }));
+    expect(await store.entries({ limit: 10 })).toEqual([
+      {
+        sequence: 1,
+        entry: {
+          key: 'release/shop/1/created',
+          action: 'release-created',
+          actor: 'dev',
+          application: 'shop',
+          release: 1,
+          reason: 'commit c0ffee',
+          at: record.createdAt,
+        },
+      },
+    ]);
+  });
+
+  it('lists releases newest first, page by page', async () => {
+    const store = await ledger();
+    for (const key of ['1', '2', '3']) await store.register({ application: 'shop', key, images: {}, initiator: 'dev' });
+    await store.register({ application: 'mail', key: '1', images: {}, initiator: 'dev' });
+    const first = await store.listReleases({ application: 'shop', limit: 2 });
+    expect(first.releases.map((release) => release.number)).toEqual([3, 2]);
+    const last = await store.listReleases({ application: 'shop', limit: 2, ...(first.next !== undefined && { before: first.next }) });
+    expect(last.releases.map((release) => release.number)).toEqual([1]);
+    expect(last).not.toHaveProperty('next');
+    expect((await store.listReleases({ limit: 10 })).releases.map((release) => release.application)).toEqual([
+      'mail',
+      'shop',
+      'shop',
+      'shop',
+    ]);
+  });
+
+  it('keeps a pass once for each stage, pipeline revision and images', async () => {
+    const store = await ledger();
+    const pass = { stage: 'test', pipelineRevision: 'sha256:1', images: { web: 'r/web@sha256:1' }, at: '2026-01-01T00:00:00.000Z' };
+    await store.recordPass('shop', 1, pass);
+    await store.recordPass('shop', 1, { ...pass, at: '2026-01-02T00:00:00.000Z' });
+    await store.recordPass('shop', 1, { ...pass, images: { web: 'r/web@sha256:2' } });
+    await store.recordPass('shop', 2, pass);
+    expect(await store.passes('shop', 1)).toEqual([pass, { ...pass, images: { web: 'r/web@sha256:2' } }]);
+    expect(await store.passes('shop', 3)).toEqual([]);
+  });
+
+  it('refuses that anything in it is changed or removed, even by hand', async () => {
+    const store = await ledger();
+    await store.register({ application: 'shop', key: 'k', images: {}, initiator: 'dev' });
+    await store.recordPass('shop', 1, { stage: 'test', pipelineRevision: 'r', images: {}, at: 'now' });
+    const byHand = createClient({ url: pathToFileURL(file).href });
+    for (const table of ['releases', 'entries', 'passes']) {
+      await expect(byHand.execute(`DELETE FROM ${table}`)).rejects.toThrow(`${table} are appended and never changed`);
+      await expect(byHand.execute(`UPDATE ${table} SET application = 'x'`)).rejects.toThrow('never changed');
+    }
+    byHand.close();
+    expect(await store.entries({ limit: 10 })).toHaveLength(1);
+  });
+
+  it('can be opened by many at once, and used by them, without a gap or a repetition', async () => {
+    const stores = await Promise.all(Array.from({ length: 8 }, () => ledger()));
+    const registered = await Promise.all(
+      stores.flatMap((store, index) =>
+        Array.from({ length: 10 }, async (_, round) => {
+          await store.append(entry(`entry/${round}`));
+          return store.register({ application: 'shop', key: `${index}/${round}`, images: {}, initiator: 'dev' });
+        }),
+      ),
+    );
+    expect(registered.map(({ record }) => record.number).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 80 }, (_, index) => index + 1),
+    );
+    const entries = await stores[0]?.entries({ limit: 1_000 });
+    expect(entries?.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 90 }, (_, index) => index + 1));
+  });
+
+  it('gives one release to many who ask with one key at once', async () => {
+    const stores = await Promise.all(Array.from({ length: 4 }, () => ledger()));
+    const answers = await Promise.all(
+      stores.map((store) => store.register({ application: 'shop', key: 'same', images: {}, initiator: 'dev' })),
+    );
+    expect(new Set(answers.map(({ record }) => record.number))).toEqual(new Set([1]));
+    expect(answers.filter(({ created }) => created)).toHaveLength(1);
+  });
+
+  it('numbers without gaps when several processes write', async () => {
+    const writers = ['a', 'b', 'c'].map((name) => writer('releases', name, '30'));
+    await Promise.all(writers.map(({ child }) => once(child, 'exit')));
+    const numbers = writers.flatMap(({ lines }) => lines.slice(1).map((line) => Number(line.split(' ')[1])));
+    expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 90 }, (_, index) => index + 1));
+    expect((await (await ledger()).entries({ limit: 1_000 })).length).toBe(90);
+  });
+
+  it.each(['entries', 'releases'] as const)('loses no acknowledged one of its %s when processes are killed, and goes on', async (what) => {
+    const acknowledged: string[] = [];
+    for (const round of ['first', 'second']) {
+      const [victim, other] = [writer(what, `${round}-victim`), writer(what, `${round}-other`)];
+      await Promise.all([victim.printed(12), other.printed(5)]);
+      victim.child.kill('SIGKILL');
+      await once(victim.child, 'exit');
+      await other.printed(other.lines.length + 5);
+      other.child.kill('SIGKILL');
+      await once(other.child, 'exit');
+      acknowledged.push(...[victim, other].flatMap(({ lines }) => lines.slice(1, -1)));
+    }
+    const store = await ledger();
+    const found = await store.entries({ limit: 100_000 });
+    const keys = new Set(found.map(({ entry: { key } }) => key));
+    for (const line of acknowledged) {
+      const [key = '', number] = line.split(' ');
+      if (what === 'entries') expect(keys).toContain(key);
+      else expect((await store.findByKey('shop', key))?.number).toBe(Number(number));
+    }
+    expect(acknowledged.length).toBeGreaterThan(20);
+    expect(found.map(({ sequence }) => sequence)).toEqual(found.map((_, index) => index + 1));
+  });
+
+  it('says that it is busy only after its deadline, and writes nothing then', async () => {
+    const store = await ledger(200);
+    const rival = createClient({ url: pathToFileURL(file).href });
+    const transaction = await rival.transaction('write');
+    await expect(store.append(entry('late'))).rejects.toThrow(LedgerUnavailable);
+    await expect(store.append(entry('late'))).rejects.toThrow('another process has been writing to it for too long');
+    expect(await store.entries({ limit: 10 })).toEqual([]);
+    await transaction.rollback();
+    rival.close();
+    await store.append(entry('late'));
+    expect(await store.entries({ limit: 10 })).toHaveLength(1);
+  });
+
+  it('waits for another that writes, without holding up anything else', async () => {
+    const store = await ledger();
+    const rival = createClient({ url: pathToFileURL(file).href });
+    const transaction = await rival.transaction('write');
+    const written = store.append(entry('patient'));
+    await transaction.rollback();
+    rival.close();
+    await written;
+    expect(await store.entries({ limit: 10 })).toHaveLength(1);
+  });
+
+  it('refuses a file that is no ledger, and one of a later version, and leaves both alone', async () => {
+    const alien = join(folder, 'alien.db');
+    writeFileSync(alien, 'this is no database at all. '.repeat(50));
+    await expect(openLedger({ file: alien })).rejects.toThrow(/alien\.db cannot be used: it is not a ledger/);
+    (await ledger()).close();
+    const later = createClient({ url: pathToFileURL(file).href });
+    await later.execute('INSERT INTO ledger_versions VALUES (99)');
+    later.close();
+    await expect(openLedger({ file })).rejects.toThrow(LedgerTooNew);
+  });
+
+  it('says where it cannot be made, and that it has been closed', async () => {
+    const blocked = join(folder, 'blocked');
+    writeFileSync(blocked, '');
+    chmodSync(blocked, 0o600);
+    await expect(openLedger({ file: join(blocked, 'ledger.db') })).rejects.toThrow(/its folder cannot be made/);
+    const store = await ledger();
+    await store.ping();
+    store.close();
+    await expect(store.ping()).rejects.toThrow('it has been closed');
+  });
+});
