@@ -20,7 +20,7 @@ import { createInstallationReader } from './installation-reader.ts';
 export async function composeActivities(installation: Installation, client: Client, ledger: LedgerStore, process: ProcessSettings) {
   const secrets = secretsOf(installation, process);
   const resolveValue = async (text: string): Promise<string> => (await secrets(text)).reveal();
-  const credentials = credentialsOf(installation, secrets);
+  const credentials = credentialsOf(installation, secrets, process);
   const registry = connectRegistry(installation, credentials);
   const source = connectSources(installation);
   const connections = await connectHosts({ installation, settings: process.docker });

@@ -32,9 +32,16 @@ export function secretsOf(installation: Installation, { variables }: ProcessSett
 }
 
 /** The installation file's credentials first, then those of `docker login`. */
-export function credentialsOf(installation: Installation, secrets: SecretResolver): RegistryCredentials {
+export function credentialsOf(
+  installation: Installation,
+  secrets: SecretResolver,
+  { variables, docker }: ProcessSettings,
+): RegistryCredentials {
   const given = installation.registries.flatMap((registry) => credentialOf(registry, secrets));
-  return firstCredentials(givenCredentials(Object.fromEntries(given)), dockerCredentials());
+  return firstCredentials(
+    givenCredentials(Object.fromEntries(given)),
+    dockerCredentials({ environment: variables, ...(docker.configDirectory !== undefined && { directory: docker.configDirectory }) }),
+  );
 }
 
 function credentialOf(

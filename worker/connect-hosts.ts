@@ -40,7 +40,8 @@ export async function connectHosts({
 async function endpointOf({ docker }: HostSettings, settings: DockerSettings): Promise<EngineEndpoint> {
   if (docker.kind === 'context') return contextEndpoint(docker.name, settings);
   if (docker.kind === 'ssh') return sshEndpoint(docker, settings);
-  if (docker.kind === 'unix' || docker.tls === undefined) return { ...docker, tls: undefined } as EngineEndpoint;
+  if (docker.kind === 'unix') return docker;
+  if (docker.tls === undefined) return { kind: 'tcp', host: docker.host, port: docker.port };
   const [ca, certificate, key] = await Promise.all(
     [docker.tls.ca, docker.tls.certificate, docker.tls.key].map((file) => readFile(file, 'utf8')),
   );

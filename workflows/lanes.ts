@@ -7,30 +7,30 @@ import { github, ledger } from './proxies.ts';
 /** Tells GitHub in the background, in order, the last state of each context winning while GitHub is slow or down. */
 export class StatusLane {
   readonly #waiting = new Map<string, CommitStatus>();
-  #closing = false;
-  readonly #drained: Promise<void>;
+  #sending = false;
 
   constructor() {
-    this.#drained = this.#drain();
+    void this.#drain();
   }
 
   tell(status: CommitStatus): void {
     this.#waiting.set(status.context, status);
   }
 
-  /** Resolves when everything has been told, or GitHub has finally refused it. */
-  async close(): Promise<void> {
-    this.#closing = true;
-    await this.#drained;
+  /** Whether everything has been told, or GitHub has finally refused it. */
+  isDrained(): boolean {
+    return this.#waiting.size === 0 && !this.#sending;
   }
 
-  async #drain(): Promise<void> {
+  async #drain(): Promise<never> {
     for (;;) {
-      await condition(() => this.#waiting.size > 0 || this.#closing);
+      await condition(() => this.#waiting.size > 0);
       const [next] = this.#waiting.values();
-      if (next === undefined) return;
+      if (next === undefined) continue;
       this.#waiting.delete(next.context);
+      this.#sending = true;
       await this.#send(next);
+      this.#sending = false;
     }
   }
 

@@ -1,6 +1,6 @@
 import type { DeployableRelease, HostReference } from '../domain/deployment.ts';
 import type { DeploymentPlan, HostPlan } from '../domain/plan.ts';
-import { hostsOf, installation } from './proxies.ts';
+import { installation, plansOf } from './proxies.ts';
 
 export interface PlanQuestion {
   readonly application: string;
@@ -15,7 +15,7 @@ export async function planDeployment(question: PlanQuestion): Promise<Deployment
   const sites = [...new Set(question.hosts.map((host) => host.site))];
   const answers = await Promise.all(
     sites.map((site) =>
-      hostsOf(site, `plan release ${release.number}`).planSite({ application, environment, release, hosts: hostsIn(question, site) }),
+      plansOf(site, `plan release ${release.number}`).planSite({ application, environment, release, hosts: hostsIn(question, site) }),
     ),
   );
   return installation.sealPlan({

@@ -7,13 +7,24 @@ import type { createInstallationActivities } from '../activities/installation.ts
 import type { createLedgerActivities } from '../activities/ledger.ts';
 import type { createTestActivities } from '../activities/tests.ts';
 import { siteTaskQueue } from '../domain/task-queues.ts';
+import { TERMINAL_FAILURES, TERMINAL_FOR_THE_WAY_BACK } from '../domain/terminal-failures.ts';
 
 /** A killed worker is noticed after this long without a heartbeat; DESIGN.md allows 4 s until its work goes on. */
 const HEARTBEAT = '3s';
+const nonRetryableErrorTypes = [...TERMINAL_FAILURES];
 /** Outlasts the restart of an engine or a registry, and then lets the failure be known. */
-const PATIENT = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '15s', maximumAttempts: 8 } as const;
+const PATIENT = {
+  initialInterval: '500ms',
+  backoffCoefficient: 2,
+  maximumInterval: '15s',
+  maximumAttempts: 8,
+  nonRetryableErrorTypes,
+} as const;
+/** For questions that somebody waits to be answered. */
+const QUICK = { initialInterval: '500ms', backoffCoefficient: 2, maximumAttempts: 4, nonRetryableErrorTypes } as const;
 /** Until it is done: what must happen sooner or later, whatever is down now. */
-const UNTIL_DONE = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' } as const;
+const UNTIL_DONE = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s', nonRetryableErrorTypes } as const;
+const UNTIL_RESTORED = { ...UNTIL_DONE, nonRetryableErrorTypes: [...TERMINAL_FOR_THE_WAY_BACK] };
 
 type InstallationActivities = ReturnType<typeof createInstallationActivities>;
 type LedgerActivities = ReturnType<typeof createLedgerActivities>;
@@ -72,6 +83,17 @@ export function tests(summary: string, timeoutMs: number): TestActivities {
   });
 }
 
+/** What a deployment would do on the hosts of a site. */
+export function plansOf(site: string, summary: string): Pick<HostActivities, 'planSite'> {
+  return proxyActivities<Pick<HostActivities, 'planSite'>>({
+    taskQueue: siteTaskQueue(site),
+    startToCloseTimeout: '1m',
+    heartbeatTimeout: HEARTBEAT,
+    retry: QUICK,
+    summary,
+  });
+}
+
 /** Forward steps on a host of a site: patient, and then the deployment goes back. */
 export function hostsOf(site: string, summary: string): HostActivities {
   return proxyActivities<HostActivities>({
@@ -90,7 +112,7 @@ export function waysBackOf(site: string, summary: string): Pick<HostActivities, 
     taskQueue: siteTaskQueue(site),
     startToCloseTimeout: '10m',
     heartbeatTimeout: HEARTBEAT,
-    retry: UNTIL_DONE,
+    retry: UNTIL_RESTORED,
     summary,
   });
 }

@@ -72,9 +72,9 @@ export class ReleaseRun {
     await ledger.appendEntry({ key, action, actor: 'tidegate', application, release: number, at: new Date().toISOString(), ...details });
   }
 
-  /** Resolves when GitHub knows the last state of every stage, or has refused it for good. */
-  async told(): Promise<void> {
-    await this.#statuses.close();
+  /** Whether GitHub knows the last state of every stage, or has refused it for good. */
+  isTold(): boolean {
+    return this.#statuses.isDrained();
   }
 
   #recordPass(stage: string, state: Extract<StageState, { kind: 'passed' }>): Promise<void> {

@@ -66,12 +66,16 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     run.fault = failureText(error);
     return run.status();
   }
-  while (startReady() || !allHandlersFinished()) {
+  // GitHub may take long to be told; until then the release still listens.
+  while (startReady() || !isQuiet()) {
     const seen = changes;
-    await condition(() => changes !== seen || (active.size === 0 && allHandlersFinished()));
+    await condition(() => changes !== seen || (active.size === 0 && isQuiet()));
   }
-  await run.told();
   return run.status();
+
+  function isQuiet(): boolean {
+    return allHandlersFinished() && run.isTold();
+  }
 
   async function open(): Promise<void> {
     const { application, number } = input.record;

@@ -1,0 +1,41 @@
+/**
+ * Failures that trying again cannot mend, by the name of their class: what Temporal matches in `nonRetryableErrorTypes`.
+ * These names are wire format. `test/house/terminal-failures.test.ts` holds them against the classes.
+ */
+export const TERMINAL_FAILURES: readonly string[] = [
+  'BuildFailed',
+  'CompanionFailed',
+  'CompanionNotFound',
+  'ComponentWithoutImage',
+  'ContainerFailed',
+  'ContextUnreadable',
+  'DigestMismatch',
+  'DiskFull',
+  'EngineRefused',
+  'GitHubRefused',
+  'HostFailed',
+  'ImageNotFound',
+  'LabelsUnreadable',
+  'MalformedReference',
+  'NameTaken',
+  'PipelineInvalid',
+  'PortTaken',
+  'RegistryRefused',
+  'RouteMalformed',
+  'RouteTaken',
+  'RouterDiffers',
+  'RouterFull',
+  'RouterImageMissing',
+  'SecretMissing',
+  'SourceNotConfigured',
+  'Superseded',
+  'UnknownApplication',
+  'UnknownCommit',
+  'UnknownEnvironment',
+  'UnknownHost',
+  'UnknownPath',
+  'UnknownRelease',
+];
+
+/** What ends even a way back: there is nothing left for it to put back, or nowhere. */
+export const TERMINAL_FOR_THE_WAY_BACK: readonly string[] = ['Superseded', 'UnknownHost'];
