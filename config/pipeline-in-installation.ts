@@ -1,5 +1,6 @@
+import { resolve, sep } from 'node:path';
 import type { Pipeline, PipelineFault } from '../domain/pipeline.ts';
-import { type SecretReference, secretReferences } from '../domain/secret-reference.ts';
+import { splitReferences, type TextPart } from '../domain/secret-reference.ts';
 import { findApplication } from './environment-policy.ts';
 import type { Installation } from './installation.ts';
 import { parsePipeline } from './pipeline-file.ts';
@@ -52,19 +53,31 @@ function commonHost(one: Installation['environments'][number], other: Installati
   return host === undefined ? [] : [`${one.name} and ${other.name} both run on ${host} and cannot share a host name there`];
 }
 
-/** The installation's own credentials are none of an application's business. */
+/** The installation's own credentials, keys and data are none of an application's business. */
 function secretFaults(pipeline: Pipeline, installation: Installation): PipelineFault[] {
-  const reserved = new Set<SecretReference | undefined>([
-    ...installation.registries.map((registry) => registry.password),
-    ...installation.people.map((person) => person.token),
-    installation.github?.token,
-  ]);
+  const isReserved = reservedBy(installation);
   return environmentsOf(pipeline).flatMap(({ path, values }) =>
     Object.entries(values).flatMap(([key, value]) => {
-      const taken = secretReferences(value).find((reference) => reserved.has(reference));
-      return taken === undefined ? [] : [{ path: [...path, key], message: `${taken} is a credential of the installation itself` }];
+      const taken = splitReferences(value).find(isReserved);
+      if (taken === undefined || taken.kind === 'text') return [];
+      return [{ path: [...path, key], message: `${taken.reference} belongs to the installation itself` }];
     }),
   );
+}
+
+function reservedBy(installation: Installation): (part: TextPart) => boolean {
+  const { directory, data, registries, people, github, hosts } = installation;
+  const references = [...registries.map((registry) => registry.password), ...people.map((person) => person.token), github?.token];
+  const own = references.flatMap((reference) => splitReferences(reference ?? ''));
+  const variables = new Set(own.flatMap((part) => (part.kind === 'env' ? [part.name] : [])));
+  const keys = hosts.flatMap(({ docker }) => (docker.kind === 'tcp' ? Object.values(docker.tls ?? {}) : []));
+  const files = new Set([...keys, ...own.flatMap((part) => (part.kind === 'file' ? [resolve(directory, part.path)] : []))]);
+  return (part) => {
+    if (part.kind === 'text') return false;
+    if (part.kind === 'env') return variables.has(part.name);
+    const file = resolve(directory, part.path);
+    return files.has(file) || file === data || file.startsWith(`${data}${sep}`);
+  };
 }
 
 interface Variables {

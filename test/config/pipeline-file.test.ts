@@ -265,7 +265,8 @@ people: [{ name: rita, token: '\${file:rita.token}' }]
   const readFor = (text: string) => parsePipelineFor(installation, 'shop', text, 'pipeline.yaml');
 
   it('is accepted when the installation has all that it asks for', () => {
-    expect(readFor(SMALL_PIPELINE).application).toBe('shop');
+    const own = "repository: shop/web\n    environment: { T: '${env:SHOP_TOKEN}', F: '${file:shop/token}' }";
+    expect(readFor(changed('repository: shop/web', own)).application).toBe('shop');
   });
 
   it.each([
@@ -282,12 +283,13 @@ people: [{ name: rita, token: '\${file:rita.token}' }]
     [
       'repository: shop/web',
       "repository: shop/web\n    environment: { T: 'x${env:GITHUB_TOKEN}' }",
-      /environment\.T: \$\{env:GITHUB_TOKEN\} is a credential of the installation itself/,
+      /environment\.T: \$\{env:GITHUB_TOKEN\} belongs to the installation itself/,
     ],
+    ['repository: shop/web', "repository: shop/web\n    environment: { T: '${file:./rita.token}' }", /belongs to the installation itself/],
     [
       'repository: shop/web',
-      "repository: shop/web\n    environment: { T: '${file:rita.token}' }",
-      /is a credential of the installation itself/,
+      "repository: shop/web\n    environment: { T: '${file:.tidegate/token}' }",
+      /belongs to the installation itself/,
     ],
   ])('refuses %s as %s', (from, to, reason) => {
     expect(problemsOf(() => readFor(changed(from, to)))).toMatch(reason);
