@@ -1,0 +1,46 @@
+import type { DeployableRelease } from '../../domain/deployment.ts';
+import { LABEL, networkName, volumeName } from '../../domain/labels.ts';
+import type { ComponentChoice, Runner } from '../../domain/switch.ts';
+import type { HostWork } from './host-work.ts';
+import type { ContainerSpec } from './ports.ts';
+
+/** What a runner's container is made from: the component as configured, with Tidegate's labels and variables. */
+export function containerSpec(
+  { place, installation }: HostWork,
+  release: DeployableRelease,
+  { component }: ComponentChoice,
+  runner: Runner,
+): ContainerSpec {
+  const { application, environment } = place;
+  const { image, run, name, specHash } = component;
+  return {
+    name: runner.name,
+    image,
+    labels: {
+      [LABEL.installation]: installation,
+      [LABEL.application]: application,
+      [LABEL.environment]: environment,
+      [LABEL.component]: name,
+      [LABEL.release]: String(release.number),
+      [LABEL.deployment]: runner.deployment,
+      [LABEL.generation]: String(runner.generation),
+      [LABEL.replica]: String(runner.replica),
+      [LABEL.digest]: image.digest,
+      [LABEL.spec]: specHash,
+      [LABEL.role]: 'component',
+    },
+    network: networkName(application, environment),
+    aliases: [name],
+    environment: {
+      ...run.environment,
+      TIDEGATE_APPLICATION: application,
+      TIDEGATE_ENVIRONMENT: environment,
+      TIDEGATE_COMPONENT: name,
+      TIDEGATE_RELEASE: String(release.number),
+      TIDEGATE_DEPLOYMENT: runner.deployment,
+      TIDEGATE_DIGEST: image.digest,
+    },
+    volumes: run.volumes.map((volume) => ({ name: volumeName(application, environment, volume.name), path: volume.path })),
+    run,
+  };
+}

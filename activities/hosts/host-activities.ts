@@ -1,0 +1,50 @@
+import { Context } from '@temporalio/activity';
+import type { Deployment, HostReport } from '../../domain/deployment.ts';
+import type { HostPlan } from '../../domain/plan.ts';
+import { withHeartbeat } from '../with-heartbeat.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { HostWork } from './host-work.ts';
+import { type HostObservation, observeHost } from './observe-host.ts';
+import { type PlanSiteInput, planSite } from './plan-site.ts';
+import type { Hosts } from './ports.ts';
+import { prepareHost } from './prepare-host.ts';
+import { restoreHost } from './restore-host.ts';
+import { type Retirement, retireHost } from './retire-host.ts';
+import { switchHost } from './switch-host.ts';
+
+export type HostActivities = ReturnType<typeof createHostActivities>;
+
+interface At {
+  readonly application: string;
+  readonly environment: string;
+}
+
+interface OnHost {
+  readonly deployment: Deployment;
+  /** The host's name in the installation. */
+  readonly host: string;
+}
+
+/** Activities on Docker hosts. Each can run twice, beats at least every second with what it does, and heeds cancellation. */
+export function createHostActivities(options: { readonly hosts: Hosts; readonly installation: string; readonly clock?: Clock }) {
+  const { hosts, installation, clock = systemClock } = options;
+
+  /** `act` gets what it needs to work on any host of the application in the environment. */
+  function atWork<Result>({ application, environment }: At, act: (workOn: (host: string) => HostWork) => Promise<Result>): Promise<Result> {
+    return withHeartbeat(({ signal, onProgress }) =>
+      act((name) => ({ host: hosts(name), place: { application, environment }, installation, clock, signal, tell: onProgress })),
+    );
+  }
+
+  return {
+    planSite: (input: PlanSiteInput): Promise<{ hosts: HostPlan[] }> => atWork(input, (workOn) => planSite(input, workOn)),
+    prepareHost: ({ deployment, host }: OnHost): Promise<void> => atWork(deployment, (workOn) => prepareHost(workOn(host), deployment)),
+    switchHost: ({ deployment, host }: OnHost): Promise<HostReport> => atWork(deployment, (workOn) => switchHost(workOn(host), deployment)),
+    restoreHost: ({ deployment, host }: OnHost): Promise<HostReport> =>
+      atWork(deployment, (workOn) => restoreHost(workOn(host), deployment, Context.current().info.attempt > 1)),
+    retireHost: (input: At & Retirement & { readonly host: string }): Promise<void> =>
+      atWork(input, (workOn) => retireHost(workOn(input.host), input)),
+    observeHost: (input: At & { readonly host: string }): Promise<HostObservation> =>
+      atWork(input, (workOn) => observeHost(workOn(input.host))),
+  };
+}

@@ -1,0 +1,60 @@
+import { LABEL, networkName } from '../../domain/labels.ts';
+import type { Publication } from '../../domain/pipeline.ts';
+import type { ObservedContainer } from '../../domain/plan.ts';
+import { publicationHost } from '../../domain/publication.ts';
+import { overtakenBy, type Place, servingContainers } from '../../domain/switch.ts';
+import type { Clock } from './clock.ts';
+import { Superseded } from './errors.ts';
+import type { Host, Route } from './ports.ts';
+
+/** One activity at work on one host for one application in one environment. */
+export interface HostWork {
+  readonly host: Host;
+  readonly place: Place;
+  readonly installation: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Takes a short sentence on what is done now; heartbeats carry it. */
+  readonly tell: (sentence: string) => void;
+}
+
+/** What a host tells about an application in an environment. */
+export interface Sight {
+  readonly observed: readonly ObservedContainer[];
+  /** Component to the names that the router gives requests to. */
+  readonly routed: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Reads the host: its containers, and whom the router serves, for what is there and for the components named. */
+export async function look({ host, place, signal }: HostWork, components: readonly string[]): Promise<Sight> {
+  const observed = await host.engine.observe(place.application, place.environment, { signal });
+  const names = [...new Set([...components, ...observed.map((container) => container.component)])];
+  const routed = names.map(async (name) => [name, await host.router.serving(routeOf(place, name), { signal })] as const);
+  return { observed, routed: new Map(await Promise.all(routed)) };
+}
+
+export function servingOf(sight: Sight, component: string): readonly ObservedContainer[] {
+  return servingContainers(component, sight.observed, sight.routed.get(component) ?? []);
+}
+
+/** Throws Superseded when a later deployment has been at this host. */
+export function refuseOvertaken({ host, place }: HostWork, generation: number, { observed }: Sight): void {
+  const later = overtakenBy(generation, observed);
+  if (later !== undefined) throw new Superseded(host.name, `${place.application} in ${place.environment}`, generation, later);
+}
+
+/** Routers know a route by application, environment and component; without a publication it is only named. */
+export function routeOf(place: Place, component: string, publish?: Publication): Route {
+  const { application, environment } = place;
+  const at = publish === undefined ? { host: '', path: '/' } : { host: publicationHost(publish, place), path: publish.path };
+  return { application, environment, component, ...at };
+}
+
+/** The application's network, and the router where something is published. */
+export async function ensureSurroundings(work: HostWork, isPublished: boolean): Promise<void> {
+  const { host, place, installation, signal } = work;
+  const network = networkName(place.application, place.environment);
+  const labels = { [LABEL.installation]: installation, [LABEL.application]: place.application, [LABEL.environment]: place.environment };
+  await host.engine.ensureNetwork(network, labels, { signal });
+  if (isPublished) await host.router.ensure(network, { signal });
+}

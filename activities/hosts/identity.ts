@@ -1,0 +1,73 @@
+import type { Publication } from '../../domain/pipeline.ts';
+import { type ComponentChoice, holdsIdentity } from '../../domain/switch.ts';
+import { HostFailed } from './host-failed.ts';
+import type { HostWork } from './host-work.ts';
+import type { ProbeAnswer, Route } from './ports.ts';
+import { LOG_LINES } from './runners.ts';
+
+const TIMEOUT_MS = 5_000;
+const RETRY_MS = 200;
+/** What is healthy may still be slow to answer elsewhere; this long it is asked again. */
+const PATIENCE_MS = 10_000;
+/** One answer could be luck: the old version answers half of the requests while it still has its share. */
+const PLAIN_ANSWERS = 3;
+
+interface Proof {
+  readonly work: HostWork;
+  readonly choice: ComponentChoice;
+  readonly route: Route;
+  readonly publish: Publication;
+}
+
+/** Each container, asked through the router, names the deployment that it was made by. Throws HostFailed. */
+export async function proveRunners(proof: Proof): Promise<void> {
+  for (const runner of proof.choice.runners) {
+    proof.work.tell(`asking ${runner.name} who it is`);
+    await prove(proof, runner.name, [runner.deployment]);
+  }
+}
+
+/** Requests as users send them are answered by the chosen containers and by no others. Throws HostFailed. */
+export async function provePlainly(proof: Proof): Promise<void> {
+  const { runners, component } = proof.choice;
+  const deployments = [...new Set(runners.map((runner) => runner.deployment))];
+  proof.work.tell(`asking ${proof.route.host}${proof.publish.identityPath} as users do, who answers for ${component.name}`);
+  for (let answer = 0; answer < PLAIN_ANSWERS; answer += 1) await prove(proof, undefined, deployments);
+}
+
+/** Whether one container answers well and as itself, this once. */
+export async function answersAsItself({ work, route, publish }: Proof, server: string, deployment: string): Promise<boolean> {
+  const answer = await work.host.router.probe(route, publish.identityPath, server, TIMEOUT_MS, { signal: work.signal });
+  return isAnswer(answer) && holdsIdentity(answer, deployment);
+}
+
+/** A failed answer may be mended by the next; an answer in another's name is never right. */
+async function prove(proof: Proof, server: string | undefined, deployments: readonly string[]): Promise<void> {
+  const { work, route, publish } = proof;
+  const deadline = work.clock.now() + PATIENCE_MS;
+  for (;;) {
+    const answer = await work.host.router.probe(route, publish.identityPath, server, TIMEOUT_MS, { signal: work.signal });
+    if (isAnswer(answer)) {
+      if (deployments.some((deployment) => holdsIdentity(answer, deployment))) return;
+      throw await unproven(proof, server, deployments, `answers with ${answer.status} and does not hold it`);
+    }
+    if (work.clock.now() >= deadline) throw await unproven(proof, server, deployments, `answers with ${answer.status}`);
+    await work.clock.sleep(RETRY_MS, work.signal);
+  }
+}
+
+function isAnswer({ status }: ProbeAnswer): boolean {
+  return status >= 200 && status < 400;
+}
+
+async function unproven(proof: Proof, server: string | undefined, deployments: readonly string[], seen: string): Promise<HostFailed> {
+  const { work, choice, route, publish } = proof;
+  const { host, signal } = work;
+  const where = `${route.host}${publish.identityPath}`;
+  return new HostFailed({
+    host: host.name,
+    component: choice.component.name,
+    ...(server !== undefined && { container: server, log: await host.engine.logsTail(server, LOG_LINES, { signal }) }),
+    seen: `expected ${where} to answer through the router with its TIDEGATE_DEPLOYMENT, ${deployments.join(' or ')}, in a header or the body, and it ${seen}`,
+  });
+}

@@ -1,0 +1,32 @@
+import type { DeployableRelease, HostReference } from '../../domain/deployment.ts';
+import { type HostPlan, planHost } from '../../domain/plan.ts';
+import { type HostWork, look, servingOf } from './host-work.ts';
+
+export interface PlanSiteInput {
+  readonly application: string;
+  readonly environment: string;
+  readonly hosts: readonly HostReference[];
+  readonly release: DeployableRelease;
+}
+
+const HOSTS_AT_ONCE = 16;
+
+/** What the release would change on each of a site's hosts, by what serves there now. Reads alone; the order of hosts is kept. */
+export async function planSite(input: PlanSiteInput, workOn: (host: string) => HostWork): Promise<{ hosts: HostPlan[] }> {
+  const hosts: HostPlan[] = [];
+  for (let first = 0; first < input.hosts.length; first += HOSTS_AT_ONCE) {
+    const some = input.hosts.slice(first, first + HOSTS_AT_ONCE);
+    hosts.push(...(await Promise.all(some.map(({ name }) => plan(workOn(name), input.release)))));
+  }
+  return { hosts };
+}
+
+async function plan(work: HostWork, release: DeployableRelease): Promise<HostPlan> {
+  work.tell(`looking at ${work.host.name}`);
+  const sight = await look(
+    work,
+    release.components.map(({ name }) => name),
+  );
+  const serving = [...sight.routed.keys()].sort().flatMap((component) => servingOf(sight, component));
+  return planHost(work.host.name, serving, release);
+}

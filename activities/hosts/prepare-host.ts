@@ -1,0 +1,38 @@
+import type { Deployment } from '../../domain/deployment.ts';
+import { type ComponentChoice, chooseForSwitch, switchFence } from '../../domain/switch.ts';
+import { ensureSurroundings, type HostWork, look, refuseOvertaken, routeOf, type Sight, servingOf } from './host-work.ts';
+import { makeRunners } from './runners.ts';
+
+/**
+ * Makes everything that the switch of a host needs: network, router, routes, images by digest, containers. Starts nothing and
+ * stops nothing, so what runs is untouched until all is known to be there.
+ */
+export async function prepareHost(work: HostWork, deployment: Deployment): Promise<void> {
+  const { release } = deployment;
+  const sight = await look(
+    work,
+    release.components.map(({ name }) => name),
+  );
+  refuseOvertaken(work, deployment.generation, sight);
+  await openRoutes(work, deployment);
+  for (const { image } of release.components) await work.host.engine.ensureImage(image, work.tell, { signal: work.signal });
+  for (const choice of choices(work, deployment, sight)) await makeRunners(work, release, choice);
+}
+
+async function openRoutes(work: HostWork, { release, generation }: Deployment): Promise<void> {
+  const published = release.components.filter(({ run }) => run.publish !== undefined);
+  work.tell('preparing network and router');
+  await ensureSurroundings(work, published.length > 0);
+  for (const { name, run } of published) {
+    await work.host.router.open(routeOf(work.place, name, run.publish), switchFence(generation), { signal: work.signal });
+  }
+}
+
+/** The same answer before and after the containers were made. */
+export function choices(work: HostWork, deployment: Deployment, sight: Sight): ComponentChoice[] {
+  const { release, generation } = deployment;
+  const cause = { deployment: deployment.id, generation };
+  return release.components.map((component) =>
+    chooseForSwitch(work.place, component, release.number, cause, sight.observed, servingOf(sight, component.name)),
+  );
+}

@@ -1,0 +1,76 @@
+import type { Deployment, HostOutcome, HostReport } from '../../domain/deployment.ts';
+import type { ObservedContainer } from '../../domain/plan.ts';
+import { type ComponentChoice, chooseForRestore, restoreFence } from '../../domain/switch.ts';
+import { clearAway } from './clear-away.ts';
+import { hostReport } from './host-report.ts';
+import { ensureSurroundings, type HostWork, look, refuseOvertaken, type Sight } from './host-work.ts';
+import { restoreComponent } from './restore-component.ts';
+
+/**
+ * Makes a host run what it ran before the deployment, in whatever state the deployment left it, and removes what the deployment
+ * made. Requests move back first; a previous container that is gone is made again. With nothing before, nothing is left.
+ * Throws HostFailed when the previous version cannot be brought back, Superseded, and what the host's ports throw.
+ */
+export async function restoreHost(work: HostWork, deployment: Deployment, isRepetition: boolean): Promise<HostReport> {
+  const { previous, release } = deployment;
+  const sight = await look(
+    work,
+    [...release.components, ...(previous?.release.components ?? [])].map(({ name }) => name),
+  );
+  refuseOvertaken(work, deployment.generation, sight);
+  const choices = choicesOf(work, deployment, sight);
+  const outcome = isRepetition || isTouched(deployment, choices, sight) ? 'restored' : 'untouched';
+  await ensureRouter(work, deployment, sight);
+  const notes: string[] = [];
+  for (const choice of quickestFirst(choices, sight)) notes.push(...(await restoreOne(work, deployment, choice, sight)));
+  notes.push(...(await clearAway(work, deployment, choices, sight)));
+  return hostReport(work, outcome, [headline(deployment, outcome), ...notes].join('. '), choices);
+}
+
+function choicesOf(work: HostWork, { previous }: Deployment, { observed }: Sight): ComponentChoice[] {
+  if (previous === null) return [];
+  return previous.release.components.map((component) => chooseForRestore(work.place, component, previous, observed));
+}
+
+function restoreOne(work: HostWork, { previous, generation }: Deployment, choice: ComponentChoice, sight: Sight): Promise<string[]> {
+  if (previous === null) return Promise.resolve([]);
+  const { observed, routed } = sight;
+  return restoreComponent(work, {
+    release: previous.release,
+    choice,
+    fence: restoreFence(generation),
+    isRunning: choice.runners.every(({ name }) => observed.some((container) => container.name === name && container.running)),
+    routed: routed.get(choice.component.name) ?? [],
+  });
+}
+
+async function ensureRouter(work: HostWork, { previous }: Deployment, { routed }: Sight): Promise<void> {
+  const isPublished = previous?.release.components.some(({ run }) => run.publish !== undefined) ?? false;
+  const isRouted = [...routed.values()].some((names) => names.length > 0);
+  if (previous !== null || isRouted) await ensureSurroundings(work, isPublished || isRouted);
+}
+
+/** What runs still and has users comes back at once; what must be started can wait for that. */
+function quickestFirst(choices: readonly ComponentChoice[], { observed }: Sight): ComponentChoice[] {
+  const isQuick = ({ component, runners }: ComponentChoice): boolean =>
+    component.run.publish !== undefined && runners.every(({ name }) => observed.some((seen) => seen.name === name && seen.running));
+  return [...choices.filter(isQuick), ...choices.filter((choice) => !isQuick(choice))];
+}
+
+/** Whether the deployment started anything, or anything of before does not serve. */
+function isTouched(deployment: Deployment, choices: readonly ComponentChoice[], { observed, routed }: Sight): boolean {
+  const began = observed.some((container: ObservedContainer) => container.generation === deployment.generation && container.running);
+  const serves = choices.every(({ component, runners }) => {
+    const names = runners.map(({ name }) => name);
+    const isUp = names.every((name) => observed.some((container) => container.name === name && container.running));
+    return isUp && (component.run.publish === undefined || names.every((name) => routed.get(component.name)?.includes(name)));
+  });
+  return began || !serves;
+}
+
+function headline({ previous, release }: Deployment, outcome: HostOutcome): string {
+  if (previous === null) return `nothing ran here before release ${release.number}, and nothing of it is left`;
+  return outcome === 'restored'
+    ? `release ${previous.release.number} serves again`
+    : `release ${previous.release.number} served throughout`;
+}

@@ -1,0 +1,65 @@
+import type { DeployableRelease } from '../../domain/deployment.ts';
+import type { Publication } from '../../domain/pipeline.ts';
+import type { ObservedContainer } from '../../domain/plan.ts';
+import type { ComponentChoice } from '../../domain/switch.ts';
+import { untilHealthy } from './health.ts';
+import { type HostWork, routeOf } from './host-work.ts';
+import { provePlainly, proveRunners } from './identity.ts';
+import type { Route } from './ports.ts';
+import { serversOf, startRunners, stopAll } from './runners.ts';
+import { drain, leaveTraffic } from './traffic.ts';
+
+export interface ComponentSwitch {
+  readonly release: DeployableRelease;
+  readonly choice: ComponentChoice;
+  /** What the router is told, so that it refuses whoever comes too late. */
+  readonly fence: number;
+  /** The component's other running containers. */
+  readonly old: readonly ObservedContainer[];
+  /** Names of those that the router gave requests to. */
+  readonly routed: readonly string[];
+}
+
+/** Makes the chosen containers of one component serve. Throws HostFailed with what was seen, before requests have moved or just after. */
+export async function switchComponent(work: HostWork, component: ComponentSwitch): Promise<void> {
+  const { publish } = component.choice.component.run;
+  await startRunners(work, component.release, component.choice);
+  if (publish === undefined) await switchInside(work, component);
+  else await switchPublished(work, component, publish);
+}
+
+/** Requests move when the new containers have proved themselves; the old ones stay running for a quick way back. */
+async function switchPublished(work: HostWork, { choice, fence, old, routed }: ComponentSwitch, publish: Publication): Promise<void> {
+  const route = routeOf(work.place, choice.component.name, publish);
+  await admitRunners(work, choice, route, publish.port);
+  await untilHealthy(work, choice, route);
+  const proof = { work, choice, route, publish };
+  await proveRunners(proof);
+  work.tell(`moving requests for ${route.host}${route.path} to ${choice.runners.map(({ name }) => name).join(', ')}`);
+  const names = choice.runners.map(({ name }) => name);
+  await work.host.router.shift(route, fence, names, { signal: work.signal });
+  await provePlainly(proof);
+  const { drainMs, stopGraceMs } = choice.component.run;
+  await drain(
+    work,
+    route,
+    old.map(({ name }) => name),
+    drainMs,
+  );
+  // What never was behind the router is no quick way back, and two of it would do the same work twice.
+  if (routed.length === 0) await stopAll(work, old, stopGraceMs);
+}
+
+/** Without requests to move, the old containers stop when the new ones are up; they stay for a quick way back. */
+async function switchInside(work: HostWork, { choice, fence, old, routed }: ComponentSwitch): Promise<void> {
+  const { drainMs, stopGraceMs } = choice.component.run;
+  await untilHealthy(work, choice, undefined);
+  await leaveTraffic(work, routeOf(work.place, choice.component.name), fence, routed, drainMs);
+  await stopAll(work, old, stopGraceMs);
+}
+
+/** Makes the containers reachable by probes, at the addresses that they have now. */
+export async function admitRunners(work: HostWork, choice: ComponentChoice, route: Route, port: number): Promise<void> {
+  const servers = await serversOf(work, choice, port);
+  await work.host.router.admit(route, servers, { signal: work.signal });
+}

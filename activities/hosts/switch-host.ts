@@ -1,0 +1,61 @@
+import type { Deployment, HostReport } from '../../domain/deployment.ts';
+import type { ObservedContainer } from '../../domain/plan.ts';
+import { type ComponentChoice, runningStrangers, switchFence } from '../../domain/switch.ts';
+import { hostReport } from './host-report.ts';
+import { type HostWork, look, refuseOvertaken, routeOf, type Sight } from './host-work.ts';
+import { choices } from './prepare-host.ts';
+import { stopAll } from './runners.ts';
+import { switchComponent } from './switch-component.ts';
+import { leaveTraffic } from './traffic.ts';
+
+/** What has no component in the release any more gets this long to end. */
+const STRANGER_GRACE_MS = 10_000;
+
+/**
+ * Makes a prepared host run the release, one component after the other: each new one starts beside the old, proves through the
+ * router that it is healthy and who it is, and only then gets the requests. Old containers behind the router stay running, the
+ * others are stopped and stay. Throws HostFailed, Superseded and what the host's ports throw.
+ */
+export async function switchHost(work: HostWork, deployment: Deployment): Promise<HostReport> {
+  const { release, generation } = deployment;
+  const sight = await look(
+    work,
+    release.components.map(({ name }) => name),
+  );
+  refuseOvertaken(work, generation, sight);
+  const chosen = choices(work, deployment, sight);
+  for (const choice of chosen) {
+    await switchComponent(work, {
+      release,
+      choice,
+      fence: switchFence(generation),
+      old: othersOf(choice, sight),
+      routed: routedOf(choice, sight),
+    });
+  }
+  await stopStrangers(work, deployment, sight);
+  return hostReport(work, 'switched', describe(chosen), chosen);
+}
+
+function othersOf({ component, runners }: ComponentChoice, { observed }: Sight): ObservedContainer[] {
+  const isOwn = (container: ObservedContainer): boolean => runners.some(({ name }) => name === container.name);
+  return observed.filter((container) => container.running && container.component === component.name && !isOwn(container));
+}
+
+function routedOf({ component }: ComponentChoice, { routed }: Sight): readonly string[] {
+  return routed.get(component.name) ?? [];
+}
+
+/** Components that the release no longer has leave the traffic first, then stop. */
+async function stopStrangers(work: HostWork, { release, generation }: Deployment, sight: Sight): Promise<void> {
+  const strangers = runningStrangers(release, sight.observed);
+  for (const component of new Set(strangers.map((container) => container.component))) {
+    await leaveTraffic(work, routeOf(work.place, component), switchFence(generation), sight.routed.get(component) ?? [], STRANGER_GRACE_MS);
+  }
+  await stopAll(work, strangers, STRANGER_GRACE_MS);
+}
+
+function describe(chosen: readonly ComponentChoice[]): string {
+  const words = { keep: 'kept', return: 'taken back', create: 'replaced' } as const;
+  return chosen.map(({ component, kind }) => `${component.name} ${words[kind]}`).join(', ');
+}

@@ -1,0 +1,114 @@
+import { RouterFailed, ServerUnknown } from '../../activities/hosts/errors.ts';
+import type { CallOptions, ProbeAnswer, Route, Router, RouteServer } from '../../activities/hosts/ports.ts';
+import { backendName, PROBE_HEADER, serverName } from './configuration.ts';
+import { installRouter } from './install-router.ts';
+import { sendProbe } from './probe-request.ts';
+import { admitServers, type Change, dismissServers, openRoute, shiftRoute } from './route-changes.ts';
+import { type RouterSettings, routerName } from './router-settings.ts';
+import { findRoute, type RouterState, routeName } from './router-state.ts';
+import { RouterTransactions } from './router-transactions.ts';
+import { currentSessions } from './server-statistics.ts';
+
+export interface HaproxyRouterOptions extends RouterSettings {
+  /** `address:port` at which users, and probes with them, reach the router. */
+  readonly reachAt: string;
+}
+
+/**
+ * A Router made of HAProxy in one container for each host and installation, driven through the engine's API alone.
+ * Besides what the port names, every method can throw EngineUnreachable and RouterFailed, both retryable.
+ */
+export function createHaproxyRouter(options: HaproxyRouterOptions): Router {
+  return new HaproxyRouter(options);
+}
+
+class HaproxyRouter implements Router {
+  readonly #transactions: RouterTransactions;
+  #known: RouterState | undefined;
+
+  constructor(private readonly options: HaproxyRouterOptions) {
+    this.#transactions = new RouterTransactions(options, routerName(options.installation));
+  }
+
+  async ensure(network: string, { signal }: CallOptions): Promise<void> {
+    await installRouter(this.options, network, signal);
+  }
+
+  async open(route: Route, generation: number, { signal }: CallOptions): Promise<void> {
+    await this.#change('open', route, openRoute(this.options.host, route, generation), signal);
+  }
+
+  async admit(route: Route, servers: readonly RouteServer[], { signal }: CallOptions): Promise<void> {
+    const admitted = servers.map((server) => server.name);
+    await this.#change('admit servers to', route, admitServers(this.options.host, route, servers), signal, admitted);
+  }
+
+  async shift(route: Route, generation: number, serverNames: readonly string[], { signal }: CallOptions): Promise<void> {
+    await this.#change('shift', route, shiftRoute(this.options.host, route, generation, serverNames), signal);
+  }
+
+  async dismiss(route: Route, serverNames: readonly string[], { signal }: CallOptions): Promise<void> {
+    await this.#change('dismiss servers of', route, dismissServers(route, serverNames), signal);
+  }
+
+  async serving(route: Route, { signal }: CallOptions): Promise<readonly string[]> {
+    const known = findRoute(await this.#read(signal), route);
+    return (known?.servers ?? []).filter((server) => server.serves).map((server) => server.name);
+  }
+
+  async inFlight(route: Route, serverNames: readonly string[], { signal }: CallOptions): Promise<number> {
+    const known = findRoute(await this.#read(signal), route);
+    if (known === undefined) return 0;
+    const slots = known.servers.filter((server) => serverNames.includes(server.name)).map(serverName);
+    const doing = `count the requests of route ${routeName(route)}`;
+    const answer = await this.#transactions.ask(doing, `show stat ${backendName(known)} 4 -1`, signal);
+    const sessions = currentSessions(answer);
+    if (sessions === undefined) throw new RouterFailed(this.options.host, doing, answer.trim().slice(0, 200));
+    return slots.reduce((sum, slot) => sum + (sessions.get(slot) ?? 0), 0);
+  }
+
+  async probe(route: Route, path: string, server: string | undefined, timeoutMs: number, options: CallOptions): Promise<ProbeAnswer> {
+    const { host, reachAt } = this.options;
+    const direct = server === undefined ? undefined : await this.#directions(route, server, options.signal);
+    const headers = { host: route.host, ...direct?.headers };
+    const answer = await sendProbe({ host, reachAt, path, headers, timeoutMs, signal: options.signal });
+    // HAProxy's own errors name no server.
+    const isOther = PROBE_HEADER.server in answer.headers && answer.headers[PROBE_HEADER.server] !== direct?.server;
+    if (direct === undefined || !isOther) return answer;
+    return { status: 503, headers: {}, body: `${server} did not answer` };
+  }
+
+  /** Headers that lead a request to one server. Names are never given twice, so what was known a moment ago will do. */
+  async #directions(route: Route, name: string, signal: AbortSignal): Promise<Directions> {
+    const known = directions(this.#known, route, name) ?? directions(await this.#read(signal), route, name);
+    if (known === undefined) throw new ServerUnknown(this.options.host, routeName(route), name);
+    return known;
+  }
+
+  async #read(signal: AbortSignal): Promise<RouterState> {
+    this.#known = await this.#transactions.read(signal);
+    return this.#known;
+  }
+
+  async #change(verb: string, route: Route, change: Change, signal: AbortSignal, admitted: readonly string[] = []): Promise<void> {
+    const doing = `${verb} route ${routeName(route)}`;
+    this.#known = await this.#transactions.run({ doing, route, change, admitted, signal });
+  }
+}
+
+interface Directions {
+  readonly server: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+function directions(state: RouterState | undefined, route: Route, name: string): Directions | undefined {
+  const known = state && findRoute(state, route);
+  const server = known?.servers.find((other) => other.name === name);
+  if (state === undefined || known === undefined || server === undefined) return undefined;
+  const headers = {
+    [PROBE_HEADER.token]: state.token,
+    [PROBE_HEADER.backend]: backendName(known),
+    [PROBE_HEADER.server]: serverName(server),
+  };
+  return { server: serverName(server), headers };
+}

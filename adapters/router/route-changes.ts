@@ -1,0 +1,135 @@
+import { RouteMalformed, RouterFull, RouteTaken, ServerUnknown, Superseded } from '../../activities/hosts/errors.ts';
+import type { Route, RouteServer } from '../../activities/hosts/ports.ts';
+import {
+  addressKey,
+  BACKENDS,
+  findRoute,
+  isSame,
+  type RouterState,
+  type RouteState,
+  routeName,
+  type ServerState,
+  SLOTS,
+  withRoute,
+} from './router-state.ts';
+
+/** A change of one host's router; throws what the Router port says. */
+export type Change = (state: RouterState) => RouterState;
+
+/** Gives the route a backend, and its address unless another route of its environment still serves there. */
+export function openRoute(host: string, route: Route, generation: number): Change {
+  return (state) => {
+    const known = findRoute(state, route) ?? newRoute(host, state, route);
+    refuseLower(host, route, generation, known);
+    const opened = withRoute(vacated(state, known), { ...known, generation });
+    const key = keyOf(host, route);
+    return servesThere(host, state, route, key) ? opened : withAddress(opened, route, key);
+  };
+}
+
+/** Adds servers that get no requests but probes; what is known by its name gets its new address. */
+export function admitServers(host: string, route: Route, servers: readonly RouteServer[]): Change {
+  return (state) => {
+    const known = requireRoute(host, state, route);
+    const added = servers.reduce<readonly ServerState[]>((present, server) => admitted(host, present, server), known.servers);
+    return withRoute(state, { ...known, servers: added });
+  };
+}
+
+/** The named servers get all requests for the route's address, and only that address is the route's. */
+export function shiftRoute(host: string, route: Route, generation: number, names: readonly string[]): Change {
+  return (state) => {
+    const known = findRoute(state, route);
+    if (known === undefined && names.length === 0) return state;
+    if (known === undefined) throw new ServerUnknown(host, routeName(route), names.join(', '));
+    refuseLower(host, route, generation, known);
+    const missing = names.find((name) => !known.servers.some((server) => server.name === name));
+    if (missing !== undefined) throw new ServerUnknown(host, routeName(route), missing);
+    const servers = known.servers.map((server) => ({ ...server, serves: names.includes(server.name) }));
+    if (names.length === 0) return withRoute(state, { ...known, generation, servers });
+    const key = keyOf(host, route);
+    servesThere(host, state, route, key);
+    return withAddress(withRoute(state, { ...known, generation, servers, addresses: [] }), route, key);
+  };
+}
+
+/** Takes out the named servers; one that serves stays. */
+export function dismissServers(route: Route, names: readonly string[]): Change {
+  return (state) => {
+    const known = findRoute(state, route);
+    if (known === undefined) return state;
+    return withRoute(state, { ...known, servers: known.servers.filter((server) => server.serves || !names.includes(server.name)) });
+  };
+}
+
+function requireRoute(host: string, state: RouterState, route: Route): RouteState {
+  const known = findRoute(state, route);
+  if (known === undefined) throw new ServerUnknown(host, routeName(route), 'the route itself');
+  return known;
+}
+
+function refuseLower(host: string, route: Route, generation: number, known: RouteState): void {
+  if (generation < known.generation) throw new Superseded(host, `route ${routeName(route)}`, generation, known.generation);
+}
+
+function keyOf(host: string, route: Route): string {
+  const key = addressKey(route.host, route.path);
+  if (key === undefined) throw new RouteMalformed(host, routeName(route), JSON.stringify(`${route.host} ${route.path}`));
+  return key;
+}
+
+/** Whether another route of the environment answers at the address. Throws RouteTaken when it is another application's. */
+function servesThere(host: string, state: RouterState, route: Route, key: string): boolean {
+  const owner = state.routes.find((other) => other.addresses.includes(key) && !isSame(other, route));
+  if (owner === undefined || !owner.servers.some((server) => server.serves)) return false;
+  if (owner.application === route.application && owner.environment === route.environment) return true;
+  throw new RouteTaken(host, key, routeName(route), routeName(owner));
+}
+
+/** Requests for the address come to this route from now on, and to no other. */
+function withAddress(state: RouterState, route: Route, key: string): RouterState {
+  const elsewhere = (addresses: readonly string[]): string[] => addresses.filter((address) => address !== key);
+  return {
+    ...state,
+    routes: state.routes.map((other) => {
+      const addresses = elsewhere(other.addresses);
+      return { ...other, addresses: isSame(other, route) ? [...addresses, key] : addresses };
+    }),
+  };
+}
+
+function newRoute(host: string, state: RouterState, { application, environment, component }: Route): RouteState {
+  const backend =
+    freeNumber(
+      state.routes.map((route) => route.backend),
+      BACKENDS,
+    ) ?? abandoned(state)?.backend;
+  if (backend === undefined) throw new RouterFull(host, 'routes', BACKENDS);
+  return { application, environment, component, backend, generation: 0, addresses: [], servers: [] };
+}
+
+/** A route without servers is of an application that went away; its backend is given on when none is left. */
+function abandoned(state: RouterState): RouteState | undefined {
+  return state.routes.find((route) => route.servers.length === 0);
+}
+
+function vacated(state: RouterState, route: RouteState): RouterState {
+  return { ...state, routes: state.routes.filter((other) => other.backend !== route.backend || isSame(other, route)) };
+}
+
+function admitted(host: string, present: readonly ServerState[], server: RouteServer): readonly ServerState[] {
+  const { name, address, port, deployment } = server;
+  const known = present.find((other) => other.name === name);
+  if (known !== undefined) return present.map((other) => (other === known ? { ...known, address, port, deployment } : other));
+  const slot = freeNumber(
+    present.map((other) => other.slot),
+    SLOTS,
+  );
+  if (slot === undefined) throw new RouterFull(host, 'servers of one route', SLOTS);
+  return [...present, { slot, name, address, port, deployment, serves: false }];
+}
+
+function freeNumber(taken: readonly number[], limit: number): number | undefined {
+  for (let number = 1; number <= limit; number += 1) if (!taken.includes(number)) return number;
+  return undefined;
+}

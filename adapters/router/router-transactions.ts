@@ -1,0 +1,139 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { RouterFailed } from '../../activities/hosts/errors.ts';
+import type { Route } from '../../activities/hosts/ports.ts';
+import { APPLY_SCRIPT, COMMANDS, PARCELS, REVISION_MOVED, TELL_SCRIPT } from './apply-script.ts';
+import { CONFIGURATION, DIRECTORY, printConfiguration, printRoutesMap, ROUTES_MAP, readState } from './configuration.ts';
+import { EngineAnswer, type RouterPlace } from './engine-calls.ts';
+import type { Change } from './route-changes.ts';
+import { execute } from './router-exec.ts';
+import { getFile, tarOf } from './router-files.ts';
+import { findRoute, type RouterState } from './router-state.ts';
+import { addressCommands, addressesOf, commandLines, readMap, refusalIn, runtimeCommands, showMap } from './runtime-commands.ts';
+
+/** Writers of other processes are few; whoever meets this many in a row has met something else. */
+const ATTEMPTS = 20;
+
+export interface TransactionRequest {
+  readonly doing: string;
+  readonly route: Route;
+  readonly change: Change;
+  /** Servers whose address the caller has just seen. */
+  readonly admitted?: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The state of one host's router and its changes. Changes of this process go one after the other; those of others are kept
+ * apart by a lock inside the container and the revision in the file: who comes second reads again and changes that.
+ */
+export class RouterTransactions {
+  #last: Promise<unknown> = Promise.resolve();
+  #known: RouterState | undefined;
+
+  constructor(
+    private readonly place: RouterPlace,
+    private readonly container: string,
+  ) {}
+
+  /** Makes the change, in the files and in the running router, and returns the state after it. */
+  async run(request: TransactionRequest): Promise<RouterState> {
+    const turn = this.#last.then(() => this.#attempt(request));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async read(signal: AbortSignal): Promise<RouterState> {
+    const file = await this.#explained('keep its state', () =>
+      getFile(this.place, this.container, `${DIRECTORY}/${CONFIGURATION}`, signal),
+    );
+    const state = readState(file);
+    if (state === undefined) throw new RouterFailed(this.place.host, 'keep its state', `no state in ${DIRECTORY}/${CONFIGURATION}`);
+    return state;
+  }
+
+  /** Runtime commands that change nothing, and what HAProxy answers. */
+  async ask(doing: string, commands: string, signal: AbortSignal): Promise<string> {
+    const { exitCode, output, errors } = await this.#explained(doing, () =>
+      execute(this.place, this.container, { command: ['sh', '-c', TELL_SCRIPT, 'sh', commands] }, signal),
+    );
+    if (exitCode !== 0) throw new RouterFailed(this.place.host, doing, errors.trim() || output.trim() || `exit code ${exitCode}`);
+    return output;
+  }
+
+  async #attempt(request: TransactionRequest): Promise<RouterState> {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      request.signal.throwIfAborted();
+      const { before, after } = await this.#decide(request);
+      const applied = await this.#explained(request.doing, () => this.#apply(request, before, after));
+      this.#known = applied ? after : undefined;
+      if (applied) return after;
+    }
+    throw new RouterFailed(this.place.host, request.doing, `others changed its state ${ATTEMPTS} times in a row`);
+  }
+
+  /** What was known a moment ago saves a reading: a change of it is refused where it is no longer so. What it forbids is asked again. */
+  async #decide(request: TransactionRequest): Promise<{ readonly before: RouterState; readonly after: RouterState }> {
+    const known = this.#known;
+    if (known !== undefined) {
+      try {
+        return { before: known, after: next(known, request.change) };
+      } catch {
+        this.#known = undefined;
+      }
+    }
+    const before = await this.read(request.signal);
+    return { before, after: next(before, request.change) };
+  }
+
+  /** False when another writer was there first. */
+  async #apply(request: TransactionRequest, before: RouterState, after: RouterState): Promise<boolean> {
+    const files = [
+      { name: ROUTES_MAP, content: printRoutesMap(after) },
+      { name: CONFIGURATION, content: printConfiguration(after, this.container) },
+      { name: COMMANDS, content: commandLines(this.#commands(request, before, after)) },
+    ];
+    const command = ['sh', '-c', APPLY_SCRIPT, 'sh', String(before.revision)];
+    const environment = parcels(await compress(await tarOf(files)));
+    const { exitCode, output, errors } = await execute(this.place, this.container, { command, environment }, request.signal);
+    if (exitCode === REVISION_MOVED) return false;
+    if (exitCode !== 0) throw new RouterFailed(this.place.host, request.doing, errors.trim() || `exit code ${exitCode}`);
+    if (refusalIn(output) !== undefined) await this.#mend(request, after);
+    return true;
+  }
+
+  #commands(request: TransactionRequest, before: RouterState, after: RouterState): string[] {
+    const route = findRoute(after, request.route);
+    return runtimeCommands({ before, after, route, admitted: request.admitted ?? [], self: this.container });
+  }
+
+  /** The files are as they should be and the process differs from what they said before: it is told again, from what it has. */
+  async #mend(request: TransactionRequest, state: RouterState): Promise<void> {
+    const { doing, signal } = request;
+    const present = readMap(await this.ask(doing, showMap, signal));
+    const commands = [...addressCommands(present, addressesOf(state)), ...this.#commands(request, state, state)];
+    const refusal = refusalIn(await this.ask(doing, commandLines(commands).trimEnd(), signal));
+    if (refusal !== undefined) throw new RouterFailed(this.place.host, doing, refusal);
+  }
+
+  async #explained<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof EngineAnswer) throw new RouterFailed(this.place.host, doing, error.message, { cause: error });
+      throw error;
+    }
+  }
+}
+
+const compress = promisify(gzip);
+const PARCEL_CHARACTERS = 100_000;
+
+function parcels(bytes: Buffer): Record<string, string> {
+  const text = bytes.toString('base64');
+  return Object.fromEntries(PARCELS.map((name, index) => [name, text.slice(index * PARCEL_CHARACTERS, (index + 1) * PARCEL_CHARACTERS)]));
+}
+
+function next(state: RouterState, change: Change): RouterState {
+  return { ...change(state), revision: state.revision + 1 };
+}
