@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { addDecisionVerbs } from './program/decision-verbs.ts';
+import { addInstallationVerbs } from './program/installation-verbs.ts';
+import { addProcessVerbs } from './program/process-verbs.ts';
 import { addReleaseVerbs } from './program/release-verbs.ts';
 import { type Run, withExamples } from './program/verb.ts';
 
@@ -16,7 +18,9 @@ export function createProgram(version: string, run: Run): Command {
     'tidegate release create shop --commit main --wait',
     "tidegate approve 'shop#1' --stage production",
   ]);
+  addProcessVerbs(program, run);
   addReleaseVerbs(program, run);
   addDecisionVerbs(program, run);
+  addInstallationVerbs(program, run);
   return program;
 }

@@ -18,7 +18,7 @@ export function environmentsPage(environments: readonly EnvironmentView[], page:
 
 function currentText({ current }: EnvironmentView, { style, now }: Page): string {
   if (current === null) return style('quiet', 'nothing yet');
-  return `${style('strong', `#${current.release.number}`)} since ${printSince(current.since, now)}`;
+  return `${style('strong', `#${current.release.number}`)} for ${printSince(current.since, now)}`;
 }
 
 function digests({ current }: EnvironmentView): string {
@@ -41,7 +41,7 @@ function queueText({ running, queue }: EnvironmentView, { style, now }: Page): s
   return queue.map((wish, index) => {
     const ahead = queue[index - 1]?.release ?? running?.release;
     const behind = ahead === undefined ? '' : `, behind #${ahead}`;
-    return style('waits', `#${wish.release} of ${wish.requestedBy} waits since ${printSince(wish.since, now)}${behind}`);
+    return style('waits', `#${wish.release} of ${wish.requestedBy} waits for ${printSince(wish.since, now)}${behind}`);
   });
 }
 

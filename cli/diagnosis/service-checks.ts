@@ -1,0 +1,95 @@
+import { createSecretResolver, type SecretResolver } from '../../adapters/secrets/resolve.ts';
+import type { Installation, RegistrySettings } from '../../config/installation.ts';
+import { findConnection } from '../client/connection.ts';
+import type { Context } from '../context.ts';
+import { CommandError } from '../errors.ts';
+import { givenTemporal } from '../processes/start-temporal.ts';
+import { type Check, type Finding, fail, ok, warn } from './check.ts';
+
+/** The services around Tidegate, and the secrets that it needs for them. */
+export function serviceChecks(context: Context, installation: Installation): readonly Check[] {
+  const secrets = createSecretResolver({ env: context.environment.variables, directory: installation.directory });
+  return [
+    { name: 'server', wayOut: "start it with 'tidegate up'", look: (signal) => server(context, installation, signal) },
+    {
+      name: 'Temporal',
+      wayOut: "start it with 'tidegate up', or correct temporal.address or TEMPORAL_ADDRESS",
+      look: () => temporal(context, installation),
+    },
+    ...installation.registries.map((registry) => registryCheck(registry, secrets)),
+    ...(installation.github ? [gitHubCheck(installation.github, secrets)] : []),
+    ...installation.people.map((person) => secretCheck(`token of ${person.name}`, person.token, secrets)),
+  ];
+}
+
+async function server(context: Context, installation: Installation, signal: AbortSignal): Promise<Finding> {
+  try {
+    const { url } = await findConnection({ config: installation.file }, context.environment, context.directory);
+    const response = await fetch(`${url}/readyz`, { signal });
+    const body = await response.text();
+    if (response.ok) return ok(`answers at ${url}`);
+    return fail(`at ${url} is not ready: ${body}`, "'tidegate up' restarts it together with what it needs");
+  } catch (error) {
+    if (error instanceof CommandError) return warn(error.message, "start it with 'tidegate up'");
+    throw error;
+  }
+}
+
+async function temporal(context: Context, installation: Installation): Promise<Finding> {
+  const given = givenTemporal(installation, context.environment);
+  if (given === undefined) return developmentServer(context);
+  const { connectTemporal } = await import('../../temporal/connection.ts');
+  const client = await connectTemporal(given);
+  await client.connection.close();
+  return ok(`answers at ${given.address}`);
+}
+
+/** None is given: `up` will start one, if it finds the program. */
+async function developmentServer({ environment }: Context): Promise<Finding> {
+  const { resolveTemporal } = await import('../../temporal/executable.ts');
+  const { TEMPORAL_CLI, PATH } = environment.variables;
+  const program = await resolveTemporal({ path: PATH ?? '', ...(TEMPORAL_CLI ? { configured: TEMPORAL_CLI } : {}) });
+  return ok(`'tidegate up' starts a development server with ${program}`);
+}
+
+/** Asks for the API's base, as every client does first (OCI distribution, section "Determining Support"). */
+function registryCheck(registry: RegistrySettings, secrets: SecretResolver): Check {
+  const url = `${registry.plainHttp ? 'http' : 'https'}://${registry.address}/v2/`;
+  return {
+    name: `registry ${registry.name}`,
+    wayOut: `see that ${registry.address} runs and can be reached from here`,
+    look: async (signal) => {
+      if (registry.password !== undefined) await secrets(registry.password);
+      const { status } = await fetch(url, { signal, redirect: 'manual' });
+      if (status === 200) return ok(`answers at ${registry.address}`);
+      if (status === 401) return ok(`answers at ${registry.address}, and asks who we are`);
+      return fail(`${url} answered ${status}`, 'correct its address, or plainHttp, in the installation file');
+    },
+  };
+}
+
+function gitHubCheck(github: NonNullable<Installation['github']>, secrets: SecretResolver): Check {
+  return {
+    name: 'GitHub',
+    wayOut: 'see that it can be reached from here, and that the token is set',
+    look: async (signal) => {
+      const token = await secrets(github.token);
+      const headers = { authorization: `Bearer ${token.reveal()}`, 'user-agent': 'tidegate' };
+      const { status } = await fetch(`${github.api}/rate_limit`, { headers, signal, redirect: 'manual' });
+      if (status === 401) return fail(`${github.api} refuses the token`, 'make a new one with access to commit statuses');
+      if (status < 400) return ok(`${github.api} takes the token`);
+      return warn(`${github.api} answered ${status} when asked about the token`, 'the first commit status will show whether it works');
+    },
+  };
+}
+
+function secretCheck(name: string, reference: string, secrets: SecretResolver): Check {
+  return {
+    name,
+    wayOut: `set ${reference}`,
+    look: async () => {
+      await secrets(reference);
+      return ok(`${reference} is set`);
+    },
+  };
+}

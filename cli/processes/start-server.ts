@@ -1,0 +1,92 @@
+import { UnknownCommit, UnknownPath } from '../../activities/images/errors.ts';
+import type { SourceArchive } from '../../activities/images.ts';
+import type { Installation } from '../../config/installation.ts';
+import { createServer } from '../../server/create-server.ts';
+import { listen } from '../../server/listen.ts';
+import type { ServerLog, Sources } from '../../server/ports.ts';
+import { UnfitRequest } from '../../server/problems.ts';
+import { connectTemporal, type TemporalAddress } from '../../temporal/connection.ts';
+import { createTemporalEngine } from '../../temporal/temporal-engine.ts';
+import {
+  connectLedger,
+  connectRegistry,
+  connectSources,
+  credentialsOf,
+  type ProcessSettings,
+  secretsOf,
+} from '../../worker/connect-adapters.ts';
+import { readPipeline } from '../../worker/installation-reader.ts';
+import { keptToken, writeConnection } from './connection-file.ts';
+import { signIn } from './sign-in.ts';
+
+export interface RunningServer {
+  readonly url: string;
+  /** Where the commands of this installation find the server. */
+  readonly connectionFile: string;
+  /** Answers what has been asked, then ends. */
+  stop(): Promise<void>;
+}
+
+export interface ServerStart {
+  readonly installation: Installation;
+  readonly temporal: TemporalAddress;
+  readonly process: ProcessSettings;
+  readonly version: string;
+  readonly log: ServerLog;
+  /** Instead of the installation's. */
+  readonly port?: number;
+}
+
+/** Connects what the API needs and opens it. Throws TemporalUnavailable, LedgerUnavailable, SecretMissing, PortTaken. */
+export async function startServer(start: ServerStart): Promise<RunningServer> {
+  const { installation, temporal } = start;
+  const secrets = secretsOf(installation, start.process);
+  const token = await keptToken(installation.data);
+  const people = await signIn(installation, secrets, token);
+  const client = await connectTemporal(temporal);
+  const ledger = await connectLedger(installation);
+  const server = await createServer({
+    engine: createTemporalEngine(client, temporal.address),
+    register: ledger,
+    images: connectRegistry(installation, credentialsOf(installation, secrets, start.process)),
+    sources: sourcesOf(installation),
+    applications: installation.applications.map((application) => application.name),
+    environments: installation.environments.map((environment) => environment.name),
+    people,
+    version: start.version,
+    log: start.log,
+  });
+  const close = async (): Promise<void> => {
+    await server.close();
+    await client.connection.close();
+    ledger.close();
+  };
+  try {
+    const url = await listen(server, { host: installation.server.address, port: start.port ?? installation.server.port });
+    return { url, connectionFile: await writeConnection(installation.data, url, token), stop: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function sourcesOf(installation: Installation): Sources {
+  const archive: SourceArchive = connectSources(installation);
+  return {
+    resolve: (application, reference, options) => archive.resolve(application, reference, options).catch(undefinedWhereUnknown),
+    pipeline: (application, commit, { signal }) =>
+      readPipeline(installation, archive, application, commit, signal).catch(unfitWhereMissing),
+  };
+}
+
+function undefinedWhereUnknown(error: unknown): undefined {
+  if (error instanceof UnknownCommit) return undefined;
+  throw error;
+}
+
+function unfitWhereMissing(error: unknown): never {
+  if (error instanceof UnknownPath || error instanceof UnknownCommit) {
+    throw new UnfitRequest('commit', error.message, 'commit the pipeline file, or name where it is in tidegate.yaml', { cause: error });
+  }
+  throw error;
+}
