@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { ReleaseStatus, StageState } from '../../domain/release.ts';
+import { until } from '../support/temporal.ts';
+import { TidegateLab } from '../support/tidegate-lab.ts';
+
+let lab: TidegateLab;
+
+beforeAll(async () => {
+  lab = await TidegateLab.start();
+  await lab.startProcess('server');
+  await lab.startProcess('worker');
+}, 240_000);
+afterAll(() => lab?.stop(), 120_000);
+
+const stageOf = (status: ReleaseStatus, name: string): StageState | undefined => status.stages.find((stage) => stage.name === name)?.state;
+const reached = (release: number, stage: string, ...kinds: StageState['kind'][]): Promise<ReleaseStatus> =>
+  until(
+    () => lab.status(release),
+    (status) => kinds.includes(stageOf(status, stage)?.kind ?? 'pending'),
+    120_000,
+  );
+
+async function killWorkerDuring(release: number, stage: string): Promise<void> {
+  const seen = await reached(release, stage, 'running', 'passed');
+  // Otherwise the stage was over before anything could be killed, and the test would prove nothing.
+  expect(stageOf(seen, stage)?.kind).toBe('running');
+  await lab.killProcess('worker');
+  await lab.startProcess('worker');
+}
+
+it('finishes with one digest although its worker is killed during every stage and everything restarts at the gate', async () => {
+  const created = await lab.run('dev', 'release', 'create', 'shop', '--commit', lab.commits['1'] ?? '');
+  expect(created).toMatchObject({ code: 0 });
+
+  await killWorkerDuring(1, 'build');
+  await killWorkerDuring(1, 'test');
+  await killWorkerDuring(1, 'staging');
+
+  const waiting = await reached(1, 'production', 'waiting');
+  await lab.killProcess('worker');
+  await lab.killProcess('server');
+  await lab.stopTemporal();
+  await lab.startTemporal();
+  await lab.startProcess('server');
+  await lab.startProcess('worker');
+  expect(stageOf(await reached(1, 'production', 'waiting'), 'production')).toEqual(stageOf(waiting, 'production'));
+
+  expect(await lab.run('dev', 'approve', 'shop#1', '--stage', 'production')).toMatchObject({ code: 4 });
+  expect(await lab.run('rita', 'approve', 'shop#1', '--stage', 'production')).toMatchObject({ code: 0 });
+  await killWorkerDuring(1, 'production');
+
+  const status = await reached(1, 'production', 'passed', 'failed', 'rolled-back');
+  const digests = status.stages.map(({ state }) => (state.kind === 'passed' ? state.images.web?.digest : `${state.kind}`));
+  expect(digests).toEqual(Array(4).fill(digests[0]));
+  expect(digests[0]).toMatch(/^sha256:/);
+  const contexts = lab.github
+    .statuses('acme', 'shop', lab.commits['1'] ?? '')
+    .filter((status) => status.state === 'success')
+    .map((status) => status.context);
+  expect(new Set(contexts)).toEqual(new Set(['tidegate/build', 'tidegate/test', 'tidegate/staging', 'tidegate/production']));
+}, 400_000);

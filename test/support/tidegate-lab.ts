@@ -1,0 +1,194 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApplicationRepository } from '../../demo/repository.ts';
+import type { ReleaseStatus } from '../../domain/release.ts';
+import { Secret } from '../../domain/secret.ts';
+import { type LabEngine, startEngine } from '../../lab/engine.ts';
+import { type LocalGitHub, startLocalGitHub } from '../../lab/github/server.ts';
+import { nodeImage, routerImage } from '../../lab/images.ts';
+import { createLabNetwork } from '../../lab/network.ts';
+import { startRegistry } from '../../lab/registry.ts';
+import { type DevServer, startDevServer } from '../../temporal/dev-server.ts';
+import { searchAttributeTypes } from '../../temporal/search-attributes.ts';
+import { until } from './temporal.ts';
+
+const CLI = new URL('../../dist/cli/main.js', import.meta.url).pathname;
+const TOKENS = { dev: 'tdg_dev-token-of-the-test-0123456789abcdef', rita: 'tdg_rita-token-of-the-test-0123456789abcde' };
+const GITHUB_TOKEN = 'github-token-of-the-test';
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The whole product on real parts, each of its processes apart so that a test can kill it. Compiled by `npm test` beforehand. */
+export class TidegateLab {
+  readonly engines: Record<string, LabEngine> = {};
+  commits: Record<string, string> = {};
+  github!: LocalGitHub;
+  #temporal!: DevServer;
+  #ports = { temporal: 0, server: 0 };
+  readonly #processes = new Map<string, ChildProcess>();
+  readonly #closers: (() => Promise<unknown>)[] = [];
+
+  private constructor(readonly directory: string) {}
+
+  static async start(): Promise<TidegateLab> {
+    const lab = new TidegateLab(await mkdtemp(join(tmpdir(), 'tidegate-e2e-')));
+    try {
+      await lab.#build();
+    } catch (error) {
+      await lab.stop();
+      throw error;
+    }
+    return lab;
+  }
+
+  async #build(): Promise<void> {
+    const { directory } = this;
+    this.#closers.push(() => rm(directory, { recursive: true, force: true }));
+    const network = await createLabNetwork({ directory });
+    this.#closers.push(() => network.close());
+    const registry = await startRegistry({ directory, address: network.gateway });
+    this.#closers.push(() => registry.stop());
+    for (const name of ['staging-1', 'production-1']) {
+      const engine = await startEngine({ name, directory, network, registries: [registry.address] });
+      this.engines[name] = engine;
+      this.#closers.push(() => engine.stop({ remove: true }));
+    }
+    const source = { registry: registry.address, cache: join(homedir(), '.cache', 'tidegate') };
+    const [router, node] = [await routerImage(source), await nodeImage(source)];
+    const repository = await createApplicationRepository({
+      directory: join(directory, 'shop'),
+      baseImage: `${node.reference}@${node.digest}`,
+    });
+    this.commits = repository.commits;
+    this.github = await startLocalGitHub({ token: new Secret(GITHUB_TOKEN) });
+    this.#closers.push(() => this.github.stop());
+    this.#ports = { temporal: await freePort(), server: await freePort() };
+    await this.#configure(registry.address, `${router.reference}@${router.digest}`, repository.path);
+    await this.startTemporal();
+  }
+
+  async #configure(registry: string, router: string, repository: string): Promise<void> {
+    const hosts = Object.values(this.engines).map(({ name, docker, address }) => ({ name, docker, address }));
+    const approval = { approvers: ['rita'], count: 1, excludeInitiator: true, deadline: '1h' };
+    const installation = {
+      version: 1,
+      installation: 'e2e',
+      server: { address: '127.0.0.1', port: this.#ports.server },
+      temporal: { address: `127.0.0.1:${this.#ports.temporal}` },
+      registries: [{ name: 'main', address: registry, plainHttp: true }],
+      router: { image: router, port: 8080 },
+      hosts,
+      build: { host: 'staging-1' },
+      applications: [{ name: 'shop', source: { git: repository }, pipeline: 'pipeline.yaml', github: { repository: 'acme/shop' } }],
+      environments: [
+        { name: 'staging', hosts: ['staging-1'], bake: '5s' },
+        { name: 'production', hosts: ['production-1'], bake: '1h', protection: { approval } },
+      ],
+      github: { api: this.github.url, token: '${env:TEST_GITHUB_TOKEN}' },
+      people: [
+        { name: 'dev', token: '${env:TEST_DEV_TOKEN}' },
+        { name: 'rita', token: '${env:TEST_RITA_TOKEN}' },
+      ],
+    };
+    // JSON is YAML.
+    await writeFile(join(this.directory, 'tidegate.yaml'), JSON.stringify(installation, undefined, 2));
+  }
+
+  async startTemporal(): Promise<void> {
+    const executable = process.env['TIDEGATE_TEMPORAL_CLI'] ?? 'temporal';
+    const directory = join(this.directory, 'temporal');
+    await mkdir(directory, { recursive: true });
+    this.#temporal = await startDevServer({
+      directory,
+      executable,
+      port: this.#ports.temporal,
+      headless: true,
+      searchAttributes: searchAttributeTypes(),
+    });
+  }
+
+  stopTemporal(): Promise<void> {
+    return this.#temporal.stop();
+  }
+
+  /** Starts `tidegate server` or `tidegate worker` and returns when it says that it is ready. */
+  async startProcess(verb: 'server' | 'worker'): Promise<void> {
+    const child = spawn(process.execPath, [CLI, verb, '--config', join(this.directory, 'tidegate.yaml')], {
+      env: this.#environment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#processes.set(verb, child);
+    let said = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+      });
+    await until(
+      async () => `${child.exitCode ?? ''}${said}`,
+      (text) => text.includes(verb === 'server' ? 'listens on' : 'works for'),
+      60_000,
+    );
+  }
+
+  /** SIGKILL: nothing of the process gets to tidy up. */
+  async killProcess(verb: 'server' | 'worker'): Promise<void> {
+    const child = this.#processes.get(verb);
+    if (child === undefined || child.exitCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+    this.#processes.delete(verb);
+  }
+
+  /** One command as a person types it. */
+  async run(person: keyof typeof TOKENS, ...args: string[]): Promise<Ran> {
+    const env = { ...this.#environment(), TIDEGATE_TOKEN: TOKENS[person], TIDEGATE_URL: `http://127.0.0.1:${this.#ports.server}` };
+    const child = spawn(process.execPath, [CLI, ...args], { cwd: this.directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit') as Promise<[number]>]);
+    return { code, out, err };
+  }
+
+  async status(release: number): Promise<ReleaseStatus> {
+    const { code, out, err } = await this.run('dev', 'status', `shop#${release}`, '--json');
+    if (code > 5 || out === '') throw new Error(`status failed: ${err}`);
+    return JSON.parse(out) as ReleaseStatus;
+  }
+
+  async stop(): Promise<void> {
+    for (const child of this.#processes.values()) child.kill('SIGKILL');
+    if (this.#temporal !== undefined) await this.#temporal.stop();
+    for (const close of [...this.#closers].reverse()) await close();
+  }
+
+  logTail(): Promise<string> {
+    return readFile(join(this.directory, 'temporal', 'temporal.log'), 'utf8');
+  }
+
+  #environment(): Record<string, string> {
+    const { PATH = '', HOME = '' } = process.env;
+    return { PATH, HOME, TEST_GITHUB_TOKEN: GITHUB_TOKEN, TEST_DEV_TOKEN: TOKENS.dev, TEST_RITA_TOKEN: TOKENS.rita };
+  }
+}
+
+async function text(stream: NodeJS.ReadableStream | null): Promise<string> {
+  let whole = '';
+  for await (const chunk of stream ?? []) whole += chunk.toString();
+  return whole;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
