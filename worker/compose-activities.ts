@@ -22,7 +22,7 @@ export async function composeActivities(installation: Installation, client: Clie
   const resolveValue = async (text: string): Promise<string> => (await secrets(text)).reveal();
   const credentials = credentialsOf(installation, secrets, process);
   const registry = connectRegistry(installation, credentials);
-  const source = connectSources(installation);
+  const source = connectSources(installation, process);
   const connections = await connectHosts({ installation, settings: process.docker });
   const hosts = hostsOf({ installation, credentials, resolveValue, settings: process.docker }, connections);
   const build = { host: installation.build.host, ...connectionOf(connections, installation.build.host) };

@@ -58,9 +58,9 @@ export function connectRegistry(installation: Installation, credentials: Registr
 }
 
 /** The applications' repositories, mirrored in the data folder. */
-export function connectSources(installation: Installation) {
+export function connectSources(installation: Installation, { variables }: ProcessSettings) {
   const repositories = Object.fromEntries(installation.applications.map((application) => [application.name, application.source.git]));
-  return createGitSources({ repositories, directory: join(installation.data, 'sources') });
+  return createGitSources({ repositories, directory: join(installation.data, 'sources'), environment: variables });
 }
 
 /** An installation without GitHub tells nobody. */

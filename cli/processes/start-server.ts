@@ -49,7 +49,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
     engine: createTemporalEngine(client, temporal.address),
     register: ledger,
     images: connectRegistry(installation, credentialsOf(installation, secrets, start.process)),
-    sources: sourcesOf(installation),
+    sources: sourcesOf(installation, start.process),
     applications: installation.applications.map((application) => application.name),
     environments: installation.environments.map((environment) => environment.name),
     people,
@@ -70,8 +70,8 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
   }
 }
 
-function sourcesOf(installation: Installation): Sources {
-  const archive: SourceArchive = connectSources(installation);
+function sourcesOf(installation: Installation, settings: ProcessSettings): Sources {
+  const archive: SourceArchive = connectSources(installation, settings);
   return {
     resolve: (application, reference, options) => archive.resolve(application, reference, options).catch(undefinedWhereUnknown),
     pipeline: (application, commit, { signal }) =>

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SourceUnavailable, UnknownCommit } from '../../activities/images/errors.ts';
+import { type GitCredential, type GitEnvironment, type GitResult, runGit } from './git.ts';
+
+export interface MirrorOptions {
+  readonly application: string;
+  readonly url: string;
+  readonly credential?: GitCredential;
+  /** Where mirrors are kept. */
+  readonly directory: string;
+  readonly environment: GitEnvironment;
+  /** Milliseconds that one call of git may take. */
+  readonly timeoutMs: number;
+}
+
+const COMMIT = /^[0-9a-f]{40}$/;
+
+/** A branch, tag or short commit in the letters that git-check-ref-format(1) allows and people use; never an option. */
+const REF = /^(?!-)(?!.*(?:\.\.|@\{|\/\/|\/$))[\w./@+-]{1,200}$/;
+
+const EVERYTHING = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
+
+/** A bare copy of one repository, brought up to date when something is asked that it does not hold. */
+export class GitMirror {
+  /** The bare repository. */
+  readonly path: string;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly options: MirrorOptions) {
+    const id = createHash('sha256').update(options.url).digest('hex').slice(0, 16);
+    this.path = join(options.directory, `${options.application}-${id}.git`);
+  }
+
+  /** The commit that a branch, tag or commit names now; a full commit is asked of the repository once alone. Throws UnknownCommit or SourceUnavailable. */
+  async resolve(ref: string, signal: AbortSignal): Promise<string> {
+    if (!REF.test(ref)) throw this.#unknown(ref);
+    await this.#prepare(signal);
+    if (COMMIT.test(ref) && (await this.#has(ref, signal))) return ref;
+    await this.#oneByOne(() => this.#update(ref, signal));
+    for (const name of COMMIT.test(ref) ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`, ref]) {
+      const commit = await this.#commitAt(name, signal);
+      if (commit !== undefined) return commit;
+    }
+    throw this.#unknown(ref);
+  }
+
+  async #update(ref: string, signal: AbortSignal): Promise<void> {
+    await this.#fetch(EVERYTHING, signal);
+    if (!COMMIT.test(ref) || (await this.#has(ref, signal))) return;
+    // No branch or tag leads there: the head of a pull request, perhaps. Not every server gives those out, and a refusal means unknown.
+    await this.git(['fetch', '--quiet', '--no-tags', '--', this.options.url, ref], signal);
+  }
+
+  async #has(commit: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.git(['cat-file', '-e', `${commit}^{commit}`], signal)).code === 0;
+  }
+
+  async #commitAt(name: string, signal: AbortSignal): Promise<string | undefined> {
+    const { code, stdout } = await this.git(['rev-parse', '--quiet', '--verify', '--end-of-options', `${name}^{commit}`], signal);
+    const commit = stdout.toString('utf8').trim();
+    return code === 0 && COMMIT.test(commit) ? commit : undefined;
+  }
+
+  async #fetch(refspecs: readonly string[], signal: AbortSignal): Promise<void> {
+    const result = await this.git(['fetch', '--quiet', '--prune', '--no-tags', '--', this.options.url, ...refspecs], signal);
+    if (result.code !== 0) throw this.unavailable(lastWords(result));
+  }
+
+  /** `git init` may be repeated, so neither a start that was cut short nor a second worker does harm. */
+  async #prepare(signal: AbortSignal): Promise<void> {
+    await mkdir(this.path, { recursive: true });
+    const result = await this.git(['init', '--quiet', '--bare'], signal);
+    if (result.code !== 0) throw this.unavailable(lastWords(result));
+  }
+
+  /** Runs git in the mirror, bounded in time. Throws SourceUnavailable when it cannot be run. */
+  async git(args: readonly string[], signal: AbortSignal): Promise<GitResult> {
+    const { environment, credential, timeoutMs } = this.options;
+    const timeout = AbortSignal.timeout(timeoutMs);
+    try {
+      return await runGit(this.path, args, { signal: AbortSignal.any([signal, timeout]), environment, ...(credential && { credential }) });
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw this.unavailable(timeout.aborted ? `git took longer than ${timeoutMs / 1000} s` : `git cannot be run: ${String(error)}`);
+    }
+  }
+
+  /** Two fetches into one mirror would trip over each other's locks. */
+  #oneByOne<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(work, work);
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** The error that says so, with whatever git repeated of a credential taken out. */
+  unavailable(seen: string): SourceUnavailable {
+    return new SourceUnavailable(this.options.application, this.options.url, this.#withoutSecrets(seen));
+  }
+
+  #unknown(ref: string): UnknownCommit {
+    return new UnknownCommit(this.options.application, this.options.url, ref);
+  }
+
+  #withoutSecrets(text: string): string {
+    const { credential } = this.options;
+    const secrets = [credential?.password.reveal(), credential?.username].filter((secret) => secret !== undefined && secret !== '');
+    const masked = secrets.reduce<string>((rest, secret) => rest.replaceAll(secret ?? '', '[redacted]'), text);
+    return masked.replace(/\/\/[^/@\s]+@/g, '//');
+  }
+}
+
+/** The last lines of what git said. */
+function lastWords({ code, stderr }: GitResult): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  return lines.slice(-3).join('; ') || `git ended with ${code}`;
+}
