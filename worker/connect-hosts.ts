@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import type Docker from 'dockerode';
 import { UnknownHost } from '../activities/hosts/errors.ts';
 import type { Host, Hosts } from '../activities/hosts/ports.ts';
 import type { RegistryCredentials } from '../activities/images.ts';
@@ -13,7 +12,7 @@ import { printImage } from '../domain/image.ts';
 import { Secret } from '../domain/secret.ts';
 
 export interface HostConnection {
-  readonly docker: Docker;
+  readonly docker: ReturnType<typeof connectEngine>;
   /** The engine's address as messages print it. */
   readonly endpoint: string;
 }
