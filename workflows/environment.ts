@@ -36,8 +36,8 @@ import { tellQueue, tellRelease } from './release-news.ts';
 import { retireOldVersions } from './retire.ts';
 import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
 
-/** Well below Temporal's limit of 51,200 events, so that a run stays quick to replay. */
-const EVENTS_A_RUN = 4_000;
+/** Far below Temporal's limit of 51,200 events: a new worker replays a whole run before it can answer. */
+const EVENTS_A_RUN = 1_000;
 const A_YEAR = 365 * 24 * 3_600_000;
 
 /**

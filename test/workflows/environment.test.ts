@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { deploymentWorkflowId } from '../../domain/workflow-ids.ts';
+import { deploymentWorkflowId, environmentWorkflowId } from '../../domain/workflow-ids.ts';
+import { withdrawRequest } from '../../workflows/messages.ts';
 import { terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
@@ -79,6 +80,29 @@ describe('an environment', () => {
     await shop.vote(1, 'approve');
     expect((await shop.ended(1)).state).toBe('promoted');
     expect((await shop.environment()).current?.release.number).toBe(1);
+  });
+});
+
+describe('an environment whose history grows long', () => {
+  it('goes on in a new run and has forgotten nothing', async () => {
+    await shop.promoted(1);
+    const handle = lab.env.client.workflow.getHandle(environmentWorkflowId(shop.name, 'production'));
+    const { runId } = await handle.describe();
+    for (let chunk = 0; chunk < 11; chunk += 1) {
+      await Promise.all(
+        Array.from({ length: 100 }, (_, index) =>
+          handle.signal(withdrawRequest, { requestId: `${chunk}-${index}`, person: 'dev', reason: '' }),
+        ),
+      );
+    }
+    await until(
+      () => handle.describe(),
+      (run) => run.runId !== runId,
+    );
+    expect((await shop.environment()).current?.release.number).toBe(1);
+    expect((await shop.promoted(2)).state).toBe('promoted');
+    expect(await shop.rollback()).toMatchObject({ from: 2, to: 1 });
+    expect((await shop.environment()).generation).toBe(3);
   });
 });
 
