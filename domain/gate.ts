@@ -45,7 +45,10 @@ export type GateVerdict =
   | { readonly kind: 'rejected'; readonly gates: readonly GateReport[]; readonly by: string; readonly comment: string }
   | { readonly kind: 'expired'; readonly gates: readonly GateReport[]; readonly reason: string };
 
-/** Whether a stage may start now. `now` is in milliseconds since the epoch. A no counts before a yes, and a vote before the deadline. */
+/**
+ * Whether a stage may start now. `now` is in milliseconds since the epoch. A no counts before a yes, and a vote before the deadline:
+ * what was expired is never open, whatever votes come later.
+ */
 export function evaluateGates(question: GateQuestion, now: number): GateVerdict {
   const gates = question.rules.map((rule) => reportOn(rule, question));
   const rejection = question.votes.find((vote) => counts(vote, question) && vote.decision === 'reject');
@@ -55,9 +58,14 @@ export function evaluateGates(question: GateQuestion, now: number): GateVerdict 
   return { kind: 'closed', gates };
 }
 
-/** When the gate expires unless it opens, in milliseconds since the epoch; infinite without a rule. */
+/** When the gate expires unless it opens, in milliseconds since the epoch; infinite when no rule is still to be met. */
 export function gateDeadline(question: GateQuestion): number {
-  return question.waitingSince + Math.min(Number.POSITIVE_INFINITY, ...question.rules.map((rule) => rule.deadlineMs));
+  const unmet = question.rules.filter((rule) => !reportOn(rule, question).open);
+  return Math.min(Number.POSITIVE_INFINITY, ...unmet.map((rule) => deadlineOf(rule, question)));
+}
+
+function deadlineOf(rule: ApprovalRule, question: GateQuestion): number {
+  return question.waitingSince + rule.deadlineMs;
 }
 
 /** Why this person's vote cannot be taken, or undefined when it can. */
@@ -101,13 +109,29 @@ function sameSubject(left: GateSubject, right: GateSubject): boolean {
 }
 
 function reportOn(rule: ApprovalRule, question: GateQuestion): GateReport {
-  const possible = rule.approvers.filter((name) => mayVote(name, rule, question.initiator));
-  const yes = new Set(question.votes.filter((vote) => counts(vote, question) && vote.decision === 'approve').map((vote) => vote.person));
-  const given = possible.filter((name) => yes.has(name));
-  const open = given.length >= rule.count;
+  const possible = [...new Set(rule.approvers)].filter((name) => mayVote(name, rule, question.initiator));
+  const given = possible.filter((name) => hasApproved(name, rule, question));
+  const openedBy = possible.filter((name) => !given.includes(name));
   const missing = rule.count - given.length;
-  const waiting = `Waiting for ${missing} of ${rule.count} ${rule.count === 1 ? 'approval' : 'approvals'}${resetNote(question)}`;
-  const reason = open ? `Approved by ${given.join(', ')}` : waiting;
-  const changesAt = new Date(question.waitingSince + rule.deadlineMs).toISOString();
-  return { kind: 'approval', open, reason, openedBy: possible.filter((name) => !yes.has(name)), ...(open ? {} : { changesAt }) };
+  if (missing <= 0) return { kind: 'approval', open: true, reason: `Approved by ${given.join(', ')}`, openedBy };
+  const reason = `Waiting for ${missing} of ${rule.count} ${rule.count === 1 ? 'approval' : 'approvals'}`;
+  const notes = `${shortageNote(missing, openedBy.length)}${resetNote(question)}`;
+  const changesAt = new Date(deadlineOf(rule, question)).toISOString();
+  return { kind: 'approval', open: false, reason: `${reason}${notes}`, openedBy, changesAt };
+}
+
+function hasApproved(person: string, rule: ApprovalRule, question: GateQuestion): boolean {
+  return question.votes.some(
+    (vote) =>
+      vote.person === person &&
+      vote.decision === 'approve' &&
+      sameSubject(vote.subject, question.subject) &&
+      Date.parse(vote.at) < deadlineOf(rule, question),
+  );
+}
+
+/** Who started the release is excluded, so that a rule can ask for more people than are left. */
+function shortageNote(missing: number, left: number): string {
+  if (left >= missing) return '';
+  return `, and ${left === 0 ? 'nobody' : `only ${left}`} may still give one: add approvers to the rule and promote again`;
 }

@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import type { DeployableComponent, DeployableRelease } from '../../domain/deployment.ts';
+import { type Digest, parseDigest } from '../../domain/digest.ts';
+import type { DeploymentRequest, GoodRelease } from '../../domain/environment.ts';
+import type { ApprovalRule, RunSpec, Stage } from '../../domain/pipeline.ts';
+
+/** The n-th of as many digests as a test needs. */
+export function digestNumber(n: number): Digest {
+  return parseDigest(`sha256:${n.toString(16).padStart(64, '0')}`);
+}
+
+export const RUN: RunSpec = {
+  environment: {},
+  volumes: [],
+  health: { kind: 'running', stableMs: 0, deadlineMs: 1 },
+  stopGraceMs: 0,
+  drainMs: 0,
+  replicas: 1,
+};
+
+export function deployable(name: string, digest: Digest, replicas = 1): DeployableComponent {
+  return { name, image: { repository: `r/${name}`, digest }, run: { ...RUN, replicas }, specHash: 'spec' };
+}
+
+export function releaseNumber(number: number): DeployableRelease {
+  return { application: 'shop', number, components: [deployable('web', digestNumber(number))] };
+}
+
+export function good(number: number, generation = number): GoodRelease {
+  return {
+    release: releaseNumber(number),
+    deployment: `deployment/shop/production/${generation}`,
+    generation,
+    since: '2026-01-01T00:00:00Z',
+  };
+}
+
+export function request(requestId: string, number: number): DeploymentRequest {
+  return {
+    requestId,
+    application: 'shop',
+    environment: 'production',
+    release: releaseNumber(number),
+    releaseWorkflowId: `release/shop/${number}`,
+    strategy: { kind: 'rolling', batch: 2 },
+    policy: { name: 'production', hosts: [], policyRevision: 'policy', bakeMs: 0 },
+    planHash: `plan-${number}`,
+    requestedBy: 'dev',
+  };
+}
+
+export const NAME = fc.stringMatching(/^[a-z](-?[a-z0-9]){0,12}$/).filter((name) => name !== 'constructor');
+
+export const RULE: fc.Arbitrary<ApprovalRule> = fc.record({
+  approvers: fc.array(fc.constantFrom('ana', 'bo', 'cy', 'dev'), { minLength: 1, maxLength: 5 }),
+  count: fc.integer({ min: 1, max: 3 }),
+  excludeInitiator: fc.boolean(),
+  deadlineMs: fc.integer({ min: 1, max: 1_000 }),
+});
+
+/** Stages without a cycle: each needs some of those before it, and they are listed in any order. */
+export const STAGES: fc.Arbitrary<Stage[]> = fc
+  .array(fc.array(fc.nat(7), { maxLength: 3 }), { minLength: 1, maxLength: 8 })
+  .map((needs) => needs.map((picks, index) => deployStage(index, picks)))
+  .chain((stages) => fc.shuffledSubarray(stages, { minLength: stages.length }));
+
+function deployStage(index: number, picks: readonly number[]): Stage {
+  const needs = [...new Set(picks.filter((pick) => pick < index).map((pick) => `s${pick}`))];
+  return { kind: 'deploy', name: `s${index}`, needs, environment: `e${index}`, strategy: { kind: 'rolling', batch: 1 } };
+}
