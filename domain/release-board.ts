@@ -1,4 +1,5 @@
-import type { Images } from './image.ts';
+import { ancestorsOf } from './graph.ts';
+import { type Images, printImage } from './image.ts';
 import type { StagePass } from './ledger.ts';
 import type { Pipeline, Stage } from './pipeline.ts';
 import { hasEnded, type ReleaseRecord, type ReleaseStatus, releaseState, type StageState } from './release.ts';
@@ -18,7 +19,10 @@ export function unreadBoard(record: ReleaseRecord): ReleaseBoard {
   return { record, pipeline: { application: record.application, ...UNREAD }, images: record.images, states: {} };
 }
 
-/** Stages that this pipeline revision has seen pass stay passed; everything else is still to do. */
+/**
+ * Stages that this pipeline revision has seen pass with the release's images stay passed; everything else is still to do.
+ * A release never changes: the images that it was created with come first, and then those of the earliest pass.
+ */
 export function openBoard(
   record: ReleaseRecord,
   pipeline: Pipeline,
@@ -26,17 +30,26 @@ export function openBoard(
   imagesOf: (pass: StagePass) => Images,
 ): ReleaseBoard {
   const valid = passes.filter((pass) => pass.pipelineRevision === pipeline.revision);
-  const images = Object.assign({}, record.images, ...valid.map(imagesOf)) as Images;
+  const images = Object.assign({}, ...valid.map(imagesOf).reverse(), record.images) as Images;
+  const counts = (pass: StagePass, stage: Stage) => pass.stage === stage.name && agree(imagesOf(pass), images);
   const states = Object.fromEntries(
     pipeline.stages.map((stage) => [
       stage.name,
       stateFrom(
-        valid.find((pass) => pass.stage === stage.name),
+        valid.find((pass) => counts(pass, stage)),
         imagesOf,
       ),
     ]),
   );
   return { record, pipeline, images, states };
+}
+
+/** Whether what a stage passed with is what the release has; images that were built later are no contradiction. */
+function agree(passed: Images, images: Images): boolean {
+  return Object.entries(passed).every(([name, image]) => {
+    const own = images[name];
+    return own !== undefined && printImage(own) === printImage(image);
+  });
 }
 
 function stateFrom(pass: StagePass | undefined, imagesOf: (pass: StagePass) => Images): StageState {
@@ -56,13 +69,20 @@ export function stateOf(board: ReleaseBoard, stage: string): StageState {
   return board.states[stage] ?? { kind: 'pending' };
 }
 
-/** Pending stages all of whose needs passed. */
+/** Pending stages before which everything passed, near and far: an earlier stage may have been done again, and failed. */
 export function readyStages(board: ReleaseBoard): Stage[] {
   return board.pipeline.stages.filter((stage) => stateOf(board, stage.name).kind === 'pending' && unmetNeeds(board, stage).length === 0);
 }
 
 function unmetNeeds(board: ReleaseBoard, stage: Stage): string[] {
-  return stage.needs.filter((need) => stateOf(board, need).kind !== 'passed');
+  const isUnmet = (need: string) => stateOf(board, need).kind !== 'passed';
+  const near = stage.needs.filter(isUnmet);
+  return near.length > 0 ? near : [...allNeeds(board, stage)].filter(isUnmet);
+}
+
+function allNeeds(board: ReleaseBoard, stage: Stage): ReadonlySet<string> {
+  const nodes = board.pipeline.stages.map(({ name, needs }) => ({ name, before: needs }));
+  return ancestorsOf(stage.name, nodes);
 }
 
 /** Pending stages that can no longer start become skipped, each naming the need that stands in the way. */
@@ -75,7 +95,7 @@ export function skipUnreachable(board: ReleaseBoard): ReleaseBoard {
 }
 
 function blockingNeed(board: ReleaseBoard, stage: Stage): string | undefined {
-  return stage.needs.find((need) => hasEnded(stateOf(board, need)) && stateOf(board, need).kind !== 'passed');
+  return unmetNeeds(board, stage).find((need) => hasEnded(stateOf(board, need)));
 }
 
 /** Why a stage cannot be promoted by hand now, or undefined when it can. */
@@ -83,9 +103,18 @@ export function objectionToPromotion(board: ReleaseBoard, name: string): string 
   const stage = board.pipeline.stages.find((other) => other.name === name);
   if (stage === undefined) return unknownStage(board, name);
   const state = stateOf(board, name);
-  if (!hasEnded(state) && state.kind !== 'pending') return `Stage ${name} is ${state.kind} already`;
+  if (isUnderWay(state)) return `Stage ${name} is ${state.kind} already`;
+  if (stage.kind === 'build' && state.kind === 'passed')
+    return `Stage ${name} has passed, and a release is built once: create a new release to build again`;
   const unmet = unmetNeeds(board, stage);
-  return unmet.length === 0 ? undefined : `Stage ${name} needs ${unmet.join(', ')} to pass first`;
+  if (unmet.length > 0) return `Stage ${name} needs ${unmet.join(', ')} to pass first`;
+  const later = [...downstreamOf(board, name)].find((other) => isUnderWay(stateOf(board, other)));
+  if (later === undefined) return undefined;
+  return `Stage ${later} comes after ${name} and is ${stateOf(board, later).kind}; cancel the release before ${name} is done again`;
+}
+
+function isUnderWay(state: StageState): boolean {
+  return !hasEnded(state) && state.kind !== 'pending';
 }
 
 export function unknownStage(board: ReleaseBoard, name: string): string {

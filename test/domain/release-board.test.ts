@@ -1,0 +1,144 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Images, printImage } from '../../domain/image.ts';
+import type { StagePass } from '../../domain/ledger.ts';
+import type { Pipeline, Stage } from '../../domain/pipeline.ts';
+import type { ReleaseRecord, StageState } from '../../domain/release.ts';
+import {
+  objectionToPromotion,
+  onlyFrom,
+  openBoard,
+  type ReleaseBoard,
+  readyStages,
+  releaseStatusOf,
+  reopen,
+  skipUnreachable,
+  stateOf,
+  unknownStage,
+  unreadBoard,
+  withState,
+} from '../../domain/release-board.ts';
+import { digestNumber } from './arbitraries.ts';
+
+const AT = '2026-01-01T00:00:00Z';
+const RECORD: ReleaseRecord = { application: 'shop', number: 2, images: {}, initiator: 'dev', createdAt: AT };
+const deploy = (name: string, needs: string[]): Stage => ({
+  kind: 'deploy',
+  name,
+  needs,
+  environment: name,
+  strategy: { kind: 'rolling', batch: 1 },
+});
+const STAGES: Stage[] = [
+  { kind: 'build', name: 'build', needs: [] },
+  { kind: 'test', name: 'test', needs: ['build'], run: { component: 'web', command: [], environment: {} }, companions: [], timeoutMs: 1 },
+  deploy('staging', ['test']),
+  deploy('production', ['staging']),
+];
+const PIPELINE: Pipeline = { application: 'shop', revision: 'r1', components: [], stages: STAGES };
+
+const images = (n: number): Images => ({ web: { repository: 'r/web', digest: digestNumber(n) } });
+const imagesOf = (pass: StagePass): Images => images(Number(pass.images.web));
+const pass = (stage: string, n = 1, pipelineRevision = 'r1'): StagePass => ({ stage, pipelineRevision, images: { web: `${n}` }, at: AT });
+const opened = (...passes: StagePass[]) => openBoard(RECORD, PIPELINE, passes, imagesOf);
+
+const PASSED: StageState = { kind: 'passed', at: AT, milliseconds: 1, images: images(1) };
+const FAILED: StageState = { kind: 'failed', at: AT, milliseconds: 1, reason: 'broken' };
+const RUNNING: StageState = { kind: 'running', since: AT, detail: '' };
+const set = (board: ReleaseBoard, states: Record<string, StageState>) =>
+  Object.entries(states).reduce((now, [stage, state]) => withState(now, stage, state), board);
+const kinds = (board: ReleaseBoard) => board.pipeline.stages.map((stage) => stateOf(board, stage.name).kind);
+const ready = (board: ReleaseBoard) => readyStages(board).map((stage) => stage.name);
+
+describe('the board of a release', () => {
+  it('begins with the stages that need nothing', () => {
+    expect(ready(opened())).toEqual(['build']);
+    expect(ready(openBoard(RECORD, { ...PIPELINE, stages: [deploy('a', []), deploy('b', [])] }, [], imagesOf))).toEqual(['a', 'b']);
+  });
+
+  it('keeps passes of its own pipeline revision, with their images', () => {
+    const board = opened(pass('build'), pass('test'));
+    expect(kinds(board)).toEqual(['passed', 'passed', 'pending', 'pending']);
+    expect(board.images).toEqual(images(1));
+    expect(ready(board)).toEqual(['staging']);
+  });
+
+  it('counts no pass of another pipeline revision, nor its images', () => {
+    const board = opened(pass('build', 9, 'r0'), pass('test', 9, 'r0'), pass('staging', 9, 'r0'));
+    expect(kinds(board)).toEqual(['pending', 'pending', 'pending', 'pending']);
+    expect(board.images).toEqual({});
+    expect(ready(board)).toEqual(['build']);
+  });
+
+  it('counts no pass that was given to another digest than the release has', () => {
+    const board = opened(pass('build', 1), pass('test', 2), pass('build', 2));
+    expect(board.images).toEqual(images(1));
+    expect(kinds(board)).toEqual(['passed', 'pending', 'pending', 'pending']);
+  });
+
+  it('never lets a pass change an image that the release was created with', () => {
+    const board = openBoard({ ...RECORD, images: images(7) }, PIPELINE, [pass('build', 1)], imagesOf);
+    expect(board.images.web && printImage(board.images.web)).toBe(printImage({ repository: 'r/web', digest: digestNumber(7) }));
+    expect(kinds(board)[0]).toBe('pending');
+  });
+
+  it('shows nothing but that it begins before its pipeline was read', () => {
+    const board = unreadBoard(RECORD);
+    expect(releaseStatusOf(board)).toMatchObject({ stages: [], state: 'running', pipelineRevision: '' });
+    expect(unknownStage(board, 'moon')).toContain('has not been read yet');
+    expect(unknownStage(opened(), 'moon')).toBe('shop has no stage moon; its stages are build, test, staging, production');
+  });
+
+  it('starts nothing behind a stage that failed, and says of each what stood in its way', () => {
+    const board = skipUnreachable(set(opened(pass('build')), { test: FAILED }));
+    expect(kinds(board)).toEqual(['passed', 'failed', 'skipped', 'skipped']);
+    expect(stateOf(board, 'staging')).toEqual({ kind: 'skipped', reason: 'test did not pass' });
+    expect(stateOf(board, 'production')).toEqual({ kind: 'skipped', reason: 'staging did not pass' });
+    expect(releaseStatusOf(board).state).toBe('failed');
+  });
+
+  it('starts nothing when an earlier stage was done again and failed, though the one between passed before', () => {
+    const board = set(opened(pass('build'), pass('test'), pass('staging')), { test: FAILED });
+    expect(ready(board)).toEqual([]);
+    expect(objectionToPromotion(board, 'production')).toBe('Stage production needs test to pass first');
+    expect(kinds(skipUnreachable(board))).toEqual(['passed', 'failed', 'passed', 'skipped']);
+  });
+});
+
+describe('a promotion by hand', () => {
+  it('is refused for what is unknown, under way, or not its turn', () => {
+    const board = set(opened(pass('build')), { test: RUNNING });
+    expect(objectionToPromotion(board, 'moon')).toContain('has no stage moon');
+    expect(objectionToPromotion(board, 'test')).toBe('Stage test is running already');
+    expect(objectionToPromotion(board, 'production')).toBe('Stage production needs staging to pass first');
+    expect(objectionToPromotion(set(board, { test: FAILED }), 'test')).toBeUndefined();
+  });
+
+  it('never builds a release a second time: its digests would change under what passed', () => {
+    expect(objectionToPromotion(opened(pass('build')), 'build')).toContain('a release is built once');
+    expect(objectionToPromotion(set(opened(), { build: FAILED }), 'build')).toBeUndefined();
+  });
+
+  it('does nothing again under a stage that builds on it and is under way', () => {
+    const board = set(opened(pass('build'), pass('test'), pass('staging')), { production: RUNNING });
+    expect(objectionToPromotion(board, 'test')).toBe(
+      'Stage production comes after test and is running; cancel the release before test is done again',
+    );
+    expect(objectionToPromotion(set(board, { production: PASSED }), 'test')).toBeUndefined();
+  });
+
+  it('sets the stage and what was skipped because of it to be done again, and nothing else', () => {
+    const board = reopen(skipUnreachable(set(opened(pass('build')), { test: FAILED })), 'test');
+    expect(kinds(board)).toEqual(['passed', 'pending', 'pending', 'pending']);
+    expect(ready(board)).toEqual(['test']);
+    const twoEnds: Pipeline = { ...PIPELINE, stages: [...STAGES, deploy('canary', ['build'])] };
+    const other = set(openBoard(RECORD, twoEnds, [pass('build')], imagesOf), { test: FAILED, canary: FAILED });
+    expect(kinds(reopen(skipUnreachable(other), 'test'))).toEqual(['passed', 'pending', 'pending', 'pending', 'failed']);
+  });
+
+  it('leaves alone what was not asked for', () => {
+    const twoEnds: Pipeline = { ...PIPELINE, stages: [...STAGES, deploy('canary', ['build'])] };
+    const board = onlyFrom(openBoard(RECORD, twoEnds, [pass('build'), pass('test')], imagesOf), 'staging');
+    expect(kinds(board)).toEqual(['passed', 'passed', 'pending', 'pending', 'skipped']);
+    expect(stateOf(board, 'canary')).toEqual({ kind: 'skipped', reason: 'not asked for in this attempt' });
+  });
+});
