@@ -100,19 +100,21 @@ export function decideRollback(state: EnvironmentState, to: number | undefined):
   if (running?.work.kind === 'promotion' && (to === undefined || to === current.release.number)) {
     return { kind: 'stop-running', from: running.work.request.release.number, to: current.release.number };
   }
+  // While a rollback leads away from it, the current release is still a place to return to.
+  if (to === current.release.number && running !== null) return { kind: 'return', from: releaseOf(running.work).number, target: current };
   if (to === current.release.number) return { kind: 'refused', reason: `${place(state)} already runs release ${to}` };
-  const target =
-    to === undefined ? lastBefore(state.history, current.release.number) : state.history.find((good) => good.release.number === to);
+  const target = state.history.find((good) =>
+    to === undefined ? good.release.number < current.release.number : good.release.number === to,
+  );
   if (target === undefined) return { kind: 'refused', reason: unreachable(state, to) };
   return { kind: 'return', from: current.release.number, target };
 }
 
-function lastBefore(history: readonly GoodRelease[], number: number): GoodRelease | undefined {
-  return history.find((good) => good.release.number < number) ?? history[0];
-}
-
+/** A later release is returned to only when it is named: most likely it is what a rollback has just left. */
 function unreachable(state: EnvironmentState, to: number | undefined): string {
   const reachable = state.history.map((good) => good.release.number);
+  if (to === undefined && reachable.length > 0)
+    return `${place(state)} has no good release before the current one; name a later one to return to it: ${reachable.join(', ')}`;
   const choice = reachable.length === 0 ? 'it has no earlier good release' : `it can return to ${reachable.join(', ')}`;
   return to === undefined
     ? `${place(state)} cannot roll back: ${choice}`
