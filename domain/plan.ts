@@ -38,12 +38,15 @@ export interface DeploymentPlan {
 /**
  * What a deployment of `release` would do to a host on which `serving` is seen.
  * `serving` holds the containers of the environment's current generation; stopped leftovers are no part of a plan.
+ * The order in which an engine lists them makes no difference: a plan's hash is what people approve.
  */
 export function planHost(host: string, serving: readonly ObservedContainer[], release: DeployableRelease): HostPlan {
-  const wanted = release.components.map((component) => planComponent(component, serving, release.number));
+  const ordered = [...serving].sort((a, b) => b.generation - a.generation || (a.name < b.name ? -1 : 1));
+  const wanted = release.components.map((component) => planComponent(component, ordered, release.number));
   const names = new Set(release.components.map((component) => component.name));
-  const unwanted = [...new Set(serving.map((container) => container.component))].filter((name) => !names.has(name)).sort();
-  return { host, components: [...wanted, ...unwanted.map((name) => planRemoval(name, serving))] };
+  const unwanted = [...new Set(serving.map((container) => container.component))].filter((name) => !names.has(name));
+  unwanted.sort((a, b) => (a < b ? -1 : 1));
+  return { host, components: [...wanted, ...unwanted.map((name) => planRemoval(name, ordered))] };
 }
 
 function planComponent(component: DeployableComponent, serving: readonly ObservedContainer[], release: number): PlannedComponent {

@@ -1,6 +1,6 @@
-/** Splits hosts into batches of at most `size`, in order. A size below one counts as one. */
+/** Splits hosts into batches of at most `size`, in order. A size below one, or none at all, counts as one: no host is ever left out. */
 export function batches<Host>(hosts: readonly Host[], size: number): Host[][] {
-  const step = Math.max(1, Math.floor(size));
+  const step = size >= 1 ? Math.floor(size) : 1;
   const result: Host[][] = [];
   for (let start = 0; start < hosts.length; start += step) result.push(hosts.slice(start, start + step));
   return result;
