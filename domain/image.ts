@@ -26,8 +26,18 @@ export function sameImages(left: Images, right: Images): boolean {
   });
 }
 
-/** Reads `repository@sha256:…`. Throws MalformedDigest when there is no digest. */
+/** Reads `repository@sha256:…`. Throws MalformedDigest when there is no digest, and MalformedImage when there is no repository. */
 export function parsePinnedImage(text: string): PinnedImage {
   const at = text.lastIndexOf('@');
-  return { repository: text.slice(0, Math.max(0, at)), digest: parseDigest(text.slice(at + 1)) };
+  const digest = parseDigest(text.slice(at + 1));
+  if (at < 1) throw new MalformedImage(text);
+  return { repository: text.slice(0, at), digest };
+}
+
+export class MalformedImage extends Error {
+  override readonly name = 'MalformedImage';
+
+  constructor(readonly text: string) {
+    super(`Expected a repository before the digest, as in registry/repository@sha256:…, and saw ${JSON.stringify(text)}`);
+  }
 }
