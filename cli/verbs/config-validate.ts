@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { ConfigurationUnreadable, InstallationInvalid, PipelineInvalid, UnknownApplication } from '../../config/errors.ts';
 import { loadInstallation } from '../../config/installation-file.ts';
@@ -26,7 +26,7 @@ interface Verdict {
 
 /** Checks files and shows every problem with its place. */
 export async function validateConfig(context: Context, files: readonly string[], options: ValidateOptions): Promise<ExitCode> {
-  const named = files.length > 0 ? files : [await findInstallation(options.config, context.directory)];
+  const named = files.length > 0 ? files : [relative(context.directory, await findInstallation(options.config, context.directory))];
   const verdicts: Verdict[] = [];
   for (const file of named) verdicts.push(await judge(context, file, options.config));
   const valid = verdicts.every((verdict) => verdict.valid);
@@ -46,7 +46,7 @@ async function judge(context: Context, file: string, config: string | undefined)
   const path = resolve(context.directory, file);
   const kind = await kindOf(path);
   try {
-    if (kind === 'installation') await loadInstallation(path);
+    if (kind === 'installation') await loadInstallation(file);
     else await checkPipeline(path, file, await findInstallation(config, context.directory));
     return { file, kind, valid: true, message: '', problems: [] };
   } catch (error) {

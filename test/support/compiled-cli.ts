@@ -26,6 +26,8 @@ export interface RunOptions {
 /** A command that runs: its process, and how it ends. */
 export interface Running {
   readonly process: ChildProcess;
+  /** What it has printed so far. */
+  printed(): string;
   readonly ended: Promise<Ended>;
 }
 
@@ -61,7 +63,11 @@ export class CompiledCli {
       killSignal: 'SIGKILL',
     });
     this.#running.add(child);
-    return { process: child, ended: this.#end(child) };
+    let stdout = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString('utf8');
+    });
+    return { process: child, printed: () => stdout, ended: this.#end(child) };
   }
 
   async #end(child: ReturnType<typeof spawn>): Promise<Ended> {

@@ -1,0 +1,127 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Refused } from '../../temporal/errors.ts';
+import { TOKENS } from '../support/api-under-test.ts';
+import { CompiledCli } from '../support/compiled-cli.ts';
+import { COMMIT, PASSED, ROLLED_BACK, shopRecord, shopStatus, WAITING } from '../support/shop.ts';
+import { type Desk, openDesk } from './desk.ts';
+
+describe('deciding from the terminal', () => {
+  let cli: CompiledCli;
+  let desk: Desk;
+  beforeAll(async () => {
+    cli = await CompiledCli.compile();
+  });
+  afterAll(() => cli.remove());
+  beforeEach(async () => {
+    desk = await openDesk(cli, { applications: 'one' });
+    for (const number of [1, 2]) desk.api.register.put(shopRecord(number));
+    desk.api.engine.put(shopStatus(2, { build: PASSED, test: PASSED, staging: PASSED, production: WAITING }));
+  });
+  afterEach(() => desk.close());
+
+  it.each([['shop#2'], ['shop', '2'], ['2'], ['#2']])('understands %s %s', async (...words) => {
+    const answer = await desk.run(['approve', ...words.filter((word) => word !== undefined), '--stage', 'production']);
+    expect(answer.exitCode).toBe(0);
+    expect(desk.api.engine.changes).toMatchObject([{ method: 'vote', on: 'shop#2' }]);
+  });
+
+  it('binds a vote to the plan that waits, and finds the only stage that waits', async () => {
+    const answer = await desk.run(['approve', 'shop#2', '--comment', 'seen in staging']);
+    expect(answer.stdout).toContain('Approved production of shop#2 (plan plan-7)');
+    const message = { stage: 'production', decision: 'approve', comment: 'seen in staging', planHash: 'plan-7', person: 'ana' };
+    expect(desk.api.engine.changes).toMatchObject([{ message }]);
+  });
+
+  it('binds a vote to the plan that is named', async () => {
+    await desk.run(['reject', 'shop#2', '--stage', 'production', '--plan', 'plan-6']);
+    expect(desk.api.engine.changes).toMatchObject([{ message: { decision: 'reject', planHash: 'plan-6' } }]);
+  });
+
+  it('ends with 4 where somebody may not, and says who may', async () => {
+    desk.api.engine.refusal = new Refused('ana is no approver of stage production; ask mira or bo');
+    const answer = await desk.run(['approve', 'shop#2', '--stage', 'production']);
+    expect(answer.exitCode).toBe(4);
+    expect(answer.stderr).toContain('ana is no approver');
+    expect(answer.stderr).toContain('mira and bo');
+  });
+
+  it('ends with 1 where the engine refuses otherwise', async () => {
+    desk.api.engine.refusal = new Refused('Stage production is running already');
+    const answer = await desk.run(['promote', 'shop#2', '--to', 'production']);
+    expect(answer).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('is running already') });
+  });
+
+  it.each([
+    [['approve', 'shop#9', '--stage', 'production'], 'the newest is 2'],
+    [['approve', 'shop#2', '--stage', 'prod'], 'its stages are build, test, staging and production'],
+    [['promote', 'shop#2', '--to', 'prod'], 'its stages are build, test, staging and production'],
+    [['rollback', '--environment', 'prod', '--reason', 'x'], 'the installation has staging and production'],
+    [['cancel', 'shoop#2', '--reason', 'x'], 'the installation has shop'],
+    [['approve', 'shop'], 'is no release'],
+  ])('%j ends with 2 and says what there is', async (words, message) => {
+    const answer = await desk.run(words);
+    expect(answer.exitCode).toBe(2);
+    expect(answer.stderr).toContain(message);
+    expect(desk.api.engine.changes).toEqual([]);
+  });
+
+  it('asks which application is meant where there are several', async () => {
+    const other = await openDesk(cli);
+    const answer = await other.run(['approve', '2', '--stage', 'production']);
+    await other.close();
+    expect(answer.exitCode).toBe(2);
+    expect(answer.stderr).toContain('There are several applications: shop, kiosk');
+  });
+
+  it('cancels with a reason', async () => {
+    expect((await desk.run(['cancel', 'shop#2', '--reason', 'wrong branch'])).exitCode).toBe(0);
+    expect(desk.api.engine.changes).toMatchObject([{ method: 'cancel', message: { reason: 'wrong branch', person: 'ana' } }]);
+  });
+
+  it('prints one JSON document', async () => {
+    const answer = await desk.run(['approve', 'shop#2', '--json']);
+    expect(JSON.parse(answer.stdout)).toMatchObject({ release: { number: 2 }, state: 'waiting' });
+    expect(answer.stderr).toBe('');
+  });
+
+  it('makes a release of a branch, in the name of whose token it is', async () => {
+    const answer = await desk.run(['release', 'create', '--commit', 'main', '--json'], {
+      environment: { TIDEGATE_URL: desk.api.url, TIDEGATE_TOKEN: TOKENS.mira },
+    });
+    expect(answer.exitCode).toBe(0);
+    expect(JSON.parse(answer.stdout)).toMatchObject({ number: 3, commit: COMMIT, initiator: 'mira' });
+  });
+
+  it.each([
+    [[], 'give --commit REF, --image'],
+    [['--image', 'web'], 'names no component and image'],
+    [['--image', 'web=1.0', '--image', 'web=1.1'], 'given twice'],
+    [['--commit', 'gone'], 'no commit, branch or tag "gone"'],
+    [['--commit', 'main', '--image', 'web=nope'], 'Registry 127.0.0.1:5000 has no tag nope in repository 127.0.0.1:5000/shop/web'],
+  ])('refuses to make a release with %j', async (words, message) => {
+    const answer = await desk.run(['release', 'create', 'shop', ...words]);
+    expect(answer.exitCode).toBe(2);
+    expect(answer.stderr).toContain(message);
+    expect(desk.api.engine.changes).toEqual([]);
+  });
+
+  it('promotes without waiting where asked to', async () => {
+    const answer = await desk.run(['promote', 'shop#2', '--to', 'production', '--reason', 'again', '--no-wait']);
+    expect(answer.exitCode).toBe(0);
+    expect(desk.api.engine.changes).toMatchObject([{ method: 'promote', message: { stage: 'production', reason: 'again' } }]);
+  });
+
+  it('stops following a promotion at a gate, with 5', async () => {
+    const answer = await desk.run(['promote', 'shop#2', '--to', 'production']);
+    expect(answer.exitCode).toBe(5);
+    expect(answer.stdout).toContain('Waiting for 1 of 1 approval from mira or bo');
+  });
+
+  it('follows a promotion to its end, and does not call a rollback success', async () => {
+    desk.api.engine.onChange = () =>
+      desk.api.engine.put(shopStatus(2, { build: PASSED, test: PASSED, staging: PASSED, production: ROLLED_BACK }));
+    const answer = await desk.run(['promote', 'shop#2', '--to', 'production', '--wait']);
+    expect(answer.exitCode).toBe(1);
+    expect(answer.stdout).toContain('shop#2: production rolled back to #1: web on p1 never got healthy');
+  });
+});
