@@ -31,8 +31,8 @@ async function findNetwork(engine: Engine, name: string, labels: Labels, options
   throw new NameTaken(engine, 'network', name, seen);
 }
 
-/** The engine's own filter finds parts of names. */
-async function networksNamed(engine: Engine, name: string, { signal }: Signal) {
+/** The networks of exactly this name; the engine's own filter finds parts of names. */
+export async function networksNamed(engine: Engine, name: string, { signal }: Signal) {
   const doing = 'list networks';
   try {
     const listed = await callEngine(engine, doing, { signal }, (abortSignal) =>

@@ -37,6 +37,11 @@ export function isDiskFull(words: string): boolean {
   return /no space left on device|disk quota exceeded/i.test(words);
 }
 
+/** Whether an engine's words say that a registry cannot be used now. */
+export function isUnavailable(seen: string, repository: string): boolean {
+  return UNAVAILABLE.test(withoutNames(seen, repository));
+}
+
 /** A repository may be called `denied`: names are no words. */
 function withoutNames(seen: string, repository: string): string {
   const path = repository.slice(repository.indexOf('/') + 1);

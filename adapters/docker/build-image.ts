@@ -1,0 +1,117 @@
+import type { Readable } from 'node:stream';
+import { DiskFull, RegistryUnavailable } from '../../activities/hosts/errors.ts';
+import { BuildFailed } from '../../activities/images/errors.ts';
+import type { BuildOptions, BuildRequest, RegistryCredentials, SourceArchive } from '../../activities/images.ts';
+import { baseRegistries, registryConfig } from './base-images.ts';
+import { buildContext, insideArchive } from './build-context.ts';
+import { asEngineError, callEngine, type Engine, EngineAnswer, unreachable } from './engine-calls.ts';
+import { followToEnd, StreamCut, StreamFailed } from './follow-to-end.ts';
+import { plainText } from './log-text.ts';
+import { isDiskFull, isUnavailable, registryOf } from './pull-failure.ts';
+
+export interface ImageBuild {
+  readonly engine: Engine;
+  readonly source: SourceArchive;
+  readonly credentials: RegistryCredentials;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The name with tag that the image gets on the engine. */
+  readonly image: string;
+}
+
+const KEPT_LINES = 20;
+
+/** Builds an image on the engine from its commit's files. Throws BuildFailed, DiskFull, RegistryUnavailable, EngineUnreachable or what the source throws. */
+export async function buildImage(build: ImageBuild, request: BuildRequest, options: BuildOptions): Promise<void> {
+  const lines: string[] = [];
+  const limit = AbortSignal.timeout(request.source.timeoutMs);
+  const onProgress = (text: string) => {
+    const line = plainText(text);
+    lines.splice(0, lines.length - KEPT_LINES + 1);
+    lines.push(line);
+    options.onProgress(line);
+  };
+  try {
+    await runBuild(build, request, { signal: AbortSignal.any([options.signal, limit]), onProgress });
+  } catch (error) {
+    if (options.signal.aborted) throw options.signal.reason;
+    const seen = limit.aborted ? `it took longer than ${request.source.timeoutMs / 1000} s` : undefined;
+    if (seen !== undefined) throw new BuildFailed(request.component, request.commit, seen, lines);
+    throw buildError(build.engine, request, error, lines);
+  }
+}
+
+async function runBuild(build: ImageBuild, request: BuildRequest, { signal, onProgress }: BuildOptions): Promise<void> {
+  const { engine, image, labels, source } = build;
+  const context = await openContext(source, request, signal);
+  let broken: Error | undefined;
+  context.tar.once('error', (error) => {
+    broken = error;
+  });
+  const { dockerfile, target, arguments: buildargs, timeoutMs } = request.source;
+  const registries = [registryOf(request.repository), ...baseRegistries(context.dockerfile)];
+  const registryconfig = await registryConfig(registries, build.credentials);
+  const settings = {
+    t: image,
+    dockerfile,
+    buildargs: { ...buildargs },
+    labels: { ...labels },
+    registryconfig,
+    ...(target !== undefined && { target }),
+  };
+  // Intermediate containers are removed even after a failure; the classic builder is the one that every engine has.
+  const always = { version: '1', rm: true, forcerm: true } as const;
+  try {
+    const stream = await callEngine(engine, `build ${image}`, { signal, deadlineMs: timeoutMs }, (abortSignal) =>
+      engine.docker.buildImage(context.tar, { ...settings, ...always, abortSignal }),
+    );
+    await followToEnd(stream as Readable, { signal, idleMs: undefined, onLine: onProgress, verdict: (line) => line.aux?.ID ?? undefined });
+  } catch (error) {
+    throw broken ?? error;
+  } finally {
+    context.tar.destroy();
+  }
+}
+
+/** The context as a tar, once it is known that what the build names is there. */
+async function openContext(
+  source: SourceArchive,
+  request: BuildRequest,
+  signal: AbortSignal,
+): Promise<{ tar: Readable; dockerfile: string }> {
+  const { application, commit, component } = request;
+  const folder = within(request, request.source.context);
+  const path = within(request, `${folder}/${request.source.dockerfile}`);
+  if (!(await source.exists(application, commit, path, { signal }))) {
+    throw new BuildFailed(component, commit, `expected the Dockerfile at ${path}, and the commit has no such file`);
+  }
+  const ignorePath = within(request, `${folder}/.dockerignore`);
+  const hasIgnore = await source.exists(application, commit, ignorePath, { signal });
+  const ignore = hasIgnore ? await source.file(application, commit, ignorePath, { signal }) : undefined;
+  const dockerfile = await source.file(application, commit, path, { signal });
+  const archive = await source.archive(application, commit, { signal });
+  return { dockerfile, tar: buildContext(archive, { folder, dockerfile: request.source.dockerfile, ignore }) };
+}
+
+function within({ component, commit }: BuildRequest, path: string): string {
+  try {
+    return insideArchive(path);
+  } catch {
+    throw new BuildFailed(component, commit, `${path} lies outside of the repository`);
+  }
+}
+
+function buildError(engine: Engine, { component, commit, repository }: BuildRequest, error: unknown, lines: readonly string[]): unknown {
+  const doing = `build ${component} from ${commit}`;
+  if (error instanceof StreamCut) return unreachable(engine, doing, error);
+  if (error instanceof EngineAnswer && error.status >= 500 && !/dockerfile/i.test(error.message))
+    return asEngineError(engine, doing, error);
+  if (!(error instanceof StreamFailed || error instanceof EngineAnswer)) return error;
+  if (isDiskFull(error.message)) return new DiskFull(engine, doing, error.message);
+  // A step that ran and failed has an exit code; without one the engine itself could not go on, for a base image, say.
+  const ofStep = error instanceof StreamFailed && error.exitCode !== undefined;
+  if (!ofStep && isUnavailable(error.message, repository)) {
+    const exchange = { registry: 'of a base image', image: `the build of ${component}`, by: `host ${engine.host}`, seen: error.message };
+    return new RegistryUnavailable(exchange, { cause: error });
+  }
+  return new BuildFailed(component, commit, error.message, lines);
+}
