@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './setup/build.mjs';
 import { cacheFolder, leaveCache } from './setup/cache.mjs';
-import { setUp } from './setup/carry-out.mjs';
+import { setUpAll } from './setup/carry-out.mjs';
 import { installDependencies, MADE_BY_SETUP } from './setup/dependencies.mjs';
 import { checkout, mainScript } from './setup/main-script.mjs';
 import { runInstead } from './setup/programs.mjs';
@@ -12,7 +12,7 @@ const args = process.argv.slice(2);
 
 await mainScript(async () => {
   if (args.includes('--clean')) return clean();
-  const [environment] = await Promise.all([setUp('demo', checkout), installDependencies(checkout)]);
+  const environment = await setUpAll('demo', checkout);
   await build(checkout);
   return demo(environment);
 });

