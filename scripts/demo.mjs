@@ -12,6 +12,7 @@ const args = process.argv.slice(2);
 
 await mainScript(async () => {
   if (args.includes('--clean')) return clean();
+  if (['--help', '-h', '--stop'].some((arg) => args.includes(arg))) return demoAsItIs();
   const environment = await setUpAll('demo', checkout);
   await build(checkout);
   return demo(environment);
@@ -21,14 +22,18 @@ function demo(environment) {
   return runInstead(process.execPath, [join(checkout, 'dist/demo/main.js'), ...args], { env: { ...process.env, ...environment } });
 }
 
+/** Asking and stopping take the program alone, and none of the parts. */
+async function demoAsItIs() {
+  await installDependencies(checkout);
+  await build(checkout);
+  return demo({});
+}
+
 /** First what runs and its data, as the demo itself knows them, then what set-up made; Debian packages stay. */
 async function clean() {
-  if (existsSync(join(checkout, '.tidegate'))) {
-    await installDependencies(checkout);
-    await build(checkout);
-    const code = await demo({});
-    if (code !== 0) return code;
-  }
+  const elsewhere = args.some((arg) => arg.startsWith('--directory'));
+  const code = elsewhere || existsSync(join(checkout, '.tidegate')) ? await demoAsItIs() : 0;
+  if (code !== 0) return code;
   const gone = leaveCache(cacheFolder(), checkout);
   say(gone ? `Removed ${cacheFolder()}` : `Left ${cacheFolder()}: another checkout uses it`);
   for (const folder of ['dist', 'node_modules']) if (existsSync(join(checkout, folder, MADE_BY_SETUP))) remove(folder);
