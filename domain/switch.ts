@@ -15,11 +15,13 @@ export interface Runner {
   readonly generation: number;
   /** The deployment that it was made by: its TIDEGATE_DEPLOYMENT. */
   readonly deployment: string;
-  /** Whether it was there, running or not, when this was decided. */
-  readonly present: boolean;
 }
 
-/** `keep` goes on with what serves; `return` takes back what served in an earlier deployment of the same release; `create` makes new containers. */
+/**
+ * `keep` goes on with what serves; `return` takes back what served in an earlier deployment of the same release; `create` makes
+ * new containers. Only what is behind the router is taken back: there the router refuses whoever comes too late, while of a
+ * container outside it nobody could tell whether it was started by the latest or by one who was overtaken.
+ */
 export interface ComponentChoice {
   readonly component: DeployableComponent;
   readonly kind: 'keep' | 'return' | 'create';
@@ -79,9 +81,9 @@ export function chooseForSwitch(
     const returning = groups(earlier).find(
       (group) => isWhole(component, group) && group.every((container) => container.release === release),
     );
-    if (returning !== undefined) return choice(component, 'return', returning);
+    if (component.run.publish !== undefined && returning !== undefined) return choice(component, 'return', returning);
   }
-  return { component, kind: 'create', runners: replicas(component, (replica) => newRunner(place, component, cause, replica, own)) };
+  return { component, kind: 'create', runners: replicas(component, (replica) => newRunner(place, component, cause, replica)) };
 }
 
 /**
@@ -98,10 +100,10 @@ export function chooseForRestore(
   const alike = groups(own.filter((container) => isAlike(component, container)));
   const isReady = (group: readonly ObservedContainer[]): boolean => isWhole(component, group) && group.every(({ running }) => running);
   const found = alike.find(isReady) ?? alike.find((group) => isWhole(component, group)) ?? alike[0];
+  if (found !== undefined && isWhole(component, found)) return choice(component, 'return', found);
   const first = found?.[0];
   const cause = first === undefined ? previous : { deployment: first.deployment, generation: first.generation };
-  const kind = found !== undefined && isWhole(component, found) ? 'return' : 'create';
-  return { component, kind, runners: replicas(component, (replica) => newRunner(place, component, cause, replica, found ?? [])) };
+  return { component, kind: 'create', runners: replicas(component, (replica) => newRunner(place, component, cause, replica)) };
 }
 
 /** Containers of components that the release no longer has, still running. */
@@ -180,20 +182,14 @@ function choice(component: DeployableComponent, kind: 'keep' | 'return', contain
 }
 
 function runnerOf({ name, replica, generation, deployment }: ObservedContainer): Runner {
-  return { name, replica, generation, deployment, present: true };
+  return { name, replica, generation, deployment };
 }
 
 function replicas(component: DeployableComponent, make: (replica: number) => Runner): Runner[] {
   return Array.from({ length: component.run.replicas }, (_, index) => make(index + 1));
 }
 
-function newRunner(
-  place: Place,
-  component: DeployableComponent,
-  cause: Cause,
-  replica: number,
-  observed: readonly ObservedContainer[],
-): Runner {
+function newRunner(place: Place, component: DeployableComponent, cause: Cause, replica: number): Runner {
   const name = containerName({ ...place, component: component.name, generation: cause.generation, replica });
-  return { name, replica, ...cause, present: observed.some((container) => container.name === name) };
+  return { name, replica, ...cause };
 }

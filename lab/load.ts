@@ -45,11 +45,11 @@ class RunningLoad implements Load {
   sent = 0;
   readonly byIdentity: Record<string, number> = {};
   #lost = 0;
-  #stopped = false;
+  readonly #end = new AbortController();
   readonly #byStatus: Record<string, number> = {};
   readonly #errors = new Set<string>();
   readonly #agent: Agent;
-  readonly #clients: Promise<void[]>;
+  readonly #clients: Promise<unknown>;
 
   constructor(private readonly options: LoadOptions) {
     this.#agent = new Agent({ keepAlive: options.keepAlive, maxSockets: options.connections });
@@ -57,7 +57,7 @@ class RunningLoad implements Load {
   }
 
   async stop(): Promise<LoadReport> {
-    this.#stopped = true;
+    this.#end.abort();
     await this.#clients;
     this.#agent.destroy();
     return { sent: this.sent, lost: this.#lost, byStatus: this.#byStatus, byIdentity: this.byIdentity, errors: [...this.#errors] };
@@ -66,7 +66,7 @@ class RunningLoad implements Load {
   async #client(): Promise<void> {
     const { ratePerSecond, connections } = this.options;
     const pauseMs = ratePerSecond === undefined ? 0 : (1000 * connections) / ratePerSecond;
-    for (let next = Date.now() + Math.random() * pauseMs; !this.#stopped; next += pauseMs) {
+    for (let next = Date.now() + Math.random() * pauseMs; !this.#end.signal.aborted; next += pauseMs) {
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, next - Date.now())));
       await this.#ask();
     }

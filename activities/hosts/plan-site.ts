@@ -27,6 +27,6 @@ async function plan(work: HostWork, release: DeployableRelease): Promise<HostPla
     work,
     release.components.map(({ name }) => name),
   );
-  const serving = [...sight.routed.keys()].sort().flatMap((component) => servingOf(sight, component));
+  const serving = [...sight.routed.keys()].flatMap((component) => servingOf(sight, component));
   return planHost(work.host.name, serving, release);
 }

@@ -7,7 +7,7 @@ import { HostFailed } from './host-failed.ts';
 import { type HostWork, routeOf } from './host-work.ts';
 import { answersAsItself, provePlainly, proveRunners } from './identity.ts';
 import type { Route } from './ports.ts';
-import { startRunners } from './runners.ts';
+import { makeRunners, startRunners } from './runners.ts';
 import { admitRunners } from './switch-component.ts';
 import { leaveTraffic } from './traffic.ts';
 
@@ -90,5 +90,6 @@ async function restoreInside(work: HostWork, restoration: ComponentRestoration):
 
 async function wake(work: HostWork, { release, choice }: ComponentRestoration): Promise<void> {
   if (choice.kind === 'create') await work.host.engine.ensureImage(choice.component.image, work.tell, { signal: work.signal });
-  await startRunners(work, release, choice);
+  await makeRunners(work, release, choice);
+  await startRunners(work, choice);
 }

@@ -15,9 +15,11 @@ export async function makeRunners(work: HostWork, release: DeployableRelease, ch
   }
 }
 
-/** Makes and starts all containers of a choice. */
-export async function startRunners(work: HostWork, release: DeployableRelease, choice: ComponentChoice): Promise<void> {
-  await makeRunners(work, release, choice);
+/**
+ * Starts all containers of a choice. A switch makes none, so that one which comes after its host was restored finds nothing to
+ * start: then the engine's port throws ContainerMissing.
+ */
+export async function startRunners(work: HostWork, choice: ComponentChoice): Promise<void> {
   for (const runner of choice.runners) {
     work.tell(`starting ${runner.name}`);
     await work.host.engine.start(runner.name, { signal: work.signal });

@@ -1,4 +1,3 @@
-import type { DeployableRelease } from '../../domain/deployment.ts';
 import type { Publication } from '../../domain/pipeline.ts';
 import type { ObservedContainer } from '../../domain/plan.ts';
 import type { ComponentChoice } from '../../domain/switch.ts';
@@ -6,11 +5,10 @@ import { untilHealthy } from './health.ts';
 import { type HostWork, routeOf } from './host-work.ts';
 import { provePlainly, proveRunners } from './identity.ts';
 import type { Route } from './ports.ts';
-import { serversOf, startRunners, stopAll } from './runners.ts';
+import { serversOf, startRunners, stopAll, stoppedRunner } from './runners.ts';
 import { drain, leaveTraffic } from './traffic.ts';
 
 export interface ComponentSwitch {
-  readonly release: DeployableRelease;
   readonly choice: ComponentChoice;
   /** What the router is told, so that it refuses whoever comes too late. */
   readonly fence: number;
@@ -23,7 +21,7 @@ export interface ComponentSwitch {
 /** Makes the chosen containers of one component serve. Throws HostFailed with what was seen, before requests have moved or just after. */
 export async function switchComponent(work: HostWork, component: ComponentSwitch): Promise<void> {
   const { publish } = component.choice.component.run;
-  await startRunners(work, component.release, component.choice);
+  await startRunners(work, component.choice);
   if (publish === undefined) await switchInside(work, component);
   else await switchPublished(work, component, publish);
 }
@@ -56,6 +54,17 @@ async function switchInside(work: HostWork, { choice, fence, old, routed }: Comp
   await untilHealthy(work, choice, undefined);
   await leaveTraffic(work, routeOf(work.place, choice.component.name), fence, routed, drainMs);
   await stopAll(work, old, stopGraceMs);
+  await stillRunning(work, choice, old);
+}
+
+/** A process that was paused until its host was restored has now stopped the wrong ones: it takes that back. Throws HostFailed. */
+async function stillRunning(work: HostWork, choice: ComponentChoice, old: readonly ObservedContainer[]): Promise<void> {
+  for (const runner of choice.runners) {
+    const state = await work.host.engine.inspect(runner.name, { signal: work.signal });
+    if (state?.status === 'running') continue;
+    for (const { name } of old) await work.host.engine.start(name, { signal: work.signal });
+    throw await stoppedRunner(work, choice, runner, state);
+  }
 }
 
 /** Makes the containers reachable by probes, at the addresses that they have now. */

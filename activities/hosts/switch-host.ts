@@ -17,7 +17,7 @@ const STRANGER_GRACE_MS = 10_000;
  * others are stopped and stay. Throws HostFailed, Superseded and what the host's ports throw.
  */
 export async function switchHost(work: HostWork, deployment: Deployment): Promise<HostReport> {
-  const { release, generation } = deployment;
+  const { generation, release } = deployment;
   const sight = await look(
     work,
     release.components.map(({ name }) => name),
@@ -26,7 +26,6 @@ export async function switchHost(work: HostWork, deployment: Deployment): Promis
   const chosen = choices(work, deployment, sight);
   for (const choice of chosen) {
     await switchComponent(work, {
-      release,
       choice,
       fence: switchFence(generation),
       old: othersOf(choice, sight),

@@ -1,0 +1,287 @@
+import { describe, expect, it } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { createHostActivities } from '../../../activities/hosts/host-activities.ts';
+import { routeOf } from '../../../activities/hosts/host-work.ts';
+import { type Behaviour, FakeHost, fakeClock } from '../../support/fake-host.ts';
+import { activitiesOn, component, deploymentOf, digestOf, PLACE, PUBLISH, releaseOf } from './deployments.ts';
+
+const ROUTE = routeOf(PLACE, 'web', PUBLISH);
+const web = (version: string) => component('web', version, { publish: PUBLISH });
+const worker = (version: string) => component('worker', version);
+const first = deploymentOf(releaseOf(1, [web('1'), worker('1')]), null);
+const second = deploymentOf(releaseOf(2, [web('2'), worker('2')]), first);
+const [WEB_1, WEB_2] = ['tidegate-shop.production.web.g1.1', 'tidegate-shop.production.web.g2.1'];
+const [WORKER_1, WORKER_2] = ['tidegate-shop.production.worker.g1.1', 'tidegate-shop.production.worker.g2.1'];
+
+async function hostWith(...deployments: readonly (typeof first)[]): Promise<FakeHost> {
+  const fake = new FakeHost();
+  for (const deployment of deployments) {
+    await activitiesOn(fake).prepare(deployment);
+    await activitiesOn(fake).switch(deployment);
+  }
+  fake.calls.length = 0;
+  return fake;
+}
+
+describe('prepareHost', () => {
+  it('has every image and container there, and starts and stops nothing', async () => {
+    const fake = await hostWith(first);
+    await activitiesOn(fake).prepare(second);
+    expect(fake.containers.get(WEB_2)?.status).toBe('created');
+    expect(fake.containers.get(WORKER_2)?.status).toBe('created');
+    expect(fake.calls.filter((call) => /^(?:start|stop|remove|shift|admit|dismiss) /.test(call))).toEqual([]);
+    expect(fake.answersFor(ROUTE)).toEqual([first.id]);
+  });
+
+  it('pulls all images before it creates the first container', async () => {
+    const fake = await hostWith(first);
+    await activitiesOn(fake).prepare(second);
+    const lastPull = fake.calls.findLastIndex((call) => call.startsWith('ensureImage'));
+    expect(fake.calls.findIndex((call) => call.startsWith('ensureContainer'))).toBeGreaterThan(lastPull);
+  });
+
+  it('makes nothing for a component whose image, settings and replicas are unchanged', async () => {
+    const fake = await hostWith(first);
+    await activitiesOn(fake).prepare(deploymentOf(releaseOf(2, [web('1'), worker('2')]), first));
+    expect([...fake.containers.keys()]).toEqual([WEB_1, WORKER_1, WORKER_2]);
+  });
+
+  it('tells a container who it is and keeps that in labels', async () => {
+    const fake = await hostWith(first);
+    expect(fake.containers.get(WEB_1)?.spec.environment).toEqual({
+      TIDEGATE_APPLICATION: 'shop',
+      TIDEGATE_ENVIRONMENT: 'production',
+      TIDEGATE_COMPONENT: 'web',
+      TIDEGATE_RELEASE: '1',
+      TIDEGATE_DEPLOYMENT: first.id,
+      TIDEGATE_DIGEST: digestOf('web-1'),
+    });
+    const labels = fake.containers.get(WEB_1)?.spec.labels;
+    expect(labels).toMatchObject({ 'io.tidegate.deployment': first.id, 'io.tidegate.generation': '1', 'io.tidegate.role': 'component' });
+  });
+});
+
+describe('switchHost', () => {
+  it('leaves the old web running behind the router and stops the old worker, which stays', async () => {
+    const fake = await hostWith(first, second);
+    expect(fake.runningNames('web')).toEqual([WEB_1, WEB_2]);
+    expect(fake.answersFor(ROUTE)).toEqual([second.id]);
+    expect(fake.runningNames('worker')).toEqual([WORKER_2]);
+    expect(fake.containers.get(WORKER_1)?.status).toBe('exited');
+  });
+
+  it.each<[Behaviour, RegExp]>([
+    ['exits', /exited with exit code 3[\s\S]*said by tidegate-shop.production.web.g2.1/],
+    ['restarts', /running with exit code 0, \d restarts/],
+    ['unhealthy', /healthy within 2000 ms, and \/health answers 500 through the router/],
+    ['silent', /answers 503 through the router/],
+    ['false-identity', /deployment\/shop\/production\/2, in a header or the body, and it answers with 200/],
+  ])('fails when the new web %s, before any request has moved, and restoreHost removes it', async (behaviour, reason) => {
+    const fake = await hostWith(first);
+    fake.behaviours.set(digestOf('web-2'), behaviour);
+    await activitiesOn(fake).prepare(second);
+    const failure = activitiesOn(fake).switch(second);
+    await expect(failure).rejects.toMatchObject({ name: 'HostFailed', message: expect.stringMatching(reason) });
+    expect(fake.answersFor(ROUTE)).toEqual([first.id]);
+    expect(fake.calls.filter((call) => call.startsWith('shift'))).toEqual([]);
+    expect(await activitiesOn(fake).restore(second)).toMatchObject({ outcome: behaviour === 'exits' ? 'untouched' : 'restored' });
+    expect([...fake.containers.keys()]).toEqual([WEB_1, WORKER_1]);
+  });
+
+  it.each<Behaviour>(['exits', 'restarts'])('does not stop the old worker for a new one that %s', async (behaviour) => {
+    const fake = await hostWith(first);
+    fake.behaviours.set(digestOf('worker-2'), behaviour);
+    await activitiesOn(fake).prepare(second);
+    await expect(activitiesOn(fake).switch(second)).rejects.toMatchObject({ name: 'HostFailed' });
+    expect(fake.runningNames('worker')).toContain(WORKER_1);
+    const { outcome, detail } = await activitiesOn(fake).restore(second);
+    expect({ outcome, detail }).toMatchObject({ outcome: 'restored', detail: expect.stringContaining('release 1 serves again') });
+    expect(fake.answersFor(ROUTE)).toEqual([first.id]);
+  });
+
+  it('is refused when a later deployment has been at the host, and changes nothing', async () => {
+    const fake = await hostWith(first, second);
+    for (const act of ['prepare', 'switch', 'restore'] as const) {
+      await expect(activitiesOn(fake)[act](first)).rejects.toMatchObject({ name: 'Superseded' });
+    }
+    expect(fake.calls.filter((call) => !/^(?:observe|serving)/.test(call))).toEqual([]);
+  });
+
+  it('waits for requests in progress on the old version no longer than its drain time', async () => {
+    const fake = await hostWith(first);
+    fake.requestsInFlight = 1;
+    await activitiesOn(fake).prepare(second);
+    await activitiesOn(fake).switch(second);
+    expect(fake.calls.filter((call) => call === 'inFlight web').length).toBe(5);
+  });
+
+  it('takes back warm containers behind the router on a rollback, and makes new ones only of what was stopped', async () => {
+    const fake = await hostWith(first, second);
+    const back = deploymentOf(first.release, second, 'rollback');
+    await activitiesOn(fake).prepare(back);
+    await activitiesOn(fake).switch(back);
+    expect(fake.answersFor(ROUTE)).toEqual([first.id]);
+    expect(fake.runningNames('worker')).toEqual(['tidegate-shop.production.worker.g3.1']);
+    expect([...fake.containers.keys()].filter((name) => name.includes('web.g3.'))).toEqual([]);
+  });
+});
+
+describe.each([
+  { what: 'promotion', before: [first], deployment: second },
+  { what: 'rollback', before: [first, second], deployment: deploymentOf(first.release, second, 'rollback') },
+])('a $what that was paused, and goes on after its host was restored', ({ before, deployment }) => {
+  it('neither gives requests to its version nor stops the other, wherever it stood', async () => {
+    for (let k = 1, wasPaused = true; wasPaused; k += 1) {
+      const fake = await hostWith(...before);
+      const [answers, workers] = [fake.answersFor(ROUTE), fake.runningNames('worker')];
+      await activitiesOn(fake).prepare(deployment);
+      wasPaused = false;
+      fake.pauseAt = fake.calls.length + k;
+      fake.whilePaused = () => {
+        wasPaused = true;
+        return activitiesOn(fake).restore(deployment);
+      };
+      const late = activitiesOn(fake).switch(deployment);
+      await late.catch((error: unknown) => error);
+      const seen = { k, answers: fake.answersFor(ROUTE), workers: fake.runningNames('worker') };
+      if (wasPaused) expect(seen).toEqual({ k, answers, workers });
+    }
+  });
+});
+
+describe('restoreHost', () => {
+  it('moves requests back before it stops or starts anything', async () => {
+    const fake = await hostWith(first, second);
+    await activitiesOn(fake).restore(second);
+    const changes = fake.calls.filter((call) => /^(?:start|stop|remove|shift|admit) /.test(call));
+    expect(changes[0]).toBe(`shift web 2.5 ${WEB_1}`);
+    expect(fake.runningNames('worker')).toEqual([WORKER_1]);
+  });
+
+  it('makes previous containers again that are gone', async () => {
+    const fake = await hostWith(first, second);
+    fake.containers.delete(WEB_1);
+    fake.containers.delete(WORKER_1);
+    await activitiesOn(fake).restore(second);
+    expect(fake.answersFor(ROUTE)).toEqual([first.id]);
+    expect(fake.runningNames('worker')).toEqual([WORKER_1]);
+  });
+
+  it('keeps requests where they are when the previous version does not come back, and is to be tried again', async () => {
+    const fake = await hostWith(first, second);
+    fake.behaviours.set(digestOf('web-1'), 'unhealthy');
+    const web1 = fake.containers.get(WEB_1);
+    if (web1) web1.status = 'exited';
+    await expect(activitiesOn(fake).restore(second)).rejects.toMatchObject({ name: 'HostFailed' });
+    expect(fake.answersFor(ROUTE)).toEqual([second.id]);
+  });
+
+  it('removes a failed version even when the previous one, which has all requests, is not well', async () => {
+    const fake = await hostWith(first);
+    await activitiesOn(fake).prepare(second);
+    fake.behaviours.set(digestOf('web-1'), 'silent');
+    const { detail } = await activitiesOn(fake).restore(second);
+    expect(detail).toContain('is not well');
+    expect([...fake.containers.keys()]).toEqual([WEB_1, WORKER_1]);
+  });
+
+  it('says that a host which was only prepared is untouched', async () => {
+    const fake = await hostWith(first);
+    await activitiesOn(fake).prepare(second);
+    expect(await activitiesOn(fake).restore(second)).toMatchObject({ outcome: 'untouched', digests: { web: digestOf('web-1') } });
+    expect(await activitiesOn(fake, 2).restore(second)).toMatchObject({ outcome: 'restored' });
+  });
+
+  it('keeps the last lines of what it removes', async () => {
+    const fake = await hostWith(first, second);
+    expect((await activitiesOn(fake).restore(second)).detail).toContain(`said by ${WEB_2}`);
+  });
+});
+
+describe('retireHost', () => {
+  it('stops what is warm and keeps it for a rollback', async () => {
+    const fake = await hostWith(first, second);
+    await activitiesOn(fake).retire(2, 1);
+    expect(fake.runningNames('web')).toEqual([WEB_2]);
+    expect([...fake.containers.keys()]).toEqual([WEB_1, WORKER_1, WEB_2, WORKER_2]);
+    expect(fake.state.routes.flatMap(({ servers }) => servers.map(({ name }) => name))).toEqual([WEB_2]);
+    expect(fake.answersFor(ROUTE)).toEqual([second.id]);
+  });
+
+  it('removes what is older than the previous release', async () => {
+    const third = deploymentOf(releaseOf(3, [web('3'), worker('3')]), second);
+    const fake = await hostWith(first, second, third);
+    await activitiesOn(fake).retire(3, 2);
+    expect([...fake.containers.keys()].filter((name) => name.includes('.g1.'))).toEqual([]);
+    expect(fake.containers.get(WEB_2)?.status).toBe('exited');
+  });
+
+  it('leaves a component alone that was kept from an earlier generation', async () => {
+    const keeping = deploymentOf(releaseOf(2, [web('1'), worker('2')]), first);
+    const fake = await hostWith(first, keeping);
+    await activitiesOn(fake).retire(2, 1);
+    expect(fake.answersFor(ROUTE)).toEqual([first.id]);
+    expect(fake.runningNames('web')).toEqual([WEB_1]);
+  });
+
+  it('is refused while a later deployment is at work', async () => {
+    const fake = await hostWith(first);
+    await activitiesOn(fake).prepare(second);
+    await expect(activitiesOn(fake).retire(1, null)).rejects.toMatchObject({ name: 'Superseded' });
+  });
+});
+
+describe('planSite', () => {
+  it('says what would change by what serves, and not by what is warm or stopped', async () => {
+    const fake = await hostWith(first, second);
+    const { hosts } = await activitiesOn(fake).plan(releaseOf(3, [web('2'), component('site', '1')]));
+    const [plan] = hosts;
+    expect(plan?.components.map(({ component: name, action }) => `${name} ${action}`)).toEqual([
+      'web keep',
+      'site create',
+      'worker remove',
+    ]);
+  });
+
+  it('plans a host that was never used as all new, without making a router there', async () => {
+    const fake = new FakeHost();
+    const { hosts } = await activitiesOn(fake).plan(first.release);
+    expect(hosts[0]?.components.map(({ action }) => action)).toEqual(['create', 'create']);
+    expect(fake.isRouterUp).toBe(false);
+  });
+});
+
+describe('observeHost', () => {
+  it('tells what runs and what serves', async () => {
+    const fake = await hostWith(first, second);
+    const seen = await activitiesOn(fake).observe();
+    expect(seen.serving).toEqual({ web: [WEB_2], worker: [WORKER_2] });
+    expect(seen.containers.filter(({ running }) => running).map(({ name }) => name)).toEqual([WEB_1, WEB_2, WORKER_2]);
+  });
+});
+
+describe('an activity on a host', () => {
+  it('heeds its cancellation while it waits, and says what it was doing', async () => {
+    const fake = await hostWith(first);
+    fake.behaviours.set(digestOf('web-2'), 'unhealthy');
+    await activitiesOn(fake).prepare(second);
+    const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+    const clock = fakeClock();
+    const activities = createHostActivities({
+      hosts: () => fake.host,
+      installation: 'lab',
+      clock: {
+        ...clock,
+        sleep: (ms, signal) => {
+          environment.cancel();
+          return clock.sleep(ms, signal);
+        },
+      },
+    });
+    await expect(environment.run(() => activities.switchHost({ deployment: second, host: 'one' }))).rejects.toMatchObject({
+      name: 'CancelledFailure',
+    });
+    expect(fake.answersFor(ROUTE)).toEqual([first.id]);
+  });
+});

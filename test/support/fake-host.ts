@@ -1,0 +1,206 @@
+import type { Clock } from '../../activities/hosts/clock.ts';
+import type { ContainerSpec, ContainerState, Host, HostEngine, ProbeAnswer, Route, Router } from '../../activities/hosts/ports.ts';
+import { admitServers, type Change, dismissServers, openRoute, shiftRoute } from '../../adapters/router/route-changes.ts';
+import { findRoute, type RouterState } from '../../adapters/router/router-state.ts';
+import { canonicalJson } from '../../domain/canonical.ts';
+import { printImage } from '../../domain/image.ts';
+import { LABEL } from '../../domain/labels.ts';
+import type { ObservedContainer } from '../../domain/plan.ts';
+
+/** The process ends at this moment, as by SIGKILL: the call was made, and nobody hears of it. */
+export class Killed extends Error {
+  override readonly name = 'Killed';
+}
+
+/** How containers of an image behave; a good one answers well and as itself. */
+export type Behaviour = 'good' | 'exits' | 'restarts' | 'unhealthy' | 'silent' | 'false-identity';
+
+interface FakeContainer {
+  readonly spec: ContainerSpec;
+  status: ContainerState['status'];
+  restarts: number;
+  readonly address: string;
+}
+
+/** One host in memory behind the two ports, counting calls so that a test can end the process after any of them. */
+export class FakeHost {
+  readonly name = 'one';
+  readonly calls: string[] = [];
+  readonly images = new Set<string>();
+  readonly containers = new Map<string, FakeContainer>();
+  readonly behaviours = new Map<string, Behaviour>();
+  /** Called after every call has had its effect. */
+  afterCall: () => void = () => undefined;
+  /** The number of the call after which the process ends. */
+  killAt = Number.POSITIVE_INFINITY;
+  /** The number of the call after which the process stands still while `whilePaused` happens. */
+  pauseAt = Number.POSITIVE_INFINITY;
+  whilePaused: () => Promise<unknown> = async () => undefined;
+  state: RouterState = { revision: 1, token: '', routes: [] };
+  isRouterUp = false;
+  requestsInFlight = 0;
+  #turn = 0;
+
+  get host(): Host {
+    return { name: this.name, engine: this.#engine, router: this.#router };
+  }
+
+  /** The deployments that answer users now, or the status they get. */
+  answersFor(route: Route): string[] {
+    const answers = Array.from({ length: 4 }, () => this.#answer(route, '/identity', undefined));
+    return [...new Set(answers.map(({ status, headers }) => (status === 200 ? (headers['x-identity'] ?? '') : String(status))))];
+  }
+
+  runningNames(component: string): string[] {
+    const running = [...this.containers.values()].filter(
+      ({ spec, status }) => status === 'running' && spec.labels[LABEL.component] === component,
+    );
+    return running.map(({ spec }) => spec.name).sort((a, b) => (a < b ? -1 : 1));
+  }
+
+  async #done<T>(call: string, value: T): Promise<T> {
+    this.calls.push(call);
+    this.afterCall();
+    if (this.calls.length === this.killAt) throw new Killed(call);
+    if (this.calls.length === this.pauseAt) await this.whilePaused();
+    return value;
+  }
+
+  #container(name: string): FakeContainer {
+    const container = this.containers.get(name);
+    if (container === undefined) throw new Error(`no container ${name}`);
+    return container;
+  }
+
+  #behaviour({ spec }: FakeContainer): Behaviour {
+    return this.behaviours.get(spec.image.digest) ?? 'good';
+  }
+
+  readonly #engine: HostEngine = {
+    observe: (application, environment) => {
+      const own = [...this.containers.values()].filter(
+        ({ spec }) => spec.labels[LABEL.application] === application && spec.labels[LABEL.environment] === environment,
+      );
+      return this.#done('observe', own.map(observed));
+    },
+    ensureNetwork: (name) => this.#done(`ensureNetwork ${name}`, undefined),
+    ensureImage: (image) => {
+      this.images.add(printImage(image));
+      return this.#done(`ensureImage ${image.repository}`, undefined);
+    },
+    ensureContainer: (spec) => {
+      if (!this.images.has(printImage(spec.image))) return Promise.reject(new Error(`no image ${printImage(spec.image)}`));
+      const address = `10.0.0.${this.containers.size + 1}`;
+      const there = this.containers.get(spec.name);
+      if (there && canonicalJson(there.spec.labels) !== canonicalJson(spec.labels))
+        return Promise.reject(new Error(`${spec.name} is another's`));
+      if (there === undefined) this.containers.set(spec.name, { spec, status: 'created', restarts: 0, address });
+      return this.#done(`ensureContainer ${spec.name}`, undefined);
+    },
+    start: async (name) => {
+      const container = this.#container(name);
+      container.status = this.#behaviour(container) === 'exits' ? 'exited' : 'running';
+      if (this.#behaviour(container) === 'restarts') container.restarts += 1;
+      return this.#done(`start ${name}`, undefined);
+    },
+    stop: (name) => {
+      const container = this.containers.get(name);
+      if (container?.status === 'running') container.status = 'exited';
+      return this.#done(`stop ${name}`, undefined);
+    },
+    remove: (name) => {
+      this.containers.delete(name);
+      return this.#done(`remove ${name}`, undefined);
+    },
+    inspect: (name) => {
+      const container = this.containers.get(name);
+      if (container && this.#behaviour(container) === 'restarts' && container.status === 'running') container.restarts += 1;
+      return this.#done(`inspect ${name}`, container && inspected(container));
+    },
+    logsTail: (name) => this.#done(`logsTail ${name}`, this.containers.has(name) ? `said by ${name}` : ''),
+  };
+
+  readonly #router: Router = {
+    ensure: (network) => {
+      this.isRouterUp = true;
+      return this.#done(`router.ensure ${network}`, undefined);
+    },
+    open: (route, generation) => this.#change(`open ${route.component} ${generation}`, openRoute(this.name, route, generation)),
+    admit: (route, servers) => this.#change(`admit ${servers.map(({ name }) => name).join()}`, admitServers(this.name, route, servers)),
+    shift: (route, generation, names) =>
+      this.#change(`shift ${route.component} ${generation} ${names.join()}`, shiftRoute(this.name, route, generation, names)),
+    inFlight: (route) => this.#done(`inFlight ${route.component}`, this.requestsInFlight),
+    dismiss: (route, names) => this.#change(`dismiss ${names.join()}`, dismissServers(route, names)),
+    serving: (route) =>
+      this.#done(
+        `serving ${route.component}`,
+        this.#servers(route)
+          .filter(({ serves }) => serves)
+          .map(({ name }) => name),
+      ),
+    probe: (route, path, server) => this.#done(`probe ${route.component} ${server ?? 'as users do'}`, this.#answer(route, path, server)),
+  };
+
+  async #change(call: string, change: Change): Promise<void> {
+    this.state = { ...change(this.state), revision: this.state.revision + 1 };
+    return this.#done(call, undefined);
+  }
+
+  #servers(route: Route) {
+    return findRoute(this.state, route)?.servers ?? [];
+  }
+
+  #answer(route: Route, path: string, name: string | undefined): ProbeAnswer {
+    const servers = this.#servers(route).filter((server) => (name === undefined ? server.serves : server.name === name));
+    this.#turn += 1;
+    const container = this.containers.get(servers[this.#turn % Math.max(1, servers.length)]?.name ?? '');
+    const behaviour = container && this.#behaviour(container);
+    if (!this.isRouterUp || container?.status !== 'running' || behaviour === 'silent') return { status: 503, headers: {}, body: '' };
+    if (behaviour === 'unhealthy' && path === '/health') return { status: 500, headers: {}, body: '' };
+    const identity = behaviour === 'false-identity' ? 'someone else' : (container.spec.environment.TIDEGATE_DEPLOYMENT ?? '');
+    return { status: 200, headers: { 'x-identity': identity }, body: '' };
+  }
+}
+
+/** Time that passes only when someone waits. */
+export function fakeClock(): Clock {
+  let now = 1_000_000;
+  return {
+    now: () => now,
+    sleep: async (ms, signal) => {
+      signal.throwIfAborted();
+      now += Math.max(1, ms);
+    },
+  };
+}
+
+function observed({ spec, status }: FakeContainer): ObservedContainer {
+  const label = (name: string): string => spec.labels[name] ?? '';
+  return {
+    name: spec.name,
+    component: label(LABEL.component),
+    release: Number(label(LABEL.release)),
+    deployment: label(LABEL.deployment),
+    generation: Number(label(LABEL.generation)),
+    replica: Number(label(LABEL.replica)),
+    digest: spec.image.digest,
+    spec: label(LABEL.spec),
+    running: status === 'running',
+  };
+}
+
+function inspected({ spec, status, restarts, address }: FakeContainer): ContainerState {
+  return {
+    name: spec.name,
+    id: spec.name,
+    status,
+    health: 'none',
+    exitCode: status === 'exited' ? 3 : 0,
+    outOfMemory: false,
+    restarts,
+    address: status === 'running' ? address : undefined,
+    startedAt: new Date(1_000_000).toISOString(),
+    labels: spec.labels,
+    digest: spec.image.digest,
+  };
+}
