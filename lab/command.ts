@@ -7,6 +7,8 @@ interface CommandOptions {
   /** Milliseconds before the command is killed. */
   readonly timeout?: number;
   readonly cwd?: string;
+  /** Instead of this process's own. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Runs one program to its end and returns what it printed. Throws CommandFailed, also when it takes longer than 60 s or `timeout`. */

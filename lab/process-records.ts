@@ -14,11 +14,11 @@ export async function recordProcess(directory: string, name: string, pid: number
   return identity;
 }
 
-/** Ends a recorded process, if it still runs, and forgets it. Returns its id when there was one. */
-export async function endRecordedProcess(directory: string, name: string): Promise<number | undefined> {
+/** Ends a recorded process, if it still runs, and forgets it; kills it when it has not ended within `milliseconds`. Returns its id when there was one. */
+export async function endRecordedProcess(directory: string, name: string, milliseconds = 5_000): Promise<number | undefined> {
   if (!existsSync(fileOf(directory, name))) return undefined;
   const identity = parseIdentity(await readFile(fileOf(directory, name), 'utf8'));
-  await endProcess(identity);
+  await endProcess(identity, milliseconds);
   await rm(fileOf(directory, name), { force: true });
   return identity.pid;
 }

@@ -42,7 +42,7 @@ interface Ports {
  */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
   await mkdir(options.directory, { recursive: true });
-  await endLeftOver(options.directory);
+  await endLeftOverServer(options.directory);
   const ports = { port: options.port ?? (await freePort()), ...(options.headless ? {} : { uiPort: options.uiPort ?? (await freePort()) }) };
   const identity = await launch(options, ports);
   try {
@@ -119,8 +119,8 @@ async function stop(identity: ProcessIdentity, directory: string): Promise<void>
   await rm(recordOf(directory), { force: true });
 }
 
-/** Two servers on one file would harm each other's data. */
-async function endLeftOver(directory: string): Promise<void> {
+/** Ends a server that an owner since killed left on this directory: two on one file would harm each other. Throws DevServerBusy when the owner lives. */
+export async function endLeftOverServer(directory: string): Promise<void> {
   if (!existsSync(recordOf(directory))) return;
   const { server, owner } = JSON.parse(await readFile(recordOf(directory), 'utf8'));
   const [left, starter] = [parseIdentity(JSON.stringify(server)), parseIdentity(JSON.stringify(owner))];

@@ -1,0 +1,99 @@
+import { isInstalled } from '../../lab/command.ts';
+import { type LabImage, nodeImage, routerImage } from '../../lab/images.ts';
+import { freePort, startRegistry } from '../../lab/registry.ts';
+import { until } from '../../lab/until.ts';
+import { DemoRefused } from '../telling/errors.ts';
+import type { Teller } from '../telling/teller.ts';
+import type { Site } from './site.ts';
+import { clearUserEngine, connectUserEngine, DEMO_LABEL, type Docker, refuseOtherInstallations } from './user-engine.ts';
+
+const REGISTRY_IMAGE = 'registry:2';
+const REGISTRY_PORT = '5000/tcp';
+const LOOPBACK = '127.0.0.1';
+/** Whoever has no way out to a registry must not wait long to learn it. */
+const PULL_MS = 60_000;
+
+interface Place {
+  readonly root: string;
+  readonly installation: string;
+}
+
+/** The user's one engine as the one host of all environments, with a registry on it. `clearUserEngine` and `sweep` end all of it. */
+export async function startSingleEngineSite(address: string, { root, installation }: Place, teller: Teller): Promise<Site> {
+  const docker = connectUserEngine(address);
+  await refuseOtherInstallations(docker, installation);
+  await clearUserEngine(docker, installation);
+  const registry = await teller.timed(
+    () => startSomeRegistry(docker, root, installation),
+    (place) => `registry at ${place.address}, ${place.how}`,
+  );
+  const source = { registry: registry.address, docker: address };
+  const [router, base] = await teller.timed(
+    async () => [await routerImage(source), await nodeImage(source)] as const,
+    () => 'images of the router and of Node in the registry',
+  );
+  return {
+    registry: registry.address,
+    routerImage: pinned(router),
+    baseImage: pinned(base),
+    hosts: [{ name: 'local', docker: address, address: LOOPBACK, port: await freePort(LOOPBACK) }],
+    staging: ['local'],
+    production: ['local'],
+    builder: 'local',
+  };
+}
+
+/** A container of the usual image, which every engine reaches; without that image, a registry of this machine. */
+async function startSomeRegistry(docker: Docker, root: string, installation: string): Promise<{ address: string; how: string }> {
+  if ((await has(docker, REGISTRY_IMAGE)) || (await pull(docker, REGISTRY_IMAGE))) {
+    return { address: await startRegistryContainer(docker, installation), how: `a container of ${REGISTRY_IMAGE}` };
+  }
+  if ((await isInstalled('docker-registry')) || (await isInstalled('registry'))) {
+    const { address } = await startRegistry({ directory: root, address: LOOPBACK });
+    return { address, how: `a process, as ${REGISTRY_IMAGE} cannot be pulled` };
+  }
+  throw new DemoRefused(
+    `Expected a registry, and ${REGISTRY_IMAGE} cannot be pulled. Let the engine reach the internet, or install one: 'sudo apt-get install docker-registry'`,
+  );
+}
+
+async function startRegistryContainer(docker: Docker, installation: string): Promise<string> {
+  const container = await docker.createContainer({
+    name: `tidegate-demo-registry-${installation}`,
+    Image: REGISTRY_IMAGE,
+    Labels: { [DEMO_LABEL]: installation },
+    ExposedPorts: { [REGISTRY_PORT]: {} },
+    HostConfig: { PortBindings: { [REGISTRY_PORT]: [{ HostIp: LOOPBACK, HostPort: '' }] } },
+  });
+  await container.start();
+  const { NetworkSettings } = await container.inspect();
+  const address = `${LOOPBACK}:${NetworkSettings.Ports[REGISTRY_PORT]?.[0]?.HostPort ?? ''}`;
+  await until(`the registry at ${address}`, 20_000, () =>
+    fetch(`http://${address}/v2/`, { signal: AbortSignal.timeout(2_000) }).then(
+      (response) => response.ok,
+      () => false,
+    ),
+  );
+  return address;
+}
+
+async function has(docker: Docker, image: string): Promise<boolean> {
+  const found = await docker.listImages({ filters: { reference: [image] } });
+  return found.length > 0;
+}
+
+/** Says whether the image is there now; why it is not is the engine's business. */
+async function pull(docker: Docker, image: string): Promise<boolean> {
+  try {
+    const stream = await docker.pull(image, { abortSignal: AbortSignal.timeout(PULL_MS) });
+    for await (const _ of stream);
+  } catch {
+    // A closed network is an ordinary case: the caller has another way.
+    return false;
+  }
+  return has(docker, image);
+}
+
+function pinned({ reference, digest }: LabImage): string {
+  return `${reference}@${digest}`;
+}
