@@ -1,7 +1,7 @@
 import { RouterFailed, ServerUnknown } from '../../activities/hosts/errors.ts';
 import type { CallOptions, ProbeAnswer, Route, Router, RouteServer } from '../../activities/hosts/ports.ts';
 import { backendName, PROBE_HEADER, serverName } from './configuration.ts';
-import { installRouter } from './install-router.ts';
+import { inspectRouter, installRouter } from './install-router.ts';
 import { sendProbe } from './probe-request.ts';
 import { admitServers, type Change, dismissServers, openRoute, shiftRoute } from './route-changes.ts';
 import { type RouterSettings, routerName } from './router-settings.ts';
@@ -48,10 +48,12 @@ class HaproxyRouter implements Router {
   }
 
   async dismiss(route: Route, serverNames: readonly string[], { signal }: CallOptions): Promise<void> {
+    if (await this.#isAbsent(signal)) return;
     await this.#change('dismiss servers of', route, dismissServers(route, serverNames), signal);
   }
 
   async serving(route: Route, { signal }: CallOptions): Promise<readonly string[]> {
+    if (await this.#isAbsent(signal)) return [];
     const known = findRoute(await this.#read(signal), route);
     return (known?.servers ?? []).filter((server) => server.serves).map((server) => server.name);
   }
@@ -83,6 +85,11 @@ class HaproxyRouter implements Router {
     const known = directions(this.#known, route, name) ?? directions(await this.#read(signal), route, name);
     if (known === undefined) throw new ServerUnknown(this.options.host, routeName(route), name);
     return known;
+  }
+
+  /** A host without a router gives requests to nobody. */
+  async #isAbsent(signal: AbortSignal): Promise<boolean> {
+    return this.#known === undefined && (await inspectRouter(this.options, signal)) === undefined;
   }
 
   async #read(signal: AbortSignal): Promise<RouterState> {

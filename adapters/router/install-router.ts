@@ -31,7 +31,8 @@ export async function installRouter(settings: RouterSettings, network: string, s
   }
 }
 
-async function inspectRouter(settings: RouterSettings, signal: AbortSignal): Promise<ContainerInspectInfo | undefined> {
+/** Undefined on a host that never had a router. */
+export async function inspectRouter(settings: RouterSettings, signal: AbortSignal): Promise<ContainerInspectInfo | undefined> {
   return orAbsent(callEngine(settings, 'inspect the router', signal, (abortSignal) => container(settings).inspect({ abortSignal })));
 }
 
@@ -90,7 +91,8 @@ async function startRouter(settings: RouterSettings, signal: AbortSignal): Promi
 async function seed(settings: RouterSettings, signal: AbortSignal): Promise<void> {
   const name = routerName(settings.installation);
   if ((await orAbsent(getFile(settings, name, `${DIRECTORY}/${CONFIGURATION}`, signal))) !== undefined) return;
-  const state: RouterState = { revision: 1, token: randomBytes(24).toString('hex'), routes: [] };
+  // Counted from the moment of installation: a worker that knew an earlier router here never takes this one for it.
+  const state: RouterState = { revision: Math.floor(Date.now() / 1000), token: randomBytes(24).toString('hex'), routes: [] };
   const files = [
     { name: `seed/${CONFIGURATION}`, content: printConfiguration(state, name) },
     { name: `seed/${ROUTES_MAP}`, content: printRoutesMap(state) },

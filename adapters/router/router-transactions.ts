@@ -4,7 +4,7 @@ import { RouterFailed } from '../../activities/hosts/errors.ts';
 import type { Route } from '../../activities/hosts/ports.ts';
 import { APPLY_SCRIPT, COMMANDS, PARCELS, REVISION_MOVED, TELL_SCRIPT } from './apply-script.ts';
 import { CONFIGURATION, DIRECTORY, printConfiguration, printRoutesMap, ROUTES_MAP, readState } from './configuration.ts';
-import { EngineAnswer, type RouterPlace } from './engine-calls.ts';
+import { EngineAnswer, orAbsent, type RouterPlace } from './engine-calls.ts';
 import type { Change } from './route-changes.ts';
 import { execute } from './router-exec.ts';
 import { getFile, tarOf } from './router-files.ts';
@@ -13,6 +13,9 @@ import { addressCommands, addressesOf, commandLines, readMap, refusalIn, runtime
 
 /** Writers of other processes are few; whoever meets this many in a row has met something else. */
 const ATTEMPTS = 20;
+
+/** The state where no router is. */
+const NO_ROUTER: RouterState = { revision: 0, token: '', routes: [] };
 
 export interface TransactionRequest {
   readonly doing: string;
@@ -43,12 +46,13 @@ export class RouterTransactions {
     return turn;
   }
 
+  /** NO_ROUTER where none was installed. */
   async read(signal: AbortSignal): Promise<RouterState> {
-    const file = await this.#explained('keep its state', () =>
-      getFile(this.place, this.container, `${DIRECTORY}/${CONFIGURATION}`, signal),
-    );
+    const path = `${DIRECTORY}/${CONFIGURATION}`;
+    const file = await this.#explained('keep its state', () => orAbsent(getFile(this.place, this.container, path, signal)));
+    if (file === undefined) return NO_ROUTER;
     const state = readState(file);
-    if (state === undefined) throw new RouterFailed(this.place.host, 'keep its state', `no state in ${DIRECTORY}/${CONFIGURATION}`);
+    if (state === undefined) throw new RouterFailed(this.place.host, 'keep its state', `no state in ${path}`);
     return state;
   }
 
@@ -65,9 +69,13 @@ export class RouterTransactions {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       request.signal.throwIfAborted();
       const { before, after } = await this.#decide(request);
-      const applied = await this.#explained(request.doing, () => this.#apply(request, before, after));
-      this.#known = applied ? after : undefined;
-      if (applied) return after;
+      if (after === before) return before;
+      if (before === NO_ROUTER) throw new RouterFailed(this.place.host, request.doing, 'there is no router; prepare the host first');
+      // A call that breaks off may have changed it or not.
+      this.#known = undefined;
+      if (!(await this.#explained(request.doing, () => this.#apply(request, before, after)))) continue;
+      this.#known = after;
+      return after;
     }
     throw new RouterFailed(this.place.host, request.doing, `others changed its state ${ATTEMPTS} times in a row`);
   }
@@ -135,5 +143,6 @@ function parcels(bytes: Buffer): Record<string, string> {
 }
 
 function next(state: RouterState, change: Change): RouterState {
-  return { ...change(state), revision: state.revision + 1 };
+  const changed = change(state);
+  return changed === state ? state : { ...changed, revision: state.revision + 1 };
 }
