@@ -68,9 +68,15 @@ function installRuntime(log: (line: string) => void): void {
   if (runtimeInstalled) return;
   runtimeInstalled = true;
   Runtime.install({
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) => log(`${level} ${message} ${JSON.stringify(meta ?? {})}`)),
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => log(`${level} ${message} ${printMeta(meta ?? {})}`)),
     telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
   });
+}
+
+/** What happened to which workflow and activity; of an error its message, as JSON would drop it. */
+function printMeta({ workflowId, activityType, attempt, error, ...others }: Record<string, unknown>): string {
+  const known = { workflowId, activityType, attempt, error: error instanceof Error ? `${error.name}: ${error.message}` : error };
+  return JSON.stringify({ ...known, ...('taskToken' in others ? {} : others) });
 }
 
 /** The bundle that the build made; from source, where there was no build, the workflows themselves. */

@@ -10,7 +10,9 @@ beforeAll(async () => {
   await lab.startProcess('server');
   await lab.startProcess('worker');
 }, 240_000);
-afterAll(() => lab?.stop(), 120_000);
+afterAll(async () => {
+  await lab?.stop();
+}, 120_000);
 
 const stageOf = (status: ReleaseStatus, name: string): StageState | undefined => status.stages.find((stage) => stage.name === name)?.state;
 const reached = (release: number, stage: string, ...kinds: StageState['kind'][]): Promise<ReleaseStatus> =>

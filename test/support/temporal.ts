@@ -61,7 +61,7 @@ export async function until<Seen>(look: () => Promise<Seen>, holds: (seen: Seen)
   for (;;) {
     const seen = await look();
     if (holds(seen)) return seen;
-    if (Date.now() > end) throw new Error(`Not seen within ${deadlineMs} ms; last seen: ${JSON.stringify(seen)}`);
+    if (Date.now() > end) throw new Error(`Not seen within ${deadlineMs} ms; last seen: ${JSON.stringify(seen).slice(-3_000)}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

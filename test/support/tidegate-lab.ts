@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +34,7 @@ export class TidegateLab {
   #temporal!: DevServer;
   #ports = { temporal: 0, server: 0 };
   readonly #processes = new Map<string, ChildProcess>();
+  #said = '';
   readonly #closers: (() => Promise<unknown>)[] = [];
 
   private constructor(readonly directory: string) {}
@@ -130,6 +131,7 @@ export class TidegateLab {
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk: Buffer) => {
         said += chunk.toString();
+        this.#said += `${verb}: ${chunk.toString()}`;
       });
     await until(
       async () => `${child.exitCode ?? ''}${said}`,
@@ -168,8 +170,9 @@ export class TidegateLab {
     for (const close of [...this.#closers].reverse()) await close();
   }
 
-  logTail(): Promise<string> {
-    return readFile(join(this.directory, 'temporal', 'temporal.log'), 'utf8');
+  /** What the processes said last, for a test that fails. */
+  said(): string {
+    return this.#said.slice(-4_000);
   }
 
   #environment(): Record<string, string> {
