@@ -1,8 +1,8 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './setup/build.mjs';
-import { cacheFolder, leaveCache } from './setup/cache.mjs';
-import { setUpAll } from './setup/carry-out.mjs';
+import { cacheFolder, installedPackages, leaveCache } from './setup/cache.mjs';
+import { setUp } from './setup/carry-out.mjs';
 import { installDependencies, MADE_BY_SETUP } from './setup/dependencies.mjs';
 import { checkout, mainScript } from './setup/main-script.mjs';
 import { runInstead } from './setup/programs.mjs';
@@ -13,7 +13,7 @@ const args = process.argv.slice(2);
 await mainScript(async () => {
   if (args.includes('--clean')) return clean();
   if (['--help', '-h', '--stop'].some((arg) => args.includes(arg))) return demoAsItIs();
-  const environment = await setUpAll('demo', checkout);
+  const environment = await setUp('demo', checkout);
   await build(checkout);
   return demo(environment);
 });
@@ -34,10 +34,17 @@ async function clean() {
   const elsewhere = args.some((arg) => arg.startsWith('--directory'));
   const code = elsewhere || existsSync(join(checkout, '.tidegate')) ? await demoAsItIs() : 0;
   if (code !== 0) return code;
+  tellOfPackages(installedPackages(cacheFolder()));
   const gone = leaveCache(cacheFolder(), checkout);
   say(gone ? `Removed ${cacheFolder()}` : `Left ${cacheFolder()}: another checkout uses it`);
   for (const folder of ['dist', 'node_modules']) if (existsSync(join(checkout, folder, MADE_BY_SETUP))) remove(folder);
   return 0;
+}
+
+function tellOfPackages(list) {
+  if (!existsSync(list)) return;
+  const names = [...new Set(readFileSync(list, 'utf8').trim().split('\n'))].join(' ');
+  say(`Debian packages that set-up installed stay, as others may use them by now. To remove them: apt-get remove --autoremove ${names}`);
 }
 
 function remove(folder) {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { build } from './setup/build.mjs';
-import { setUpAll } from './setup/carry-out.mjs';
+import { setUp } from './setup/carry-out.mjs';
 import { checkout, mainScript } from './setup/main-script.mjs';
 import { runInstead } from './setup/programs.mjs';
 
@@ -9,7 +9,7 @@ const args = process.argv.slice(2);
 const jest = join(checkout, 'node_modules/jest/bin/jest.js');
 
 await mainScript(async () => {
-  const environment = await setUpAll('test', checkout);
+  const environment = await setUp('test', checkout);
   await build(checkout);
   return runInstead(process.execPath, ['--experimental-vm-modules', '--no-warnings', jest, ...workers(), ...args], {
     cwd: checkout,

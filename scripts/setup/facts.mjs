@@ -7,6 +7,9 @@ import { isExecutable, run, which } from './programs.mjs';
 import { temporalInCache } from './temporal.mjs';
 import { timeSkippingServerInCache } from './time-skipping-server.mjs';
 
+/** Where engines and network tools lie, which the PATH of an ordinary user leaves out. */
+const SYSTEM_FOLDERS = '/usr/local/sbin:/usr/sbin:/sbin';
+
 /** What there is on this machine, looked at and not touched. */
 export async function gatherFacts(cache, environment = process.env) {
   const configured = environment.TEMPORAL_CLI || environment.TIDEGATE_TEMPORAL_CLI;
@@ -17,7 +20,7 @@ export async function gatherFacts(cache, environment = process.env) {
     apparmor:
       existsSync('/sys/module/apparmor/parameters/enabled') &&
       readFileSync('/sys/module/apparmor/parameters/enabled', 'utf8').startsWith('Y'),
-    programs: PROGRAMS.filter((program) => which(program) !== undefined),
+    programs: PROGRAMS.filter((program) => which(program, `${environment.PATH}:${SYSTEM_FOLDERS}`) !== undefined),
     docker: await findDocker(environment),
     temporalAddress: environment.TEMPORAL_ADDRESS,
     temporalProgram: configured ?? which('temporal') ?? [temporalInCache(cache)].find(isExecutable),
