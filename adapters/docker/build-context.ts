@@ -18,9 +18,9 @@ type Content = Extract extends AsyncIterable<infer Entry> ? Entry : never;
 
 /** A folder inside an archive, without `./` and slashes at its ends. Throws RangeError for one outside. */
 export function insideArchive(folder: string): string {
-  const normal = posix.normalize(`./${folder}`).replace(/^\.$|\/$/, '');
+  const normal = posix.normalize(`./${folder}`).replace(/\/$/, '');
   if (normal === '..' || normal.startsWith('../') || folder.startsWith('/')) throw new RangeError(`${folder} is outside`);
-  return normal;
+  return normal === '.' ? '' : normal;
 }
 
 /** The build context out of a tar of the whole source: one folder of it, less what .dockerignore leaves out. Fails as the archive fails. */

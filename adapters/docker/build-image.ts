@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { DiskFull, RegistryUnavailable } from '../../activities/hosts/errors.ts';
 import { BuildFailed } from '../../activities/images/errors.ts';
@@ -80,11 +81,11 @@ async function openContext(
 ): Promise<{ tar: Readable; dockerfile: string }> {
   const { application, commit, component } = request;
   const folder = within(request, request.source.context);
-  const path = within(request, `${folder}/${request.source.dockerfile}`);
+  const path = within(request, posix.join(folder, request.source.dockerfile));
   if (!(await source.exists(application, commit, path, { signal }))) {
     throw new BuildFailed(component, commit, `expected the Dockerfile at ${path}, and the commit has no such file`);
   }
-  const ignorePath = within(request, `${folder}/.dockerignore`);
+  const ignorePath = within(request, posix.join(folder, '.dockerignore'));
   const hasIgnore = await source.exists(application, commit, ignorePath, { signal });
   const ignore = hasIgnore ? await source.file(application, commit, ignorePath, { signal }) : undefined;
   const dockerfile = await source.file(application, commit, path, { signal });

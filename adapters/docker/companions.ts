@@ -48,7 +48,8 @@ export async function awaitCompanion(
   const end = performance.now() + deadlineMs;
   for (;;) {
     const inspected = await inspectContainer(engine, at.id, { signal });
-    const fault = faultOf(inspected) ?? (performance.now() > end ? `is not ready after ${deadlineMs / 1000} s` : undefined);
+    const fault =
+      endOf(inspected) ?? (performance.now() > end ? `is not ready after ${deadlineMs / 1000} s: ${standing(inspected)}` : undefined);
     if (fault !== undefined) throw new CompanionFailed(at.name, at.stage, fault, await containerLog(engine, at.id, KEPT_LINES, { signal }));
     if (inspected !== undefined && isReady(inspected)) return;
     await pause(POLL_MS, undefined, { signal });
@@ -59,11 +60,16 @@ function isReady({ State: state }: ContainerInspectInfo): boolean {
   return state.Running && (healthOf(state) === undefined || healthOf(state) === 'healthy');
 }
 
-function faultOf(inspected: ContainerInspectInfo | undefined): string | undefined {
+/** One that ended will not come up any more; an unhealthy one may yet recover, so only the deadline judges it. */
+function endOf(inspected: ContainerInspectInfo | undefined): string | undefined {
   if (inspected === undefined) return 'was removed while it started';
   const { State: state } = inspected;
-  if (healthOf(state) === 'unhealthy') return 'says that it is unhealthy';
   return state.Running || state.Status === 'created' ? undefined : `ended at once with exit code ${state.ExitCode}`;
+}
+
+function standing(inspected: ContainerInspectInfo | undefined): string {
+  if (inspected === undefined) return 'gone';
+  return healthOf(inspected.State) ?? inspected.State.Status;
 }
 
 /** Engines say `none`, or nothing, for an image without HEALTHCHECK. */

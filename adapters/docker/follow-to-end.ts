@@ -36,8 +36,7 @@ export async function followToEnd<T>(stream: Readable, options: FollowOptions<T>
   const kept: string[] = [];
   let verdict: T | undefined;
   for await (const line of linesOf(stream, options)) {
-    const text = printLine(line);
-    if (text !== '') {
+    for (const text of textOf(line)) {
       kept.splice(0, kept.length - KEPT_LINES + 1);
       kept.push(text);
       options.onLine?.(text);
@@ -93,9 +92,13 @@ function parseLine(line: string): StreamLine {
   }
 }
 
-function printLine(line: StreamLine): string {
+/** For people; the output of a build comes in pieces of several lines. */
+function textOf(line: StreamLine): string[] {
   const said = line.stream ?? line.error ?? [line.id, line.status, line.progress].filter((part) => part !== undefined).join(' ');
-  return said.trimEnd();
+  return said
+    .split('\n')
+    .map((text) => text.trimEnd())
+    .filter((text) => text !== '');
 }
 
 function asCut(error: unknown): unknown {
