@@ -34,11 +34,14 @@ async function clean() {
   const elsewhere = args.some((arg) => arg.startsWith('--directory'));
   const code = elsewhere || existsSync(join(checkout, '.tidegate')) ? await demoAsItIs() : 0;
   if (code !== 0) return code;
-  tellOfPackages(installedPackages(cacheFolder()));
-  const gone = leaveCache(cacheFolder(), checkout);
-  say(gone ? `Removed ${cacheFolder()}` : `Left ${cacheFolder()}: another checkout uses it`);
+  if (existsSync(cacheFolder())) cleanCache(cacheFolder());
   for (const folder of ['dist', 'node_modules']) if (existsSync(join(checkout, folder, MADE_BY_SETUP))) remove(folder);
   return 0;
+}
+
+function cleanCache(cache) {
+  tellOfPackages(installedPackages(cache));
+  say(leaveCache(cache, checkout) ? `Removed ${cache}` : `Left ${cache}: another checkout uses it`);
 }
 
 function tellOfPackages(list) {
