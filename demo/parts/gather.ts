@@ -48,7 +48,7 @@ export async function gatherRelease(sources: Sources, version: ApplicationVersio
     commit,
     outcome: wordOf(state),
     exitCode: watched.exitCode,
-    said: watched.output.split('\n').at(-1) ?? '',
+    said: outcomeLine(watched.output, version),
     stages: facts,
     statuses: await finalStatuses(
       sources,
@@ -86,7 +86,8 @@ function placeOf({ role, environment }: SeenContainer): string | undefined {
 /** Two digests of one component on one host are both told, and are no digest any more. */
 function byHost(containers: readonly SeenContainer[]): ByHost {
   const hosts: Record<string, Record<string, string>> = {};
-  for (const { host, component, digest } of containers) {
+  const inOrder = [...containers].sort((a, b) => `${a.host} ${a.component}`.localeCompare(`${b.host} ${b.component}`));
+  for (const { host, component, digest } of inOrder) {
     const digests = hosts[host] ?? {};
     const known = digests[component];
     hosts[host] = { ...digests, [component]: known === undefined || known === digest ? digest : `${known} and ${digest}` };
@@ -98,6 +99,12 @@ function byHost(containers: readonly SeenContainer[]): ByHost {
 export async function versionsOf({ witness }: Sources): Promise<Readonly<Record<string, string>>> {
   const seen = await witness.started();
   return Object.fromEntries(seen.flatMap(({ deployment, release }) => (deployment === undefined ? [] : [[deployment, release]])));
+}
+
+/** How `tidegate watch` sums up: its lines on single stages have two blanks after the release. */
+function outcomeLine(output: string, version: string): string {
+  const start = `shop#${version} `;
+  return output.split('\n').findLast((line) => line.startsWith(start) && line[start.length] !== ' ') ?? '';
 }
 
 /** What GitHub was told, once it knows how each stage ended; after half a minute, what it knows. */
