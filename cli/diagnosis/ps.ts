@@ -43,15 +43,20 @@ export async function ps(context: Context, options: PsOptions): Promise<ExitCode
   const containers = answers.flatMap((answer) => answer.containers).filter((container) => options.all || isServing(container));
   const silent = answers.flatMap((answer) => (answer.error === undefined ? [] : [{ host: answer.host, error: answer.error }]));
   if (options.json) printJson(context, { containers, unreachable: silent });
-  else showContainers(context, containers, installation);
+  else
+    showContainers(
+      context,
+      containers,
+      answers.filter((answer) => answer.error === undefined).map((answer) => answer.host),
+    );
   const { err } = context.terminal;
   for (const { host, error } of silent) err.line(`${err.style('bad', 'error:')} host ${host} does not answer: ${error}`);
   return silent.length === 0 ? EXIT.done : EXIT.failed;
 }
 
-function showContainers({ terminal: { out } }: Context, containers: readonly HostContainer[], installation: Installation): void {
+function showContainers({ terminal: { out } }: Context, containers: readonly HostContainer[], hosts: readonly string[]): void {
   if (containers.length === 0) {
-    out.line(`Nothing of installation ${installation.name} runs on ${installation.hosts.map((host) => host.name).join(', ')}`);
+    if (hosts.length > 0) out.line(`Nothing of this installation runs on ${hosts.join(', ')}`);
     return;
   }
   const title = ['HOST', 'APPLICATION', 'ENVIRONMENT', 'COMPONENT', 'RELEASE', 'STATE', 'DIGEST', 'CONTAINER'];

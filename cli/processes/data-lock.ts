@@ -37,11 +37,15 @@ async function guarded(data: string, act: () => Promise<void>): Promise<void> {
 }
 
 async function readOwner(file: string): Promise<ProcessIdentity | undefined> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
   try {
-    return parseIdentity(await readFile(file, 'utf8'));
+    return parseIdentity(text);
   } catch (error) {
     // A power cut can leave an empty file; whoever wrote it is gone too.
-    if (error instanceof SyntaxError || (error instanceof Error && 'code' in error && error.code === 'ENOENT')) return undefined;
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import { printReference } from '../reference.ts';
 import { printMoment, printSince } from './durations.ts';
 import type { Page } from './page.ts';
 import { oneLine } from './plain.ts';
-import { gateText, stageDetail } from './stage-text.ts';
+import { gateText, longReason, stageDetail } from './stage-text.ts';
 import { toneOf, wordFor } from './styles.ts';
 import { printTable } from './table.ts';
 
@@ -49,8 +49,12 @@ function stageBlock(status: ReleaseStatus, stage: StageStatus, page: Page): stri
   const { state } = stage;
   if (state.kind === 'waiting') return waitingBlock(status, stage.name, state, page);
   if (state.kind === 'running') return hostProgress(stage, page).join('\n');
-  if ('hosts' in state) return hostReports(stage, page);
-  return '';
+  return [reasonBlock(stage, page), hostReports(stage, page)].filter((block) => block !== '').join('\n\n');
+}
+
+function reasonBlock(stage: StageStatus, { style }: Page): string {
+  const reason = longReason(stage.state, '    ');
+  return reason === '' ? '' : `  ${style('strong', stage.name)} ${wordFor(stage.state.kind)}\n${reason}`;
 }
 
 function waitingBlock(status: ReleaseStatus, name: string, state: Extract<StageStatus['state'], { kind: 'waiting' }>, page: Page): string {

@@ -34,6 +34,16 @@ export function stageDetail(state: StageState): string {
   }
 }
 
+/** The whole reason of a bad end, indented, where a line could not hold it; empty otherwise. */
+export function longReason(state: StageState, indent: string): string {
+  const reason = 'reason' in state ? state.reason.trim() : '';
+  if (oneLine(reason) === reason) return '';
+  return reason
+    .split('\n')
+    .map((line) => (indent + line).trimEnd())
+    .join('\n');
+}
+
 /** `rolled back to #1: web never got healthy` */
 export function stageText(state: StageState): string {
   const detail = stageDetail(state);

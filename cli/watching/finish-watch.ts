@@ -2,7 +2,7 @@ import type { ApiClient } from '../client/api-client.ts';
 import { type CommonOptions, type Context, printJson, progressOutput } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { ReleaseReference } from '../reference.ts';
-import { outcomeSentence } from '../rendering/outcome.ts';
+import { outcomeSentence, outcomeText } from '../rendering/outcome.ts';
 import { pageOf } from '../rendering/page.ts';
 import { releasePage } from '../rendering/release-page.ts';
 import type { WatchWish } from './end-of-watch.ts';
@@ -19,8 +19,9 @@ export async function finishWatch(
   const output = progressOutput(context, options);
   const { status, exitCode } = await followRelease(context, client, reference, wish, output);
   const page = pageOf(output);
-  if (output.live) output.line(`${releasePage(status, page)}\n`);
-  output.line(outcomeSentence(status, wish.until, page));
+  // The page shows the whole reason already.
+  if (output.live) output.line(`${releasePage(status, page)}\n\n${outcomeSentence(status, wish.until, page)}`);
+  else output.line(outcomeText(status, wish.until, page));
   if (options.json) printJson(context, status);
   return exitCode;
 }
