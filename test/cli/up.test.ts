@@ -16,7 +16,7 @@ describe('up', () => {
   let cli: CompiledCli;
   let folder: string;
   const temporal = process.env.TIDEGATE_TEMPORAL_CLI;
-  const environment = temporal === undefined ? {} : { TEMPORAL_CLI: temporal };
+  const environment = temporal === undefined ? { HOME: process.env.HOME ?? '' } : { TEMPORAL_CLI: temporal };
   beforeAll(async () => {
     cli = await CompiledCli.compile();
     // As the build does it, so that each start need not.
