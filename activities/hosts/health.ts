@@ -8,6 +8,7 @@ import { LOG_LINES, stoppedRunner } from './runners.ts';
 
 /** How often an engine is asked; the containers' own health checks and lives change no faster. */
 const LOOK_MS = 200;
+const END_LOOKS = 15;
 /** A host's clock may differ from ours by this much. */
 const SKEW_MS = 5_000;
 
@@ -53,10 +54,20 @@ async function startWatch(work: HostWork, choice: ComponentChoice, runner: Runne
 
 async function lookAt(work: HostWork, choice: ComponentChoice, watch: Watch, route: Route | undefined): Promise<void> {
   const state = await inspectRunning(work, choice, watch.runner);
-  if (state.restarts > watch.restarts) throw await stoppedRunner(work, choice, watch.runner, state);
+  if (state.restarts > watch.restarts) throw await stoppedRunner(work, choice, watch.runner, await endedState(work, watch.runner, state));
   const { good, seen } = await finding(work, choice, watch, state, route);
   watch.streak = good ? watch.streak + 1 : 0;
   watch.seen = seen;
+}
+
+/** An engine forgets the exit code when it starts a container again; one that ends each time will tell it soon. */
+async function endedState(work: HostWork, runner: Runner, first: ContainerState): Promise<ContainerState | undefined> {
+  let state: ContainerState | undefined = first;
+  for (let look = 0; look < END_LOOKS && state?.status === 'running'; look += 1) {
+    await work.clock.sleep(LOOK_MS, work.signal);
+    state = await work.host.engine.inspect(runner.name, { signal: work.signal });
+  }
+  return state;
 }
 
 async function inspectRunning(work: HostWork, choice: ComponentChoice, runner: Runner): Promise<ContainerState> {

@@ -1,10 +1,10 @@
 import type { Deployment, HostOutcome, HostReport } from '../../domain/deployment.ts';
-import type { ObservedContainer } from '../../domain/plan.ts';
 import { type ComponentChoice, chooseForRestore, restoreFence } from '../../domain/switch.ts';
 import { clearAway } from './clear-away.ts';
 import { hostReport } from './host-report.ts';
 import { ensureSurroundings, type HostWork, look, refuseOvertaken, type Sight } from './host-work.ts';
 import { restoreComponent } from './restore-component.ts';
+import { isTouched } from './touched.ts';
 
 /**
  * Makes a host run what it ran before the deployment, in whatever state the deployment left it, and removes what the deployment
@@ -19,7 +19,7 @@ export async function restoreHost(work: HostWork, deployment: Deployment, isRepe
   );
   refuseOvertaken(work, deployment.generation, sight);
   const choices = choicesOf(work, deployment, sight);
-  const outcome = isRepetition || isTouched(deployment, choices, sight) ? 'restored' : 'untouched';
+  const outcome = isRepetition || (await isTouched(work, deployment, choices, sight)) ? 'restored' : 'untouched';
   await ensureRouter(work, deployment, sight);
   const notes: string[] = [];
   for (const choice of quickestFirst(choices, sight)) notes.push(...(await restoreOne(work, deployment, choice, sight)));
@@ -55,17 +55,6 @@ function quickestFirst(choices: readonly ComponentChoice[], { observed }: Sight)
   const isQuick = ({ component, runners }: ComponentChoice): boolean =>
     component.run.publish !== undefined && runners.every(({ name }) => observed.some((seen) => seen.name === name && seen.running));
   return [...choices.filter(isQuick), ...choices.filter((choice) => !isQuick(choice))];
-}
-
-/** Whether the deployment started anything, or anything of before does not serve. */
-function isTouched(deployment: Deployment, choices: readonly ComponentChoice[], { observed, routed }: Sight): boolean {
-  const began = observed.some((container: ObservedContainer) => container.generation === deployment.generation && container.running);
-  const serves = choices.every(({ component, runners }) => {
-    const names = runners.map(({ name }) => name);
-    const isUp = names.every((name) => observed.some((container) => container.name === name && container.running));
-    return isUp && (component.run.publish === undefined || names.every((name) => routed.get(component.name)?.includes(name)));
-  });
-  return began || !serves;
 }
 
 function headline({ previous, release }: Deployment, outcome: HostOutcome): string {

@@ -53,9 +53,9 @@ export const LOG_LINES = 20;
 
 function endOf(state: ContainerState | undefined): string {
   if (state === undefined) return 'its container is not there; someone removed it';
+  if (state.status === 'running') return `expected it to stay up, and it ended and was started again (${state.restarts} times so far)`;
   const memory = state.outOfMemory ? ', as it used more memory than it may' : '';
-  const restarts = state.restarts > 0 ? `, ${state.restarts} restarts` : '';
-  return `expected it to run, and it is ${state.status} with exit code ${state.exitCode}${memory}${restarts}`;
+  return `expected it to run, and it is ${state.status} with exit code ${state.exitCode}${memory}`;
 }
 
 /** Stops containers at once, each with the same grace. */

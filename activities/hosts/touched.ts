@@ -1,0 +1,28 @@
+import type { Deployment } from '../../domain/deployment.ts';
+import type { ComponentChoice } from '../../domain/switch.ts';
+import type { HostWork, Sight } from './host-work.ts';
+
+/** Whether a deployment started anything on a host, or what ran before it no longer serves there. */
+export async function isTouched(
+  work: HostWork,
+  deployment: Deployment,
+  choices: readonly ComponentChoice[],
+  sight: Sight,
+): Promise<boolean> {
+  return choices.some((choice) => !serves(choice, sight)) || hasStarted(work, deployment, sight);
+}
+
+function serves({ component, runners }: ComponentChoice, { observed, routed }: Sight): boolean {
+  const names = runners.map(({ name }) => name);
+  const isUp = names.every((name) => observed.some((container) => container.name === name && container.running));
+  return isUp && (component.run.publish === undefined || names.every((name) => routed.get(component.name)?.includes(name)));
+}
+
+/** One that ended at once was started all the same. */
+async function hasStarted({ host, signal }: HostWork, { generation }: Deployment, { observed }: Sight): Promise<boolean> {
+  for (const container of observed.filter((one) => one.generation === generation)) {
+    const state = await host.engine.inspect(container.name, { signal });
+    if (state !== undefined && state.status !== 'created') return true;
+  }
+  return false;
+}

@@ -1,0 +1,192 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { createHostActivities } from '../../../activities/hosts/host-activities.ts';
+import type { Router } from '../../../activities/hosts/ports.ts';
+import type { DeployableComponent, Deployment } from '../../../domain/deployment.ts';
+import type { Publication, RunSpec } from '../../../domain/pipeline.ts';
+import { type Load, startLoad } from '../../../lab/load.ts';
+import { type HostLab, routerOf, startHostLab } from '../../support/host-lab.ts';
+import { RUN } from '../../support/services.ts';
+import { deploymentOf, releaseOf } from './deployments.ts';
+
+/** What a version of the application does differently; equal settings have equal hashes. */
+type Settings = Readonly<Record<string, string>>;
+
+let lab: HostLab;
+let router: Router;
+let activities: ReturnType<typeof createHostActivities>;
+const loads: Load[] = [];
+let applications = 0;
+
+beforeAll(async () => {
+  lab = await startHostLab('switch');
+  router = routerOf(lab);
+  activities = createHostActivities({ hosts: (name) => ({ name, engine: lab.hostEngine, router }), installation: 'lab' });
+});
+
+afterEach(async () => {
+  await Promise.all(loads.splice(0).map((load) => load.stop()));
+});
+
+afterAll(async () => {
+  await lab?.stop();
+});
+
+function run<Result>(work: () => Promise<Result>): Promise<Result> {
+  return new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(work) as Promise<Result>;
+}
+
+/** An application of the test's own, whose deployments follow each other. */
+function newApplication() {
+  applications += 1;
+  const application = `shop-${applications}`;
+  const publish: Publication = { port: 8080, host: '{application}.example', path: '/', identityPath: '/identity' };
+  const health = { kind: 'http', path: '/health', intervalMs: 100, timeoutMs: 1_000, threshold: 2, deadlineMs: 20_000 } as const;
+  const component = (name: string, settings: Settings, more: Partial<RunSpec>): DeployableComponent => {
+    const spec = { ...RUN, ...more, environment: settings };
+    return { name, image: lab.node, run: spec, specHash: JSON.stringify(spec) };
+  };
+  const web = (settings: Settings, more: Partial<RunSpec> = {}) => component('web', settings, { publish, health, ...more });
+  const worker = (settings: Settings) =>
+    component('worker', settings, {
+      command: ['node', '-e', 'setInterval(() => undefined, 1000)'],
+      health: { ...RUN.health, stableMs: 300 } as RunSpec['health'],
+    });
+  const deployment = (
+    components: readonly DeployableComponent[],
+    previous: Deployment | null,
+    more: Partial<Deployment> = {},
+  ): Deployment => {
+    const release = { ...releaseOf((previous?.generation ?? 0) + 1, components), application };
+    const made = deploymentOf(release, previous);
+    return { ...made, application, id: `deployment/${application}/production/${made.generation}`, ...more };
+  };
+  return { host: `${application}.example`, application, web, worker, deployment };
+}
+
+async function prepareAndSwitch(deployment: Deployment) {
+  await run(() => activities.prepareHost({ deployment, host: 'one' }));
+  return run(() => activities.switchHost({ deployment, host: 'one' }));
+}
+
+function restore(deployment: Deployment) {
+  return run(() => activities.restoreHost({ deployment, host: 'one' }));
+}
+
+function loadOn(host: string): Load[] {
+  const common = { url: `http://${lab.router.reachAt}/?ms=2`, headers: { host }, connections: 3 };
+  const started = [startLoad({ ...common, keepAlive: true }), startLoad({ ...common, keepAlive: false, connections: 2 })];
+  loads.push(...started);
+  return started;
+}
+
+async function expectNoLoss(started: readonly Load[]): Promise<string[]> {
+  const reports = await Promise.all(started.map((load) => load.stop()));
+  for (const { lost, errors, sent } of reports) {
+    expect({ lost, errors }).toEqual({ lost: 0, errors: [] });
+    expect(sent).toBeGreaterThan(10);
+  }
+  return [...new Set(reports.flatMap(({ byIdentity }) => Object.keys(byIdentity)))].sort();
+}
+
+/** Who answers users. */
+async function answering(host: string): Promise<string> {
+  const route = { application: '', environment: '', component: '', host, path: '/' };
+  const answer = await router.probe(route, '/', undefined, 5_000, { signal: AbortSignal.timeout(10_000) });
+  return answer.headers['x-tidegate-deployment'] ?? 'nobody';
+}
+
+async function namesOf(application: string): Promise<string[]> {
+  const found = await lab.docker.listContainers({ all: true, filters: { label: [`io.tidegate.application=${application}`] } });
+  return found.map(({ Names, State }) => `${Names[0]?.replace('/tidegate-', '')} ${State}`).sort();
+}
+
+describe('a real host', () => {
+  it('is switched and restored under load without losing a request', async () => {
+    const { host, application, web, worker, deployment } = newApplication();
+    const first = deployment([web({ VERSION: '1' }, { replicas: 2 }), worker({ VERSION: '1' })], null);
+    expect(await prepareAndSwitch(first)).toMatchObject({
+      host: 'one',
+      outcome: 'switched',
+      digests: { web: lab.node.digest, worker: lab.node.digest },
+    });
+    const load = loadOn(host);
+    const second = deployment([web({ VERSION: '2' }, { replicas: 2 }), worker({ VERSION: '2' })], first);
+    await prepareAndSwitch(second);
+    expect(await answering(host)).toBe(second.id);
+    const { outcome, detail } = await restore(second);
+    expect({ outcome, detail }).toMatchObject({ outcome: 'restored', detail: expect.stringContaining('release 1 serves again') });
+    expect(await answering(host)).toBe(first.id);
+    expect(await expectNoLoss(load)).toEqual([first.id, second.id]);
+    expect(await namesOf(application)).toEqual(
+      ['web.g1.1', 'web.g1.2', 'worker.g1.1'].map((name) => `${application}.production.${name} running`),
+    );
+  });
+
+  it('goes through release, rollback and retirement under load, taking back what is warm', async () => {
+    const { host, application, web, deployment } = newApplication();
+    const first = deployment([web({ VERSION: '1' })], null);
+    await prepareAndSwitch(first);
+    const load = loadOn(host);
+    const second = deployment([web({ VERSION: '2' })], first);
+    await prepareAndSwitch(second);
+    const back = { ...deployment(first.release.components, second), kind: 'rollback', release: first.release } as const;
+    expect(await prepareAndSwitch(back)).toMatchObject({ detail: 'web taken back' });
+    expect(await answering(host)).toBe(first.id);
+    await run(() =>
+      activities.retireHost({ application, environment: 'production', host: 'one', keepGeneration: 3, previousGeneration: 2 }),
+    );
+    expect(await expectNoLoss(load)).toEqual([first.id, second.id]);
+    expect(await namesOf(application)).toEqual([`${application}.production.web.g1.1 running`, `${application}.production.web.g2.1 exited`]);
+  });
+
+  it.each<[string, Settings, RegExp]>([
+    ['is not healthy', { BROKEN: 'yes' }, /\/health answers 500 through the router/],
+    ['answers as someone else', { FALSE_IDENTITY: 'deployment/other/production/9' }, /does not hold it/],
+    ['exits at once', { EXIT: '7' }, /exit code 7.*cannot go on/s],
+  ])('keeps the old version for a new one that %s', async (_, settings, reason) => {
+    const { host, application, web, deployment } = newApplication();
+    const first = deployment([web({ VERSION: '1' })], null);
+    await prepareAndSwitch(first);
+    const load = loadOn(host);
+    const health = { kind: 'http', path: '/health', intervalMs: 100, timeoutMs: 1_000, threshold: 2, deadlineMs: 4_000 } as const;
+    const second = deployment([web(settings, { health })], first);
+    await expect(prepareAndSwitch(second)).rejects.toMatchObject({ name: 'HostFailed', message: expect.stringMatching(reason) });
+    expect(await restore(second)).toMatchObject({ host: 'one', digests: { web: lab.node.digest } });
+    expect(await expectNoLoss(load)).toEqual([first.id]);
+    expect(await namesOf(application)).toEqual([`${application}.production.web.g1.1 running`]);
+  });
+
+  it('keeps an unchanged component as it is while another is replaced, and plans just that', async () => {
+    const { application, web, worker, deployment } = newApplication();
+    const first = deployment([web({ VERSION: '1' }), worker({ VERSION: '1' })], null);
+    await prepareAndSwitch(first);
+    const second = deployment([web({ VERSION: '1' }), worker({ VERSION: '2' })], first);
+    const question = { application, environment: 'production', hosts: [{ name: 'one', site: 'here' }], release: second.release };
+    const { hosts } = await run(() => activities.planSite(question));
+    expect(hosts[0]?.components.map(({ component, action }) => `${component} ${action}`)).toEqual(['web keep', 'worker replace']);
+    expect(await prepareAndSwitch(second)).toMatchObject({ detail: 'web kept, worker replaced' });
+    const states = ['web.g1.1 running', 'worker.g1.1 exited', 'worker.g2.1 running'];
+    expect(await namesOf(application)).toEqual(states.map((state) => `${application}.production.${state}`));
+  });
+
+  it('is left with nothing by the failure of its first release', async () => {
+    const { host, application, web, deployment } = newApplication();
+    const first = deployment([web({ EXIT: '1' })], null);
+    await expect(prepareAndSwitch(first)).rejects.toMatchObject({ name: 'HostFailed' });
+    await restore(first);
+    expect(await namesOf(application)).toEqual([]);
+    expect(await answering(host)).toBe('nobody');
+  });
+
+  it('refuses a deployment that was overtaken', async () => {
+    const { host, web, deployment } = newApplication();
+    const first = deployment([web({ VERSION: '1' })], null);
+    await prepareAndSwitch(first);
+    const second = deployment([web({ VERSION: '2' })], first);
+    await prepareAndSwitch(second);
+    for (const act of [prepareAndSwitch, restore]) await expect(act(first)).rejects.toMatchObject({ name: 'Superseded' });
+    expect(await answering(host)).toBe(second.id);
+  });
+});
