@@ -1,7 +1,8 @@
+import type { Agent } from 'node:http';
 import Docker from 'dockerode';
 import type { Secret } from '../../domain/secret.ts';
-import type { EngineEndpoint, EngineTls, SshEndpoint } from './endpoint.ts';
-import { hostKeyCheck } from './ssh-host-key.ts';
+import type { EngineEndpoint, EngineTls } from './endpoint.ts';
+import { sshAgent } from './ssh-agent.ts';
 
 /**
  * A client of one engine; nothing is sent yet. Paths carry no API version, so an engine answers in its own newest one;
@@ -21,36 +22,23 @@ const NOTHING_FROM_THE_ENVIRONMENT = {
   cert: undefined,
   key: undefined,
   timeout: undefined,
+  agent: undefined,
   protocol: 'http' as const,
   pathPrefix: '/',
 };
 
-function optionsOf(endpoint: EngineEndpoint): Docker.DockerOptions {
+/** Its types do not know that docker-modem takes an agent. */
+type Options = Docker.DockerOptions & { readonly agent?: Agent };
+
+function optionsOf(endpoint: EngineEndpoint): Options {
   if (endpoint.kind === 'unix') return { socketPath: endpoint.path };
-  if (endpoint.kind === 'ssh') return sshOptions(endpoint);
+  if (endpoint.kind === 'ssh') return { host: endpoint.host, port: endpoint.port, agent: sshAgent(endpoint) };
   const { host, port, tls } = endpoint;
   return tls === undefined ? { host, port } : { host, port, ...tlsOptions(tls) };
 }
 
 function tlsOptions(tls: EngineTls): Docker.DockerOptions {
   return { protocol: 'https', ca: tls.ca, cert: tls.certificate, key: revealed(tls.key) };
-}
-
-function sshOptions(endpoint: SshEndpoint): Docker.DockerOptions {
-  const check = hostKeyCheck(endpoint);
-  return {
-    protocol: 'ssh',
-    host: endpoint.host,
-    port: endpoint.port,
-    username: endpoint.user,
-    sshOptions: {
-      hostVerifier: (key: Buffer) => check.verify(key),
-      readyTimeout: 20_000,
-      ...(check.algorithms && { algorithms: { serverHostKey: [...check.algorithms] } }),
-      ...(endpoint.agent !== undefined && { agent: endpoint.agent }),
-      ...(endpoint.privateKey && { privateKey: endpoint.privateKey.reveal() }),
-    },
-  };
 }
 
 function revealed(text: Secret | string): string {

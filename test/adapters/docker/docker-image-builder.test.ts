@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BuildRequest, ImageBuilder, Registry, SourceArchive } from '../../../activities/images.ts';
 import { buildTag, createDockerImageBuilder, type ImageBuilderOptions } from '../../../adapters/docker/docker-image-builder.ts';
+import { logText } from '../../../adapters/docker/log-text.ts';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry.ts';
 import { createGitSources } from '../../../adapters/source/git-archive.ts';
 import type { PinnedImage } from '../../../domain/image.ts';
@@ -80,10 +81,7 @@ async function outputOf(image: PinnedImage, ...command: string[]): Promise<strin
   await container.wait();
   const log = await container.logs({ follow: false, stdout: true, stderr: true });
   await container.remove();
-  return log
-    .toString('utf8')
-    .replace(/[\u0000-\u0008]/g, '')
-    .slice(0, 2000);
+  return logText(log);
 }
 
 describe('a build', () => {
