@@ -5,3 +5,6 @@ export const MAIN_TASK_QUEUE = 'tidegate';
 export function siteTaskQueue(site: string): string {
   return `tidegate-site-${site}`;
 }
+
+/** The site beside the ledger: its workers run the workflows too, and those of other sites only act on their own hosts. */
+export const HOME_SITE = 'default';

@@ -2,6 +2,7 @@ import {
   type Client,
   isGrpcServiceError,
   WorkflowExecutionAlreadyStartedError,
+  type WorkflowHandle,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
@@ -99,10 +100,19 @@ async function promoteRelease(
   updateId: string,
 ): Promise<ReleaseStatus> {
   const handle = client.workflow.getHandle<typeof release>(releaseWorkflowId(record.application, record.number));
-  const { status } = await handle.describe();
-  if (status.name === 'RUNNING') return handle.executeUpdate(messages.promote, { args: [message], updateId });
+  if (await isRunning(handle)) return handle.executeUpdate(messages.promote, { args: [message], updateId });
   await startRelease(client, record, { promote: message });
   return handle.query(messages.releaseStatus);
+}
+
+/** What Temporal no longer keeps has ended: its history goes after the namespace's retention, the ledger stays. */
+async function isRunning(handle: WorkflowHandle): Promise<boolean> {
+  try {
+    return (await handle.describe()).status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
 }
 
 async function environmentOf(client: Client, application: string, environment: string): Promise<EnvironmentStatus> {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Installation } from '../config/installation.ts';
-import { MAIN_TASK_QUEUE, siteTaskQueue } from '../domain/task-queues.ts';
+import { HOME_SITE, MAIN_TASK_QUEUE, siteTaskQueue } from '../domain/task-queues.ts';
 import { connectTemporal, type TemporalAddress } from '../temporal/connection.ts';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { composeActivities } from './compose-activities.ts';
@@ -19,7 +19,7 @@ export interface WorkerStart {
   readonly installation: Installation;
   readonly temporal: TemporalAddress;
   readonly process: ProcessSettings;
-  /** The sites whose hosts this worker acts on; all of the installation's by default. */
+  /** The sites whose hosts this worker acts on; all of the installation's by default. The workflows, the ledger and GitHub belong to the site `default`. */
   readonly sites?: readonly string[];
   /** A line of what the worker has to say. */
   readonly log: (line: string) => void;
@@ -42,9 +42,10 @@ export async function startWorker(start: WorkerStart): Promise<RunningWorker> {
   const ledger = await connectLedger(installation);
   const activities = await composeActivities(installation, client, ledger, start.process);
   const common = { connection, namespace: temporal.namespace, activities, ...RECOVERY };
+  const sites = start.sites ?? installation.sites;
   const workers = await Promise.all([
-    Worker.create({ ...common, ...workflowSource(), taskQueue: MAIN_TASK_QUEUE }),
-    ...(start.sites ?? installation.sites).map((site) => Worker.create({ ...common, taskQueue: siteTaskQueue(site) })),
+    ...(sites.includes(HOME_SITE) ? [Worker.create({ ...common, ...workflowSource(), taskQueue: MAIN_TASK_QUEUE })] : []),
+    ...sites.map((site) => Worker.create({ ...common, taskQueue: siteTaskQueue(site) })),
   ]);
   const runs = Promise.all(workers.map((worker) => worker.run()));
   const close = async (): Promise<void> => {

@@ -55,7 +55,6 @@ function requestOf(run: ReleaseRun, stage: DeployStage, policy: EnvironmentPolic
 
 /** Leaves the wish at the environment and follows it to its end. Cancelled meanwhile, it withdraws the wish and still waits for the end: what was touched goes back first. */
 async function deployThrough(run: ReleaseRun, stage: DeployStage, request: DeploymentRequest): Promise<Ended> {
-  run.show(stage.name, { kind: 'running', since: now(), detail: `Asking ${stage.environment}` });
   const follow = async (): Promise<Ended> => {
     for (;;) {
       const seen = run.news[request.requestId];

@@ -18,12 +18,17 @@ export async function waitForGates(
     const question = questionOf(run, stage, policy, plan.hash, since);
     const verdict = evaluateGates(question, Date.now());
     run.asked[stage.name] = question;
-    if (verdict.kind === 'open') return undefined;
+    if (verdict.kind === 'open') {
+      run.show(stage.name, { kind: 'running', since: new Date().toISOString(), detail: `Asking ${stage.environment}` });
+      run.judged[stage.name] = run.votes.length;
+      return undefined;
+    }
     const at = new Date().toISOString();
     if (verdict.kind === 'rejected') return { kind: 'rejected', at, by: verdict.by, comment: verdict.comment };
     if (verdict.kind === 'expired') return { kind: 'expired', at, reason: verdict.reason };
     run.show(stage.name, { kind: 'waiting', since, gates: verdict.gates, plan, policyRevision: policy.policyRevision });
     const votes = run.votes.length;
+    run.judged[stage.name] = votes;
     await condition(() => run.votes.length !== votes, Math.max(1, gateDeadline(question) - Date.now()));
   }
 }

@@ -20,6 +20,8 @@ export class ReleaseRun {
   readonly news: Record<string, RequestNews> = {};
   /** The question that each waiting stage asks its approvers now. */
   readonly asked: Record<string, GateQuestion> = {};
+  /** How many votes each stage's gates have been evaluated with. */
+  readonly judged: Record<string, number> = {};
   cancelled: CancelMessage | undefined;
   /** Why the release could not even begin. */
   fault: string | undefined;

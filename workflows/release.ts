@@ -151,6 +151,8 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
       reason: `${decision}${comment === '' ? '' : `: ${comment}`}`,
     });
     run.votes.push({ subject: question.subject, person, decision, comment, at: new Date().toISOString() });
+    // The answer shows what the vote did.
+    await condition(() => run.judged[message.stage] === run.votes.length || stateOf(run.board, message.stage).kind !== 'waiting');
     return run.status();
   }
 
