@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { type ApiUnderTest, startApi } from '../support/api-under-test.ts';
@@ -52,6 +53,11 @@ describe('the OpenAPI document', () => {
         .map(({ name }) => name)
         .sort(),
     ).toEqual(OPERATIONS);
+  });
+
+  it('lists what docs/api.md lists', () => {
+    const manual = readFileSync('docs/api.md', 'utf8');
+    for (const operation of OPERATIONS) expect(manual).toContain(`\`${operation}\``);
   });
 
   it('names each operation once, and says that all under /api ask for a token and can answer with a problem', () => {
