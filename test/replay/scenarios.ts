@@ -1,0 +1,70 @@
+import { deploymentWorkflowId, environmentWorkflowId, releaseWorkflowId } from '../../domain/workflow-ids.ts';
+import { terminal } from '../support/fake-world.ts';
+import { until } from '../support/temporal.ts';
+import { barrier, type Shop } from '../support/workflow-lab.ts';
+
+/** Plays a story and names the workflow whose history tells it. */
+export type Scenario = (shop: Shop) => Promise<string>;
+
+/** One for each path through the workflows that a running installation may be on while it gets a new version. */
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  'release-promoted': async (shop) => {
+    await shop.promoted(1);
+    return releaseWorkflowId(shop.name, 1);
+  },
+
+  'release-rejected': async (shop) => {
+    await shop.start(1);
+    await shop.reached(1, 'production', 'waiting');
+    await shop.vote(1, 'reject', 'rita', { comment: 'freeze' });
+    await shop.ended(1);
+    return releaseWorkflowId(shop.name, 1);
+  },
+
+  'release-rolled-back': async (shop) => {
+    await failSecondRelease(shop);
+    return releaseWorkflowId(shop.name, 2);
+  },
+
+  'environment-with-queue-and-rollback': async (shop) => {
+    await queueTwoReleases(shop);
+    await shop.rollback(1);
+    await until(
+      () => shop.environment(),
+      ({ current, running }) => current?.release.number === 1 && running === null,
+    );
+    return environmentWorkflowId(shop.name, 'production');
+  },
+
+  'deployment-succeeded': async (shop) => {
+    await shop.promoted(1);
+    return deploymentWorkflowId(shop.name, 'production', 1);
+  },
+
+  'deployment-rolled-back': async (shop) => {
+    await failSecondRelease(shop);
+    return deploymentWorkflowId(shop.name, 'production', 2);
+  },
+};
+
+/** Release 2 fails on the second of two hosts, after the first was switched. */
+async function failSecondRelease(shop: Shop): Promise<void> {
+  await shop.promoted(1);
+  shop.world.failing.set('switchHost production-2 release 2', terminal('web answered 503 on production-2'));
+  await shop.promoted(2);
+}
+
+/** Release 2 waits behind release 1, which takes its time; its plan changes meanwhile, so that it is approved again. */
+async function queueTwoReleases(shop: Shop): Promise<void> {
+  const slow = barrier();
+  shop.world.held.set('switchHost production-1', slow.closed);
+  await shop.approved(1);
+  await shop.reached(1, 'production', 'running');
+  await shop.approved(2);
+  await shop.reached(2, 'production', 'queued');
+  slow.open();
+  await shop.ended(1);
+  await shop.reached(2, 'production', 'waiting');
+  await shop.vote(2, 'approve');
+  await shop.ended(2);
+}
