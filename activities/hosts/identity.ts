@@ -1,5 +1,6 @@
 import type { Publication } from '../../domain/pipeline.ts';
 import { type ComponentChoice, holdsIdentity } from '../../domain/switch.ts';
+import { ServerUnknown } from './errors.ts';
 import { HostFailed } from './host-failed.ts';
 import type { HostWork } from './host-work.ts';
 import type { ProbeAnswer, Route } from './ports.ts';
@@ -12,7 +13,7 @@ const PATIENCE_MS = 10_000;
 /** One answer could be luck: the old version answers half of the requests while it still has its share. */
 const PLAIN_ANSWERS = 3;
 
-interface Proof {
+export interface Proof {
   readonly work: HostWork;
   readonly choice: ComponentChoice;
   readonly route: Route;
@@ -35,10 +36,19 @@ export async function provePlainly(proof: Proof): Promise<void> {
   for (let answer = 0; answer < PLAIN_ANSWERS; answer += 1) await prove(proof, undefined, deployments);
 }
 
-/** Whether one container answers well and as itself, this once. */
-export async function answersAsItself({ work, route, publish }: Proof, server: string, deployment: string): Promise<boolean> {
-  const answer = await work.host.router.probe(route, publish.identityPath, server, TIMEOUT_MS, { signal: work.signal });
-  return isAnswer(answer) && holdsIdentity(answer, deployment);
+/** Whether each container answers well and as itself now; one that the router does not know answers nobody. */
+export async function answerAsThemselves({ work, choice, route, publish }: Proof): Promise<boolean> {
+  const { router } = work.host;
+  try {
+    const answers = choice.runners.map(async ({ name, deployment }) => {
+      const answer = await router.probe(route, publish.identityPath, name, TIMEOUT_MS, { signal: work.signal });
+      return isAnswer(answer) && holdsIdentity(answer, deployment);
+    });
+    return (await Promise.all(answers)).every(Boolean);
+  } catch (error) {
+    if (error instanceof ServerUnknown) return false;
+    throw error;
+  }
 }
 
 /** A failed answer may be mended by the next; an answer in another's name is never right. */

@@ -1,11 +1,10 @@
 import type { DeployableRelease } from '../../domain/deployment.ts';
 import type { Publication } from '../../domain/pipeline.ts';
 import type { ComponentChoice } from '../../domain/switch.ts';
-import { ServerUnknown } from './errors.ts';
 import { untilHealthy } from './health.ts';
 import { HostFailed } from './host-failed.ts';
 import { type HostWork, routeOf } from './host-work.ts';
-import { answersAsItself, provePlainly, proveRunners } from './identity.ts';
+import { answerAsThemselves, provePlainly, proveRunners } from './identity.ts';
 import type { Route } from './ports.ts';
 import { makeRunners, startRunners } from './runners.ts';
 import { admitRunners } from './switch-component.ts';
@@ -26,21 +25,10 @@ export async function restoreComponent(work: HostWork, restoration: ComponentRes
   const { publish } = restoration.choice.component.run;
   if (publish === undefined) return restoreInside(work, restoration);
   const route = routeOf(work.place, restoration.choice.component.name, publish);
-  if (await isWarm(work, restoration, route, publish)) return moveBack(work, restoration, route, publish);
+  // What runs and answers now can have the requests at once.
+  const isWarm = restoration.isRunning && (await answerAsThemselves({ work, choice: restoration.choice, route, publish }));
+  if (isWarm) return moveBack(work, restoration, route, publish);
   return bringBack(work, restoration, route, publish);
-}
-
-/** Whether the previous containers run and answer now, so that requests can move at once. */
-async function isWarm(work: HostWork, { choice, isRunning }: ComponentRestoration, route: Route, publish: Publication): Promise<boolean> {
-  if (!isRunning) return false;
-  const proof = { work, choice, route, publish };
-  try {
-    const answers = await Promise.all(choice.runners.map(({ name, deployment }) => answersAsItself(proof, name, deployment)));
-    return answers.every(Boolean);
-  } catch (error) {
-    if (error instanceof ServerUnknown) return false;
-    throw error;
-  }
 }
 
 async function moveBack(work: HostWork, { choice, fence }: ComponentRestoration, route: Route, publish: Publication): Promise<string[]> {

@@ -3,7 +3,7 @@ import type { ObservedContainer } from '../../domain/plan.ts';
 import type { ComponentChoice } from '../../domain/switch.ts';
 import { untilHealthy } from './health.ts';
 import { type HostWork, routeOf } from './host-work.ts';
-import { provePlainly, proveRunners } from './identity.ts';
+import { answerAsThemselves, type Proof, provePlainly, proveRunners } from './identity.ts';
 import type { Route } from './ports.ts';
 import { serversOf, startRunners, stopAll, stoppedRunner } from './runners.ts';
 import { drain, leaveTraffic } from './traffic.ts';
@@ -29,9 +29,9 @@ export async function switchComponent(work: HostWork, component: ComponentSwitch
 /** Requests move when the new containers have proved themselves; the old ones stay running for a quick way back. */
 async function switchPublished(work: HostWork, { choice, fence, old, routed }: ComponentSwitch, publish: Publication): Promise<void> {
   const route = routeOf(work.place, choice.component.name, publish);
-  await admitRunners(work, choice, route, publish.port);
-  await untilHealthy(work, choice, route);
   const proof = { work, choice, route, publish };
+  if (!(await isReachable(proof))) await admitRunners(work, choice, route, publish.port);
+  await untilHealthy(work, choice, route);
   await proveRunners(proof);
   work.tell(`moving requests for ${route.host}${route.path} to ${choice.runners.map(({ name }) => name).join(', ')}`);
   const names = choice.runners.map(({ name }) => name);
@@ -46,6 +46,11 @@ async function switchPublished(work: HostWork, { choice, fence, old, routed }: C
   );
   // What never was behind the router is no quick way back, and two of it would do the same work twice.
   if (routed.length === 0) await stopAll(work, old, stopGraceMs);
+}
+
+/** Containers of before are behind the router still, as a rule; asking them is quicker than admitting them again. */
+async function isReachable(proof: Proof): Promise<boolean> {
+  return proof.choice.kind !== 'create' && (await answerAsThemselves(proof));
 }
 
 /** Without requests to move, the old containers stop when the new ones are up; they stay for a quick way back. */

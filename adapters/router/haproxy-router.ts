@@ -5,7 +5,7 @@ import { inspectRouter, installRouter } from './install-router.ts';
 import { sendProbe } from './probe-request.ts';
 import { admitServers, type Change, dismissServers, openRoute, shiftRoute } from './route-changes.ts';
 import { type RouterSettings, routerName } from './router-settings.ts';
-import { findRoute, type RouterState, routeName } from './router-state.ts';
+import { findRoute, type RouterState, type RouteState, routeName } from './router-state.ts';
 import { RouterTransactions } from './router-transactions.ts';
 import { currentSessions } from './server-statistics.ts';
 
@@ -25,6 +25,7 @@ export function createHaproxyRouter(options: HaproxyRouterOptions): Router {
 class HaproxyRouter implements Router {
   readonly #transactions: RouterTransactions;
   #known: RouterState | undefined;
+  #reading: { readonly signal: AbortSignal; readonly state: Promise<RouterState> } | undefined;
 
   constructor(private readonly options: HaproxyRouterOptions) {
     this.#transactions = new RouterTransactions(options, routerName(options.installation));
@@ -59,7 +60,7 @@ class HaproxyRouter implements Router {
   }
 
   async inFlight(route: Route, serverNames: readonly string[], { signal }: CallOptions): Promise<number> {
-    const known = findRoute(await this.#read(signal), route);
+    const known = this.#knownRoute(route, serverNames) ?? findRoute(await this.#read(signal), route);
     if (known === undefined) return 0;
     const slots = known.servers.filter((server) => serverNames.includes(server.name)).map(serverName);
     const doing = `count the requests of route ${routeName(route)}`;
@@ -80,6 +81,12 @@ class HaproxyRouter implements Router {
     return { status: 503, headers: {}, body: `${server} did not answer` };
   }
 
+  /** The route as it was a moment ago, if it had all these servers: they keep their places for as long as they are there. */
+  #knownRoute(route: Route, serverNames: readonly string[]): RouteState | undefined {
+    const known = this.#known && findRoute(this.#known, route);
+    return serverNames.every((name) => known?.servers.some((server) => server.name === name)) ? known : undefined;
+  }
+
   /** Headers that lead a request to one server. Names are never given twice, so what was known a moment ago will do. */
   async #directions(route: Route, name: string, signal: AbortSignal): Promise<Directions> {
     const known = directions(this.#known, route, name) ?? directions(await this.#read(signal), route, name);
@@ -92,9 +99,16 @@ class HaproxyRouter implements Router {
     return this.#known === undefined && (await inspectRouter(this.options, signal)) === undefined;
   }
 
-  async #read(signal: AbortSignal): Promise<RouterState> {
-    this.#known = await this.#transactions.read(signal);
-    return this.#known;
+  /** Questions asked in one breath share one reading, which begins after the last of them. */
+  #read(signal: AbortSignal): Promise<RouterState> {
+    if (this.#reading?.signal === signal) return this.#reading.state;
+    const state = Promise.resolve().then(async () => {
+      this.#reading = undefined;
+      this.#known = await this.#transactions.read(signal);
+      return this.#known;
+    });
+    this.#reading = { signal, state };
+    return state;
   }
 
   async #change(verb: string, route: Route, change: Change, signal: AbortSignal, admitted: readonly string[] = []): Promise<void> {
