@@ -6,13 +6,16 @@ import type { Page } from './page.ts';
 import { type Style, toneOf, wordFor } from './styles.ts';
 import { printTable } from './table.ts';
 
+/** Below this, the stages have more need of the room than commit and age. */
+const ROOMY_COLUMNS = 110;
+
 /** Releases with the state of each of their stages. */
 export function recentReleases(releases: readonly ReleaseStatus[], { style, columns, now }: Page): string {
+  const roomy = columns === undefined || columns >= ROOMY_COLUMNS;
   const rows = releases.map((status) => [
     style('strong', printReference(status.release)),
     style(toneOf(status.state), wordFor(status.state)),
-    status.release.commit?.slice(0, 12) ?? 'images',
-    `${printSince(status.release.createdAt, now)} ago`,
+    ...(roomy ? [status.release.commit?.slice(0, 12) ?? 'images', `${printSince(status.release.createdAt, now)} ago`] : []),
     stageStates(status, style),
   ]);
   return printTable(rows, { columns, indent: '  ' });

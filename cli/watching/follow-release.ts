@@ -56,6 +56,6 @@ function goesOn(reference: ReleaseReference): Interrupted {
   const name = printReference(reference);
   return new Interrupted(
     `Stopped watching; ${name} goes on`,
-    `'tidegate watch ${name}' shows it again, 'tidegate cancel ${name}' stops it`,
+    `'tidegate watch ${name}' shows it again, 'tidegate cancel ${name} --reason WHY' stops it`,
   );
 }

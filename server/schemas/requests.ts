@@ -45,8 +45,6 @@ export const listQuerySchema = z.strictObject({
 
 export const releaseParametersSchema = z.object({ application: name, number: z.coerce.number().int().positive() });
 
-export const applicationParametersSchema = z.object({ application: name });
-
 export const environmentParametersSchema = z.object({ application: name, environment: name });
 
 /** A repeated request with the same key is answered as the first. */
