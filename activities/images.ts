@@ -53,8 +53,6 @@ export interface SourceArchive {
   exists(application: string, commit: string, path: string, options: { readonly signal: AbortSignal }): Promise<boolean>;
 }
 
-export type ImageActivities = ReturnType<typeof createImageActivities>;
-
 /** Activities around images. A build can run twice: the builder adopts what an earlier attempt pushed. */
 export function createImageActivities({ builder }: { readonly builder: ImageBuilder }) {
   return {

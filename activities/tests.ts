@@ -28,8 +28,6 @@ export interface TestRunner {
   run(request: TestRequest, options: { readonly signal: AbortSignal; readonly onProgress: (line: string) => void }): Promise<TestReport>;
 }
 
-export type TestActivities = ReturnType<typeof createTestActivities>;
-
 /** Activities of test stages. A stage can run twice: the runner removes what an earlier attempt left. */
 export function createTestActivities({ runner }: { readonly runner: TestRunner }) {
   return {

@@ -53,7 +53,7 @@ async function filesOf(archive: NodeJS.ReadableStream): Promise<string[]> {
     names.push(entry.header.name);
     entry.resume();
   }
-  return names.sort();
+  return names.toSorted((a, b) => a.localeCompare(b, 'en'));
 }
 
 describe('a repository', () => {
