@@ -64,7 +64,8 @@ export const github = proxyActivities<GitHubActivities>({
 
 export function images(summary: string, timeoutMs: number): ImageActivities {
   return proxyActivities<ImageActivities>({
-    startToCloseTimeout: timeoutMs,
+    // The builder enforces the component's own time-out; fetching the source and the push come on top.
+    startToCloseTimeout: timeoutMs + 600_000,
     heartbeatTimeout: HEARTBEAT,
     retry: PATIENT,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
