@@ -116,7 +116,7 @@ const steps = fc.array(STEP, { maxLength: 40 });
 const always = (check: (walked: Walk) => void) =>
   fc.assert(
     fc.property(steps, (taken) => walk(taken).forEach(check)),
-    { numRuns: 300 },
+    { numRuns: 120 },
   );
 
 it('every request is taken once, and either waits, runs or was answered', () => {
