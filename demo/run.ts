@@ -9,7 +9,7 @@ import { closingTable } from './report/table.ts';
 import { claim, type DemoRecord, forget, readRecord, writeRecord } from './running.ts';
 import { installationName, namespaceFor, type Setting, setUp } from './set-up.ts';
 import { expectationOf, tellStory } from './story.ts';
-import { tellFailure, tellWhatStays } from './telling/endings.ts';
+import { tellFailure, tellHowToKeep, tellWhatStays } from './telling/endings.ts';
 import { StoryUntrue } from './telling/errors.ts';
 import type { Teller } from './telling/teller.ts';
 
@@ -58,6 +58,7 @@ async function perform(options: DemoOptions, folder: DemoFolder, names: Names, t
     if (faults.length > 0) throw new StoryUntrue(faults);
     teller.line(`\nAll of it came true, in ${printDuration(document.milliseconds)}.`);
     if (options.keep) await keepUp(folder, setting, teller);
+    else tellHowToKeep(teller);
     return document;
   } finally {
     setting.cast.witness.stop();

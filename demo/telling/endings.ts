@@ -5,6 +5,11 @@ import type { Setting } from '../set-up.ts';
 import { CommandUnexpected, StoryUntrue } from './errors.ts';
 import type { Teller } from './teller.ts';
 
+/** Where to look on, where nothing stays up. */
+export function tellHowToKeep(teller: Teller): void {
+  teller.line("To look on: 'npm run demo -- --keep' leaves all of this up, with Temporal's console and 'tidegate status'.");
+}
+
 /** How to look around, where everything stays up. */
 export function tellWhatStays(teller: Teller, folder: DemoFolder, { tidegate, cast }: Setting): void {
   const where = `--config ${relative(process.cwd(), folder.configuration)}`;
