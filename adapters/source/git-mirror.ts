@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { SourceUnavailable, UnknownCommit } from '../../activities/images/errors.ts';
 import { type GitCredential, type GitEnvironment, type GitResult, runGit } from './git.ts';
 
@@ -22,6 +24,10 @@ const REF = /^(?!-)(?!.*(?:\.\.|@\{|\/\/|\/$))[\w./@+-]{1,200}$/;
 
 const EVERYTHING = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
 
+/** The server and a worker of one machine share a mirror, and git's locks make one of two fetches fail. */
+const LOCK_ATTEMPTS = 20;
+const LOCK_PAUSE_MS = 150;
+
 /** A bare copy of one repository, brought up to date when something is asked that it does not hold. */
 export class GitMirror {
   /** The bare repository. */
@@ -36,7 +42,7 @@ export class GitMirror {
   /** The commit that a branch, tag or commit names now; a full commit is asked of the repository once alone. Throws UnknownCommit or SourceUnavailable. */
   async resolve(ref: string, signal: AbortSignal): Promise<string> {
     if (!REF.test(ref)) throw this.#unknown(ref);
-    await this.#prepare(signal);
+    await this.#oneByOne(() => this.#prepare(signal));
     if (COMMIT.test(ref) && (await this.#has(ref, signal))) return ref;
     await this.#oneByOne(() => this.#update(ref, signal));
     for (const name of COMMIT.test(ref) ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`, ref]) {
@@ -64,15 +70,26 @@ export class GitMirror {
   }
 
   async #fetch(refspecs: readonly string[], signal: AbortSignal): Promise<void> {
-    const result = await this.git(['fetch', '--quiet', '--prune', '--no-tags', '--', this.options.url, ...refspecs], signal);
-    if (result.code !== 0) throw this.unavailable(lastWords(result));
+    for (let attempt = 1; ; attempt += 1) {
+      const result = await this.git(['fetch', '--quiet', '--prune', '--no-tags', '--', this.options.url, ...refspecs], signal);
+      if (result.code === 0) return;
+      if (attempt === LOCK_ATTEMPTS || !isLocked(result)) throw this.unavailable(lastWords(result));
+      await pause(LOCK_PAUSE_MS, undefined, { signal });
+    }
   }
 
-  /** `git init` may be repeated, so neither a start that was cut short nor a second worker does harm. */
+  /** Made beside and moved into place, so that neither a cut start nor another process ever meets half a mirror. */
   async #prepare(signal: AbortSignal): Promise<void> {
-    await mkdir(this.path, { recursive: true });
-    const result = await this.git(['init', '--quiet', '--bare'], signal);
+    if (existsSync(this.path)) return;
+    await mkdir(this.options.directory, { recursive: true });
+    const beside = await mkdtemp(`${this.path}-`);
+    const { environment } = this.options;
+    const result = await runGit(beside, ['init', '--quiet', '--bare'], { signal, environment });
     if (result.code !== 0) throw this.unavailable(lastWords(result));
+    await rename(beside, this.path).catch(async (error: unknown) => {
+      await rm(beside, { recursive: true, force: true });
+      if (!existsSync(this.path)) throw error;
+    });
   }
 
   /** Runs git in the mirror, bounded in time. Throws SourceUnavailable when it cannot be run. */
@@ -87,7 +104,7 @@ export class GitMirror {
     }
   }
 
-  /** Two fetches into one mirror would trip over each other's locks. */
+  /** One after the other within this process, where nobody needs to try again. */
   #oneByOne<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#queue.then(work, work);
     this.#queue = turn.catch(() => undefined);
@@ -109,6 +126,10 @@ export class GitMirror {
     const masked = secrets.reduce<string>((rest, secret) => rest.replaceAll(secret ?? '', '[redacted]'), text);
     return masked.replace(/\/\/[^/@\s]+@/g, '//');
   }
+}
+
+function isLocked({ stderr }: GitResult): boolean {
+  return /cannot lock ref|Unable to create .*\.lock|File exists/.test(stderr);
 }
 
 /** The last lines of what git said. */

@@ -87,9 +87,9 @@ describe('a repository', () => {
     expect(await sources.file('shop', loose, 'README.md', { signal })).toBe('loose');
   });
 
-  it('can be asked by several at once', async () => {
-    const fresh = sourcesOf({ busy: repository });
-    const answers = await Promise.all(Array.from({ length: 5 }, () => fresh.resolve('busy', 'v1', { signal })));
+  it('can be asked by several at once, of one process or of many', async () => {
+    const several = Array.from({ length: 4 }, () => sourcesOf({ busy: repository }));
+    const answers = await Promise.all([...several, ...several].map((one) => one.resolve('busy', 'v1', { signal })));
     expect(new Set(answers)).toEqual(new Set([first]));
   });
 });
