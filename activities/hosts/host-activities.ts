@@ -12,8 +12,6 @@ import { restoreHost } from './restore-host.ts';
 import { type Retirement, retireHost } from './retire-host.ts';
 import { switchHost } from './switch-host.ts';
 
-export type HostActivities = ReturnType<typeof createHostActivities>;
-
 interface At {
   readonly application: string;
   readonly environment: string;

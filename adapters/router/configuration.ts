@@ -69,6 +69,7 @@ defaults
   timeout client 5m
   timeout server 5m
   timeout http-request 15s
+  timeout http-keep-alive 75s
   timeout tunnel 12h
   retries 3
   option redispatch 1
