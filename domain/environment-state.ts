@@ -107,7 +107,14 @@ export function decideRollback(state: EnvironmentState, to: number | undefined):
     to === undefined ? good.release.number < current.release.number : good.release.number === to,
   );
   if (target === undefined) return { kind: 'refused', reason: unreachable(state, to) };
+  if (isReturningTo(state, target.release.number))
+    return { kind: 'refused', reason: `${place(state)} is on its way back to release ${target.release.number} already` };
   return { kind: 'return', from: current.release.number, target };
+}
+
+function isReturningTo(state: EnvironmentState, release: number): boolean {
+  const works = [...(state.running === null ? [] : [state.running.work]), ...state.queue];
+  return works.some((work) => work.kind === 'rollback' && work.release.number === release);
 }
 
 /** A later release is returned to only when it is named: most likely it is what a rollback has just left. */
@@ -190,7 +197,8 @@ export function deploymentOf(state: EnvironmentState, hosts: Deployment['hosts']
     release: releaseOf(running.work),
     previous: current && { release: current.release, deployment: current.deployment, generation: current.generation },
     hosts,
-    strategy: promotion?.strategy ?? { kind: 'rolling', batch: 1 },
+    // A way back is for all hosts at once: each still proves the old version before it gets requests.
+    strategy: promotion?.strategy ?? { kind: 'rolling', batch: Math.max(1, hosts.length) },
     planHash: promotion?.planHash ?? '',
   };
 }

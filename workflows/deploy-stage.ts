@@ -57,10 +57,11 @@ function requestOf(run: ReleaseRun, stage: DeployStage, policy: EnvironmentPolic
 async function deployThrough(run: ReleaseRun, stage: DeployStage, request: DeploymentRequest): Promise<Ended> {
   const follow = async (): Promise<Ended> => {
     for (;;) {
+      // News can arrive before the request has been answered for.
       const seen = run.news[request.requestId];
       if (seen?.kind === 'ended') return seen;
+      showNews(run, stage, seen);
       await condition(() => run.news[request.requestId] !== seen);
-      showNews(run, stage, run.news[request.requestId]);
     }
   };
   // Never half-asked: what the environment knows of is withdrawn in words.

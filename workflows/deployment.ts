@@ -18,6 +18,8 @@ export async function deployment(input: Deployment): Promise<DeploymentOutcome> 
   /** Hosts whose undo is owed, in the order in which they were first acted on. */
   const prepared: HostReference[] = [];
   const touched: HostReference[] = [];
+  /** What a host is told: without the others, or a thousand hosts would make a million lines of history. */
+  const task: Deployment = { ...input, hosts: [] };
   setHandler(deploymentProgress, () => ({ phase, hosts: phases }));
 
   try {
@@ -39,7 +41,7 @@ export async function deployment(input: Deployment): Promise<DeploymentOutcome> 
     await allOrFirstFailure(input.hosts, async (host) => {
       prepared.push(host);
       phases[host.name] = 'preparing';
-      await onHost(host, () => hostsOf(host.site, `prepare ${host.name}`).prepareHost({ deployment: input, host: host.name }));
+      await onHost(host, () => hostsOf(host.site, `prepare ${host.name}`).prepareHost({ deployment: task, host: host.name }));
       phases[host.name] = 'prepared';
     });
   }
@@ -56,7 +58,7 @@ export async function deployment(input: Deployment): Promise<DeploymentOutcome> 
   async function switchHost(host: HostReference): Promise<HostReport> {
     touched.push(host);
     phases[host.name] = 'switching';
-    const report = await onHost(host, () => hostsOf(host.site, `switch ${host.name}`).switchHost({ deployment: input, host: host.name }));
+    const report = await onHost(host, () => hostsOf(host.site, `switch ${host.name}`).switchHost({ deployment: task, host: host.name }));
     phases[host.name] = 'switched';
     return report;
   }
@@ -87,13 +89,13 @@ export async function deployment(input: Deployment): Promise<DeploymentOutcome> 
 
   /** What was touched is put back, however long that takes. */
   function undo(host: HostReference): Promise<HostReport> {
-    return waysBackOf(host.site, `restore ${host.name}`).restoreHost({ deployment: input, host: host.name });
+    return waysBackOf(host.site, `restore ${host.name}`).restoreHost({ deployment: task, host: host.name });
   }
 
   /** What was only prepared is cleared away; a host that is down keeps a container that never started, until the next deployment clears it. */
   async function tidy(host: HostReference): Promise<HostReport> {
     try {
-      return await hostsOf(host.site, `tidy ${host.name}`).restoreHost({ deployment: input, host: host.name });
+      return await hostsOf(host.site, `tidy ${host.name}`).restoreHost({ deployment: task, host: host.name });
     } catch (error) {
       return { ...untouched(host), detail: `not tidied: ${failureText(error)}` };
     }

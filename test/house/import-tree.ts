@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -34,7 +35,7 @@ export async function violationsIn(directory: string, folders: readonly string[]
 /** The folders of this repository that hold TypeScript. */
 export async function roomsOfRepository(): Promise<{ readonly directory: string; readonly rooms: readonly string[] }> {
   const { include } = JSON.parse(await readFile(join(REPOSITORY, 'tsconfig.json'), 'utf8')) as { readonly include: readonly string[] };
-  return { directory: REPOSITORY, rooms: include };
+  return { directory: REPOSITORY, rooms: include.filter((room) => existsSync(join(REPOSITORY, room))) };
 }
 
 /** A tree of its own with these files, and packages that hold one empty module each; `remove` takes it away. */

@@ -27,13 +27,24 @@ export async function startTemporal(kind: 'dev' | 'time-skipping'): Promise<Test
   const path = process.env[kind === 'dev' ? 'TIDEGATE_TEMPORAL_CLI' : 'TIDEGATE_TIME_SKIPPING_SERVER'];
   const executable = path === undefined ? {} : { executable: { type: 'existing-path', path } as const };
   if (kind === 'time-skipping') {
-    const env = await TestWorkflowEnvironment.createTimeSkipping({ server: executable });
+    const env = await startTimeSkipping(executable);
     // The time-skipping server can add search attributes, and cannot list them.
     await addSearchAttributes(env.client, searchAttributeTypes());
     return env;
   }
   const extraArgs = Object.entries(searchAttributeTypes()).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]);
   return TestWorkflowEnvironment.createLocal({ server: { ...executable, extraArgs, log: { format: 'json', level: 'error' } } });
+}
+
+/** The SDK gives the server five seconds to come up, which a Java process on a busy machine can miss. */
+async function startTimeSkipping(executable: object): Promise<TestWorkflowEnvironment> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await TestWorkflowEnvironment.createTimeSkipping({ server: executable });
+    } catch (error) {
+      if (attempt === 6) throw error;
+    }
+  }
 }
 
 /** Workers for the workflows and for one site, with the same activities; `stop` waits for both. */
