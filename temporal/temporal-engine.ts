@@ -1,6 +1,7 @@
 import {
   type Client,
   isGrpcServiceError,
+  ServiceError,
   WorkflowExecutionAlreadyStartedError,
   type WorkflowHandle,
   WorkflowNotFoundError,
@@ -21,6 +22,9 @@ import { withProgress } from './progress.ts';
 
 /** How long a person's request may wait for a worker to take it. */
 const ANSWER_MS = 10_000;
+
+/** A Temporal that has not answered the simplest question by then is down: people are told within five seconds. */
+const REACH_MS = 3_000;
 
 /** gRPC status codes: https://grpc.io/docs/guides/status-codes/ */
 const UNAVAILABLE = 14;
@@ -128,12 +132,24 @@ async function environmentOf(client: Client, application: string, environment: s
 /** Runs one call with its deadline and turns what Temporal says into the engine's own errors. */
 async function answered<Answer>(client: Client, address: string, what: string, act: () => Promise<Answer>): Promise<Answer> {
   try {
-    return await client.withDeadline(Date.now() + ANSWER_MS, act);
+    return await Promise.race([client.withDeadline(Date.now() + ANSWER_MS, act), untilUnreachable(client, address)]);
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError) throw new Refused(error.cause?.message ?? error.message, { cause: error });
     if (error instanceof WorkflowNotFoundError) throw new NotFound(`There is no ${what} under way`, { cause: error });
-    if (isGrpcServiceError(error) && error.code === UNAVAILABLE) throw new TemporalUnavailable(address, { cause: error });
-    if (isGrpcServiceError(error) && UNANSWERED.includes(error.code)) throw new WorkerUnavailable(what, { cause: error });
+    // The workflow client wraps what gRPC said.
+    const said = error instanceof ServiceError ? error.cause : error;
+    if (isGrpcServiceError(said) && said.code === UNAVAILABLE) throw new TemporalUnavailable(address, { cause: error });
+    if (isGrpcServiceError(said) && UNANSWERED.includes(said.code)) throw new WorkerUnavailable(what, { cause: error });
     throw error;
   }
+}
+
+/** Rejects with TemporalUnavailable when Temporal itself does not answer, long before the client gives up connecting again. */
+async function untilUnreachable(client: Client, address: string): Promise<never> {
+  try {
+    await client.withDeadline(Date.now() + REACH_MS, () => client.connection.workflowService.getSystemInfo({}));
+  } catch (error) {
+    throw new TemporalUnavailable(address, { cause: error });
+  }
+  return new Promise<never>(() => undefined);
 }

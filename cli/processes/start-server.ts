@@ -6,6 +6,7 @@ import { listen } from '../../server/listen.ts';
 import type { ServerLog, Sources } from '../../server/ports.ts';
 import { UnfitRequest } from '../../server/problems.ts';
 import { connectTemporal, type TemporalAddress } from '../../temporal/connection.ts';
+import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 import { createTemporalEngine } from '../../temporal/temporal-engine.ts';
 import {
   connectLedger,
@@ -44,6 +45,8 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
   const token = await keptToken(installation.data);
   const people = await signIn(installation, secrets, token);
   const client = await connectTemporal(temporal);
+  // A release can be made before any worker has been there.
+  await ensureSearchAttributes(client);
   const ledger = await connectLedger(installation);
   const server = await createServer({
     engine: createTemporalEngine(client, temporal.address),
