@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
 import {
   ContainerFailed,
@@ -12,6 +13,9 @@ import { graceSeconds } from './container-settings.ts';
 import { asEngineError, callEngine, type Engine, EngineAnswer, ORDINARY_DEADLINE_MS } from './engine-calls.ts';
 import { logText } from './log-text.ts';
 import { isDiskFull } from './pull-failure.ts';
+
+const ENDING_ATTEMPTS = 20;
+const ENDING_PAUSE_MS = 100;
 
 type Signal = { readonly signal: AbortSignal };
 
@@ -98,19 +102,47 @@ export async function stopContainer(engine: Engine, name: string, graceMs: numbe
 /** Sets whether the engine starts a container again by itself. Absent is left alone. */
 export async function setRestartPolicy(engine: Engine, name: string, policy: 'no' | 'always', { signal }: Signal): Promise<void> {
   const doing = `set the restart policy of container ${name}`;
-  await unlessAbsent(engine, doing, () =>
+  const update = () =>
     callEngine(engine, doing, { signal }, (abortSignal) =>
       engine.docker.getContainer(name).update({ RestartPolicy: { Name: policy }, abortSignal }),
-    ),
-  );
+    );
+  await unlessAbsent(engine, doing, () => onceItHasEnded(update, signal));
 }
 
-/** Removes a container, running or not, with the unnamed volumes that its image made. Absent is success. */
+/** For a moment after a process has ended its engine still counts it as running, and fails to update what is gone (seen on 20.10). */
+async function onceItHasEnded<T>(update: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await update();
+    } catch (error) {
+      const isPassing = error instanceof EngineAnswer && error.status >= 500 && /^cannot update container/i.test(error.message);
+      if (!isPassing || attempt === ENDING_ATTEMPTS) throw error;
+      await pause(ENDING_PAUSE_MS, undefined, { signal });
+    }
+  }
+}
+
+/** Removes a container, running or not, with the unnamed volumes that its image made. Absent is success; one whose removal has begun is waited for. */
 export async function removeContainer(engine: Engine, name: string, { signal }: Signal): Promise<void> {
   const doing = `remove container ${name}`;
-  await unlessAbsent(engine, doing, () =>
-    callEngine(engine, doing, { signal }, (abortSignal) => engine.docker.getContainer(name).remove({ force: true, v: true, abortSignal })),
-  );
+  try {
+    await callEngine(engine, doing, { signal }, (abortSignal) =>
+      engine.docker.getContainer(name).remove({ force: true, v: true, abortSignal }),
+    );
+  } catch (error) {
+    if (error instanceof EngineAnswer && error.status === 404) return;
+    const hasBegun = error instanceof EngineAnswer && error.status === 409 && /already in progress/i.test(error.message);
+    if (!hasBegun) throw asEngineError(engine, doing, error);
+    await untilGone(engine, name, signal);
+  }
+}
+
+async function untilGone(engine: Engine, name: string, signal: AbortSignal): Promise<void> {
+  const end = performance.now() + engine.deadlineMs;
+  while ((await inspectContainer(engine, name, { signal })) !== undefined) {
+    if (performance.now() > end) throw new EngineFault(engine, `remove container ${name}`, 'its removal has begun and does not end');
+    await pause(ENDING_PAUSE_MS, undefined, { signal });
+  }
 }
 
 /** The last lines of both streams as plain text; empty when the container is absent. */

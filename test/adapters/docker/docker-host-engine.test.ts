@@ -158,13 +158,24 @@ describe('a container', () => {
     await Promise.all([host.remove('server', { signal }), host.remove('asker', { signal })]);
   });
 
-  it('that exits at once says with which code', async () => {
+  it('that exits at once says with which code, is tried again by the engine, and stays down when it is stopped', async () => {
     await running('brief', { run: { ...run, command: ['sh', '-c', 'exit 7'] } });
-    await until('it to have exited', 5000, async () => (await host.inspect('brief', { signal }))?.exitCode === 7);
-    expect((await host.inspect('brief', { signal }))?.status).not.toBe('running');
+    await until('it to have exited and been restarted', 10_000, async () => {
+      const state = await host.inspect('brief', { signal });
+      return state?.exitCode === 7 && state.restarts > 0;
+    });
     await host.stop('brief', 0, { signal });
-    expect(await host.inspect('brief', { signal })).toMatchObject({ status: 'exited', exitCode: 7 });
+    expect(await host.inspect('brief', { signal })).toMatchObject({ status: 'exited' });
     await host.remove('brief', { signal });
+  });
+
+  it('may be removed by several at once, and is gone for each of them', async () => {
+    await running('contested');
+    const gone = async () => {
+      await host.remove('contested', { signal });
+      expect(await host.inspect('contested', { signal })).toBeUndefined();
+    };
+    await Promise.all([gone(), gone(), gone()]);
   });
 
   it('that ignores SIGTERM is killed when its grace is over', async () => {
