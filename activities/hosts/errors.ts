@@ -168,10 +168,14 @@ export class Superseded extends Error {
 
   constructor(host: string, what: string, generation: number, seen: number) {
     super(
-      `Generation ${generation} may not change ${what} on host ${host}: generation ${seen} has acted there. Leave it to the later deployment; if there is none, look at what runs there with tidegate ps`,
+      `${actor(generation)} may not change ${what} on host ${host}: ${actor(seen)} has acted there. Leave it to the later one; if there is none, look at what runs there with tidegate ps`,
     );
   }
 }
+
+/** The way back of a generation counts half a one more than its way there. */
+const actor = (generation: number): string =>
+  Number.isInteger(generation) ? `generation ${generation}` : `the restoration of generation ${Math.floor(generation)}`;
 
 /** The host's router did not do as asked. Retryable. */
 export class RouterFailed extends Error {

@@ -1,5 +1,6 @@
 import { RouterFailed, ServerUnknown } from '../../activities/hosts/errors.ts';
 import type { CallOptions, ProbeAnswer, Route, Router, RouteServer } from '../../activities/hosts/ports.ts';
+import { type PinnedImage, printImage } from '../../domain/image.ts';
 import { backendName, PROBE_HEADER, serverName } from './configuration.ts';
 import { inspectRouter, installRouter } from './install-router.ts';
 import { sendProbe } from './probe-request.ts';
@@ -9,8 +10,16 @@ import { findRoute, type RouterState, type RouteState, routeName } from './route
 import { RouterTransactions } from './router-transactions.ts';
 import { currentSessions } from './server-statistics.ts';
 
-export interface HaproxyRouterOptions extends RouterSettings {
+export interface HaproxyRouterOptions extends Omit<RouterSettings, 'image' | 'publishAddress'> {
+  /** An image with HAProxy 2.6 or later, sh, flock and one of nc, socat and bash: the official ones have them. */
+  readonly image: PinnedImage | string;
+  /** The host's address on which the port is published; all of them otherwise. */
+  readonly publishAddress?: string;
   /** `address:port` at which users, and probes with them, reach the router. */
+  readonly reachAt: string;
+}
+
+interface Settings extends RouterSettings {
   readonly reachAt: string;
 }
 
@@ -19,7 +28,8 @@ export interface HaproxyRouterOptions extends RouterSettings {
  * Besides what the port names, every method can throw EngineUnreachable and RouterFailed, both retryable.
  */
 export function createHaproxyRouter(options: HaproxyRouterOptions): Router {
-  return new HaproxyRouter(options);
+  const { image, publishAddress = '0.0.0.0' } = options;
+  return new HaproxyRouter({ ...options, publishAddress, image: typeof image === 'string' ? image : printImage(image) });
 }
 
 class HaproxyRouter implements Router {
@@ -27,7 +37,7 @@ class HaproxyRouter implements Router {
   #known: RouterState | undefined;
   #reading: { readonly signal: AbortSignal; readonly state: Promise<RouterState> } | undefined;
 
-  constructor(private readonly options: HaproxyRouterOptions) {
+  constructor(private readonly options: Settings) {
     this.#transactions = new RouterTransactions(options, routerName(options.installation));
   }
 

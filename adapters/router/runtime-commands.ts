@@ -27,9 +27,9 @@ export function runtimeCommands({ before, after, route, admitted, self }: Transi
   return [
     ...before.routes.flatMap((other) => goneServers(other, after, self)),
     ...servers.flatMap(({ server, at }) => arrivalCommands(at, server, admitted.includes(server.name))),
-    ...servers.filter(({ server }) => server.serves).map(({ at }) => `set weight ${at} ${FULL_WEIGHT}`),
+    ...servers.filter(({ server }) => server.serves).map(({ at }) => `set server ${at} weight ${FULL_WEIGHT}`),
     ...addressCommands(addressesOf(before), addressesOf(after)),
-    ...servers.filter(({ server }) => !server.serves).map(({ at }) => `set weight ${at} 0`),
+    ...servers.filter(({ server }) => !server.serves).map(({ at }) => `set server ${at} weight 0`),
   ];
 }
 
@@ -44,9 +44,9 @@ export function commandLines(commands: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** The first line of HAProxy's answers that says no; undefined when all was done. Most commands answer nothing. */
+/** The first line of HAProxy's answers that says no; undefined when all was done. Most commands answer nothing, some say what they changed. */
 export function refusalIn(answers: string): string | undefined {
-  const done = /^(?:IP changed from |port changed from |no need to change |\S+ changed its (?:IP|FQDN) from )/;
+  const done = /\bchanged (?:from|its)\b|\bno need to change\b/;
   return answers
     .split('\n')
     .map((line) => line.trim())
@@ -84,5 +84,5 @@ function goneServers(route: RouteState, after: RouterState, self: string): strin
   return route.servers
     .filter((server) => !names.has(server.name))
     .map((server) => `${backendName(route)}/${serverName(server)}`)
-    .flatMap((at) => [`set server ${at} state maint`, `set weight ${at} 0`, `set server ${at} fqdn ${self}`]);
+    .flatMap((at) => [`set server ${at} state maint`, `set server ${at} weight 0`, `set server ${at} fqdn ${self}`]);
 }

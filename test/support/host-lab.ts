@@ -42,9 +42,8 @@ export async function startHostLab(name: string): Promise<HostLab> {
     router: {
       ...place,
       installation: 'lab',
-      image: `${router.reference}@${router.digest}`,
+      image: { repository: router.reference, digest: parseDigest(router.digest) },
       httpPort: 8080,
-      publishAddress: '0.0.0.0',
       reachAt: `${engine.address}:8080`,
     },
     node: { repository: node.reference, digest: parseDigest(node.digest) },

@@ -75,7 +75,7 @@ function restore(deployment: Deployment) {
 }
 
 function loadOn(host: string): Load[] {
-  const common = { url: `http://${lab.router.reachAt}/?ms=2`, headers: { host }, connections: 3 };
+  const common = { url: `http://${lab.router.reachAt}/?ms=2`, headers: { host }, connections: 3, ratePerSecond: 60 };
   const started = [startLoad({ ...common, keepAlive: true }), startLoad({ ...common, keepAlive: false, connections: 2 })];
   loads.push(...started);
   return started;

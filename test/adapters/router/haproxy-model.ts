@@ -8,7 +8,6 @@ export class HaproxyModel {
   run(command: string): void {
     const [verb, object, ...rest] = command.split(' ');
     if (object === 'map') this.#map(verb ?? '', rest);
-    else if (object === 'weight') this.#server(rest[0]).weight = Number(rest[1]);
     else if (verb === 'set' && object === 'server') this.#set(rest);
     else throw new Error(`unknown command ${command}`);
   }
@@ -36,6 +35,7 @@ export class HaproxyModel {
   #set([at, what, value = '', , port]: string[]): void {
     const server = this.#server(at);
     if (what === 'addr') server.port = Number(port);
+    if (what === 'weight') server.weight = Number(value);
     if (what === 'fqdn') server.name = value;
     if (what === 'state') server.ready = value === 'ready';
   }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ProbeAnswer, Route, Router, RouteServer } from '../../../activities/hosts/ports.ts';
+import { printImage } from '../../../domain/image.ts';
 import { LABEL } from '../../../domain/labels.ts';
 import { startLoad } from '../../../lab/load.ts';
 import { until } from '../../../lab/until.ts';
@@ -280,7 +281,7 @@ describe('bad requests', () => {
   it('says so when its image cannot be had, when its name is taken, and when it was installed with another port', async () => {
     const gone = routerOf(lab, { installation: 'gone', image: `${lab.registry.address}/no/router:1` });
     await expect(gone.ensure(NETWORK, call)).rejects.toMatchObject({ name: 'RouterImageMissing' });
-    await lab.docker.createContainer({ name: 'tidegate-router-stranger', Image: lab.router.image });
+    await lab.docker.createContainer({ name: 'tidegate-router-stranger', Image: printImage(lab.node) });
     await expect(routerOf(lab, { installation: 'stranger' }).ensure(NETWORK, call)).rejects.toMatchObject({ name: 'NameTaken' });
     await expect(routerOf(lab, { httpPort: 8081 }).ensure(NETWORK, call)).rejects.toMatchObject({ name: 'RouterDiffers' });
   });
