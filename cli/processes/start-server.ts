@@ -59,9 +59,10 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
     version: start.version,
     log: start.log,
   });
+  // The connection to Temporal ends with the process: the client repeats unanswered calls in the background,
+  // and one that finds its channel closed would bring the process down (grpc-js, "Channel has been shut down").
   const close = async (): Promise<void> => {
     await server.close();
-    await client.connection.close();
     ledger.close();
   };
   try {

@@ -3,6 +3,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../../lab/until.ts';
+import { type DevServer, startDevServer } from '../../temporal/dev-server.ts';
+import { resolveTemporal } from '../../temporal/executable.ts';
+import { searchAttributeTypes } from '../../temporal/search-attributes.ts';
 import { SMALL_INSTALLATION, SMALL_PIPELINE } from '../config/documents.ts';
 import { CompiledCli, type Running } from '../support/compiled-cli.ts';
 
@@ -12,7 +15,7 @@ interface Up {
   readonly temporal: { readonly address: string };
 }
 
-describe('up', () => {
+describe('Tidegate as processes', () => {
   let cli: CompiledCli;
   let folder: string;
   const temporal = process.env.TIDEGATE_TEMPORAL_CLI;
@@ -34,7 +37,11 @@ describe('up', () => {
     git('add', '.');
     git('commit', '--quiet', '--message', 'first');
   });
-  afterAll(() => cli.remove());
+  const servers: DevServer[] = [];
+  afterAll(async () => {
+    await cli.remove();
+    await Promise.all(servers.map((server) => server.stop()));
+  });
 
   const start = () => cli.start(['up', '--port', '0', '--json'], { cwd: folder, environment });
   const run = (...words: string[]) => cli.run(words, { cwd: folder, environment });
@@ -44,7 +51,7 @@ describe('up', () => {
     return JSON.parse(text) as Up;
   }
 
-  it('runs everything, once; survives its own death; and stops in order', async () => {
+  it('runs everything with up, once; survives its own death; and stops in order', async () => {
     const first = start();
     const up = await isUp(first);
     expect(await run('status')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('There is no release yet') });
@@ -69,5 +76,28 @@ describe('up', () => {
     const ended = await second.ended;
     expect(ended).toMatchObject({ exitCode: 0, signal: null });
     expect(ended.stdout + ended.stderr).not.toContain(JSON.parse(kept).token);
+  });
+
+  it('says that Temporal is down, and knows it again when it is back', async () => {
+    const directory = join(cli.folder, 'given');
+    const executable = await resolveTemporal({ path: process.env.PATH ?? '', ...(temporal !== undefined && { configured: temporal }) });
+    const options = { directory, executable, headless: true, searchAttributes: searchAttributeTypes() };
+    const given = await startDevServer(options);
+    servers.push(given);
+    const server = cli.start(['server', '--port', '0', '--json'], {
+      cwd: folder,
+      environment: { ...environment, TEMPORAL_ADDRESS: given.address },
+    });
+    await isUp(server);
+    expect((await run('status')).exitCode).toBe(0);
+    await given.stop();
+    const down = await run('status');
+    expect(down.exitCode).toBe(1);
+    expect(down.stderr).toContain(`Temporal at ${given.address} does not answer. Start it with 'tidegate up'`);
+    servers.push(await startDevServer({ ...options, port: Number(given.address.split(':')[1]) }));
+    await until('the server to find Temporal again', 30_000, async () => (await run('status')).exitCode === 0);
+    server.process.kill('SIGTERM');
+    const ended = await server.ended;
+    expect(ended).toMatchObject({ exitCode: 0, signal: null, stderr: '' });
   });
 });
