@@ -6,8 +6,8 @@ export interface TemporalAddress {
   readonly namespace: string;
 }
 
-/** DESIGN.md: a command says within five seconds that Temporal is down. */
-const CONNECT_MS = 5_000;
+/** Commands are to say within five seconds that Temporal is down; the rest is for starting up. */
+const CONNECT_MS = 3_000;
 
 /** Connects for clients; workers have a native connection of their own. Throws TemporalUnavailable. */
 export async function connectTemporal({ address, namespace }: TemporalAddress, more: Partial<ConnectionOptions> = {}): Promise<Client> {

@@ -50,7 +50,7 @@ export async function startWorker(start: WorkerStart): Promise<RunningWorker> {
   const runs = Promise.all(workers.map((worker) => worker.run()));
   const close = async (): Promise<void> => {
     await connection.close();
-    await client.connection.close();
+    // The plain client's channel goes with the process: closed while a call is being retried, it throws where nobody can catch it.
     ledger.close();
   };
   return { stop: () => stopAll(workers, runs, close), failed: runs.then(() => new Promise<never>(() => undefined)) };
