@@ -12,6 +12,9 @@ import type { Engine } from './engine-calls.ts';
 const POLL_MS = 100;
 const KEPT_LINES = 20;
 
+/** One without a HEALTHCHECK must stay up this long: for an instant, a container that fails at once looks like one that runs. */
+const STABLE_MS = 600;
+
 /** The release's image of a component. Throws ComponentWithoutImage. */
 export function componentImage({ images, stage }: TestRequest, component: string): PinnedImage {
   const image = Object.hasOwn(images, component) ? images[component] : undefined;
@@ -38,26 +41,29 @@ export async function companionImage(
   return { repository, digest: found };
 }
 
-/** Waits until a started companion runs, and is healthy where its image has a HEALTHCHECK. Throws CompanionFailed. */
+/** Waits until a started companion has stayed up, or is healthy where its image has a HEALTHCHECK. Throws CompanionFailed. */
 export async function awaitCompanion(
   engine: Engine,
   at: { readonly id: string; readonly name: string; readonly stage: string },
   limits: { readonly signal: AbortSignal; readonly deadlineMs: number },
 ): Promise<void> {
   const { signal, deadlineMs } = limits;
-  const end = performance.now() + deadlineMs;
+  const begin = performance.now();
   for (;;) {
     const inspected = await inspectContainer(engine, at.id, { signal });
     const fault =
-      endOf(inspected) ?? (performance.now() > end ? `is not ready after ${deadlineMs / 1000} s: ${standing(inspected)}` : undefined);
+      endOf(inspected) ??
+      (performance.now() - begin > deadlineMs ? `is not ready after ${deadlineMs / 1000} s: ${standing(inspected)}` : undefined);
     if (fault !== undefined) throw new CompanionFailed(at.name, at.stage, fault, await containerLog(engine, at.id, KEPT_LINES, { signal }));
-    if (inspected !== undefined && isReady(inspected)) return;
-    await pause(POLL_MS, undefined, { signal });
+    if (inspected !== undefined && isReady(inspected, performance.now() - begin)) return;
+    await pause(POLL_MS);
+    signal.throwIfAborted();
   }
 }
 
-function isReady({ State: state }: ContainerInspectInfo): boolean {
-  return state.Running && (healthOf(state) === undefined || healthOf(state) === 'healthy');
+function isReady({ State: state }: ContainerInspectInfo, milliseconds: number): boolean {
+  const health = healthOf(state);
+  return state.Running && (health === undefined ? milliseconds >= STABLE_MS : health === 'healthy');
 }
 
 /** One that ended will not come up any more; an unhealthy one may yet recover, so only the deadline judges it. */

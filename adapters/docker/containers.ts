@@ -117,7 +117,8 @@ async function onceItHasEnded<T>(update: () => Promise<T>, signal: AbortSignal):
     } catch (error) {
       const isPassing = error instanceof EngineAnswer && error.status >= 500 && /^cannot update container/i.test(error.message);
       if (!isPassing || attempt === ENDING_ATTEMPTS) throw error;
-      await pause(ENDING_PAUSE_MS, undefined, { signal });
+      await pause(ENDING_PAUSE_MS);
+      signal.throwIfAborted();
     }
   }
 }
@@ -141,7 +142,8 @@ async function untilGone(engine: Engine, name: string, signal: AbortSignal): Pro
   const end = performance.now() + engine.deadlineMs;
   while ((await inspectContainer(engine, name, { signal })) !== undefined) {
     if (performance.now() > end) throw new EngineFault(engine, `remove container ${name}`, 'its removal has begun and does not end');
-    await pause(ENDING_PAUSE_MS, undefined, { signal });
+    await pause(ENDING_PAUSE_MS);
+    signal.throwIfAborted();
   }
 }
 

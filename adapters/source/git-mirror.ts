@@ -74,7 +74,8 @@ export class GitMirror {
       const result = await this.git(['fetch', '--quiet', '--prune', '--no-tags', '--', this.options.url, ...refspecs], signal);
       if (result.code === 0) return;
       if (attempt === LOCK_ATTEMPTS || !isLocked(result)) throw this.unavailable(lastWords(result));
-      await pause(LOCK_PAUSE_MS, undefined, { signal });
+      await pause(LOCK_PAUSE_MS);
+      signal.throwIfAborted();
     }
   }
 
