@@ -6,6 +6,7 @@ import { sweep } from '../lab/sweep.ts';
 import { endLeftOverServer } from '../temporal/dev-server.ts';
 import type { DemoFolder } from './folder.ts';
 import { removeNamespace } from './parts/temporal-namespace.ts';
+import { removePulled } from './pulled.ts';
 import type { DemoRecord } from './running.ts';
 import { clearUserEngine, connectUserEngine } from './site/user-engine.ts';
 
@@ -21,15 +22,17 @@ export async function clearDemo(folder: DemoFolder, record: DemoRecord | undefin
   await endLeftOverServer(join(folder.data, 'temporal'));
   await endRecordedProcess(folder.root, 'github');
   await keepLogs(folder);
-  if (record?.docker !== undefined) await clearUserEngine(connectUserEngine(record.docker), record.installation);
+  if (record?.docker !== undefined) await clearUserEngine(connectUserEngine(record.docker), record.installation, record.registry);
   if (record?.namespace !== undefined) await removeNamespace(record.namespace.address, record.namespace.name);
   await sweep(folder.root, { remove: true });
   for (const path of [folder.data, folder.repository, folder.configuration, join(folder.root, 'github')]) await remove(path);
   for (const file of await entriesOf(folder.root)) if (file.endsWith('.token')) await remove(join(folder.root, file));
 }
 
-/** The folder itself, and the one above it where nothing else lies in it. */
+/** What outlives a run, too: images that were pulled, logs, the folder itself, and the one above it where nothing else lies in it. */
 export async function removeFolder(folder: DemoFolder): Promise<void> {
+  await removePulled(folder);
+  await remove(folder.pulled);
   await remove(folder.logs);
   await remove(folder.record);
   for (const path of [folder.root, dirname(folder.root)]) if ((await entriesOf(path)).length === 0 && existsSync(path)) await rmdir(path);

@@ -13,6 +13,8 @@ export interface DemoFolder {
   readonly logs: string;
   /** Who runs the demo, and what has to be cleaned beyond this folder. */
   readonly record: string;
+  /** The images that were pulled onto the user's engine: kept from run to run, and removed with the rest. */
+  readonly pulled: string;
 }
 
 export function demoFolder(directory: string): DemoFolder {
@@ -24,6 +26,7 @@ export function demoFolder(directory: string): DemoFolder {
     repository: join(root, 'shop'),
     logs: join(root, 'logs'),
     record: join(root, 'demo.json'),
+    pulled: join(root, 'pulled.json'),
   };
 }
 

@@ -6,7 +6,7 @@ import type { DemoOptions } from './options.ts';
 import type { DemoDocument } from './report/document.ts';
 import { judge } from './report/judge.ts';
 import { closingTable } from './report/table.ts';
-import { claim, type DemoRecord, forget, readRecord, writeRecord } from './running.ts';
+import { claim, type DemoRecord, forget, freshRecord, readRecord, remember, writeRecord } from './running.ts';
 import { installationName, namespaceFor, type Setting, setUp } from './set-up.ts';
 import { expectationOf, tellStory } from './story.ts';
 import { tellFailure, tellHowToKeep, tellWhatStays } from './telling/endings.ts';
@@ -26,10 +26,11 @@ export async function runDemo(
   signal: AbortSignal,
 ): Promise<DemoDocument | undefined> {
   const names = namesOf(options, folder);
-  const before = await claim(folder, { ...names, kept: false, ...(options.docker === undefined ? {} : { docker: options.docker }) });
+  const before = await claim(folder, names.installation);
   let document: DemoDocument | undefined;
   try {
     await clearWhatWasThere(folder, before, teller);
+    await writeRecord(folder, { ...(await freshRecord(names.installation)), ...names, ...(options.docker && { docker: options.docker }) });
     document = await perform(options, folder, names, teller, signal);
   } catch (error) {
     if (!signal.aborted) tellFailure(error, teller, folder);
@@ -92,7 +93,6 @@ async function endTold(folder: DemoFolder, teller: Teller): Promise<boolean> {
 }
 
 async function keepUp(folder: DemoFolder, setting: Setting, teller: Teller): Promise<void> {
-  const record = await readRecord(folder);
-  if (record !== undefined) await writeRecord(folder, { ...record, kept: true });
+  await remember(folder, { kept: true });
   tellWhatStays(teller, folder, setting);
 }

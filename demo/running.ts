@@ -14,6 +14,8 @@ const demoRecord = z.object({
   installation: z.string(),
   /** The user's engine, which holds things of the demo's. */
   docker: z.string().optional(),
+  /** The registry whose images that engine holds. */
+  registry: z.string().optional(),
   /** A namespace of the demo's on the user's Temporal. */
   namespace: z.object({ address: z.string(), name: z.string() }).optional(),
 });
@@ -23,8 +25,11 @@ export type DemoRecord = z.output<typeof demoRecord>;
 
 const GUARD_STALE_MS = 5_000;
 
-/** Makes this process the only one that runs a demo in this folder; returns the record of the one before. Throws DemoRefused. */
-export async function claim(folder: DemoFolder, record: Omit<DemoRecord, 'owner' | 'since'>): Promise<DemoRecord | undefined> {
+/**
+ * Makes this process the only one that runs a demo in this folder; returns the record of the one before, which stays until that
+ * is cleared away. Throws DemoRefused.
+ */
+export async function claim(folder: DemoFolder, installation: string): Promise<DemoRecord | undefined> {
   await mkdir(folder.root, { recursive: true });
   const release = await lock(folder.root, {
     lockfilePath: `${folder.root}.lock`,
@@ -34,11 +39,22 @@ export async function claim(folder: DemoFolder, record: Omit<DemoRecord, 'owner'
   try {
     const before = await readRecord(folder);
     await refuseLiving(folder, before);
-    await writeRecord(folder, { ...record, owner: await identifyProcess(process.pid), since: new Date().toISOString() });
+    await writeRecord(folder, { ...before, ...(await freshRecord(installation)) });
     return before;
   } finally {
     await release();
   }
+}
+
+/** This process's own record, with nothing to clean up yet. */
+export async function freshRecord(installation: string): Promise<DemoRecord> {
+  return { installation, kept: false, owner: await identifyProcess(process.pid), since: new Date().toISOString() };
+}
+
+/** Adds to the record, before what it tells of is made. */
+export async function remember(folder: DemoFolder, facts: Partial<DemoRecord>): Promise<void> {
+  const record = await readRecord(folder);
+  if (record !== undefined) await writeRecord(folder, { ...record, ...facts });
 }
 
 /** Throws DemoRefused while another process runs the demo. */

@@ -9,9 +9,11 @@ import { type GitHubPlace, startGitHubHere, useGitHub } from './parts/github.ts'
 import { makeNamespace } from './parts/temporal-namespace.ts';
 import { type RunningTidegate, startTidegate } from './parts/tidegate.ts';
 import { Witness } from './parts/witness.ts';
+import { rememberPulled } from './pulled.ts';
 import { createApplicationRepository } from './repository.ts';
-import type { DemoRecord } from './running.ts';
+import { type DemoRecord, remember } from './running.ts';
 import { startSite } from './site/choose-site.ts';
+import type { SitePlace } from './site/single-engine-site.ts';
 import { type Cast, REPOSITORIES } from './story.ts';
 import type { Teller } from './telling/teller.ts';
 
@@ -42,7 +44,7 @@ export async function setUp(
   const { variables } = options;
   await rm(folder.logs, { recursive: true, force: true });
   await mkdir(folder.logs, { recursive: true });
-  const site = await startSite(options, { root: folder.root, installation: record.installation }, teller);
+  const site = await startSite(options, placeOf(options, folder, record.installation), teller);
   signal.throwIfAborted();
   const { commits } = await teller.timed(
     () => createApplicationRepository({ directory: folder.repository, baseImage: site.baseImage }),
@@ -62,6 +64,15 @@ export async function setUp(
   await witness.watch();
   const cli = new CommandLine(folder, teller, variables, signal);
   return { tidegate, cast: { site, cli, witness, github, commits, repositories: REPOSITORIES, teller } };
+}
+
+function placeOf({ docker = '' }: DemoOptions, folder: DemoFolder, installation: string): SitePlace {
+  return {
+    root: folder.root,
+    installation,
+    rememberRegistry: (registry) => remember(folder, { registry }),
+    rememberPulled: (missing, there) => rememberPulled(folder, docker, missing, there),
+  };
 }
 
 function startGitHub(options: DemoOptions, folder: DemoFolder, signal: AbortSignal): Promise<GitHubPlace> {

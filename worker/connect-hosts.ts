@@ -94,9 +94,14 @@ function portsOf(host: HostSettings, { docker, endpoint }: HostConnection, optio
       installation: installation.name,
       image,
       httpPort: host.port,
-      publishAddress: '0.0.0.0',
+      publishAddress: publishAddressOf(host),
       reachAt: `${host.address}:${host.port}`,
       credentials,
     }),
   };
+}
+
+/** A host that is reached by loopback alone is open to nobody else. */
+function publishAddressOf({ address }: HostSettings): string {
+  return address === 'localhost' || address.startsWith('127.') ? '127.0.0.1' : '0.0.0.0';
 }

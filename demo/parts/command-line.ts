@@ -42,7 +42,7 @@ export class CommandLine {
     const [seen] = await Promise.all([ended(child), show(child.stdout), show(child.stderr)]);
     const output = lines.join('\n');
     this.#expect({ command, output, exitCode }, seen);
-    return { exitCode, output, milliseconds: performance.now() - start };
+    return { exitCode, output, milliseconds: Math.round(performance.now() - start) };
   }
 
   /** Asks for a JSON document without telling of it. */

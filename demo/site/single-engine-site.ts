@@ -1,11 +1,12 @@
 import { isInstalled } from '../../lab/command.ts';
+import { nodeRecipe, routerRecipe } from '../../lab/image-recipes.ts';
 import { type LabImage, nodeImage, routerImage } from '../../lab/images.ts';
 import { freePort, startRegistry } from '../../lab/registry.ts';
 import { until } from '../../lab/until.ts';
 import { DemoRefused } from '../telling/errors.ts';
 import type { Teller } from '../telling/teller.ts';
 import type { Site } from './site.ts';
-import { clearUserEngine, connectUserEngine, DEMO_LABEL, type Docker, refuseOtherInstallations } from './user-engine.ts';
+import { connectUserEngine, DEMO_LABEL, type Docker, refuseOtherInstallations } from './user-engine.ts';
 
 const REGISTRY_IMAGE = 'registry:2';
 const REGISTRY_PORT = '5000/tcp';
@@ -13,24 +14,35 @@ const LOOPBACK = '127.0.0.1';
 /** Whoever has no way out to a registry must not wait long to learn it. */
 const PULL_MS = 60_000;
 
-interface Place {
+export interface SitePlace {
   readonly root: string;
   readonly installation: string;
+  /** Told which registry's images the user's engine will hold. */
+  readonly rememberRegistry: (address: string) => Promise<void>;
+  /** Told which images are missing there before they are pulled, and which of them are there afterwards. */
+  readonly rememberPulled: (missing: readonly string[], there?: readonly string[]) => Promise<void>;
 }
 
 /** The user's one engine as the one host of all environments, with a registry on it. `clearUserEngine` and `sweep` end all of it. */
-export async function startSingleEngineSite(address: string, { root, installation }: Place, teller: Teller): Promise<Site> {
+export async function startSingleEngineSite(address: string, place: SitePlace, teller: Teller): Promise<Site> {
   const docker = connectUserEngine(address);
-  await refuseOtherInstallations(docker, installation);
-  await clearUserEngine(docker, installation);
+  await refuseOtherInstallations(docker, place.installation);
+  const missing = await missingImages(docker);
+  await place.rememberPulled(missing);
   const registry = await teller.timed(
-    () => startSomeRegistry(docker, root, installation),
-    (place) => `registry at ${place.address}, ${place.how}`,
+    () => startSomeRegistry(docker, place),
+    (started) => `registry at ${started.address}, ${started.how}`,
   );
+  await place.rememberRegistry(registry.address);
   const source = { registry: registry.address, docker: address };
   const [router, base] = await teller.timed(
     async () => [await routerImage(source), await nodeImage(source)] as const,
     () => 'images of the router and of Node in the registry',
+  );
+  const stillMissing = await missingImages(docker);
+  await place.rememberPulled(
+    missing,
+    missing.filter((image) => !stillMissing.includes(image)),
   );
   return {
     registry: registry.address,
@@ -44,7 +56,7 @@ export async function startSingleEngineSite(address: string, { root, installatio
 }
 
 /** A container of the usual image, which every engine reaches; without that image, a registry of this machine. */
-async function startSomeRegistry(docker: Docker, root: string, installation: string): Promise<{ address: string; how: string }> {
+async function startSomeRegistry(docker: Docker, { root, installation }: SitePlace): Promise<{ address: string; how: string }> {
   if ((await has(docker, REGISTRY_IMAGE)) || (await pull(docker, REGISTRY_IMAGE))) {
     return { address: await startRegistryContainer(docker, installation), how: `a container of ${REGISTRY_IMAGE}` };
   }
@@ -75,6 +87,13 @@ async function startRegistryContainer(docker: Docker, installation: string): Pro
     ),
   );
   return address;
+}
+
+/** What would be pulled: what the user has already is not ours to remove. */
+async function missingImages(docker: Docker): Promise<string[]> {
+  const missing: string[] = [];
+  for (const image of [REGISTRY_IMAGE, routerRecipe.ordinary, nodeRecipe.ordinary]) if (!(await has(docker, image))) missing.push(image);
+  return missing;
 }
 
 async function has(docker: Docker, image: string): Promise<boolean> {

@@ -11,6 +11,9 @@ export const DEMO_LABEL = 'io.tidegate.demo';
 /** What a test stage makes names no installation; there is one of Tidegate on an engine. */
 const TEST_LABELS = [`${LABEL.application}=shop`, 'io.tidegate.attempt'];
 
+/** As demo/application/Dockerfile says; the steps of a build have no other name. */
+const SHOP_LABEL = "org.opencontainers.image.title=Tidegate's demo shop";
+
 /** Connects the user's engine. Throws DemoRefused for one whose published ports are not this machine's. */
 export function connectUserEngine(address: string): Docker {
   const endpoint = parseEndpoint(address);
@@ -31,34 +34,35 @@ export async function refuseOtherInstallations(docker: Docker, installation: str
   );
 }
 
-/** Removes what this demo and its installation made on the engine: containers, networks, volumes and images, and nothing else. */
-export async function clearUserEngine(docker: Docker, installation: string): Promise<void> {
-  await docker.ping();
-  const registries = new Set<string>();
-  const marks = [[`${LABEL.installation}=${installation}`], [`${DEMO_LABEL}=${installation}`], TEST_LABELS];
-  for (const label of marks) {
+/**
+ * Removes what this demo and its installation made on the engine: containers, networks, volumes, the images of its registry and
+ * the steps of their builds, and nothing else.
+ */
+export async function clearUserEngine(docker: Docker, installation: string, registry: string | undefined): Promise<void> {
+  for (const label of [[`${LABEL.installation}=${installation}`], [`${DEMO_LABEL}=${installation}`], TEST_LABELS]) {
     const filters = { label };
-    for (const { Id } of await docker.listContainers({ all: true, filters })) {
-      const container = docker.getContainer(Id);
-      const { Config } = await container.inspect();
-      if (!(DEMO_LABEL in Config.Labels)) registries.add(registryOf(Config.Image));
-      await container.remove({ force: true, v: true });
-    }
+    const containers = await docker.listContainers({ all: true, filters });
+    for (const { Id } of containers) await docker.getContainer(Id).remove({ force: true, v: true });
     for (const { Id } of await docker.listNetworks({ filters })) await docker.getNetwork(Id).remove();
     const { Volumes } = await docker.listVolumes({ filters });
     for (const { Name } of Volumes) await docker.getVolume(Name).remove({ force: true });
   }
-  await removeImages(docker, registries);
+  if (registry !== undefined) await removeImages(docker, (name) => name.startsWith(`${registry}/`));
+  const steps = await docker.listImages({ filters: { label: [SHOP_LABEL], dangling: ['true'] } });
+  for (const { Id } of steps) await docker.getImage(Id).remove().catch(unlessGoneOrUsed);
 }
 
-function registryOf(image: string): string {
-  return image.slice(0, image.indexOf('/'));
-}
-
-/** Every image of the demo's registry; an image that has names elsewhere keeps those. */
-async function removeImages(docker: Docker, registries: ReadonlySet<string>): Promise<void> {
+/** Removes images by name; one that has other names keeps those, and one that somebody uses stays. */
+export async function removeImages(docker: Docker, isMeant: (name: string) => boolean): Promise<void> {
   for (const image of await docker.listImages()) {
-    const names = [...(image.RepoTags ?? []), ...(image.RepoDigests ?? [])].filter((name) => registries.has(registryOf(name)));
-    for (const name of names) await docker.getImage(name).remove({ force: true, noprune: false });
+    for (const name of [...(image.RepoTags ?? []), ...(image.RepoDigests ?? [])].filter(isMeant)) {
+      await docker.getImage(name).remove().catch(unlessGoneOrUsed);
+    }
   }
+}
+
+/** With an image's last tag its digests go too. */
+function unlessGoneOrUsed(error: unknown): void {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  if (status !== 404 && status !== 409) throw error;
 }
