@@ -26,13 +26,28 @@ export function component(name: string): Component {
 
 export const STAGES: readonly Stage[] = [
   { kind: 'build', name: 'build', needs: [] },
-  { kind: 'test', name: 'test', needs: ['build'], run: { component: 'web', command: ['test'], environment: {} }, companions: [], timeoutMs: 60_000 },
+  {
+    kind: 'test',
+    name: 'test',
+    needs: ['build'],
+    run: { component: 'web', command: ['test'], environment: {} },
+    companions: [],
+    timeoutMs: 60_000,
+  },
   { kind: 'deploy', name: 'staging', needs: ['test'], environment: 'staging', strategy: { kind: 'rolling', batch: 1 } },
   { kind: 'deploy', name: 'production', needs: ['staging'], environment: 'production', strategy: { kind: 'rolling', batch: 1 } },
 ];
 
 export function recordOf(number: number, more: Partial<ReleaseRecord> = {}): ReleaseRecord {
-  return { application: 'shop', number, commit: `${number}`.repeat(40).slice(0, 40), images: {}, initiator: 'dev', createdAt: '2026-01-01T00:00:00Z', ...more };
+  return {
+    application: 'shop',
+    number,
+    commit: `${number}`.repeat(40).slice(0, 40),
+    images: {},
+    initiator: 'dev',
+    createdAt: '2026-01-01T00:00:00Z',
+    ...more,
+  };
 }
 
 /**
@@ -91,7 +106,10 @@ export class FakeWorld {
         return this.pipeline;
       },
       readEnvironment: async ({ environment }: { environment: string }) => this.policies[environment],
-      sealPlan: async ({ hosts }: { hosts: readonly HostPlan[] }): Promise<DeploymentPlan> => ({ hosts, hash: `plan:${canonicalJson(hosts)}` }),
+      sealPlan: async ({ hosts }: { hosts: readonly HostPlan[] }): Promise<DeploymentPlan> => ({
+        hosts,
+        hash: `plan:${canonicalJson(hosts)}`,
+      }),
       requestDeployment: (request: DeploymentRequest) => this.desk(request),
       reportStatus: async (status: CommitStatus) => {
         await this.meet('reportStatus');
@@ -102,7 +120,11 @@ export class FakeWorld {
         return { image: { repository, digest: digestOf(`${name}-${release}`) } };
       },
       runTests: async (request: TestRequest): Promise<TestReport> => {
-        await this.meet(`runTests ${Object.values(request.images).map((image) => image.digest).join()}`);
+        await this.meet(
+          `runTests ${Object.values(request.images)
+            .map((image) => image.digest)
+            .join()}`,
+        );
         return this.testReport;
       },
       planSite: async ({ hosts, release }: { hosts: readonly HostReference[]; release: Deployment['release'] }) => ({
@@ -120,7 +142,8 @@ export class FakeWorld {
         else this.serve(host, deployment.previous.release, deployment.previous.generation);
         return { host, outcome: 'restored', detail: '', digests: deployment.previous ? digests(deployment.previous.release) : {} };
       },
-      retireHost: ({ host, keepGeneration }: { host: string; keepGeneration: number }) => this.meet(`retireHost ${host} keeps ${keepGeneration}`),
+      retireHost: ({ host, keepGeneration }: { host: string; keepGeneration: number }) =>
+        this.meet(`retireHost ${host} keeps ${keepGeneration}`),
     };
   }
 
@@ -145,7 +168,9 @@ export class FakeWorld {
     const now = this.serving[host];
     if (now === undefined) return [];
     const labels = { component: 'web', replica: 1, deployment: '', spec: 'spec-web', running: true };
-    return [{ name: `web-${now.generation}`, release: now.release, generation: now.generation, digest: parseDigest(now.digest), ...labels }];
+    return [
+      { name: `web-${now.generation}`, release: now.release, generation: now.generation, digest: parseDigest(now.digest), ...labels },
+    ];
   }
 }
 
