@@ -22,7 +22,7 @@ export async function clearDemo(folder: DemoFolder, record: DemoRecord | undefin
   await endLeftOverServer(join(folder.data, 'temporal'));
   await endRecordedProcess(folder.root, 'github');
   await keepLogs(folder);
-  if (record?.docker !== undefined) await clearUserEngine(connectUserEngine(record.docker), record.installation, record.registry);
+  if (record?.docker !== undefined) await clearUserEngine(await connectUserEngine(record.docker), record.installation, record.registry);
   if (record?.namespace !== undefined) await removeNamespace(record.namespace.address, record.namespace.name);
   await sweep(folder.root, { remove: true });
   for (const path of [folder.data, folder.repository, folder.configuration, join(folder.root, 'github')]) await remove(path);

@@ -75,7 +75,7 @@ function gitHubAccount(repository: string, variables: Readonly<Record<string, st
     throw new BadOptions('--github-repository needs a token that may write statuses and contents, in GITHUB_TOKEN');
   // The names under which GitHub's own runners tell where GitHub is.
   const { GITHUB_API_URL = 'https://api.github.com', GITHUB_SERVER_URL = 'https://github.com' } = variables;
-  return { repository, api: GITHUB_API_URL, server: GITHUB_SERVER_URL, token: variables.GITHUB_TOKEN };
+  return { repository, api: GITHUB_API_URL, server: GITHUB_SERVER_URL, token: new Secret(variables.GITHUB_TOKEN) };
 }
 
 /** Another installation's server and token are not for the demo's commands. */

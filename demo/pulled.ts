@@ -19,7 +19,8 @@ export async function rememberPulled(folder: DemoFolder, docker: string, missing
 /** Removes them; those that somebody uses stay. */
 export async function removePulled(folder: DemoFolder): Promise<void> {
   for (const [docker, images] of Object.entries(await read(folder))) {
-    await removeImages(connectUserEngine(docker), (name) => images.includes(name));
+    if (images.length === 0) continue;
+    await removeImages(await connectUserEngine(docker), (name) => images.includes(name));
   }
 }
 

@@ -7,13 +7,11 @@ import type { DemoDocument } from './report/document.ts';
 import { judge } from './report/judge.ts';
 import { closingTable } from './report/table.ts';
 import { claim, type DemoRecord, forget, freshRecord, readRecord, remember, writeRecord } from './running.ts';
-import { installationName, namespaceFor, type Setting, setUp } from './set-up.ts';
+import { namesOf, type Setting, type SetUp, setUp } from './set-up.ts';
 import { expectationOf, tellStory } from './story.ts';
 import { tellFailure, tellHowToKeep, tellWhatStays } from './telling/endings.ts';
 import { StoryUntrue } from './telling/errors.ts';
 import type { Teller } from './telling/teller.ts';
-
-type Names = Pick<DemoRecord, 'installation' | 'namespace'>;
 
 /**
  * The main job from nothing to the closing table; returns its facts, or undefined when it failed or was interrupted, which has been told by
@@ -30,8 +28,8 @@ export async function runDemo(
   let document: DemoDocument | undefined;
   try {
     await clearWhatWasThere(folder, before, teller);
-    await writeRecord(folder, { ...(await freshRecord(names.installation)), ...names, ...(options.docker && { docker: options.docker }) });
-    document = await perform(options, folder, names, teller, signal);
+    await writeRecord(folder, { ...(await freshRecord(names.installation)), ...names });
+    document = await perform({ options, folder, names, teller, signal });
   } catch (error) {
     if (!signal.aborted) tellFailure(error, teller, folder);
   }
@@ -39,31 +37,31 @@ export async function runDemo(
   return (await endTold(folder, teller)) ? document : undefined;
 }
 
-function namesOf(options: DemoOptions, folder: DemoFolder): Names {
-  const installation = installationName(folder);
-  const namespace = namespaceFor(options, installation);
-  return { installation, ...(namespace && { namespace }) };
-}
-
-async function perform(options: DemoOptions, folder: DemoFolder, names: Names, teller: Teller, signal: AbortSignal): Promise<DemoDocument> {
-  const start = performance.now();
+async function perform(start: SetUp): Promise<DemoDocument> {
+  const { options, folder, teller } = start;
+  const startedAt = performance.now();
   teller.line(`Tidegate's main job on real parts, in ${folder.root}`);
   teller.begin('Start what the story needs');
-  const setting = await setUp(options, folder, names, teller, signal);
+  const setting = await setUp(start);
   try {
     const told = await tellStory(setting.cast);
-    teller.begin('What was seen');
-    const document = { ...told, milliseconds: Math.round(performance.now() - start) };
-    for (const line of closingTable(document).split('\n')) teller.line(line);
-    const faults = judge(document, expectationOf(setting.cast.site));
-    if (faults.length > 0) throw new StoryUntrue(faults);
-    teller.line(`\nAll of it came true, in ${printDuration(document.milliseconds)}.`);
+    const document = { ...told, milliseconds: Math.round(performance.now() - startedAt) };
+    tellEnd(document, setting, teller);
     if (options.keep) await keepUp(folder, setting, teller);
     else tellHowToKeep(teller);
     return document;
   } finally {
     setting.cast.witness.stop();
   }
+}
+
+/** Throws StoryUntrue. */
+function tellEnd(document: DemoDocument, { cast }: Setting, teller: Teller): void {
+  teller.begin('What was seen');
+  for (const line of closingTable(document).split('\n')) teller.line(line);
+  const faults = judge(document, expectationOf(cast.site));
+  if (faults.length > 0) throw new StoryUntrue(faults);
+  teller.line(`\nAll of it came true, in ${printDuration(document.milliseconds)}.`);
 }
 
 async function clearWhatWasThere(folder: DemoFolder, before: DemoRecord | undefined, teller: Teller): Promise<void> {

@@ -17,34 +17,35 @@ import type { SitePlace } from './site/single-engine-site.ts';
 import { type Cast, REPOSITORIES } from './story.ts';
 import type { Teller } from './telling/teller.ts';
 
+/** What this demo is called where others might be. */
+export type Names = Pick<DemoRecord, 'installation' | 'namespace'>;
+
 export interface Setting {
   readonly cast: Cast;
   readonly tidegate: RunningTidegate;
 }
 
-/** Names this checkout's installation, so that two on one machine are told apart. */
-export function installationName(folder: DemoFolder): string {
-  return `demo-${createHash('sha256').update(folder.root).digest('hex').slice(0, 8)}`;
+/** Two checkouts on one machine have installations of different names; on a Temporal of the user's each demo begins in a namespace of its own. */
+export function namesOf(options: DemoOptions, folder: DemoFolder): Names {
+  const installation = `demo-${createHash('sha256').update(folder.root).digest('hex').slice(0, 8)}`;
+  if (options.temporalAddress === undefined) return { installation };
+  return { installation, namespace: { address: options.temporalAddress, name: `${installation}-${randomBytes(3).toString('hex')}` } };
 }
 
-/** Where the demo works on a Temporal of the user's; a new one each time, as each demo begins from nothing. */
-export function namespaceFor(options: DemoOptions, installation: string): DemoRecord['namespace'] {
-  if (options.temporalAddress === undefined) return undefined;
-  return { address: options.temporalAddress, name: `${installation}-${randomBytes(3).toString('hex')}` };
+export interface SetUp {
+  readonly options: DemoOptions;
+  readonly folder: DemoFolder;
+  readonly names: Names;
+  readonly teller: Teller;
+  readonly signal: AbortSignal;
 }
 
 /** Step 1: everything that the story needs. */
-export async function setUp(
-  options: DemoOptions,
-  folder: DemoFolder,
-  record: Pick<DemoRecord, 'installation' | 'namespace'>,
-  teller: Teller,
-  signal: AbortSignal,
-): Promise<Setting> {
-  const { variables } = options;
+export async function setUp(start: SetUp): Promise<Setting> {
+  const { options, folder, names, teller, signal } = start;
   await rm(folder.logs, { recursive: true, force: true });
   await mkdir(folder.logs, { recursive: true });
-  const site = await startSite(options, placeOf(options, folder, record.installation), teller);
+  const site = await startSite(options, placeOf(options, folder, names.installation), teller);
   signal.throwIfAborted();
   const { commits } = await teller.timed(
     () => createApplicationRepository({ directory: folder.repository, baseImage: site.baseImage }),
@@ -54,15 +55,11 @@ export async function setUp(
     () => startGitHub(options, folder, signal),
     ({ description }) => `GitHub: ${description}`,
   );
-  await writeConfiguration(folder, record, site, github);
-  const tidegate = await teller.timed(
-    () => startTidegateHere(options, folder, record, signal),
-    ({ url, temporal, console }) =>
-      `tidegate up: API and worker at ${url}, Temporal at ${temporal}${console ? `, its console at ${console}` : ''}`,
-  );
+  await writeConfiguration(folder, names, site, github);
+  const tidegate = await startTidegateTold(start);
   const witness = new Witness(site.hosts, REPOSITORIES);
   await witness.watch();
-  const cli = new CommandLine(folder, teller, variables, signal);
+  const cli = new CommandLine(folder, teller, options.variables, signal);
   return { tidegate, cast: { site, cli, witness, github, commits, repositories: REPOSITORIES, teller } };
 }
 
@@ -70,7 +67,7 @@ function placeOf({ docker = '' }: DemoOptions, folder: DemoFolder, installation:
   return {
     root: folder.root,
     installation,
-    rememberRegistry: (registry) => remember(folder, { registry }),
+    remember: (facts) => remember(folder, facts),
     rememberPulled: (missing, there) => rememberPulled(folder, docker, missing, there),
   };
 }
@@ -82,7 +79,7 @@ function startGitHub(options: DemoOptions, folder: DemoFolder, signal: AbortSign
 
 async function writeConfiguration(
   folder: DemoFolder,
-  { installation, namespace }: Pick<DemoRecord, 'installation' | 'namespace'>,
+  { installation, namespace }: Names,
   site: Cast['site'],
   github: GitHubPlace,
 ): Promise<void> {
@@ -96,12 +93,14 @@ async function writeConfiguration(
   });
 }
 
-async function startTidegateHere(
-  { variables }: DemoOptions,
-  folder: DemoFolder,
-  { namespace }: Pick<DemoRecord, 'namespace'>,
-  signal: AbortSignal,
-): Promise<RunningTidegate> {
-  if (namespace !== undefined) await makeNamespace(namespace.address, namespace.name);
-  return startTidegate(folder, variables, signal);
+async function startTidegateTold({ options, folder, names, teller, signal }: SetUp): Promise<RunningTidegate> {
+  const { namespace } = names;
+  const start = async () => {
+    if (namespace !== undefined) await makeNamespace(namespace.address, namespace.name);
+    return startTidegate(folder, options.variables, signal);
+  };
+  return teller.timed(start, ({ url, temporal, console }) => {
+    const itsConsole = console === undefined ? '' : `, its console at ${console}`;
+    return `tidegate up: API and worker at ${url}, Temporal at ${temporal}${itsConsole}`;
+  });
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { Secret } from '../../domain/secret.ts';
 import { runCommand } from '../../lab/command.ts';
 import { type DemoFolder, tokenFile } from '../folder.ts';
 import type { StatusFacts } from '../report/document.ts';
@@ -14,7 +15,7 @@ export interface GitHubAccount {
   /** Without a slash at the end. */
   readonly api: string;
   readonly server: string;
-  readonly token: string;
+  readonly token: Secret;
 }
 
 /** Where the demo's commits are told how they stand. */
@@ -23,7 +24,7 @@ export interface GitHubPlace {
   readonly repository: string;
   /** The reference to the token for the installation file. */
   readonly tokenReference: string;
-  readonly token: string;
+  readonly token: Secret;
   readonly description: string;
 }
 
@@ -37,13 +38,13 @@ export async function startGitHubHere(
   variables: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<GitHubPlace> {
-  const token = randomBytes(24).toString('hex');
-  await writeFile(tokenFile(folder, 'github'), `${token}\n`, { mode: 0o600 });
+  const token = new Secret(randomBytes(24).toString('hex'));
+  await writeFile(tokenFile(folder, 'github'), `${token.reveal()}\n`, { mode: 0o600 });
   const started = await startInBackground(folder, {
     name: 'github',
     program: 'lab/github/main.js',
     args: ['--directory', join(folder.root, 'github')],
-    variables: { ...variables, GITHUB_TOKEN: token },
+    variables: { ...variables, GITHUB_TOKEN: token.reveal() },
     signal,
   });
   const { url: api } = z.object({ url: z.string() }).parse(started);
@@ -65,7 +66,7 @@ export async function useGitHub(
   const { repository, api, server, token } = account;
   const branch = 'tidegate-demo';
   // The environment keeps the token from the command line, where every user of the machine could read it.
-  const credential = `AUTHORIZATION: basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
+  const credential = `AUTHORIZATION: basic ${Buffer.from(`x-access-token:${token.reveal()}`).toString('base64')}`;
   const settings = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: `http.${server}/.extraheader`, GIT_CONFIG_VALUE_0: credential };
   await runCommand('git', ['push', '--quiet', '--force', `${server}/${repository}.git`, `main:refs/heads/${branch}`], {
     cwd: folder.repository,
@@ -79,7 +80,7 @@ export async function useGitHub(
 /** What GitHub has been told of a commit, oldest first. */
 export async function readStatuses({ api, repository, token }: GitHubPlace, commit: string): Promise<StatusFacts[]> {
   const answer = await fetch(`${api}/repos/${repository}/commits/${commit}/statuses?per_page=100`, {
-    headers: { authorization: `Bearer ${token}`, accept: 'application/vnd.github+json' },
+    headers: { authorization: `Bearer ${token.reveal()}`, accept: 'application/vnd.github+json' },
     signal: AbortSignal.timeout(READ_MS),
   });
   if (!answer.ok) throw new Error(`Expected ${api} to list the statuses of ${commit}, and it answered ${answer.status}`);

@@ -17,42 +17,46 @@ const PULL_MS = 60_000;
 export interface SitePlace {
   readonly root: string;
   readonly installation: string;
-  /** Told which registry's images the user's engine will hold. */
-  readonly rememberRegistry: (address: string) => Promise<void>;
+  /** Told, beforehand, on which engine of the user's there will be things to remove, and which registry's images. */
+  readonly remember: (facts: { readonly docker?: string; readonly registry?: string }) => Promise<void>;
   /** Told which images are missing there before they are pulled, and which of them are there afterwards. */
   readonly rememberPulled: (missing: readonly string[], there?: readonly string[]) => Promise<void>;
 }
 
 /** The user's one engine as the one host of all environments, with a registry on it. `clearUserEngine` and `sweep` end all of it. */
 export async function startSingleEngineSite(address: string, place: SitePlace, teller: Teller): Promise<Site> {
-  const docker = connectUserEngine(address);
+  const docker = await connectUserEngine(address);
   await refuseOtherInstallations(docker, place.installation);
+  await place.remember({ docker: address });
   const missing = await missingImages(docker);
   await place.rememberPulled(missing);
-  const registry = await teller.timed(
-    () => startSomeRegistry(docker, place),
-    (started) => `registry at ${started.address}, ${started.how}`,
-  );
-  await place.rememberRegistry(registry.address);
-  const source = { registry: registry.address, docker: address };
-  const [router, base] = await teller.timed(
-    async () => [await routerImage(source), await nodeImage(source)] as const,
-    () => 'images of the router and of Node in the registry',
-  );
+  const images = await startImages(docker, address, place, teller);
   const stillMissing = await missingImages(docker);
   await place.rememberPulled(
     missing,
     missing.filter((image) => !stillMissing.includes(image)),
   );
-  return {
-    registry: registry.address,
-    routerImage: pinned(router),
-    baseImage: pinned(base),
-    hosts: [{ name: 'local', docker: address, address: LOOPBACK, port: await freePort(LOOPBACK) }],
-    staging: ['local'],
-    production: ['local'],
-    builder: 'local',
-  };
+  const host = { name: 'local', docker: address, address: LOOPBACK, port: await freePort(LOOPBACK) };
+  return { ...images, hosts: [host], staging: [host.name], production: [host.name], builder: host.name };
+}
+
+async function startImages(
+  docker: Docker,
+  address: string,
+  place: SitePlace,
+  teller: Teller,
+): Promise<Pick<Site, 'registry' | 'routerImage' | 'baseImage'>> {
+  const { address: registry } = await teller.timed(
+    () => startSomeRegistry(docker, place),
+    (started) => `registry at ${started.address}, ${started.how}`,
+  );
+  await place.remember({ registry });
+  const source = { registry, docker: address };
+  const [router, base] = await teller.timed(
+    async () => [await routerImage(source), await nodeImage(source)] as const,
+    () => 'images of the router and of Node in the registry',
+  );
+  return { registry, routerImage: pinned(router), baseImage: pinned(base) };
 }
 
 /** A container of the usual image, which every engine reaches; without that image, a registry of this machine. */
