@@ -39,7 +39,8 @@ export interface Deployment {
   readonly planHash: string;
 }
 
-export type HostOutcome = 'switched' | 'restored' | 'untouched';
+/** `unrestored`: it is no longer in the installation, or a later deployment is at work there. */
+export type HostOutcome = 'switched' | 'restored' | 'untouched' | 'unrestored';
 
 /** What a deployment did to one host. */
 export interface HostReport {

@@ -35,6 +35,8 @@ export interface GateQuestion {
   readonly rules: readonly ApprovalRule[];
   readonly votes: readonly Vote[];
   readonly initiator: string;
+  /** Who took the stage through a further attempt by hand: a starter too. */
+  readonly promoter?: string;
   /** Since when the gate waits, in milliseconds since the epoch. */
   readonly waitingSince: number;
 }
@@ -71,23 +73,23 @@ function deadlineOf(rule: ApprovalRule, question: GateQuestion): number {
 /** Why this person's vote cannot be taken, or undefined when it can. */
 export function objectionToVoter(person: string, question: GateQuestion): string | undefined {
   if (question.rules.length === 0) return `Stage ${question.subject.stage} needs no approval`;
-  if (question.rules.some((rule) => mayVote(person, rule, question.initiator))) return undefined;
+  if (question.rules.some((rule) => mayVote(person, rule, question))) return undefined;
   const excluded = question.rules.some((rule) => rule.approvers.includes(person));
   if (excluded) return `${person} started release ${question.subject.release} and cannot judge it; ask ${namesOf(question).join(' or ')}`;
   return `${person} is no approver of stage ${question.subject.stage}; ask ${namesOf(question).join(' or ')}`;
 }
 
 function namesOf(question: GateQuestion): string[] {
-  const names = question.rules.flatMap((rule) => rule.approvers.filter((name) => mayVote(name, rule, question.initiator)));
+  const names = question.rules.flatMap((rule) => rule.approvers.filter((name) => mayVote(name, rule, question)));
   return [...new Set(names)];
 }
 
-function mayVote(person: string, rule: ApprovalRule, initiator: string): boolean {
-  return rule.approvers.includes(person) && !(rule.excludeInitiator && person === initiator);
+function mayVote(person: string, rule: ApprovalRule, { initiator, promoter }: GateQuestion): boolean {
+  return rule.approvers.includes(person) && !(rule.excludeInitiator && [initiator, promoter].includes(person));
 }
 
 function counts(vote: Vote, question: GateQuestion): boolean {
-  return sameSubject(vote.subject, question.subject) && question.rules.some((rule) => mayVote(vote.person, rule, question.initiator));
+  return sameSubject(vote.subject, question.subject) && question.rules.some((rule) => mayVote(vote.person, rule, question));
 }
 
 /** Votes that were given for an earlier plan or policy are not silently forgotten. */
@@ -109,7 +111,7 @@ function sameSubject(left: GateSubject, right: GateSubject): boolean {
 }
 
 function reportOn(rule: ApprovalRule, question: GateQuestion): GateReport {
-  const possible = [...new Set(rule.approvers)].filter((name) => mayVote(name, rule, question.initiator));
+  const possible = [...new Set(rule.approvers)].filter((name) => mayVote(name, rule, question));
   const given = possible.filter((name) => hasApproved(name, rule, question));
   const openedBy = possible.filter((name) => !given.includes(name));
   const missing = rule.count - given.length;

@@ -12,6 +12,8 @@ export const LABEL = {
   spec: 'io.tidegate.spec',
   /** `component`, `router`, `test`, `companion`: what the container is for. */
   role: 'io.tidegate.role',
+  /** The names of the variables that were given secrets, never a value: what is left out when the container's log is shown. */
+  secrets: 'io.tidegate.secrets',
 } as const;
 
 export type Role = 'component' | 'router' | 'test' | 'companion';

@@ -98,5 +98,6 @@ export function releaseState(stages: readonly StageState[]): ReleaseState {
   const worst = (['rolled-back', 'failed', 'rejected', 'expired', 'cancelled'] as const).find((kind) => kinds.has(kind));
   if (kinds.has('waiting') || kinds.has('queued')) return 'waiting';
   if (kinds.has('pending')) return worst ?? 'running';
-  return worst ?? 'promoted';
+  // What an attempt by hand left out has not passed.
+  return worst ?? (kinds.has('skipped') ? 'failed' : 'promoted');
 }

@@ -24,6 +24,13 @@ function queryOf({ application, cursor }: Filter): string {
   return terms.join(' AND ');
 }
 
+/** One that was ended from outside has no last word of its own. */
+function stateOf(info: WorkflowExecutionInfo): ReleaseState {
+  const state = (info.typedSearchAttributes.get(SEARCH_ATTRIBUTES.state) ?? 'running') as ReleaseState;
+  const goesOn = state === 'running' || state === 'waiting';
+  return goesOn && info.status.name !== 'RUNNING' ? 'failed' : state;
+}
+
 function summaryOf(info: WorkflowExecutionInfo): ReleaseSummary {
   const attributes = info.typedSearchAttributes;
   const commit = attributes.get(SEARCH_ATTRIBUTES.commit);
@@ -31,7 +38,7 @@ function summaryOf(info: WorkflowExecutionInfo): ReleaseSummary {
     application: attributes.get(SEARCH_ATTRIBUTES.application) ?? '',
     number: attributes.get(SEARCH_ATTRIBUTES.release) ?? 0,
     ...(commit !== undefined && { commit }),
-    state: (attributes.get(SEARCH_ATTRIBUTES.state) ?? 'running') as ReleaseState,
+    state: stateOf(info),
     stage: attributes.get(SEARCH_ATTRIBUTES.stage) ?? '',
     startedAt: info.startTime.toISOString(),
     ...(info.closeTime !== undefined && { endedAt: info.closeTime.toISOString() }),

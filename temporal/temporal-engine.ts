@@ -105,7 +105,13 @@ async function promoteRelease(
 ): Promise<ReleaseStatus> {
   const handle = client.workflow.getHandle<typeof release>(releaseWorkflowId(record.application, record.number));
   if (await isRunning(handle)) return handle.executeUpdate(messages.promote, { args: [message], updateId });
-  await startRelease(client, record, { promote: message });
+  try {
+    await startRelease(client, record, { promote: message });
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError)
+      throw new Refused('Somebody else has just promoted this release; look at it, and ask again');
+    throw error;
+  }
   return handle.query(messages.releaseStatus);
 }
 

@@ -23,6 +23,7 @@ export async function runDeployStage(run: ReleaseRun, stage: DeployStage): Promi
   const { application } = run.record;
   const release = deployableRelease(run.record, run.board.pipeline, run.board.images);
   for (let attempt = 1; attempt <= REPLANS; attempt += 1) {
+    run.note(stage.name, { kind: 'running', since: now(), detail: 'Planning' });
     const policy = await installation.readEnvironment({ application, environment: stage.environment });
     const plan = await planDeployment({ application, environment: stage.environment, hosts: policy.hosts, release });
     const closed = await waitForGates(run, stage, policy, plan);
@@ -49,7 +50,7 @@ function requestOf(run: ReleaseRun, stage: DeployStage, policy: EnvironmentPolic
     strategy: stage.strategy,
     policy,
     planHash: plan.hash,
-    requestedBy: run.record.initiator,
+    requestedBy: run.promoter ?? run.record.initiator,
   };
 }
 

@@ -1,4 +1,10 @@
-import { ChildWorkflowCancellationType, type ChildWorkflowOptions, executeChild, ParentClosePolicy } from '@temporalio/workflow';
+import {
+  ChildWorkflowCancellationType,
+  type ChildWorkflowOptions,
+  executeChild,
+  isCancellation,
+  ParentClosePolicy,
+} from '@temporalio/workflow';
 import type { Deployment, DeploymentOutcome } from '../domain/deployment.ts';
 import { MAIN_TASK_QUEUE } from '../domain/task-queues.ts';
 import { deployment } from './deployment.ts';
@@ -17,6 +23,8 @@ export async function runDeployment(wanted: Deployment): Promise<DeploymentRun> 
     const outcome = await executeChild(deployment, { ...options(wanted), args: [wanted] as [Deployment] });
     return { outcome, orphaned: false };
   } catch (error) {
+    // Stopped before it began: nothing is owed to any host.
+    if (isCancellation(error)) throw error;
     return {
       outcome: { kind: 'failed', reason: `The deployment was ended from outside: ${failureText(error)}`, hosts: [] },
       orphaned: true,

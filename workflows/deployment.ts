@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, log, setHandler } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, isCancellation, log, setHandler } from '@temporalio/workflow';
 import type { Deployment, DeploymentOutcome, DeploymentProgress, HostReference, HostReport } from '../domain/deployment.ts';
 import { batches } from '../domain/strategy.ts';
 import { failureText } from './failure-text.ts';
@@ -27,6 +27,8 @@ export async function deployment(input: Deployment): Promise<DeploymentOutcome> 
     if (changed !== undefined) return { kind: 'plan-changed', planHash: changed };
     await prepareEverywhere();
     const hosts = await switchEverywhere();
+    // Asked to stop while the last host was quicker: it goes back all the same.
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('stopped');
     return { kind: 'succeeded', hosts };
   } catch (error) {
     const reason = isCancellation(error) ? 'The deployment was stopped' : failureText(error);
@@ -83,13 +85,18 @@ export async function deployment(input: Deployment): Promise<DeploymentOutcome> 
     phases[host.name] = 'restoring';
     const wasTouched = touched.includes(host);
     const report = await (wasTouched ? undo(host) : tidy(host));
-    phases[host.name] = wasTouched ? 'restored' : 'waiting';
+    phases[host.name] = report.outcome === 'unrestored' ? 'failed' : wasTouched ? 'restored' : 'waiting';
     return wasTouched ? report : { ...report, outcome: 'untouched' };
   }
 
   /** What was touched is put back, however long that takes. */
-  function undo(host: HostReference): Promise<HostReport> {
-    return waysBackOf(host.site, `restore ${host.name}`).restoreHost({ deployment: task, host: host.name });
+  async function undo(host: HostReference): Promise<HostReport> {
+    try {
+      return await waysBackOf(host.site, `restore ${host.name}`).restoreHost({ deployment: task, host: host.name });
+    } catch (error) {
+      // The other hosts go back all the same.
+      return { ...untouched(host), outcome: 'unrestored', detail: `not restored: ${failureText(error)}` };
+    }
   }
 
   /** What was only prepared is cleared away; a host that is down keeps a container that never started, until the next deployment clears it. */

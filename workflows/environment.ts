@@ -1,9 +1,11 @@
 import {
+  ApplicationFailure,
   allHandlersFinished,
   CancellationScope,
   condition,
   continueAsNew,
   isCancellation,
+  log,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
@@ -29,6 +31,7 @@ import {
 import type { LedgerAction } from '../domain/ledger.ts';
 import { deploymentWorkflowId } from '../domain/workflow-ids.ts';
 import { runDeployment } from './deployment-run.ts';
+import { failureText } from './failure-text.ts';
 import { LedgerLane } from './lanes.ts';
 import { environmentStatus, requestDeployment, rollback, withdrawRequest } from './messages.ts';
 import { installation } from './proxies.ts';
@@ -38,6 +41,7 @@ import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
 
 /** Far below Temporal's limit of 51,200 events: a new worker replays a whole run before it can answer. */
 const EVENTS_A_RUN = 1_000;
+const RETIRE_AGAIN_MS = 600_000;
 const A_YEAR = 365 * 24 * 3_600_000;
 
 /**
@@ -45,9 +49,16 @@ const A_YEAR = 365 * 24 * 3_600_000;
  * visible and never dropped in silence. Lives for ever, from run to run, with nothing under way when it changes over.
  */
 export async function environment(initial: EnvironmentState): Promise<never> {
+  // An environment has no end: cancelled from Temporal itself, it would forget what runs where.
+  return await CancellationScope.nonCancellable(() => live(initial));
+}
+
+async function live(initial: EnvironmentState): Promise<never> {
   let state = initial;
   let scope = new CancellationScope();
   let stopReason: string | undefined;
+  /** A rollback that stopped the running deployment; owed when the deployment was quicker. */
+  let wantedBack: RollbackRequest | undefined;
   const records = new LedgerLane();
   const here = { application: state.application, environment: state.environment };
 
@@ -75,14 +86,23 @@ export async function environment(initial: EnvironmentState): Promise<never> {
   /** Takes the first in the queue through its deployment; the ledger knows of each turn before a release does. */
   async function deployNext(): Promise<void> {
     stopReason = undefined;
+    wantedBack = undefined;
     scope = new CancellationScope();
     state = begin(state, (generation) => deploymentWorkflowId(here.application, here.environment, generation), now());
     const { running } = state;
     if (running === null) return;
-    const policy = await installation.readEnvironment(here);
-    const outcome = await scope.run(() => deploy(running.work, policy)).catch(stoppedBeforehand);
-    const previous = state.current?.release.number ?? null;
-    state = finish(state, outcome, now(), policy.bakeMs);
+    let bakeMs = 0;
+    const turn = async (): Promise<DeploymentOutcome> => {
+      const policy = await installation.readEnvironment(here);
+      bakeMs = policy.bakeMs;
+      return deploy(running.work, policy);
+    };
+    const outcome = await scope.run(turn).catch(withoutDeployment);
+    const before = state.current;
+    const previous = before?.release.number ?? null;
+    state = finish(state, outcome, now(), bakeMs);
+    if (outcome.kind === 'succeeded' && wantedBack !== undefined && before !== null)
+      state = enqueueRollback(state, wantedBack, before, now());
     upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.release, value: state.current?.release.number ?? null }]);
     const recorded = keep(actionOf(outcome), `${running.deployment}/ended`, 'tidegate', releaseOf(running.work).number, reasonOf(outcome));
     records.after(recorded, () => tellRelease(running.work, { kind: 'ended', outcome, previous }));
@@ -113,19 +133,20 @@ export async function environment(initial: EnvironmentState): Promise<never> {
       : outcome;
   }
 
-  function stoppedBeforehand(error: unknown): DeploymentOutcome {
-    if (!isCancellation(error)) throw error;
-    return { kind: 'failed', reason: stopReason ?? 'The deployment was stopped', hosts: [] };
+  /** Stopped before it began, or the environment's own rules cannot be read: no host was touched. */
+  function withoutDeployment(error: unknown): DeploymentOutcome {
+    const reason = isCancellation(error) ? (stopReason ?? 'The deployment was stopped') : failureText(error);
+    return { kind: 'failed', reason, hosts: [] };
   }
 
   function refuseRollback(request: RollbackRequest): void {
     const decision = decideRollback(state, request.to);
-    if (decision.kind === 'refused') throw new Error(decision.reason);
+    if (decision.kind === 'refused') throw ApplicationFailure.nonRetryable(decision.reason);
   }
 
   async function acceptRollback(request: RollbackRequest): Promise<RollbackAnswer> {
     const decision = decideRollback(state, request.to);
-    if (decision.kind === 'refused') throw new Error(decision.reason);
+    if (decision.kind === 'refused') throw ApplicationFailure.nonRetryable(decision.reason);
     const { from } = decision;
     const to = decision.kind === 'stop-running' ? decision.to : decision.target.release.number;
     void keep(
@@ -137,7 +158,10 @@ export async function environment(initial: EnvironmentState): Promise<never> {
     );
     const stopped = state.running;
     if (stopped?.work.kind === 'promotion') stopRunning(`${request.person} rolled back: ${request.reason}`);
-    if (decision.kind === 'stop-running') return { deployment: stopped?.deployment ?? '', from, to };
+    if (decision.kind === 'stop-running') {
+      wantedBack = request;
+      return { deployment: stopped?.deployment ?? '', from, to };
+    }
     state = enqueueRollback(state, request, decision.target, now());
     await condition(() => state.running?.work.kind === 'rollback' && releaseOf(state.running.work).number === to);
     return { deployment: state.running?.deployment ?? '', from, to };
@@ -148,22 +172,41 @@ export async function environment(initial: EnvironmentState): Promise<never> {
     scope.cancel();
   }
 
-  /** The bake time is over: warm containers of earlier versions stop. */
+  /** The bake time is over: warm containers of earlier versions stop. It gives way at once to work that arrives, and is tried again later. */
   async function retire(): Promise<void> {
+    const retiring = new CancellationScope();
+    const done = retiring.run(retireNow).catch((error: unknown) => isCancellation(error) || logLater(error));
+    await Promise.race([done, condition(() => state.queue.length > 0)]);
+    const interrupted = state.queue.length > 0;
+    retiring.cancel();
+    const finished = (await done) === true && !interrupted;
+    state = { ...state, bakeEndsAt: finished ? null : Date.now() + RETIRE_AGAIN_MS };
+  }
+
+  async function retireNow(): Promise<boolean> {
     const { current, history } = state;
-    state = { ...state, bakeEndsAt: null };
-    if (current === null) return;
+    if (current === null) return true;
     const policy = await installation.readEnvironment(here);
     await retireOldVersions(
       { ...here, keepGeneration: current.generation, previousGeneration: history[0]?.generation ?? null },
       policy.hosts,
     );
+    return true;
   }
 
-  async function changeOver(): Promise<never> {
-    await records.written();
-    await condition(allHandlersFinished);
-    return await continueAsNew<typeof environment>(state);
+  function logLater(error: unknown): boolean {
+    log.warn('Old versions stay for now', { ...here, reason: failureText(error) });
+    return false;
+  }
+
+  /** Begins a new run when nothing is held back; work that arrives meanwhile goes first. */
+  async function changeOver(): Promise<void> {
+    let written = false;
+    void records.written().then(() => {
+      written = true;
+    });
+    await condition(() => state.queue.length > 0 || (written && allHandlersFinished()));
+    if (state.queue.length === 0) await continueAsNew<typeof environment>(state);
   }
 
   function runIsLong(): boolean {

@@ -20,16 +20,16 @@ export async function waitForGates(
     run.asked[stage.name] = question;
     if (verdict.kind === 'open') {
       run.show(stage.name, { kind: 'running', since: new Date().toISOString(), detail: `Asking ${stage.environment}` });
-      run.judged[stage.name] = run.votes.length;
+      run.judged[stage.name] = run.turns;
       return undefined;
     }
     const at = new Date().toISOString();
     if (verdict.kind === 'rejected') return { kind: 'rejected', at, by: verdict.by, comment: verdict.comment };
     if (verdict.kind === 'expired') return { kind: 'expired', at, reason: verdict.reason };
     run.show(stage.name, { kind: 'waiting', since, gates: verdict.gates, plan, policyRevision: policy.policyRevision });
-    const votes = run.votes.length;
-    run.judged[stage.name] = votes;
-    await condition(() => run.votes.length !== votes, Math.max(1, gateDeadline(question) - Date.now()));
+    const { turns } = run;
+    run.judged[stage.name] = turns;
+    await condition(() => run.turns !== turns, Math.max(1, gateDeadline(question) - Date.now()));
   }
 }
 
@@ -42,5 +42,6 @@ function questionOf(
 ): GateQuestion {
   const rules = [policy.approval, stage.approval].filter((rule) => rule !== undefined);
   const subject = { release: run.record.number, stage: stage.name, planHash, policyRevision: policy.policyRevision };
-  return { subject, rules, votes: run.votes, initiator: run.record.initiator, waitingSince: Date.parse(since) };
+  const startedBy = run.promoter === undefined ? {} : { promoter: run.promoter };
+  return { subject, rules, votes: run.votes, initiator: run.record.initiator, ...startedBy, waitingSince: Date.parse(since) };
 }

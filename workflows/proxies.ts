@@ -89,6 +89,8 @@ export function plansOf(site: string, summary: string): Pick<HostActivities, 'pl
   return proxyActivities<Pick<HostActivities, 'planSite'>>({
     taskQueue: siteTaskQueue(site),
     startToCloseTimeout: '1m',
+    // A site without a worker is told, not waited for in silence.
+    scheduleToStartTimeout: '10m',
     heartbeatTimeout: HEARTBEAT,
     retry: QUICK,
     summary,
@@ -100,6 +102,7 @@ export function hostsOf(site: string, summary: string): HostActivities {
   return proxyActivities<HostActivities>({
     taskQueue: siteTaskQueue(site),
     startToCloseTimeout: '30m',
+    scheduleToStartTimeout: '30m',
     heartbeatTimeout: HEARTBEAT,
     retry: PATIENT,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

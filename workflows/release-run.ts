@@ -15,12 +15,16 @@ import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
 export class ReleaseRun {
   board: ReleaseBoard;
   /** Every vote that was taken, bound to what it was given for. */
-  readonly votes: Vote[] = [];
+  votes: readonly Vote[] = [];
+  /** Grows with every vote and every new attempt, so that gates look again. */
+  turns = 0;
+  /** Who took a stage, and what follows it, through a further attempt by hand. */
+  promoter: string | undefined;
   /** The last news of each request that an environment was asked. */
   readonly news: Record<string, RequestNews> = {};
   /** The question that each waiting stage asks its approvers now. */
   readonly asked: Record<string, GateQuestion> = {};
-  /** How many votes each stage's gates have been evaluated with. */
+  /** The turn at which each stage's gates were last evaluated. */
   readonly judged: Record<string, number> = {};
   cancelled: CancelMessage | undefined;
   /** Why the release could not even begin. */
@@ -56,6 +60,29 @@ export class ReleaseRun {
   show(stage: string, state: StageState): void {
     this.board = withState(this.board, stage, state);
     this.#tell(stage);
+  }
+
+  /** Shows people what goes on before there is anything to tell GitHub. */
+  note(stage: string, state: StageState): void {
+    this.board = withState(this.board, stage, state);
+  }
+
+  addVote(vote: Vote): void {
+    this.votes = [...this.votes, vote];
+    this.turns += 1;
+  }
+
+  /** A further attempt of a stage asks anew: what was voted on the last one is spent. */
+  forgetVotes(stage: string): void {
+    this.votes = this.votes.filter((vote) => vote.subject.stage !== stage);
+    this.turns += 1;
+  }
+
+  /** The release never began; lists are to show it as what it is. */
+  fail(reason: string): ReleaseStatus {
+    this.fault = reason;
+    upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.state, value: 'failed' }]);
+    return this.status();
   }
 
   /** Ends a stage: written to the ledger first, then told. */

@@ -1,4 +1,12 @@
-import { allHandlersFinished, CancellationScope, condition, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  isCancellation,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { objectionToVoter } from '../domain/gate.ts';
 import { type Images, parsePinnedImage } from '../domain/image.ts';
 import type { StagePass } from '../domain/ledger.ts';
@@ -48,6 +56,7 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
   let work = new CancellationScope();
   const active = new Set<string>();
   let changes = 0;
+  let opened = false;
   cancelRequested.catch(() => work.cancel());
 
   setHandler(releaseStatus, () => run.status());
@@ -57,15 +66,16 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
   setHandler(vote, takeVote, { validator: (message: VoteMessage) => refuse(objectionToVote(message)) });
   setHandler(promote, takePromotion, { validator: (message: PromoteMessage) => refuse(objectionToPromotion(run.board, message.stage)) });
   setHandler(cancelRelease, takeCancellation, {
-    validator: (_message: CancelMessage) => refuse(active.size === 0 ? 'The release has ended; there is nothing to cancel' : undefined),
+    validator: (_message: CancelMessage) =>
+      refuse(opened && active.size === 0 ? 'The release has ended; there is nothing to cancel' : undefined),
   });
 
   try {
     await open();
   } catch (error) {
-    run.fault = failureText(error);
-    return run.status();
+    return run.fail(failureText(error));
   }
+  opened = true;
   // GitHub may take long to be told; until then the release still listens.
   while (startReady() || !isQuiet()) {
     const seen = changes;
@@ -83,8 +93,11 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     const pipeline = await pipelines.readPipeline({ application, ...(record.commit !== undefined && { commit: record.commit }) });
     run.board = openBoard(record, pipeline, passes, imagesOf);
     if (input.promote === undefined) return;
-    refuse(objectionToPromotion(run.board, input.promote.stage));
-    run.board = onlyFrom(reopen(run.board, input.promote.stage), input.promote.stage);
+    const { stage, person, reason } = input.promote;
+    refuse(objectionToPromotion(run.board, stage));
+    await run.keep('promotion-requested', stage, { actor: person, stage, reason });
+    run.promoter = person;
+    run.board = onlyFrom(reopen(run.board, stage), stage);
   }
 
   /** Starts every stage whose needs passed; false when nothing is under way any more. */
@@ -150,15 +163,18 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
       planHash,
       reason: `${decision}${comment === '' ? '' : `: ${comment}`}`,
     });
-    run.votes.push({ subject: question.subject, person, decision, comment, at: new Date().toISOString() });
+    run.addVote({ subject: question.subject, person, decision, comment, at: new Date().toISOString() });
     // The answer shows what the vote did.
-    await condition(() => run.judged[message.stage] === run.votes.length || stateOf(run.board, message.stage).kind !== 'waiting');
+    await condition(() => run.judged[message.stage] === run.turns || stateOf(run.board, message.stage).kind !== 'waiting');
     return run.status();
   }
 
   async function takePromotion(message: PromoteMessage): Promise<ReleaseStatus> {
+    refuse(objectionToPromotion(run.board, message.stage));
     await run.keep('promotion-requested', message.stage, { actor: message.person, stage: message.stage, reason: message.reason });
     refuse(objectionToPromotion(run.board, message.stage));
+    run.promoter = message.person;
+    run.forgetVotes(message.stage);
     run.board = reopen(run.board, message.stage);
     if (work.consideredCancelled) work = new CancellationScope();
     run.cancelled = undefined;
@@ -179,5 +195,6 @@ function imagesOf(pass: StagePass): Images {
 }
 
 function refuse(objection: string | undefined): void {
-  if (objection !== undefined) throw new Error(objection);
+  // A plain Error thrown by an accepted update would be retried for ever.
+  if (objection !== undefined) throw ApplicationFailure.nonRetryable(objection);
 }

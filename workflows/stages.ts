@@ -4,13 +4,15 @@ import type { StageState } from '../domain/release.ts';
 import { images, tests } from './proxies.ts';
 import type { ReleaseRun } from './release-run.ts';
 
-/** Builds every component that is built from source, all from the release's commit. */
+/** Builds every component that is built from source and was not given, all from the release's commit. */
 export async function runBuildStage(run: ReleaseRun): Promise<Images> {
   const { record, board } = run;
   const built = await Promise.all(
-    board.pipeline.components.filter((component) => component.source.kind === 'build').map((component) => buildComponent(run, component)),
+    board.pipeline.components
+      .filter((component) => component.source.kind === 'build' && record.images[component.name] === undefined)
+      .map((component) => buildComponent(run, component)),
   );
-  return { ...record.images, ...Object.fromEntries(built) };
+  return { ...Object.fromEntries(built), ...record.images };
 }
 
 async function buildComponent(run: ReleaseRun, component: Component): Promise<[string, Images[string]]> {

@@ -100,7 +100,10 @@ function hostReports(stage: StageStatus, { style, columns }: Page): string {
   if (reports.length === 0) return '';
   const rows = reports.map((report) => [
     report.host,
-    style(report.outcome === 'restored' ? 'bad' : report.outcome === 'switched' ? 'good' : 'quiet', report.outcome),
+    style(
+      report.outcome === 'restored' || report.outcome === 'unrestored' ? 'bad' : report.outcome === 'switched' ? 'good' : 'quiet',
+      report.outcome,
+    ),
     Object.entries(report.digests)
       .map(([component, digest]) => `${component} ${shortDigest(digest)}`)
       .join('\n'),

@@ -6,7 +6,7 @@ import { listOf } from './parts.ts';
 export const hostReportSchema = z
   .object({
     host: z.string(),
-    outcome: z.enum(['switched', 'restored', 'untouched']),
+    outcome: z.enum(['switched', 'restored', 'untouched', 'unrestored']),
     detail: z.string(),
     digests: z.record(z.string(), z.string()),
   })

@@ -20,7 +20,32 @@ describe('deciding about a release', () => {
     const answer = await call(`${api.url}${ONE}/votes`, { body, token: TOKENS.mira, headers: { 'idempotency-key': 'v1' } });
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({ state: 'waiting', release: { number: 2 } });
-    expect(api.engine.changes).toEqual([{ method: 'vote', on: 'shop#2', message: { ...body, person: 'mira' }, requestId: 'mira/v1' }]);
+    expect(api.engine.changes).toEqual([
+      { method: 'vote', on: 'shop#2', message: { ...body, person: 'mira' }, requestId: expect.any(String) },
+    ]);
+  });
+
+  it('takes a repeated change for the first only when person, place, key and body are the same', async () => {
+    const body = { stage: 'production', decision: 'approve' };
+    const idOf = async (
+      path: string,
+      sent: object,
+      headers: Record<string, string>,
+      token: string = TOKENS.mira,
+    ): Promise<string | undefined> => {
+      await call(`${api.url}${ONE}/${path}`, { body: sent, token, headers });
+      return api.engine.changes.at(-1)?.requestId;
+    };
+    const first = await idOf('votes', body, { 'idempotency-key': 'k' });
+    expect(await idOf('votes', body, { 'idempotency-key': 'k' })).toBe(first);
+    const others = [
+      await idOf('votes', { ...body, decision: 'reject' }, { 'idempotency-key': 'k' }),
+      await idOf('cancellation', { reason: 'late' }, { 'idempotency-key': 'k' }),
+      await idOf('votes', body, { 'idempotency-key': 'k' }, TOKENS.ana),
+      await idOf('votes', body, { 'x-request-id': 'one-trace' }),
+      await idOf('votes', body, { 'x-request-id': 'one-trace' }),
+    ];
+    expect(new Set([first, ...others]).size).toBe(6);
   });
 
   it('answers 403 to somebody who cannot open the gate, and says who can', async () => {

@@ -105,7 +105,10 @@ export class FakeWorld {
         await this.meet('readPipeline');
         return this.pipeline;
       },
-      readEnvironment: async ({ environment }: { environment: string }) => this.policies[environment],
+      readEnvironment: async ({ environment }: { environment: string }) => {
+        await this.meet(`readEnvironment ${environment}`);
+        return this.policies[environment];
+      },
       sealPlan: async ({ hosts }: { hosts: readonly HostPlan[] }): Promise<DeploymentPlan> => ({
         hosts,
         hash: `plan:${canonicalJson(hosts)}`,

@@ -206,3 +206,65 @@ describe('a rolled back deployment', () => {
     expect(shop.world.serving['production-1']?.release).toBe(1);
   });
 });
+
+describe('an environment whose own rules cannot be read', () => {
+  it('fails the deployment without touching a host, and remembers what runs', async () => {
+    await shop.promoted(1);
+    await shop.start(2);
+    await shop.reached(2, 'production', 'waiting');
+    shop.world.failing.set('readEnvironment production', terminal('tidegate.yaml has no environment production', 'UnknownEnvironment'));
+    await shop.vote(2, 'approve');
+    expect(stageOf(await shop.ended(2), 'production')).toMatchObject({
+      kind: 'failed',
+      reason: 'tidegate.yaml has no environment production',
+    });
+    shop.world.failing.clear();
+    expect((await shop.environment()).current?.release.number).toBe(1);
+    expect(shop.world.serving['production-1']?.release).toBe(1);
+    expect((await shop.promoted(3)).state).toBe('promoted');
+  });
+});
+
+describe('the retirement of old versions', () => {
+  it('gives way to a rollback although a host does not answer', async () => {
+    const { production } = shop.world.policies;
+    if (production !== undefined) shop.world.policies = { ...shop.world.policies, production: { ...production, bakeMs: 1 } };
+    const stuck = barrier();
+    shop.world.held.set('retireHost production-1 keeps 2', stuck.closed);
+    await shop.promoted(1);
+    await shop.promoted(2);
+    await until(
+      async () => shop.world.asked,
+      (asked) => asked.includes('retireHost production-1 keeps 2'),
+    );
+    expect(await shop.rollback()).toMatchObject({ from: 2, to: 1 });
+    stuck.open();
+    await until(
+      () => shop.environment(),
+      (environment) => environment.current?.release.number === 1,
+    );
+  });
+});
+
+describe('a rollback that comes as the last host is done', () => {
+  it('is not forgotten', async () => {
+    await shop.promoted(1);
+    const slow = barrier();
+    shop.world.held.set('switchHost production-2', slow.closed);
+    await shop.approved(2);
+    await until(
+      async () => shop.world.asked,
+      (asked) => asked.includes('switchHost production-2 release 2'),
+    );
+    const answer = shop.rollback();
+    slow.open();
+    expect(await answer).toMatchObject({ from: 2, to: 1 });
+    await shop.ended(2);
+    await until(
+      () => shop.environment(),
+      (environment) => environment.running === null && environment.queue.length === 0 && environment.current?.release.number === 1,
+    );
+    expect(shop.world.serving['production-1']?.release).toBe(1);
+    expect(shop.world.serving['production-2']?.release).toBe(1);
+  });
+});

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Worker } from '@temporalio/worker';
 import { deploymentWorkflowId, environmentWorkflowId, releaseWorkflowId } from '../../domain/workflow-ids.ts';
-import { recordOf, terminal } from '../support/fake-world.ts';
+import { digestOf, recordOf, terminal } from '../support/fake-world.ts';
 import { until, workflowBundle } from '../support/temporal.ts';
 import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
 
@@ -134,6 +134,20 @@ describe('a release', () => {
   });
 });
 
+describe('images that are given', () => {
+  it('are neither built again nor replaced', async () => {
+    const given = { repository: 'registry.test/shop/web', digest: digestOf('given') };
+    await shop.start(1, { images: { web: given } });
+    const status = await shop.reached(1, 'staging', 'passed');
+    expect(status.images.web).toEqual(given);
+    expect(shop.world.serving['staging-1']?.digest).toBe(given.digest);
+    expect(shop.world.asked.some((line) => line.startsWith('buildComponent'))).toBe(false);
+    await shop.reached(1, 'production', 'waiting');
+    await shop.cancel(1);
+    await shop.ended(1);
+  });
+});
+
 describe('a deployment that fails', () => {
   it('returns every host that it touched to the last good release, and is no success', async () => {
     await shop.promoted(1);
@@ -175,6 +189,38 @@ describe('a deployment that fails', () => {
 });
 
 describe('a promotion by hand', () => {
+  it('is recorded with who asked, and leaves its approval to somebody else', async () => {
+    shop.world.failing.set('switchHost production-1 release 1', terminal('never healthy'));
+    await shop.promoted(1);
+    shop.world.failing.clear();
+    const message = { stage: 'production', person: 'rita', reason: 'mended' };
+    await lab.engine.promote(recordOf(1, { application: shop.name }), message, 'by-rita');
+    await shop.reached(1, 'production', 'waiting');
+    expect(shop.world.ledger).toContainEqual(expect.objectContaining({ action: 'promotion-requested', actor: 'rita', reason: 'mended' }));
+    await expect(shop.vote(1, 'approve', 'rita')).rejects.toThrow('cannot judge it; ask ron');
+    await shop.vote(1, 'approve', 'ron');
+    expect((await shop.ended(1)).state).toBe('promoted');
+    expect(shop.world.ledger.filter((entry) => entry.action === 'deployment-started').at(-1)).toMatchObject({ actor: 'rita' });
+  });
+
+  it('asks nobody twice: of two at once, one is refused and the release goes on', async () => {
+    shop.world.testReport = { ...shop.world.testReport, passed: false, exitCode: 1 };
+    const slow = barrier();
+    shop.world.held.set('reportStatus', slow.closed);
+    await shop.start(1);
+    await shop.reached(1, 'test', 'failed');
+    shop.world.testReport = { ...shop.world.testReport, passed: true, exitCode: 0 };
+    const asked = ['dev', 'ron'].map((person) =>
+      lab.engine.promote(recordOf(1, { application: shop.name }), { stage: 'test', person, reason: '' }, `at-once-${person}`),
+    );
+    const answers = await Promise.allSettled(asked);
+    expect(answers.filter((answer) => answer.status === 'fulfilled')).toHaveLength(1);
+    slow.open();
+    await shop.reached(1, 'production', 'waiting');
+    await shop.cancel(1);
+    await shop.ended(1);
+  });
+
   it('takes a release whose deployment was rolled back through that stage again', async () => {
     shop.world.failing.set('switchHost production-1 release 1', terminal('never healthy'));
     expect((await shop.promoted(1)).state).toBe('rolled-back');
