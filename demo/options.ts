@@ -1,4 +1,5 @@
 import { parseArgs, types } from 'node:util';
+import { Secret } from '../domain/secret.ts';
 import type { GitHubAccount } from './parts/github.ts';
 
 /** What the demo was started with. */
