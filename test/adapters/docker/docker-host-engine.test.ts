@@ -1,14 +1,16 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer, request as forward } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ContainerSpec, HostEngine } from '../../../activities/hosts/ports.ts';
 import { connectEngine } from '../../../adapters/docker/connect.ts';
-import { createDockerHostEngine } from '../../../adapters/docker/docker-host-engine.ts';
+import { createDockerHostEngine, type HostEngineOptions } from '../../../adapters/docker/docker-host-engine.ts';
 import { parseEndpoint } from '../../../adapters/docker/endpoint.ts';
 import { parseDigest } from '../../../domain/digest.ts';
 import type { PinnedImage } from '../../../domain/image.ts';
 import { LABEL } from '../../../domain/labels.ts';
 import type { RunSpec } from '../../../domain/pipeline.ts';
+import { Secret } from '../../../domain/secret.ts';
 import { freePort } from '../../../lab/registry.ts';
 import { until } from '../../../lab/until.ts';
 import { BASE, type DockerLab, forgetImage, publishImage, startDockerLab } from './docker-lab.ts';
@@ -38,7 +40,25 @@ afterAll(async () => {
   await lab.stop();
 });
 
-function engineOf(address: string, options: { deadlineMs?: number; pullIdleMs?: number } = {}): HostEngine {
+/** The registry behind a door that opens to one user. */
+async function guarded(registry: string, gateway: string, user: string): Promise<{ address: string; close: () => void }> {
+  const expected = `Basic ${Buffer.from(user).toString('base64')}`;
+  const server = createHttpServer((request, response) => {
+    if (request.headers.authorization !== expected) {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="lab"' }).end('{"errors":[{"code":"UNAUTHORIZED"}]}');
+      return;
+    }
+    const { method = 'GET', url: path = '/', headers } = request;
+    const [host, port] = registry.split(':');
+    request.pipe(
+      forward({ host, port, method, path, headers }, (answer) => answer.pipe(response.writeHead(answer.statusCode ?? 502, answer.headers))),
+    );
+  });
+  await new Promise<void>((listening) => server.listen(0, gateway, listening));
+  return { address: `${gateway}:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+}
+
+function engineOf(address: string, options: Partial<HostEngineOptions> = {}): HostEngine {
   return createDockerHostEngine({
     host: 'hamburg',
     endpoint: address,
@@ -291,6 +311,22 @@ describe('an image', () => {
     await forgetImage(lab, web);
     await host.ensureImage(web, () => {}, { signal });
     silent.close();
+  });
+
+  it('of a registry that wants a sign-in is pulled with the credential, and RegistryRefused without', async () => {
+    const guard = await guarded(lab.registry.address, lab.gateway, 'robot:pull-me');
+    const image = { repository: `${guard.address}/shop/web`, digest: web.digest };
+    await expect(host.ensureImage(image, () => {}, { signal })).rejects.toMatchObject({
+      name: 'RegistryRefused',
+      message: expect.stringContaining(guard.address),
+    });
+    const wrong = engineOf(lab.engine.docker, { credentials: async () => ({ username: 'robot', password: new Secret('hunter2') }) });
+    const refused = wrong.ensureImage(image, () => {}, { signal });
+    await expect(refused).rejects.toMatchObject({ name: 'RegistryRefused', message: expect.not.stringContaining('hunter2') });
+    const robot = engineOf(lab.engine.docker, { credentials: async () => ({ username: 'robot', password: new Secret('pull-me') }) });
+    await robot.ensureImage(image, () => {}, { signal });
+    await forgetImage(lab, image);
+    guard.close();
   });
 
   it('stops being pulled when the caller gives up', async () => {
