@@ -8,6 +8,7 @@ import type { PinnedImage } from '../../domain/image.ts';
 import type { Companion } from '../../domain/pipeline.ts';
 import { containerLog, inspectContainer } from './containers.ts';
 import type { Engine } from './engine-calls.ts';
+import type { Redaction } from './redaction.ts';
 
 const POLL_MS = 100;
 const KEPT_LINES = 20;
@@ -41,20 +42,21 @@ export async function companionImage(
   return { repository, digest: found };
 }
 
-/** Waits until a started companion has stayed up, or is healthy where its image has a HEALTHCHECK. Throws CompanionFailed. */
+/** Waits until a started companion has stayed up, or is healthy where its image has a HEALTHCHECK. Throws CompanionFailed with its last lines, redacted. */
 export async function awaitCompanion(
   engine: Engine,
   at: { readonly id: string; readonly name: string; readonly stage: string },
-  limits: { readonly signal: AbortSignal; readonly deadlineMs: number },
+  limits: { readonly signal: AbortSignal; readonly deadlineMs: number; readonly redact: Redaction },
 ): Promise<void> {
-  const { signal, deadlineMs } = limits;
+  const { signal, deadlineMs, redact } = limits;
   const begin = performance.now();
   for (;;) {
     const inspected = await inspectContainer(engine, at.id, { signal });
     const fault =
       endOf(inspected) ??
       (performance.now() - begin > deadlineMs ? `is not ready after ${deadlineMs / 1000} s: ${standing(inspected)}` : undefined);
-    if (fault !== undefined) throw new CompanionFailed(at.name, at.stage, fault, await containerLog(engine, at.id, KEPT_LINES, { signal }));
+    if (fault !== undefined)
+      throw new CompanionFailed(at.name, at.stage, fault, await containerLog(engine, at.id, KEPT_LINES, { signal, redact }));
     if (inspected !== undefined && isReady(inspected, performance.now() - begin)) return;
     await pause(POLL_MS);
     signal.throwIfAborted();

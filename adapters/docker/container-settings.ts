@@ -2,6 +2,7 @@ import type { ContainerCreateOptions } from 'dockerode';
 import type { ContainerSpec } from '../../activities/hosts/ports.ts';
 import { printImage } from '../../domain/image.ts';
 import { LABEL } from '../../domain/labels.ts';
+import { secretNames } from './resolved-environment.ts';
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000;
 
@@ -16,7 +17,8 @@ export function containerSettings(spec: ContainerSpec, environment: Readonly<Rec
   return {
     name: spec.name,
     Image: printImage(spec.image),
-    Labels: { ...spec.labels },
+    // Also when there are none: without it a log is not shown.
+    Labels: { ...spec.labels, [LABEL.secrets]: secretNames(spec.environment).join(',') },
     Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
     StopTimeout: graceSeconds(run.stopGraceMs),
     // Without this an engine drops port bindings and says nothing; the router also reads it.

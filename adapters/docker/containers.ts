@@ -9,10 +9,12 @@ import {
   NameTaken,
   PortTaken,
 } from '../../activities/hosts/errors.ts';
+import { LABEL } from '../../domain/labels.ts';
 import { graceSeconds } from './container-settings.ts';
 import { asEngineError, callEngine, type Engine, EngineAnswer, ORDINARY_DEADLINE_MS } from './engine-calls.ts';
 import { logText } from './log-text.ts';
 import { isDiskFull } from './pull-failure.ts';
+import type { Redaction } from './redaction.ts';
 
 const ENDING_ATTEMPTS = 20;
 const ENDING_PAUSE_MS = 100;
@@ -45,14 +47,17 @@ async function adopt(engine: Engine, settings: ContainerCreateOptions & { name: 
   if (present === undefined || present.State.Status === 'removing') {
     throw new EngineFault(engine, `create container ${name}`, 'another container of this name is just being removed');
   }
-  const differing = Object.entries(settings.Labels ?? {}).find(([label, value]) => present.Config.Labels[label] !== value);
+  const labels = present.Config.Labels;
+  // One that was made before there was a label for secrets is ours all the same; its log is not shown.
+  const isOlder = (label: string) => label === LABEL.secrets && labels[label] === undefined;
+  const differing = Object.entries(settings.Labels ?? {}).find(([label, value]) => labels[label] !== value && !isOlder(label));
   if (differing === undefined) return present.Id;
   const [label, value] = differing;
   throw new NameTaken(
     engine,
     'container',
     name,
-    `a container holds it whose ${label} is ${JSON.stringify(present.Config.Labels[label] ?? null)} instead of ${JSON.stringify(value)}`,
+    `a container holds it whose ${label} is ${JSON.stringify(labels[label] ?? null)} instead of ${JSON.stringify(value)}`,
   );
 }
 
@@ -147,15 +152,20 @@ async function untilGone(engine: Engine, name: string, signal: AbortSignal): Pro
   }
 }
 
-/** The last lines of both streams as plain text; empty when the container is absent. */
-export async function containerLog(engine: Engine, name: string, lines: number, { signal }: Signal): Promise<string> {
+/** The last lines of both streams as plain text, without the secrets that `redact` knows; empty when the container is absent. */
+export async function containerLog(
+  engine: Engine,
+  name: string,
+  lines: number,
+  { signal, redact }: Signal & { readonly redact: Redaction },
+): Promise<string> {
   const doing = `read the log of container ${name}`;
   const log = await unlessAbsent(engine, doing, () =>
     callEngine(engine, doing, { signal }, (abortSignal) =>
       engine.docker.getContainer(name).logs({ follow: false, stdout: true, stderr: true, tail: lines, abortSignal }),
     ),
   );
-  return log === undefined ? '' : logText(log);
+  return log === undefined ? '' : redact(logText(log));
 }
 
 async function unlessAbsent<T>(engine: Engine, doing: string, call: () => Promise<T>): Promise<T | undefined> {

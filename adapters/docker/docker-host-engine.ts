@@ -1,24 +1,18 @@
 import type Docker from 'dockerode';
 import { EngineUnreachable } from '../../activities/hosts/errors.ts';
-import type { CallOptions, ContainerSpec, ContainerState, HostEngine } from '../../activities/hosts/ports.ts';
+import type { CallOptions, ContainerState, HostEngine } from '../../activities/hosts/ports.ts';
 import type { RegistryCredentials } from '../../activities/images.ts';
 import { LABEL } from '../../domain/labels.ts';
 import type { ObservedContainer } from '../../domain/plan.ts';
 import { containerSettings } from './container-settings.ts';
 import { containerState, observedContainer } from './container-state.ts';
-import {
-  containerLog,
-  createContainer,
-  inspectContainer,
-  removeContainer,
-  setRestartPolicy,
-  startContainer,
-  stopContainer,
-} from './containers.ts';
+import { createContainer, inspectContainer, removeContainer, setRestartPolicy, startContainer, stopContainer } from './containers.ts';
 import { asEngineError, callEngine, type Engine, ORDINARY_DEADLINE_MS } from './engine-calls.ts';
 import { imageDigest } from './image-digest.ts';
 import { ensureNetwork } from './networks.ts';
 import { PULL_IDLE_MS, pullImage } from './pull-image.ts';
+import { resolveEnvironment } from './resolved-environment.ts';
+import { shownLog } from './shown-log.ts';
 
 export interface HostEngineOptions {
   /** The host's name in the installation. */
@@ -46,14 +40,14 @@ export function createDockerHostEngine(options: HostEngineOptions): HostEngine {
     },
     ensureImage: (image, onProgress, { signal }) => pullImage(engine, image, { signal, credentials, idleMs, onProgress }),
     ensureContainer: async (spec, { signal }) => {
-      const environment = await resolved(spec, resolveValue);
+      const { environment } = await resolveEnvironment(spec.environment, resolveValue);
       await createContainer(engine, { ...containerSettings(spec, environment), name: spec.name }, { signal });
     },
     start: (name, call) => start(engine, name, call),
     stop: (name, graceMs, call) => stop(engine, name, graceMs, call),
     remove: (name, { signal }) => removeContainer(engine, name, { signal }),
     inspect: (name, call) => inspect(engine, name, call),
-    logsTail: (name, lines, { signal }) => containerLog(engine, name, lines, { signal }),
+    logsTail: (name, lines, { signal }) => shownLog(engine, name, lines, { signal }),
   };
 }
 
@@ -96,9 +90,4 @@ async function observe(engine: Engine, application: string, environment: string,
 async function inspect(engine: Engine, name: string, { signal }: CallOptions): Promise<ContainerState | undefined> {
   const inspected = await inspectContainer(engine, name, { signal });
   return inspected && containerState(inspected, await imageDigest(engine, inspected, signal));
-}
-
-async function resolved(spec: ContainerSpec, resolveValue: (text: string) => Promise<string>): Promise<Record<string, string>> {
-  const entries = Object.entries(spec.environment).map(async ([name, value]) => [name, await resolveValue(value)] as const);
-  return Object.fromEntries(await Promise.all(entries));
 }

@@ -8,6 +8,8 @@ import { containerLog, inspectContainer, startContainer, stopContainer } from '.
 import { asEngineError, callEngine, DeadlinePassed, type Engine, ORDINARY_DEADLINE_MS } from './engine-calls.ts';
 import { imageDigest } from './image-digest.ts';
 import { PULL_IDLE_MS, pullImage } from './pull-image.ts';
+import { type Redaction, redactionOf } from './redaction.ts';
+import { type ResolvedEnvironment, resolveEnvironment } from './resolved-environment.ts';
 import { type BedContainer, TestBed } from './test-bed.ts';
 
 export interface TestRunnerOptions {
@@ -30,6 +32,13 @@ interface Limits {
   readonly signal: AbortSignal;
   readonly onProgress: (line: string) => void;
 }
+
+/** What watches containers also knows what must not be told of them: the secrets of all, as each may learn those of the others. */
+interface Watch extends Limits {
+  readonly redact: Redaction;
+}
+
+type Prepared = BedContainer & ResolvedEnvironment;
 
 const COMPANION_DEADLINE_MS = 60_000;
 const OUTPUT_BYTES = 8 * 1024;
@@ -69,28 +78,29 @@ class DockerTestRunner {
     const companions = await Promise.all(request.companions.map((companion) => this.#companion(request, companion, limits)));
     for (const { image } of [test, ...companions]) await this.#pull(image, limits);
     await bed.open(limits.signal);
-    await this.#startCompanions(bed, request, companions, limits);
+    const watch: Watch = { ...limits, redact: redactionOf([test, ...companions].flatMap(({ secrets }) => secrets)) };
+    await this.#startCompanions(bed, request, companions, watch);
     const id = await bed.add(test, limits.signal);
     const digest = await this.#verified(id, test, limits.signal);
-    const timedOut = await this.#runToEnd(id, request.timeoutMs, limits);
-    return { ...(await this.#outcome(id, timedOut, limits.signal)), digest, milliseconds: Math.round(performance.now() - started) };
+    const timedOut = await this.#runToEnd(id, request.timeoutMs, watch);
+    return { ...(await this.#outcome(id, timedOut, watch)), digest, milliseconds: Math.round(performance.now() - started) };
   }
 
-  async #testContainer(request: TestRequest): Promise<BedContainer> {
+  async #testContainer(request: TestRequest): Promise<Prepared> {
     const { component, command, environment } = request.run;
     return {
       name: 'test',
       role: 'test',
       image: componentImage(request, component),
       command,
-      environment: await this.#resolved(environment),
+      ...(await resolveEnvironment(environment, this.options.resolveValue)),
     };
   }
 
-  async #companion(request: TestRequest, companion: Companion, { signal }: Limits): Promise<BedContainer> {
+  async #companion(request: TestRequest, companion: Companion, { signal }: Limits): Promise<Prepared> {
     const { name, command } = companion;
     const image = await companionImage(request, companion, this.options.registry, signal);
-    return { name, role: 'companion', image, command, environment: await this.#resolved(companion.environment) };
+    return { name, role: 'companion', image, command, ...(await resolveEnvironment(companion.environment, this.options.resolveValue)) };
   }
 
   #pull(image: BedContainer['image'], { signal, onProgress }: Limits): Promise<void> {
@@ -99,14 +109,14 @@ class DockerTestRunner {
   }
 
   /** One after the other, in the order of the pipeline: a later one may need an earlier one. */
-  async #startCompanions(bed: TestBed, { stage }: TestRequest, companions: readonly BedContainer[], limits: Limits): Promise<void> {
-    const { signal, onProgress } = limits;
+  async #startCompanions(bed: TestBed, { stage }: TestRequest, companions: readonly BedContainer[], watch: Watch): Promise<void> {
+    const { signal, onProgress, redact } = watch;
     const deadlineMs = this.options.companionDeadlineMs ?? COMPANION_DEADLINE_MS;
     for (const companion of companions) {
       onProgress(`starting companion ${companion.name}`);
       const id = await bed.add(companion, signal);
       await startContainer(this.engine, id, { signal });
-      await awaitCompanion(this.engine, { id, name: companion.name, stage }, { signal, deadlineMs });
+      await awaitCompanion(this.engine, { id, name: companion.name, stage }, { signal, deadlineMs, redact });
     }
   }
 
@@ -120,10 +130,11 @@ class DockerTestRunner {
   }
 
   /** Whether the tests had to be ended because their time was over. */
-  async #runToEnd(id: string, timeoutMs: number, { signal, onProgress }: Limits): Promise<boolean> {
+  async #runToEnd(id: string, timeoutMs: number, watch: Watch): Promise<boolean> {
+    const { signal, onProgress } = watch;
     onProgress('running the tests');
     await startContainer(this.engine, id, { signal });
-    const ticker = setInterval(() => this.#reportLastLine(id, { signal, onProgress }), PROGRESS_MS);
+    const ticker = setInterval(() => this.#reportLastLine(id, watch), PROGRESS_MS);
     const doing = 'wait for the tests';
     try {
       await callEngine(this.engine, doing, { signal, deadlineMs: timeoutMs }, (abortSignal) =>
@@ -139,8 +150,8 @@ class DockerTestRunner {
     }
   }
 
-  #reportLastLine(id: string, { signal, onProgress }: Limits): void {
-    containerLog(this.engine, id, 1, { signal }).then(
+  #reportLastLine(id: string, { signal, onProgress, redact }: Watch): void {
+    containerLog(this.engine, id, 1, { signal, redact }).then(
       (line) => onProgress(line.trim()),
       (error: unknown) => onProgress(`the tests' output cannot be read now: ${String(error)}`),
     );
@@ -149,19 +160,14 @@ class DockerTestRunner {
   async #outcome(
     id: string,
     timedOut: boolean,
-    signal: AbortSignal,
+    { signal, redact }: Watch,
   ): Promise<Pick<TestReport, 'passed' | 'exitCode' | 'timedOut' | 'output'>> {
     const inspected = await inspectContainer(this.engine, id, { signal });
     if (inspected === undefined) throw new ContainerMissing(this.engine, id, 'tell how the tests went');
     const { ExitCode: exitCode, OOMKilled: outOfMemory } = inspected.State;
-    const output = await containerLog(this.engine, id, OUTPUT_LINES, { signal });
+    const output = await containerLog(this.engine, id, OUTPUT_LINES, { signal, redact });
     const ended = outOfMemory ? '\nended by the engine: out of memory' : '';
     return { passed: exitCode === 0 && !timedOut, exitCode, timedOut, output: lastBytes(output + ended) };
-  }
-
-  async #resolved(environment: Readonly<Record<string, string>>): Promise<Record<string, string>> {
-    const entries = Object.entries(environment).map(async ([name, value]) => [name, await this.options.resolveValue(value)] as const);
-    return Object.fromEntries(await Promise.all(entries));
   }
 }
 
