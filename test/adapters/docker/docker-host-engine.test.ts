@@ -143,7 +143,7 @@ describe('a container', () => {
       const text = await host.logsTail('values', 10, { signal });
       return text.includes('wrong') && text.includes('red') && text;
     });
-    expect(log.split('\n').filter(Boolean).sort()).toEqual(['red a secret word', 'wrong']);
+    expect(log.split('\n').filter(Boolean).sort()).toEqual(['red [redacted]', 'wrong']);
     await host.remove('values', { signal });
   });
 
