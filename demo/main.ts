@@ -9,7 +9,7 @@ import { Interrupted } from './telling/errors.ts';
 import { Teller } from './telling/teller.ts';
 
 // node dist/demo/main.js: `npm run demo` sets up and comes here with its arguments.
-const SIGNAL_CODES: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+const SIGNAL_CODES: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGPIPE: 141 };
 
 process.exitCode = await main();
 
@@ -64,6 +64,8 @@ async function clean(folder: DemoFolder, teller: Teller): Promise<void> {
 /** The first signal ends the story in good order; nothing hurries that, as what was started must be ended. */
 function untilInterrupted(teller: Teller): AbortSignal {
   const controller = new AbortController();
+  // Whoever listened has gone away, as `head` does.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => controller.abort(new Interrupted('SIGPIPE')));
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
       if (!controller.signal.aborted) teller.line(`\n${name}: stopping what was started`);

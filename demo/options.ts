@@ -23,7 +23,7 @@ export interface DemoOptions {
 export const HELP = `npm run demo -- [options]
 
   --json                            one JSON document on stdout, the story on stderr
-  --keep                            leave everything up at the end
+  --keep                            leave everything up at the end; --stop and the next run end it
   --stop                            stop what --keep left up
   --clean                           remove everything that the demo and its set-up made
   --directory <folder>              where the demo keeps its things (.tidegate/demo)

@@ -38,6 +38,9 @@ export class Witness {
     for (const { host, docker } of this.#engines) {
       const stream = await docker.getEvents({ filters: { type: ['container'], event: ['start'], label: [LABEL.role] } });
       this.#streams.push(stream);
+      stream.on('error', (error) => {
+        this.#failure ??= error;
+      });
       let rest = '';
       stream.on('data', (chunk: Buffer) => {
         const lines = (rest + chunk.toString('utf8')).split('\n');
