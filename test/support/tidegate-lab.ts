@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -162,6 +163,18 @@ export class TidegateLab {
     const { code, out, err } = await this.run('dev', 'status', `shop#${release}`, '--json');
     if (code > 5 || out === '') throw new Error(`status failed: ${err}`);
     return JSON.parse(out) as ReleaseStatus;
+  }
+
+  /** A request as a user of production sends it, and which deployment answered. */
+  async ask(host: string): Promise<{ readonly status: number; readonly identity: string | undefined }> {
+    const { address } = this.engines[host] ?? {};
+    const [answer] = (await once(
+      request({ host: address, port: 8080, path: '/', headers: { host: 'shop.production.localhost' }, timeout: 10_000 }).end(),
+      'response',
+    )) as [IncomingMessage];
+    answer.resume();
+    const identity = answer.headers['x-tidegate-deployment'];
+    return { status: answer.statusCode ?? 0, identity: typeof identity === 'string' ? identity : undefined };
   }
 
   async stop(): Promise<void> {

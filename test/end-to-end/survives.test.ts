@@ -61,3 +61,22 @@ it('finishes with one digest although its worker is killed during every stage an
     .map((status) => status.context);
   expect(new Set(contexts)).toEqual(new Set(['tidegate/build', 'tidegate/test', 'tidegate/staging', 'tidegate/production']));
 }, 400_000);
+
+it('says which host is down while the old version goes on serving, and goes through when the host is back', async () => {
+  const production = lab.engines['production-1'];
+  await production?.kill();
+  expect(await lab.run('dev', 'release', 'create', 'shop', '--commit', lab.commits['2'] ?? '')).toMatchObject({ code: 0 });
+  const failed = stageOf(await reached(2, 'production', 'failed'), 'production');
+  expect(failed).toMatchObject({ kind: 'failed', reason: expect.stringContaining('production-1') });
+  expect((await lab.ask('production-1')).identity).toBe('deployment/shop/production/1');
+  const watched = await lab.run('dev', 'watch', 'shop#2');
+  expect(watched.code).toBe(1);
+  expect(`${watched.out}${watched.err}`).not.toMatch(/\n\s+at .*\.js/);
+
+  await production?.restart();
+  await lab.run('dev', 'promote', 'shop#2', '--to', 'production', '--no-wait');
+  await reached(2, 'production', 'waiting');
+  expect(await lab.run('rita', 'approve', 'shop#2', '--stage', 'production')).toMatchObject({ code: 0 });
+  await reached(2, 'production', 'passed');
+  expect((await lab.ask('production-1')).identity).toBe('deployment/shop/production/2');
+}, 300_000);
