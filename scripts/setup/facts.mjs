@@ -29,10 +29,10 @@ export async function gatherFacts(cache, environment = process.env) {
   };
 }
 
-/** The engine that Docker's own client would use, if it answers; `named` when the user chose it rather than the default. */
+/** The engine that Docker's own client would use; `named` when the user chose it rather than the default, `silent` when that one does not answer. */
 async function findDocker(environment) {
   const named = environment.DOCKER_HOST || (await contextHost(environment));
-  if (named) return (await answers(named)) ? { address: named, named: true } : undefined;
+  if (named) return { address: named, named: true, ...((await answers(named)) ? {} : { silent: true }) };
   const usual = ['/var/run/docker.sock', join(homedir(), '.docker/run/docker.sock')].map((path) => `unix://${path}`);
   for (const address of usual) if (await answers(address)) return { address, named: false };
   return undefined;

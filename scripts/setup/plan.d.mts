@@ -4,7 +4,7 @@ export interface SetupFacts {
   readonly systemd: boolean;
   readonly apparmor: boolean;
   readonly programs: readonly string[];
-  readonly docker?: { readonly address: string; readonly named: boolean } | undefined;
+  readonly docker?: { readonly address: string; readonly named: boolean; readonly silent?: boolean } | undefined;
   readonly temporalAddress?: string | undefined;
   readonly temporalProgram?: string | undefined;
   readonly timeSkippingCached: boolean;

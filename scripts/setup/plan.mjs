@@ -35,6 +35,7 @@ function planEngine(purpose, facts) {
   const missing = missingForLab(facts);
   const lab = { kind: 'lab', packages: missing };
   if (purpose === 'test') return canHaveLab && (missing.length === 0 || has(facts, 'apt-get')) ? lab : { kind: 'none' };
+  if (facts.docker?.silent) return { kind: 'none' };
   if (facts.docker?.named) return { kind: 'given', docker: facts.docker.address, packages: [] };
   if (canHaveLab && missing.length === 0) return lab;
   if (facts.docker) return { kind: 'given', docker: facts.docker.address, packages: [] };
@@ -82,9 +83,16 @@ function refusal(purpose, facts) {
     const why = 'The tests start Docker engines of their own, which takes Linux and root.';
     return { why, commands: facts.platform === 'linux' && has(facts, 'apt-get') ? install : [inContainer()] };
   }
+  if (facts.docker?.silent) return silentRefusal(facts.docker.address);
   const why = 'The demo needs a Docker engine, and none answers: DOCKER_HOST, the Docker context and the usual sockets were tried.';
   if (facts.platform !== 'linux') return { why, commands: ['docker desktop start', COMMAND[purpose]] };
   return { why, commands: has(facts, 'apt-get') ? install : ['sudo systemctl start docker', COMMAND[purpose]] };
+}
+
+/** Whoever names an engine means that one: another in its place would be a surprise. */
+function silentRefusal(address) {
+  const why = `The Docker engine that DOCKER_HOST or the Docker context names, ${address}, does not answer. Start it, or use what else is there.`;
+  return { why, commands: [`env -u DOCKER_HOST DOCKER_CONTEXT=default ${COMMAND.demo}`] };
 }
 
 function temporalRefusal(purpose) {

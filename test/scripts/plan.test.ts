@@ -48,6 +48,14 @@ describe('set-up of the demo', () => {
     expect(plan.engine).toMatchObject({ kind: 'given', docker: docker.address });
   });
 
+  it('refuses for the demo a named engine that does not answer, and does not put others in its place', () => {
+    const docker = { address: 'unix:///nowhere.sock', named: true, silent: true };
+    expect(planSetup('demo', { ...bareDebian, docker })).toMatchObject({
+      refused: { why: expect.stringContaining('unix:///nowhere.sock') },
+    });
+    expect(accepted(planSetup('test', { ...bareDebian, docker })).engine).toMatchObject({ kind: 'lab' });
+  });
+
   it('takes a running engine before it installs one', () => {
     const docker = { address: 'unix:///var/run/docker.sock', named: false };
     expect(accepted(planSetup('demo', { ...bareDebian, docker })).packages).toEqual(['python3-venv']);
