@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
+import envPaths from 'env-paths';
 import { pack } from 'tar-stream';
 import { connectEngine } from '../../../adapters/docker/connect.ts';
 import { parseEndpoint } from '../../../adapters/docker/endpoint.ts';
@@ -10,6 +11,8 @@ import { followToEnd } from '../../../adapters/docker/follow-to-end.ts';
 import { parseDigest } from '../../../domain/digest.ts';
 import type { PinnedImage } from '../../../domain/image.ts';
 import { type LabEngine, startEngine } from '../../../lab/engine.ts';
+import { imageArchive } from '../../../lab/image-archive.ts';
+import { plainRecipe } from '../../../lab/image-recipes.ts';
 import { createLabNetwork } from '../../../lab/network.ts';
 import { type LabRegistry, startRegistry } from '../../../lab/registry.ts';
 
@@ -26,27 +29,6 @@ export interface DockerLab {
 
 /** A name of the base image that every lab engine gets: busybox and nothing else. */
 export const BASE = 'busybox:lab';
-
-const APPLETS = [
-  'sh',
-  'sleep',
-  'cat',
-  'echo',
-  'env',
-  'httpd',
-  'nslookup',
-  'ping',
-  'printf',
-  'test',
-  'true',
-  'false',
-  'wget',
-  'trap',
-  'seq',
-  'hostname',
-  'ls',
-  'mkdir',
-];
 
 export async function startDockerLab(name: string): Promise<DockerLab> {
   const directory = await mkdtemp(join(tmpdir(), `${name}-`));
@@ -65,13 +47,9 @@ export async function startDockerLab(name: string): Promise<DockerLab> {
 }
 
 async function importBase(docker: Docker): Promise<void> {
-  const tar = pack();
-  tar.entry({ name: 'bin', type: 'directory', mode: 0o755 });
-  tar.entry({ name: 'bin/busybox', mode: 0o755 }, await readFile('/bin/busybox'));
-  for (const applet of APPLETS) tar.entry({ name: `bin/${applet}`, type: 'symlink', linkname: 'busybox' });
-  tar.finalize();
+  const { folder } = await imageArchive(plainRecipe, envPaths('tidegate', { suffix: '' }).cache);
   const [repo, tag] = BASE.split(':');
-  await toEnd((await docker.importImage(tar as unknown as NodeJS.ReadableStream, { repo, tag })) as Readable);
+  await toEnd((await docker.importImage(join(folder, 'layer.tar.gz'), { repo, tag })) as Readable);
 }
 
 /** Builds an image from a Dockerfile, pushes it, and returns what the registry called it. */
