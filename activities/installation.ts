@@ -1,7 +1,7 @@
-import { canonicalJson, type HashFunction } from '../domain/canonical.ts';
+import type { HashFunction } from '../domain/canonical.ts';
 import type { EnvironmentPolicy } from '../domain/environment.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
-import type { DeploymentPlan, HostPlan } from '../domain/plan.ts';
+import { type DeploymentPlan, type HostPlan, sealPlan } from '../domain/plan.ts';
 
 /**
  * The installation's own files, as they are now. Terminal: PipelineInvalid (with the place of every problem),
@@ -25,9 +25,9 @@ export function createInstallationActivities(reader: InstallationReader, hash: H
       return reader.environment(environment);
     },
 
-    /** Gives a plan the hash that approvals are bound to. */
+    /** Joins the plans of several sites under one hash. */
     async sealPlan({ hosts }: { readonly hosts: readonly HostPlan[] }): Promise<DeploymentPlan> {
-      return { hosts, hash: hash(canonicalJson(hosts)) };
+      return sealPlan(hosts, hash);
     },
   };
 }

@@ -7,8 +7,8 @@ export interface Ledger {
   append(entry: LedgerEntry): Promise<void>;
   /** The release as registered; undefined when there is none. */
   release(application: string, number: number): Promise<ReleaseRecord | undefined>;
-  /** Records once that a release passed a stage. */
-  recordPass(application: string, number: number, pass: StagePass): Promise<void>;
+  /** Records once that a release passed a stage, and the entry that tells of it: both or neither. */
+  recordPass(application: string, number: number, pass: StagePass, entry: LedgerEntry): Promise<void>;
   passes(application: string, number: number): Promise<readonly StagePass[]>;
 }
 
@@ -25,8 +25,8 @@ export function createLedgerActivities(ledger: Ledger) {
       return { record, passes: await ledger.passes(application, number) };
     },
 
-    async recordPass({ application, number, pass }: ReleaseName & { readonly pass: StagePass }): Promise<void> {
-      await ledger.recordPass(application, number, pass);
+    async recordPass({ application, number, pass, entry }: RecordedPass): Promise<void> {
+      await ledger.recordPass(application, number, pass, entry);
     },
 
     async appendEntry(entry: LedgerEntry): Promise<void> {
@@ -38,6 +38,11 @@ export function createLedgerActivities(ledger: Ledger) {
 interface ReleaseName {
   readonly application: string;
   readonly number: number;
+}
+
+interface RecordedPass extends ReleaseName {
+  readonly pass: StagePass;
+  readonly entry: LedgerEntry;
 }
 
 /** A release that was never registered. */

@@ -1,3 +1,4 @@
+import { canonicalJson, type HashFunction } from './canonical.ts';
 import type { DeployableComponent, DeployableRelease } from './deployment.ts';
 import type { Digest } from './digest.ts';
 
@@ -33,6 +34,11 @@ export interface HostPlan {
 export interface DeploymentPlan {
   readonly hosts: readonly HostPlan[];
   readonly hash: string;
+}
+
+/** The plan with the hash that approvals are bound to; what was approved is what runs. */
+export function sealPlan(hosts: readonly HostPlan[], hash: HashFunction): DeploymentPlan {
+  return { hosts, hash: hash(canonicalJson(hosts)) };
 }
 
 /**

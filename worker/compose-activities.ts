@@ -34,6 +34,6 @@ export async function composeActivities(installation: Installation, client: Clie
     ...createEnvironmentActivities(createEnvironmentDesk(client)),
     ...createImageActivities({ builder: createDockerImageBuilder({ ...build, source, registry, credentials }) }),
     ...createTestActivities({ runner: createDockerTestRunner({ ...tests, registry, credentials, resolveValue }) }),
-    ...createHostActivities({ hosts, installation: installation.name }),
+    ...createHostActivities({ hosts, installation: installation.name, hash: sha256 }),
   };
 }

@@ -1,6 +1,6 @@
 import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { deployableRelease } from '../domain/deployable.ts';
-import type { DeploymentOutcome } from '../domain/deployment.ts';
+import type { DeployableRelease, DeploymentOutcome } from '../domain/deployment.ts';
 import type { DeploymentRequest, EnvironmentPolicy, RequestNews } from '../domain/environment.ts';
 import type { Stage } from '../domain/pipeline.ts';
 import type { DeploymentPlan } from '../domain/plan.ts';
@@ -29,7 +29,7 @@ export async function runDeployStage(run: ReleaseRun, stage: DeployStage): Promi
     const closed = await waitForGates(run, stage, policy, plan);
     if (closed !== undefined) return closed;
     const startedAt = Date.now();
-    const ended = await deployThrough(run, stage, requestOf(run, stage, policy, plan));
+    const ended = await deployThrough(run, stage, requestOf(run, stage, release, policy, plan));
     if (ended.outcome.kind !== 'plan-changed') return stateOf(run, ended.outcome, ended.previous, Date.now() - startedAt);
   }
   return {
@@ -40,12 +40,18 @@ export async function runDeployStage(run: ReleaseRun, stage: DeployStage): Promi
   };
 }
 
-function requestOf(run: ReleaseRun, stage: DeployStage, policy: EnvironmentPolicy, plan: DeploymentPlan): DeploymentRequest {
+function requestOf(
+  run: ReleaseRun,
+  stage: DeployStage,
+  release: DeployableRelease,
+  policy: EnvironmentPolicy,
+  plan: DeploymentPlan,
+): DeploymentRequest {
   return {
     requestId: `${run.runId}/${stage.name}/${run.nextRequest()}`,
     application: run.record.application,
     environment: stage.environment,
-    release: deployableRelease(run.record, run.board.pipeline, run.board.images),
+    release,
     releaseWorkflowId: workflowInfo().workflowId,
     strategy: stage.strategy,
     policy,

@@ -18,6 +18,8 @@ export async function planDeployment(question: PlanQuestion): Promise<Deployment
       plansOf(site, `plan release ${release.number}`).planSite({ application, environment, release, hosts: hostsIn(question, site) }),
     ),
   );
+  const [only, ...others] = answers;
+  if (only !== undefined && others.length === 0) return only;
   return installation.sealPlan({
     hosts: inOrder(
       answers.flatMap((answer) => answer.hosts),

@@ -1,4 +1,4 @@
-import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { createEnvironmentActivities } from '../activities/environments.ts';
 import type { createGitHubActivities } from '../activities/github.ts';
 import type { createHostActivities } from '../activities/hosts/host-activities.ts';
@@ -34,14 +34,15 @@ type HostActivities = ReturnType<typeof createHostActivities>;
 type ImageActivities = ReturnType<typeof createImageActivities>;
 type TestActivities = ReturnType<typeof createTestActivities>;
 
-/** Reads of the installation's own files: quick, and local to save history. */
-export const installation = proxyLocalActivities<Pick<InstallationActivities, 'readEnvironment' | 'sealPlan'>>({
+/** Reads of the installation's own files: quick. No local activities here or below: decision 12 says why. */
+export const installation = proxyActivities<Pick<InstallationActivities, 'readEnvironment' | 'sealPlan'>>({
   startToCloseTimeout: '10s',
   retry: PATIENT,
+  summary: "read the environment's rules",
 });
 
 /** The ledger is waited for: nothing that changes an environment goes on without it. */
-export const ledger = proxyLocalActivities<LedgerActivities>({ startToCloseTimeout: '10s', retry: UNTIL_DONE });
+export const ledger = proxyActivities<LedgerActivities>({ startToCloseTimeout: '10s', retry: UNTIL_DONE, summary: 'write to the ledger' });
 
 export const pipelines = proxyActivities<Pick<InstallationActivities, 'readPipeline'>>({
   startToCloseTimeout: '2m',

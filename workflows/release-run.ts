@@ -87,18 +87,15 @@ export class ReleaseRun {
 
   /** Ends a stage: written to the ledger first, then told. */
   async end(stage: string, state: StageState): Promise<void> {
-    if (state.kind === 'passed') await this.#recordPass(stage, state);
-    await this.keep(actionOf(state), `${stage}/${state.kind}`, { stage, reason: reasonOf(state) });
+    const entry = this.#entry(actionOf(state), `${stage}/${state.kind}`, { stage, reason: reasonOf(state) });
+    await (state.kind === 'passed' ? this.#recordPass(stage, state, entry) : ledger.appendEntry(entry));
     if (state.kind === 'passed') this.board = withImages(this.board, state.images);
     this.show(stage, state);
   }
 
   /** Writes one record of this release; `event` names it within the run. */
   async keep(action: LedgerAction, event: string, details: Pick<LedgerEntry, 'reason'> & Partial<LedgerEntry>): Promise<void> {
-    const { application, number } = this.record;
-    this.#records += 1;
-    const key = `release/${application}/${number}/${this.runId}/${this.#records}/${event}`;
-    await ledger.appendEntry({ key, action, actor: 'tidegate', application, release: number, at: new Date().toISOString(), ...details });
+    await ledger.appendEntry(this.#entry(action, event, details));
   }
 
   /** Whether GitHub knows the last state of every stage, or has refused it for good. */
@@ -106,13 +103,21 @@ export class ReleaseRun {
     return this.#statuses.isDrained();
   }
 
-  #recordPass(stage: string, state: Extract<StageState, { kind: 'passed' }>): Promise<void> {
+  #entry(action: LedgerAction, event: string, details: Pick<LedgerEntry, 'reason'> & Partial<LedgerEntry>): LedgerEntry {
+    const { application, number } = this.record;
+    this.#records += 1;
+    const key = `release/${application}/${number}/${this.runId}/${this.#records}/${event}`;
+    return { key, action, actor: 'tidegate', application, release: number, at: new Date().toISOString(), ...details };
+  }
+
+  #recordPass(stage: string, state: Extract<StageState, { kind: 'passed' }>, entry: LedgerEntry): Promise<void> {
     const { application, number } = this.record;
     const images = Object.fromEntries(Object.entries(state.images).map(([component, image]) => [component, printImage(image)]));
     return ledger.recordPass({
       application,
       number,
       pass: { stage, pipelineRevision: this.board.pipeline.revision, images, at: state.at },
+      entry,
     });
   }
 

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
+import type { HashFunction } from '../../domain/canonical.ts';
 import type { Deployment, HostReport } from '../../domain/deployment.ts';
-import type { HostPlan } from '../../domain/plan.ts';
+import type { DeploymentPlan } from '../../domain/plan.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { HostWork } from './host-work.ts';
@@ -23,9 +24,16 @@ interface OnHost {
   readonly host: string;
 }
 
+interface HostActivitiesOptions {
+  readonly hosts: Hosts;
+  readonly installation: string;
+  readonly hash: HashFunction;
+  readonly clock?: Clock;
+}
+
 /** Activities on Docker hosts. Each can run twice, beats at least every second with what it does, and heeds cancellation. */
-export function createHostActivities(options: { readonly hosts: Hosts; readonly installation: string; readonly clock?: Clock }) {
-  const { hosts, installation, clock = systemClock } = options;
+export function createHostActivities(options: HostActivitiesOptions) {
+  const { hosts, installation, hash, clock = systemClock } = options;
 
   /** `act` gets what it needs to work on any host of the application in the environment. */
   function atWork<Result>({ application, environment }: At, act: (workOn: (host: string) => HostWork) => Promise<Result>): Promise<Result> {
@@ -35,7 +43,7 @@ export function createHostActivities(options: { readonly hosts: Hosts; readonly 
   }
 
   return {
-    planSite: (input: PlanSiteInput): Promise<{ hosts: HostPlan[] }> => atWork(input, (workOn) => planSite(input, workOn)),
+    planSite: (input: PlanSiteInput): Promise<DeploymentPlan> => atWork(input, (workOn) => planSite(input, workOn, hash)),
     prepareHost: ({ deployment, host }: OnHost): Promise<void> => atWork(deployment, (workOn) => prepareHost(workOn(host), deployment)),
     switchHost: ({ deployment, host }: OnHost): Promise<HostReport> => atWork(deployment, (workOn) => switchHost(workOn(host), deployment)),
     restoreHost: ({ deployment, host }: OnHost): Promise<HostReport> =>

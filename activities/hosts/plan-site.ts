@@ -1,5 +1,6 @@
+import type { HashFunction } from '../../domain/canonical.ts';
 import type { DeployableRelease, HostReference } from '../../domain/deployment.ts';
-import { type HostPlan, planHost } from '../../domain/plan.ts';
+import { type DeploymentPlan, type HostPlan, planHost, sealPlan } from '../../domain/plan.ts';
 import { type HostWork, look, servingOf } from './host-work.ts';
 
 export interface PlanSiteInput {
@@ -12,13 +13,13 @@ export interface PlanSiteInput {
 const HOSTS_AT_ONCE = 16;
 
 /** What the release would change on each of a site's hosts, by what serves there now. Reads alone; the order of hosts is kept. */
-export async function planSite(input: PlanSiteInput, workOn: (host: string) => HostWork): Promise<{ hosts: HostPlan[] }> {
+export async function planSite(input: PlanSiteInput, workOn: (host: string) => HostWork, hash: HashFunction): Promise<DeploymentPlan> {
   const hosts: HostPlan[] = [];
   for (let first = 0; first < input.hosts.length; first += HOSTS_AT_ONCE) {
     const some = input.hosts.slice(first, first + HOSTS_AT_ONCE);
     hosts.push(...(await Promise.all(some.map(({ name }) => plan(workOn(name), input.release)))));
   }
-  return { hosts };
+  return sealPlan(hosts, hash);
 }
 
 async function plan(work: HostWork, release: DeployableRelease): Promise<HostPlan> {

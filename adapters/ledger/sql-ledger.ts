@@ -24,8 +24,8 @@ export class SqlLedger implements LedgerStore {
     return row && readRelease(row);
   }
 
-  recordPass(application: string, number: number, pass: StagePass): Promise<void> {
-    return this.#database.write([STATEMENTS.recordPass(application, number, pass)]);
+  recordPass(application: string, number: number, pass: StagePass, entry: LedgerEntry): Promise<void> {
+    return this.#database.write([STATEMENTS.recordPass(application, number, pass), STATEMENTS.appendEntry(entry)]);
   }
 
   async passes(application: string, number: number): Promise<readonly StagePass[]> {

@@ -14,8 +14,8 @@ class FakeLedger implements Ledger {
   async release(_: string, number: number) {
     return number === 1 ? RECORD : undefined;
   }
-  async recordPass(application: string, number: number, pass: StagePass) {
-    this.written.push([application, number, pass]);
+  async recordPass(application: string, number: number, pass: StagePass, entry: LedgerEntry) {
+    this.written.push([application, number, pass, entry]);
   }
   async passes() {
     return [PASS];
@@ -43,7 +43,7 @@ describe('the ledger as workflows ask for it', () => {
     const { recordPass, appendEntry } = createLedgerActivities(ledger);
     const entry: LedgerEntry = { key: 'k', action: 'vote', actor: 'rita', application: 'shop', reason: '', at: 'now' };
     await appendEntry(entry);
-    await recordPass({ application: 'shop', number: 1, pass: PASS });
-    expect(ledger.written).toEqual([entry, ['shop', 1, PASS]]);
+    await recordPass({ application: 'shop', number: 1, pass: PASS, entry });
+    expect(ledger.written).toEqual([entry, ['shop', 1, PASS, entry]]);
   });
 });

@@ -2,13 +2,12 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { CommitStatus } from '../../activities/github.ts';
 import type { BuildRequest } from '../../activities/images.ts';
 import type { TestReport, TestRequest } from '../../activities/tests.ts';
-import { canonicalJson } from '../../domain/canonical.ts';
 import type { Deployment, HostReference, HostReport } from '../../domain/deployment.ts';
 import { type Digest, parseDigest } from '../../domain/digest.ts';
 import type { DeploymentRequest, EnvironmentPolicy } from '../../domain/environment.ts';
 import type { LedgerEntry, StagePass } from '../../domain/ledger.ts';
 import type { Component, Pipeline, Stage } from '../../domain/pipeline.ts';
-import { type DeploymentPlan, type HostPlan, planHost } from '../../domain/plan.ts';
+import { type DeploymentPlan, type HostPlan, planHost, sealPlan } from '../../domain/plan.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 
 export const RITA = { approvers: ['rita', 'ron'], count: 1, excludeInitiator: true, deadlineMs: 7 * 24 * 3_600_000 };
@@ -87,6 +86,12 @@ export class FakeWorld {
     return record;
   }
 
+  policy(environment: string): EnvironmentPolicy {
+    const policy = this.policies[environment];
+    if (policy === undefined) throw new Error(`The world has no environment ${environment}`);
+    return policy;
+  }
+
   activities() {
     return {
       openRelease: async ({ application, number }: { application: string; number: number }) => {
@@ -94,12 +99,22 @@ export class FakeWorld {
         if (record === undefined) throw ApplicationFailure.nonRetryable(`no release ${number}`, 'UnknownRelease');
         return { record, passes: this.passes.get(`${application}/${number}`) ?? [] };
       },
-      recordPass: async ({ application, number, pass }: { application: string; number: number; pass: StagePass }) => {
+      recordPass: async ({
+        application,
+        number,
+        pass,
+        entry,
+      }: {
+        application: string;
+        number: number;
+        pass: StagePass;
+        entry: LedgerEntry;
+      }) => {
+        await this.append(entry);
         this.passes.set(`${application}/${number}`, [...(this.passes.get(`${application}/${number}`) ?? []), pass]);
       },
       appendEntry: async (entry: LedgerEntry) => {
-        await this.meet('appendEntry');
-        if (!this.ledger.some((other) => other.key === entry.key)) this.ledger.push(entry);
+        await this.append(entry);
       },
       readPipeline: async () => {
         await this.meet('readPipeline');
@@ -109,10 +124,7 @@ export class FakeWorld {
         await this.meet(`readEnvironment ${environment}`);
         return this.policies[environment];
       },
-      sealPlan: async ({ hosts }: { hosts: readonly HostPlan[] }): Promise<DeploymentPlan> => ({
-        hosts,
-        hash: `plan:${canonicalJson(hosts)}`,
-      }),
+      sealPlan: async ({ hosts }: { hosts: readonly HostPlan[] }): Promise<DeploymentPlan> => sealPlan(hosts, planHash),
       requestDeployment: (request: DeploymentRequest) => this.desk(request),
       reportStatus: async (status: CommitStatus) => {
         await this.meet('reportStatus');
@@ -131,7 +143,10 @@ export class FakeWorld {
         return this.testReport;
       },
       planSite: async ({ hosts, release }: { hosts: readonly HostReference[]; release: Deployment['release'] }) => ({
-        hosts: hosts.map((host) => planHost(host.name, this.observed(host.name), release)),
+        ...sealPlan(
+          hosts.map((host) => planHost(host.name, this.observed(host.name), release)),
+          planHash,
+        ),
       }),
       prepareHost: ({ host, deployment }: { host: string; deployment: Deployment }) => this.meet(`prepareHost ${host}`, deployment),
       switchHost: async ({ host, deployment }: { host: string; deployment: Deployment }): Promise<HostReport> => {
@@ -148,6 +163,11 @@ export class FakeWorld {
       retireHost: ({ host, keepGeneration }: { host: string; keepGeneration: number }) =>
         this.meet(`retireHost ${host} keeps ${keepGeneration}`),
     };
+  }
+
+  private async append(entry: LedgerEntry): Promise<void> {
+    await this.meet('appendEntry');
+    if (!this.ledger.some((other) => other.key === entry.key)) this.ledger.push(entry);
   }
 
   /** What was asked of hosts, in order. */
@@ -180,6 +200,8 @@ export class FakeWorld {
 function digests(release: Deployment['release']): Record<string, string> {
   return Object.fromEntries(release.components.map((component) => [component.name, component.image.digest]));
 }
+
+const planHash = (text: string): string => `plan:${text}`;
 
 /** A failure that is not tried again. */
 export function terminal(message: string, type = 'HostFailed'): () => Error {

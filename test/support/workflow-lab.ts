@@ -1,4 +1,5 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { WorkerOptions } from '@temporalio/worker';
 import type { EnvironmentStatus } from '../../domain/environment.ts';
 import type { ReleaseStatus, StageState } from '../../domain/release.ts';
 import { releaseWorkflowId } from '../../domain/workflow-ids.ts';
@@ -15,20 +16,21 @@ export class WorkflowLab {
     readonly env: TestWorkflowEnvironment,
     private workers: Awaited<ReturnType<typeof startWorkers>>,
     private readonly worlds: Map<string, FakeWorld>,
+    private readonly options: Partial<WorkerOptions>,
   ) {
     this.engine = createTemporalEngine(env.client, 'the test server');
   }
 
-  static async start(kind: 'dev' | 'time-skipping'): Promise<WorkflowLab> {
+  static async start(kind: 'dev' | 'time-skipping', options: Partial<WorkerOptions> = {}): Promise<WorkflowLab> {
     const env = await startTemporal(kind);
     const worlds = new Map<string, FakeWorld>();
-    return new WorkflowLab(env, await startWorkers(env, routedTo(worlds)), worlds);
+    return new WorkflowLab(env, await startWorkers(env, routedTo(worlds), options), worlds, options);
   }
 
   /** Ends the workers and starts new ones that remember nothing. */
   async restartWorkers(): Promise<void> {
     await this.workers.stop();
-    this.workers = await startWorkers(this.env, routedTo(this.worlds));
+    this.workers = await startWorkers(this.env, routedTo(this.worlds), this.options);
   }
 
   async stop(): Promise<void> {

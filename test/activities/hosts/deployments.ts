@@ -1,6 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createHostActivities } from '../../../activities/hosts/host-activities.ts';
+import { sha256 } from '../../../config/hash.ts';
 import type { DeployableComponent, DeployableRelease, Deployment } from '../../../domain/deployment.ts';
 import { parseDigest } from '../../../domain/digest.ts';
 import type { Publication } from '../../../domain/pipeline.ts';
@@ -50,7 +51,7 @@ export function deploymentOf(release: DeployableRelease, previous: Deployment | 
 
 /** The activities of a host as a worker runs them, each in an activity context of its own. */
 export function activitiesOn(fake: FakeHost, attempt = 1) {
-  const activities = createHostActivities({ hosts: () => fake.host, installation: 'lab', clock: fakeClock() });
+  const activities = createHostActivities({ hosts: () => fake.host, installation: 'lab', hash: sha256, clock: fakeClock() });
   const run = <Result>(work: () => Promise<Result>): Promise<Result> =>
     new MockActivityEnvironment({ attempt }, { logger: new DefaultLogger('ERROR') }).run(work) as Promise<Result>;
   return {

@@ -3,6 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createHostActivities } from '../../../activities/hosts/host-activities.ts';
 import { routeOf } from '../../../activities/hosts/host-work.ts';
+import { sha256 } from '../../../config/hash.ts';
 import { type Behaviour, FakeHost, fakeClock } from '../../support/fake-host.ts';
 import { activitiesOn, component, deploymentOf, digestOf, PLACE, PUBLISH, releaseOf } from './deployments.ts';
 
@@ -271,6 +272,7 @@ describe('an activity on a host', () => {
     const activities = createHostActivities({
       hosts: () => fake.host,
       installation: 'lab',
+      hash: sha256,
       clock: {
         ...clock,
         sleep: (ms, signal) => {

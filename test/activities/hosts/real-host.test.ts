@@ -3,6 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createHostActivities } from '../../../activities/hosts/host-activities.ts';
 import type { Router } from '../../../activities/hosts/ports.ts';
+import { sha256 } from '../../../config/hash.ts';
 import type { DeployableComponent, Deployment } from '../../../domain/deployment.ts';
 import type { Publication, RunSpec } from '../../../domain/pipeline.ts';
 import { type Load, startLoad } from '../../../lab/load.ts';
@@ -22,7 +23,7 @@ let applications = 0;
 beforeAll(async () => {
   lab = await startHostLab('switch');
   router = routerOf(lab);
-  activities = createHostActivities({ hosts: (name) => ({ name, engine: lab.hostEngine, router }), installation: 'lab' });
+  activities = createHostActivities({ hosts: (name) => ({ name, engine: lab.hostEngine, router }), installation: 'lab', hash: sha256 });
 });
 
 afterEach(async () => {

@@ -148,25 +148,26 @@ describe('the ledger', () => {
   it('keeps a pass once for each stage, pipeline revision and images', async () => {
     const store = await ledger();
     const pass = { stage: 'test', pipelineRevision: 'sha256:1', images: { web: 'r/web@sha256:1' }, at: '2026-01-01T00:00:00.000Z' };
-    await store.recordPass('shop', 1, pass);
-    await store.recordPass('shop', 1, { ...pass, at: '2026-01-02T00:00:00.000Z' });
-    await store.recordPass('shop', 1, { ...pass, images: { web: 'r/web@sha256:2' } });
-    await store.recordPass('shop', 2, pass);
+    await store.recordPass('shop', 1, pass, entry('1'));
+    await store.recordPass('shop', 1, { ...pass, at: '2026-01-02T00:00:00.000Z' }, entry('1'));
+    await store.recordPass('shop', 1, { ...pass, images: { web: 'r/web@sha256:2' } }, entry('2'));
+    await store.recordPass('shop', 2, pass, entry('3'));
     expect(await store.passes('shop', 1)).toEqual([pass, { ...pass, images: { web: 'r/web@sha256:2' } }]);
     expect(await store.passes('shop', 3)).toEqual([]);
+    expect((await store.entries({ limit: 10 })).map(({ entry }) => entry.key)).toEqual(['1', '2', '3']);
   });
 
   it('refuses that anything in it is changed or removed, even by hand', async () => {
     const store = await ledger();
     await store.register({ application: 'shop', key: 'k', images: {}, initiator: 'dev' });
-    await store.recordPass('shop', 1, { stage: 'test', pipelineRevision: 'r', images: {}, at: 'now' });
+    await store.recordPass('shop', 1, { stage: 'test', pipelineRevision: 'r', images: {}, at: 'now' }, entry('1'));
     const byHand = createClient({ url: pathToFileURL(file).href });
     for (const table of ['releases', 'entries', 'passes']) {
       await expect(byHand.execute(`DELETE FROM ${table}`)).rejects.toThrow(`${table} are appended and never changed`);
       await expect(byHand.execute(`UPDATE ${table} SET application = 'x'`)).rejects.toThrow('never changed');
     }
     byHand.close();
-    expect(await store.entries({ limit: 10 })).toHaveLength(1);
+    expect(await store.entries({ limit: 10 })).toHaveLength(2);
   });
 
   it('can be opened by many at once, and used by them, without a gap or a repetition', async () => {
