@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Installation } from '../config/installation.ts';
-import { HOME_SITE, MAIN_TASK_QUEUE, siteTaskQueue } from '../domain/task-queues.ts';
+import { HOME_SITE, HOME_TASK_QUEUES, MAIN_TASK_QUEUE, siteTaskQueue } from '../domain/task-queues.ts';
 import { connectTemporal, type TemporalAddress } from '../temporal/connection.ts';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { composeActivities } from './compose-activities.ts';
@@ -31,7 +31,7 @@ export interface WorkerStart {
  */
 const RECOVERY = { stickyQueueScheduleToStartTimeout: '500ms', maxHeartbeatThrottleInterval: '1s', shutdownGraceTime: '5s' } as const;
 
-/** Connects everything outside and works for the main task queue and for each site. Throws TemporalUnavailable. */
+/** Connects everything outside and works for the home site's task queues and for each site's hosts. Throws TemporalUnavailable. */
 export async function startWorker(start: WorkerStart): Promise<RunningWorker> {
   const { installation, temporal } = start;
   // The plain client goes first: a native connection that fails would tear the runtime down.
@@ -43,10 +43,10 @@ export async function startWorker(start: WorkerStart): Promise<RunningWorker> {
   const activities = await composeActivities(installation, client, ledger, start.process);
   const common = { connection, namespace: temporal.namespace, activities, ...RECOVERY };
   const sites = start.sites ?? installation.sites;
-  const workers = await Promise.all([
-    ...(sites.includes(HOME_SITE) ? [Worker.create({ ...common, ...workflowSource(), taskQueue: MAIN_TASK_QUEUE })] : []),
-    ...sites.map((site) => Worker.create({ ...common, taskQueue: siteTaskQueue(site) })),
-  ]);
+  const queues = [...(sites.includes(HOME_SITE) ? HOME_TASK_QUEUES : []), ...sites.map(siteTaskQueue)];
+  const workers = await Promise.all(
+    queues.map((taskQueue) => Worker.create({ ...common, ...(taskQueue === MAIN_TASK_QUEUE && workflowSource()), taskQueue })),
+  );
   const runs = Promise.all(workers.map((worker) => worker.run()));
   const close = async (): Promise<void> => {
     await connection.close();

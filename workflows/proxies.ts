@@ -6,7 +6,7 @@ import type { createImageActivities } from '../activities/images.ts';
 import type { createInstallationActivities } from '../activities/installation.ts';
 import type { createLedgerActivities } from '../activities/ledger.ts';
 import type { createTestActivities } from '../activities/tests.ts';
-import { siteTaskQueue } from '../domain/task-queues.ts';
+import { GITHUB_TASK_QUEUE, IMAGE_TASK_QUEUE, siteTaskQueue } from '../domain/task-queues.ts';
 import { TERMINAL_FAILURES, TERMINAL_FOR_THE_WAY_BACK } from '../domain/terminal-failures.ts';
 
 /** A killed worker is noticed after this long without a heartbeat; DESIGN.md allows 4 s until its work goes on. */
@@ -45,6 +45,7 @@ export const installation = proxyActivities<Pick<InstallationActivities, 'readEn
 export const ledger = proxyActivities<LedgerActivities>({ startToCloseTimeout: '10s', retry: UNTIL_DONE, summary: 'write to the ledger' });
 
 export const pipelines = proxyActivities<Pick<InstallationActivities, 'readPipeline'>>({
+  taskQueue: IMAGE_TASK_QUEUE,
   startToCloseTimeout: '2m',
   retry: PATIENT,
   summary: 'read the pipeline file',
@@ -58,6 +59,7 @@ export const desk = proxyActivities<EnvironmentActivities>({
 
 /** GitHub may be down for a day; statuses wait, releases do not. */
 export const github = proxyActivities<GitHubActivities>({
+  taskQueue: GITHUB_TASK_QUEUE,
   startToCloseTimeout: '30s',
   scheduleToCloseTimeout: '24h',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '2m' },
@@ -65,6 +67,7 @@ export const github = proxyActivities<GitHubActivities>({
 
 export function images(summary: string, timeoutMs: number): ImageActivities {
   return proxyActivities<ImageActivities>({
+    taskQueue: IMAGE_TASK_QUEUE,
     // The builder enforces the component's own time-out; fetching the source and the push come on top.
     startToCloseTimeout: timeoutMs + 600_000,
     heartbeatTimeout: HEARTBEAT,
@@ -76,6 +79,7 @@ export function images(summary: string, timeoutMs: number): ImageActivities {
 
 export function tests(summary: string, timeoutMs: number): TestActivities {
   return proxyActivities<TestActivities>({
+    taskQueue: IMAGE_TASK_QUEUE,
     // The runner enforces the stage's own time-out; this one is for a runner that is stuck.
     startToCloseTimeout: timeoutMs + 120_000,
     heartbeatTimeout: HEARTBEAT,

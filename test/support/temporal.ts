@@ -7,7 +7,7 @@ import {
   type WorkerOptions,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
-import { MAIN_TASK_QUEUE, siteTaskQueue } from '../../domain/task-queues.ts';
+import { HOME_TASK_QUEUES, MAIN_TASK_QUEUE, siteTaskQueue } from '../../domain/task-queues.ts';
 import { addSearchAttributes, searchAttributeTypes } from '../../temporal/search-attributes.ts';
 
 const logger = new DefaultLogger('ERROR');
@@ -47,20 +47,23 @@ async function startTimeSkipping(executable: object): Promise<TestWorkflowEnviro
   }
 }
 
-/** Workers for the workflows and for one site, with the same activities; `stop` waits for both. */
+/** Workers for the home site's queues and its hosts, with the same activities; `stop` waits for all. */
 export async function startWorkers(
   env: TestWorkflowEnvironment,
   activities: object,
   more: Partial<WorkerOptions> = {},
 ): Promise<{ stop(): Promise<void> }> {
   const common = { connection: env.nativeConnection, activities, stickyQueueScheduleToStartTimeout: '500ms', ...more };
-  const main = await Worker.create({ ...common, taskQueue: MAIN_TASK_QUEUE, workflowBundle: await workflowBundle() });
-  const site = await Worker.create({ ...common, taskQueue: siteTaskQueue('default') });
-  const runs = Promise.all([main.run(), site.run()]);
+  const bundle = await workflowBundle();
+  const workers = await Promise.all(
+    [...HOME_TASK_QUEUES, siteTaskQueue('default')].map((taskQueue) =>
+      Worker.create({ ...common, ...(taskQueue === MAIN_TASK_QUEUE && { workflowBundle: bundle }), taskQueue }),
+    ),
+  );
+  const runs = Promise.all(workers.map((worker) => worker.run()));
   return {
     async stop() {
-      main.shutdown();
-      site.shutdown();
+      for (const worker of workers) worker.shutdown();
       await runs;
     },
   };
