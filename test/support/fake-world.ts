@@ -64,6 +64,9 @@ export class FakeWorld {
   readonly failing = new Map<string, () => Error>();
   /** Awaited before an activity acts; a test holds one up here. */
   readonly held = new Map<string, Promise<void>>();
+  /** Lets everything go that is still held: a test that failed before it did so would hold up the end of its file. */
+  readonly letGo: () => void;
+  readonly #over: Promise<void>;
   pipeline: Pipeline = { application: 'shop', revision: 'revision-1', components: [component('web')], stages: STAGES };
   policies: Record<string, EnvironmentPolicy> = {
     staging: { name: 'staging', hosts: [{ name: 'staging-1', site: 'default' }], policyRevision: 'policy-1', bakeMs: 3_600_000 },
@@ -80,6 +83,14 @@ export class FakeWorld {
   };
   testReport: TestReport = { passed: true, exitCode: 0, timedOut: false, output: '', digest: '', milliseconds: 5 };
   desk: (request: DeploymentRequest) => Promise<void> = async () => undefined;
+
+  constructor() {
+    let letGo: () => void = () => undefined;
+    this.#over = new Promise((resolve) => {
+      letGo = resolve;
+    });
+    this.letGo = letGo;
+  }
 
   add(record: ReleaseRecord): ReleaseRecord {
     this.records.set(`${record.application}/${record.number}`, record);
@@ -178,7 +189,7 @@ export class FakeWorld {
   private async meet(what: string, deployment?: Deployment): Promise<void> {
     const line = deployment === undefined ? what : `${what} release ${deployment.release.number}`;
     this.asked.push(line);
-    await this.held.get(what);
+    await Promise.race([this.held.get(what), this.#over]);
     const failure = this.failing.get(line) ?? this.failing.get(what);
     if (failure !== undefined) throw failure();
   }

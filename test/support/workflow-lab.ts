@@ -34,6 +34,7 @@ export class WorkflowLab {
   }
 
   async stop(): Promise<void> {
+    for (const world of this.worlds.values()) world.letGo();
     await this.workers.stop();
     await this.env.teardown();
   }
