@@ -1,6 +1,7 @@
 import { CancellationScope, CancelledFailure, isCancellation, log, setHandler } from '@temporalio/workflow';
 import type { Deployment, DeploymentOutcome, DeploymentProgress, HostReference, HostReport } from '../domain/deployment.ts';
 import { batches } from '../domain/strategy.ts';
+import { atSite } from './at-site.ts';
 import { failureText } from './failure-text.ts';
 import { deploymentProgress } from './messages.ts';
 import { planDeployment } from './plan.ts';
@@ -43,7 +44,7 @@ export async function deployment(input: Deployment): Promise<DeploymentOutcome> 
     await allOrFirstFailure(input.hosts, async (host) => {
       prepared.push(host);
       phases[host.name] = 'preparing';
-      await onHost(host, () => hostsOf(host.site, `prepare ${host.name}`).prepareHost({ deployment: task, host: host.name }));
+      await onHost(host, 'prepare', (step) => hostsOf(host.site, step).prepareHost({ deployment: task, host: host.name }));
       phases[host.name] = 'prepared';
     });
   }
@@ -60,14 +61,15 @@ export async function deployment(input: Deployment): Promise<DeploymentOutcome> 
   async function switchHost(host: HostReference): Promise<HostReport> {
     touched.push(host);
     phases[host.name] = 'switching';
-    const report = await onHost(host, () => hostsOf(host.site, `switch ${host.name}`).switchHost({ deployment: task, host: host.name }));
+    const report = await onHost(host, 'switch', (step) => hostsOf(host.site, step).switchHost({ deployment: task, host: host.name }));
     phases[host.name] = 'switched';
     return report;
   }
 
-  async function onHost<Result>(host: HostReference, act: () => Promise<Result>): Promise<Result> {
+  async function onHost<Result>(host: HostReference, verb: string, act: (step: string) => Promise<Result>): Promise<Result> {
+    const step = `${verb} ${host.name}`;
     try {
-      return await act();
+      return await atSite(host.site, step, () => act(step));
     } catch (error) {
       phases[host.name] = 'failed';
       throw error;
@@ -101,8 +103,9 @@ export async function deployment(input: Deployment): Promise<DeploymentOutcome> 
 
   /** What was only prepared is cleared away; a host that is down keeps a container that never started, until the next deployment clears it. */
   async function tidy(host: HostReference): Promise<HostReport> {
+    const step = `tidy ${host.name}`;
     try {
-      return await hostsOf(host.site, `tidy ${host.name}`).restoreHost({ deployment: task, host: host.name });
+      return await atSite(host.site, step, () => hostsOf(host.site, step).restoreHost({ deployment: task, host: host.name }));
     } catch (error) {
       return { ...untouched(host), detail: `not tidied: ${failureText(error)}` };
     }

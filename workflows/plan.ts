@@ -1,5 +1,6 @@
 import type { DeployableRelease, HostReference } from '../domain/deployment.ts';
 import type { DeploymentPlan, HostPlan } from '../domain/plan.ts';
+import { atSite } from './at-site.ts';
 import { installation, plansOf } from './proxies.ts';
 
 export interface PlanQuestion {
@@ -9,13 +10,14 @@ export interface PlanQuestion {
   readonly release: DeployableRelease;
 }
 
-/** Asks every site what the deployment would do to its hosts, and seals the answers with one hash. */
+/** Asks every site what the deployment would do to its hosts, and seals the answers with one hash. Throws SiteWithoutWorker. */
 export async function planDeployment(question: PlanQuestion): Promise<DeploymentPlan> {
   const { application, environment, release } = question;
   const sites = [...new Set(question.hosts.map((host) => host.site))];
+  const step = `plan release ${release.number}`;
   const answers = await Promise.all(
     sites.map((site) =>
-      plansOf(site, `plan release ${release.number}`).planSite({ application, environment, release, hosts: hostsIn(question, site) }),
+      atSite(site, step, () => plansOf(site, step).planSite({ application, environment, release, hosts: hostsIn(question, site) })),
     ),
   );
   const [only, ...others] = answers;

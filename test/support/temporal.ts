@@ -14,14 +14,22 @@ const logger = new DefaultLogger('ERROR');
 let installed = false;
 let bundled: Promise<WorkflowBundleWithSourceMap> | undefined;
 
+export interface TemporalSettings {
+  /** More arguments for the dev server. */
+  readonly serverArguments?: readonly string[];
+  /** Files of workflow interceptors. */
+  readonly interceptors?: readonly string[];
+}
+
 /** The workflows, bundled once for each test file. */
-export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
-  bundled ??= bundleWorkflowCode({ workflowsPath: new URL('../../workflows/index.ts', import.meta.url).pathname, logger });
+export function workflowBundle({ interceptors = [] }: TemporalSettings = {}): Promise<WorkflowBundleWithSourceMap> {
+  const workflowsPath = new URL('../../workflows/index.ts', import.meta.url).pathname;
+  bundled ??= bundleWorkflowCode({ workflowsPath, workflowInterceptorModules: [...interceptors], logger });
   return bundled;
 }
 
 /** A real server: the dev server, or the one that skips time while everything waits. `npm test` says where they are. */
-export async function startTemporal(kind: 'dev' | 'time-skipping'): Promise<TestWorkflowEnvironment> {
+export async function startTemporal(kind: 'dev' | 'time-skipping', settings: TemporalSettings = {}): Promise<TestWorkflowEnvironment> {
   if (!installed) Runtime.install({ logger });
   installed = true;
   const path = process.env[kind === 'dev' ? 'TIDEGATE_TEMPORAL_CLI' : 'TIDEGATE_TIME_SKIPPING_SERVER'];
@@ -32,7 +40,8 @@ export async function startTemporal(kind: 'dev' | 'time-skipping'): Promise<Test
     await addSearchAttributes(env.client, searchAttributeTypes());
     return env;
   }
-  const extraArgs = Object.entries(searchAttributeTypes()).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]);
+  const attributes = Object.entries(searchAttributeTypes()).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]);
+  const extraArgs = [...attributes, ...(settings.serverArguments ?? [])];
   return TestWorkflowEnvironment.createLocal({ server: { ...executable, extraArgs, log: { format: 'json', level: 'error' } } });
 }
 
@@ -47,19 +56,31 @@ async function startTimeSkipping(executable: object): Promise<TestWorkflowEnviro
   }
 }
 
-/** Workers for the home site's queues and its hosts, with the same activities; `stop` waits for all. */
+interface RunningWorkers {
+  /** Resolves when all have ended. */
+  stop(): Promise<void>;
+}
+
+/** Workers for the home site's queues and its hosts, with the same activities. */
 export async function startWorkers(
   env: TestWorkflowEnvironment,
   activities: object,
-  more: Partial<WorkerOptions> = {},
-): Promise<{ stop(): Promise<void> }> {
-  const common = { connection: env.nativeConnection, activities, stickyQueueScheduleToStartTimeout: '500ms', ...more };
-  const bundle = await workflowBundle();
-  const workers = await Promise.all(
-    [...HOME_TASK_QUEUES, siteTaskQueue('default')].map((taskQueue) =>
-      Worker.create({ ...common, ...(taskQueue === MAIN_TASK_QUEUE && { workflowBundle: bundle }), taskQueue }),
-    ),
-  );
+  options: Partial<WorkerOptions> = {},
+  settings: TemporalSettings = {},
+): Promise<RunningWorkers> {
+  const common = { connection: env.nativeConnection, activities, stickyQueueScheduleToStartTimeout: '500ms', ...options };
+  const bundle = await workflowBundle(settings);
+  const create = (taskQueue: string) =>
+    Worker.create({ ...common, ...(taskQueue === MAIN_TASK_QUEUE && { workflowBundle: bundle }), taskQueue });
+  return running(await Promise.all([...HOME_TASK_QUEUES, siteTaskQueue('default')].map(create)));
+}
+
+/** A worker for the hosts of one site alone. */
+export async function startSiteWorker(env: TestWorkflowEnvironment, site: string, activities: object): Promise<RunningWorkers> {
+  return running([await Worker.create({ connection: env.nativeConnection, activities, taskQueue: siteTaskQueue(site) })]);
+}
+
+function running(workers: readonly Worker[]): RunningWorkers {
   const runs = Promise.all(workers.map((worker) => worker.run()));
   return {
     async stop() {

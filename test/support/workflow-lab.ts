@@ -7,7 +7,7 @@ import type { ReleaseEngine } from '../../temporal/engine.ts';
 import { createEnvironmentDesk } from '../../temporal/environment-desk.ts';
 import { createTemporalEngine } from '../../temporal/temporal-engine.ts';
 import { FakeWorld, recordOf } from './fake-world.ts';
-import { startTemporal, startWorkers, until } from './temporal.ts';
+import { startSiteWorker, startTemporal, startWorkers, type TemporalSettings, until } from './temporal.ts';
 
 /** Real Temporal, real workflows, and a world of their own for each application. */
 export class WorkflowLab {
@@ -17,20 +17,30 @@ export class WorkflowLab {
     private workers: Awaited<ReturnType<typeof startWorkers>>,
     private readonly worlds: Map<string, FakeWorld>,
     private readonly options: Partial<WorkerOptions>,
+    private readonly settings: TemporalSettings,
   ) {
     this.engine = createTemporalEngine(env.client, 'the test server');
   }
 
-  static async start(kind: 'dev' | 'time-skipping', options: Partial<WorkerOptions> = {}): Promise<WorkflowLab> {
-    const env = await startTemporal(kind);
+  static async start(
+    kind: 'dev' | 'time-skipping',
+    options: Partial<WorkerOptions> = {},
+    settings: TemporalSettings = {},
+  ): Promise<WorkflowLab> {
+    const env = await startTemporal(kind, settings);
     const worlds = new Map<string, FakeWorld>();
-    return new WorkflowLab(env, await startWorkers(env, routedTo(worlds), options), worlds, options);
+    return new WorkflowLab(env, await startWorkers(env, routedTo(worlds), options, settings), worlds, options, settings);
   }
 
   /** Ends the workers and starts new ones that remember nothing. */
   async restartWorkers(): Promise<void> {
     await this.workers.stop();
-    this.workers = await startWorkers(this.env, routedTo(this.worlds), this.options);
+    this.workers = await startWorkers(this.env, routedTo(this.worlds), this.options, this.settings);
+  }
+
+  /** One more worker, for the hosts of a site that has none. */
+  startSiteWorker(site: string): Promise<{ stop(): Promise<void> }> {
+    return startSiteWorker(this.env, site, routedTo(this.worlds));
   }
 
   async stop(): Promise<void> {
