@@ -1,3 +1,4 @@
+import type { AnsweredRollback } from './answered-rollbacks.ts';
 import type { DeployableRelease, Deployment, DeploymentOutcome } from './deployment.ts';
 import type { DeploymentRequest, EndedDeployment, EnvironmentStatus, GoodRelease, QueuedRequest, RollbackRequest } from './environment.ts';
 
@@ -29,6 +30,8 @@ export interface EnvironmentState {
   readonly running: { readonly work: Work; readonly deployment: string; readonly generation: number; readonly since: string } | null;
   readonly last: EndedDeployment | null;
   readonly answered: readonly string[];
+  /** Rollbacks that were answered, oldest first; absent in what an earlier version carried over. */
+  readonly rollbacks?: readonly AnsweredRollback[];
   /** When warm containers of the previous version are to be stopped, in milliseconds since the epoch. */
   readonly bakeEndsAt: number | null;
 }

@@ -4,12 +4,14 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  currentUpdateInfo,
   isCancellation,
   log,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import { answerTo, withAnswer } from '../domain/answered-rollbacks.ts';
 import type { DeploymentOutcome } from '../domain/deployment.ts';
 import type { EnvironmentPolicy, RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
 import {
@@ -30,6 +32,7 @@ import {
 } from '../domain/environment-state.ts';
 import type { LedgerAction } from '../domain/ledger.ts';
 import { deploymentWorkflowId } from '../domain/workflow-ids.ts';
+import { ledgerActionOf, reasonOf } from './deployment-record.ts';
 import { runDeployment } from './deployment-run.ts';
 import { failureText } from './failure-text.ts';
 import { LedgerLane } from './lanes.ts';
@@ -104,7 +107,13 @@ async function live(initial: EnvironmentState): Promise<never> {
     if (outcome.kind === 'succeeded' && wantedBack !== undefined && before !== null)
       state = enqueueRollback(state, wantedBack, before, now());
     upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.release, value: state.current?.release.number ?? null }]);
-    const recorded = keep(actionOf(outcome), `${running.deployment}/ended`, 'tidegate', releaseOf(running.work).number, reasonOf(outcome));
+    const recorded = keep(
+      ledgerActionOf(outcome),
+      `${running.deployment}/ended`,
+      'tidegate',
+      releaseOf(running.work).number,
+      reasonOf(outcome),
+    );
     records.after(recorded, () => tellRelease(running.work, { kind: 'ended', outcome, previous }));
     await tellQueue(state);
   }
@@ -140,11 +149,22 @@ async function live(initial: EnvironmentState): Promise<never> {
   }
 
   function refuseRollback(request: RollbackRequest): void {
+    if (answerTo(state.rollbacks ?? [], requestId()) !== undefined) return;
     const decision = decideRollback(state, request.to);
     if (decision.kind === 'refused') throw ApplicationFailure.nonRetryable(decision.reason);
   }
 
+  /** Temporal knows a repeated request within one run; across runs the state does. */
   async function acceptRollback(request: RollbackRequest): Promise<RollbackAnswer> {
+    const id = requestId();
+    const given = answerTo(state.rollbacks ?? [], id);
+    if (given !== undefined) return given;
+    const answer = await rollBack(request);
+    state = { ...state, rollbacks: withAnswer(state.rollbacks ?? [], id, answer) };
+    return answer;
+  }
+
+  async function rollBack(request: RollbackRequest): Promise<RollbackAnswer> {
     const decision = decideRollback(state, request.to);
     if (decision.kind === 'refused') throw ApplicationFailure.nonRetryable(decision.reason);
     const { from } = decision;
@@ -222,19 +242,8 @@ async function live(initial: EnvironmentState): Promise<never> {
   }
 }
 
-function actionOf(outcome: DeploymentOutcome): LedgerAction {
-  const actions = {
-    succeeded: 'deployment-succeeded',
-    'rolled-back': 'deployment-rolled-back',
-    failed: 'deployment-failed',
-    'plan-changed': 'deployment-failed',
-  } as const;
-  return actions[outcome.kind];
-}
-
-function reasonOf(outcome: DeploymentOutcome): string {
-  if (outcome.kind === 'succeeded') return 'all hosts serve it';
-  return outcome.kind === 'plan-changed' ? 'the plan changed after it was approved' : outcome.reason;
+function requestId(): string {
+  return currentUpdateInfo()?.id ?? '';
 }
 
 function now(): string {
