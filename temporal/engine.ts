@@ -10,6 +10,8 @@ export interface ReleaseSummary {
   readonly stage: string;
   readonly startedAt: string;
   readonly endedAt?: string;
+  /** Why the release could not begin. */
+  readonly fault?: string;
 }
 
 /**

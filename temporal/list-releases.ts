@@ -1,5 +1,6 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { ReleaseState } from '../domain/release.ts';
+import type { release } from '../workflows/release.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 import type { ReleaseEngine, ReleaseSummary } from './engine.ts';
 
@@ -11,9 +12,18 @@ export async function listReleases(client: Client, filter: Filter): Promise<{ re
   for await (const info of client.workflow.list({ query: queryOf(filter), pageSize: filter.limit + 1 })) {
     if (releases.length === filter.limit) return { releases, next: releases.at(-1)?.startedAt ?? '' };
     const summary = summaryOf(info);
-    if (!releases.some((other) => other.application === summary.application && other.number === summary.number)) releases.push(summary);
+    if (releases.some((other) => other.application === summary.application && other.number === summary.number)) continue;
+    releases.push({ ...summary, ...(await faultOf(client, info, summary)) });
   }
   return { releases };
+}
+
+/** Why a release could not begin. Visibility does not keep it, and the result that its workflow left does: no worker is asked. */
+async function faultOf(client: Client, info: WorkflowExecutionInfo, { state, stage }: ReleaseSummary): Promise<{ fault?: string }> {
+  // Whatever began has moved a stage.
+  if (info.status.name !== 'COMPLETED' || state !== 'failed' || stage !== '') return {};
+  const { fault } = await client.workflow.getHandle<typeof release>(info.workflowId, info.runId).result();
+  return fault === undefined ? {} : { fault };
 }
 
 function queryOf({ application, cursor }: Filter): string {

@@ -3,6 +3,7 @@ import type { ReleaseSummary } from '../../temporal/engine.ts';
 import { printReference } from '../reference.ts';
 import { printSince } from './durations.ts';
 import type { Page } from './page.ts';
+import { oneLine } from './plain.ts';
 import { type Style, toneOf, wordFor } from './styles.ts';
 import { printTable } from './table.ts';
 
@@ -22,7 +23,7 @@ export function recentReleases(releases: readonly ReleaseStatus[], { style, colu
 }
 
 function stageStates(status: ReleaseStatus, style: Style): string {
-  if (status.fault !== undefined) return style('bad', 'could not begin');
+  if (status.fault !== undefined) return style('bad', couldNotBegin(status.fault));
   return status.stages.map(({ name, state }) => `${name} ${style(toneOf(state.kind), wordFor(state.kind))}`).join('  ');
 }
 
@@ -33,7 +34,11 @@ export function releaseListPage(releases: readonly ReleaseSummary[], { style, co
     style(toneOf(release.state), wordFor(release.state)),
     release.commit?.slice(0, 12) ?? 'images',
     `${printSince(release.startedAt, now)} ago`,
-    release.stage,
+    release.fault === undefined ? release.stage : style('bad', couldNotBegin(release.fault)),
   ]);
   return printTable(rows, { columns });
+}
+
+function couldNotBegin(fault: string): string {
+  return `could not begin: ${oneLine(fault)}`;
 }

@@ -67,6 +67,8 @@ const stageStatusSchema = z
   })
   .meta({ id: 'StageStatus' });
 
+const faultSchema = z.string().exactOptional().meta({ description: 'Why the release could not begin' });
+
 export const releaseStatusSchema = z
   .object({
     release: releaseRecordSchema,
@@ -74,7 +76,7 @@ export const releaseStatusSchema = z
     images: imagesSchema,
     stages: listOf(stageStatusSchema),
     state: releaseStateSchema,
-    fault: z.string().exactOptional().meta({ description: 'Why the release could not begin' }),
+    fault: faultSchema,
   })
   .meta({ id: 'ReleaseStatus' }) satisfies z.ZodType<ReleaseStatus>;
 
@@ -87,6 +89,7 @@ const releaseSummarySchema = z
     stage: z.string(),
     startedAt: instantSchema,
     endedAt: instantSchema.exactOptional(),
+    fault: faultSchema,
   })
   .meta({ id: 'ReleaseSummary' }) satisfies z.ZodType<ReleaseSummary>;
 

@@ -104,3 +104,38 @@ describe('status', () => {
     for (const command of ['\u001b', '\u0007', '\u009b', '\u202e']) expect(stdout).not.toContain(command);
   });
 });
+
+describe('a release that never began', () => {
+  let cli: CompiledCli;
+  let desk: Desk;
+  beforeAll(async () => {
+    cli = await CompiledCli.compile();
+    desk = await openDesk(cli);
+    const passed = shopStatus(1, { build: PASSED, test: PASSED, staging: PASSED, production: PASSED });
+    const fault = 'pipeline.yaml:3:1 stages: a cycle\npipeline.yaml:9:3 components: is missing';
+    for (const status of [passed, { ...passed, release: shopRecord(2), stages: [], state: 'failed', fault } as const]) {
+      desk.api.register.put(status.release);
+      desk.api.engine.put(status);
+    }
+  });
+  afterAll(async () => {
+    await desk.close();
+    await cli.remove();
+  });
+
+  it.each([['status'], ['release list']])('is failed in %s, which says why on its line', async (verb) => {
+    const { exitCode, stdout } = await desk.run(verb.split(' '));
+    expect(exitCode).toBe(0);
+    const [line, ...others] = stdout.split('\n').filter((one) => one.includes('shop#2'));
+    expect(line).toMatch(/shop#2 {2}failed .* could not begin: pipeline.yaml:3:1 stages: a cycle pipeline.yaml:9:3/);
+    expect(others).toEqual([]);
+    expect(stdout.split('\n').find((one) => one.includes('shop#1'))).not.toContain('could not begin');
+  });
+
+  it('is given its whole reason in JSON', async () => {
+    const { stdout } = await desk.run(['release', 'list', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      releases: [{ number: 2, state: 'failed', fault: expect.stringContaining('9:3 components') }, { number: 1 }],
+    });
+  });
+});

@@ -97,6 +97,8 @@ export function emptyEnvironment(application: string, environment: string): Envi
 
 function summary(status: ReleaseStatus): ReleaseSummary {
   const { application, number, commit, createdAt } = status.release;
+  const { state, fault } = status;
   const stage = status.stages.find((candidate) => candidate.state.kind !== 'passed')?.name ?? status.stages.at(-1)?.name ?? '';
-  return { application, number, ...(commit !== undefined && { commit }), state: status.state, stage, startedAt: createdAt };
+  const given = { ...(commit !== undefined && { commit }), ...(fault !== undefined && { fault }) };
+  return { application, number, ...given, state, stage, startedAt: createdAt };
 }

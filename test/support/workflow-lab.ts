@@ -32,9 +32,15 @@ export class WorkflowLab {
     return new WorkflowLab(env, await startWorkers(env, routedTo(worlds), options, settings), worlds, options, settings);
   }
 
+  /** Ends the workers; what was running waits. */
+  async stopWorkers(): Promise<void> {
+    await this.workers.stop();
+    this.workers = { stop: async () => undefined };
+  }
+
   /** Ends the workers and starts new ones that remember nothing. */
   async restartWorkers(): Promise<void> {
-    await this.workers.stop();
+    await this.stopWorkers();
     this.workers = await startWorkers(this.env, routedTo(this.worlds), this.options, this.settings);
   }
 
