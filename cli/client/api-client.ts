@@ -5,6 +5,7 @@ import type { ReleaseSummary } from '../../temporal/engine.ts';
 import { ServerUnreachable } from '../errors.ts';
 import type { Connection } from './connection.ts';
 import { readAnswer } from './read-answer.ts';
+import { type Answer, send, type Wish } from './send.ts';
 
 export interface ReleasePage {
   readonly releases: readonly ReleaseSummary[];
@@ -25,7 +26,7 @@ const ANSWER_MS = 45_000;
 export class ApiClient {
   readonly #connection: Connection;
   readonly #interrupted: AbortSignal;
-  #reached: Promise<void> | undefined;
+  #reached: Promise<unknown> | undefined;
 
   constructor(connection: Connection, interrupted: AbortSignal) {
     this.#connection = connection;
@@ -87,37 +88,35 @@ export class ApiClient {
     return this.#post(`${environmentPath(application, environment)}/rollback`, wish);
   }
 
-  #get<Answer>(path: string): Promise<Answer> {
-    return this.#request<Answer>('GET', path);
+  #get<Result>(path: string): Promise<Result> {
+    return this.#request<Result>('GET', path);
   }
 
-  #post<Answer>(path: string, body: object): Promise<Answer> {
-    return this.#request<Answer>('POST', path, body);
+  #post<Result>(path: string, body: object): Promise<Result> {
+    return this.#request<Result>('POST', path, body);
   }
 
-  async #request<Answer>(method: string, path: string, body?: object): Promise<Answer> {
+  async #request<Result>(method: 'GET' | 'POST', path: string, body?: object): Promise<Result> {
     const gone = new AbortController();
     // The check runs beside the request: it costs no time, and a silent address is known for one long before a slow answer would be.
     this.#reach().catch((error: unknown) => gone.abort(error));
-    const response = await this.#fetch(`/api/v1${path}`, {
+    const answer = await this.#send(`/api/v1${path}`, {
       method,
       headers: { authorization: `Bearer ${this.#connection.token.reveal()}`, ...(body && { 'content-type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),
       signal: AbortSignal.any([this.#interrupted, gone.signal, AbortSignal.timeout(ANSWER_MS)]),
     });
-    return readAnswer<Answer>(response, this.url);
+    return readAnswer<Result>(answer, this.url);
   }
 
-  #reach(): Promise<void> {
-    this.#reached ??= this.#fetch('/healthz', { signal: AbortSignal.timeout(REACH_MS) }).then(async (response) => {
-      await response.arrayBuffer();
-    });
+  #reach(): Promise<unknown> {
+    this.#reached ??= this.#send('/healthz', { signal: AbortSignal.timeout(REACH_MS) });
     return this.#reached;
   }
 
-  async #fetch(path: string, request: RequestInit): Promise<Response> {
+  async #send(path: string, wish: Wish): Promise<Answer> {
     try {
-      return await fetch(this.url + path, { redirect: 'error', ...request });
+      return await send(this.url + path, wish);
     } catch (error) {
       this.#reached = undefined;
       if (this.#interrupted.aborted) throw this.#interrupted.reason;
@@ -129,10 +128,9 @@ export class ApiClient {
 function seenIn(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return 'it does not answer in time';
-  const cause = error.cause;
-  if (cause instanceof AggregateError) return seenIn(cause.errors[0]);
-  if (cause instanceof Error) return 'code' in cause && cause.code === 'ECONNREFUSED' ? 'the connection was refused' : cause.message;
-  return error.message;
+  // A name can stand for several addresses.
+  if (error instanceof AggregateError) return seenIn(error.errors[0]);
+  return 'code' in error && error.code === 'ECONNREFUSED' ? 'the connection was refused' : error.message;
 }
 
 function releasePath(application: string, number: number): string {

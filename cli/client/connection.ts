@@ -16,6 +16,8 @@ export interface ConnectionOptions {
 }
 
 const CONFIGURATION = 'tidegate.yaml';
+/** Where a line, or a map on one line, may give the key `data`. */
+const DATA_KEY = /(?:^|[{,])\s*["']?data["']?\s*:/m;
 const HINT =
   "start one with 'tidegate up' in the folder of tidegate.yaml, or give --url and --token-file (or TIDEGATE_URL and TIDEGATE_TOKEN)";
 
@@ -79,7 +81,7 @@ export async function dataFolder(config: string | undefined, directory: string):
   const file = await findInstallation(config, directory);
   const text = await readText(file, 'the installation file');
   // Most files leave it at its default, and a look at the text is quicker than a parser.
-  const data = /\bdata\b/.test(text) ? await readDataKey(text, file) : undefined;
+  const data = DATA_KEY.test(text) ? await readDataKey(text, file) : undefined;
   return resolve(dirname(file), data ?? '.tidegate');
 }
 

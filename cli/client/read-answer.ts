@@ -1,17 +1,16 @@
 import { NotTidegate, ServerRefused } from '../errors.ts';
 import { plainDeep } from '../rendering/plain.ts';
+import type { Answer } from './send.ts';
 
 /**
  * The body of an answer; nothing in it commands a terminal any more.
  * Throws ServerRefused with the server's own words, NotTidegate for what no Tidegate server would say.
  */
-export async function readAnswer<Answer>(response: Response, url: string): Promise<Answer> {
-  const text = await response.text();
-  if (!response.headers.has('tidegate-version'))
-    throw new NotTidegate(url, `status ${response.status} without the header tidegate-version`);
-  const body = parse(text, url, response.status);
-  if (response.ok) return body as Answer;
-  throw new ServerRefused(response.status, member(body, 'detail') ?? `The server answered ${response.status}`, member(body, 'hint') ?? '');
+export function readAnswer<Result>({ status, headers, text }: Answer, url: string): Result {
+  if (headers['tidegate-version'] === undefined) throw new NotTidegate(url, `status ${status} without the header tidegate-version`);
+  const body = parse(text, url, status);
+  if (status >= 200 && status < 300) return body as Result;
+  throw new ServerRefused(status, member(body, 'detail') ?? `The server answered ${status}`, member(body, 'hint') ?? '');
 }
 
 function parse(text: string, url: string, status: number): unknown {

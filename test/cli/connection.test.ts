@@ -99,6 +99,26 @@ describe('finding the server', () => {
     expect(answer.stderr).toContain('is no Tidegate server');
   });
 
+  it('follows no redirect: the token is shown to no other server', async () => {
+    const asked: (string | undefined)[] = [];
+    const other = createServer((request, response) => {
+      asked.push(request.url);
+      response.end('{}');
+    });
+    await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
+    const location = `http://127.0.0.1:${(other.address() as AddressInfo).port}/`;
+    const redirecting = createServer((_request, response) => response.writeHead(307, { location }).end());
+    await new Promise<void>((done) => redirecting.listen(0, '127.0.0.1', done));
+    const url = `http://127.0.0.1:${(redirecting.address() as AddressInfo).port}`;
+    const answer = await status({ TIDEGATE_URL: url, TIDEGATE_TOKEN: TOKENS.ana });
+    for (const server of [other, redirecting]) {
+      server.closeAllConnections();
+      server.close();
+    }
+    expect(answer).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('is no Tidegate server: status 307') });
+    expect(asked).toEqual([]);
+  });
+
   it("ends with 4 when the token is nobody's", async () => {
     const answer = await status({ TIDEGATE_URL: desk.api.url, TIDEGATE_TOKEN: 'tdg_not-known-here' });
     expect(answer.exitCode).toBe(4);
