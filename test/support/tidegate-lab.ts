@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
-import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApplicationRepository } from '../../demo/repository.ts';
@@ -12,7 +11,7 @@ import { type LabEngine, startEngine } from '../../lab/engine.ts';
 import { type LocalGitHub, startLocalGitHub } from '../../lab/github/server.ts';
 import { nodeImage, routerImage } from '../../lab/images.ts';
 import { createLabNetwork } from '../../lab/network.ts';
-import { startRegistry } from '../../lab/registry.ts';
+import { freePort, startRegistry } from '../../lab/registry.ts';
 import { type DevServer, startDevServer } from '../../temporal/dev-server.ts';
 import { searchAttributeTypes } from '../../temporal/search-attributes.ts';
 import { until } from './temporal.ts';
@@ -72,7 +71,7 @@ export class TidegateLab {
     this.commits = repository.commits;
     this.github = await startLocalGitHub({ token: new Secret(GITHUB_TOKEN) });
     this.#closers.push(() => this.github.stop());
-    this.#ports = { temporal: await freePort(), server: await freePort() };
+    this.#ports = { temporal: await freePort('127.0.0.1'), server: await freePort('127.0.0.1') };
     await this.#configure(registry.address, `${router.reference}@${router.digest}`, repository.path);
     await this.startTemporal();
   }
@@ -198,13 +197,4 @@ async function text(stream: NodeJS.ReadableStream | null): Promise<string> {
   let whole = '';
   for await (const chunk of stream ?? []) whole += chunk.toString();
   return whole;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
