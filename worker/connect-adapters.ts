@@ -7,6 +7,8 @@ import type { LedgerStore } from '../adapters/ledger/ledger-store.ts';
 import { openLedger } from '../adapters/ledger/open-ledger.ts';
 import { dockerCredentials, firstCredentials, givenCredentials } from '../adapters/registry/credentials.ts';
 import { createOciRegistry } from '../adapters/registry/oci-registry.ts';
+import { connectRegistries } from '../adapters/registry/registries.ts';
+import { plainHttpAt } from '../adapters/registry/settings.ts';
 import { createSecretResolver, type SecretResolver } from '../adapters/secrets/resolve.ts';
 import { createGitSources } from '../adapters/source/git-archive.ts';
 import type { Installation, RegistrySettings } from '../config/installation.ts';
@@ -54,7 +56,7 @@ function credentialOf(
 
 export function connectRegistry(installation: Installation, credentials: RegistryCredentials) {
   const plainHttp = installation.registries.filter((registry) => registry.plainHttp).map((registry) => registry.address);
-  return createOciRegistry({ credentials, plainHttp });
+  return createOciRegistry(connectRegistries({ credentials, access: plainHttpAt(plainHttp) }).open);
 }
 
 /** The applications' repositories, mirrored in the data folder. */

@@ -1,6 +1,3 @@
-import type { PinnedImage } from '../../domain/image.ts';
-import { printImage } from '../../domain/image.ts';
-
 /** A host as messages name it: its name in the installation, and its engine's endpoint without credentials. */
 export interface HostPlace {
   readonly host: string;
@@ -47,47 +44,6 @@ export class ImageNotFound extends Error {
   constructor(where: { readonly host: string; readonly image: string; readonly seen: string }, options?: ErrorOptions) {
     super(
       `Expected ${where.image} for host ${where.host}, and its registry does not hold it: ${where.seen}. Push it again, or create a release from an image that is there`,
-      options,
-    );
-  }
-}
-
-/** What arrived does not have the digest that was asked for. Terminal. */
-export class DigestMismatch extends Error {
-  override readonly name = 'DigestMismatch';
-
-  constructor(image: PinnedImage, from: string, seen: string) {
-    super(`Expected ${printImage(image)} from ${from} and saw ${seen}. Nothing was done with it; find out who changed it before you go on`);
-  }
-}
-
-/** Names of a failed exchange with a registry; `by` is who asked, `host hamburg` or `tidegate`. */
-export interface RegistryExchange {
-  readonly registry: string;
-  readonly image: string;
-  readonly by: string;
-  readonly seen: string;
-}
-
-/** The registry does not answer, or says that it cannot now. Retryable. */
-export class RegistryUnavailable extends Error {
-  override readonly name = 'RegistryUnavailable';
-
-  constructor(exchange: RegistryExchange, options?: ErrorOptions) {
-    super(
-      `Registry ${exchange.registry} did not serve ${exchange.image} to ${exchange.by}: ${exchange.seen}. Check that it runs and can be reached from there`,
-      options,
-    );
-  }
-}
-
-/** The registry refuses us, or what answers is no registry. Terminal. */
-export class RegistryRefused extends Error {
-  override readonly name = 'RegistryRefused';
-
-  constructor(exchange: RegistryExchange, options?: ErrorOptions) {
-    super(
-      `Registry ${exchange.registry} refuses ${exchange.image} to ${exchange.by}: ${exchange.seen}. Check the credentials given for it and what they may do`,
       options,
     );
   }

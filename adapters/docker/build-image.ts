@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
-import { DiskFull, RegistryUnavailable } from '../../activities/hosts/errors.ts';
+import { DiskFull } from '../../activities/hosts/errors.ts';
 import { BuildFailed } from '../../activities/images/errors.ts';
 import type { BuildOptions, BuildRequest, RegistryCredentials, SourceArchive } from '../../activities/images.ts';
+import { RegistryUnavailable } from '../../activities/registry/errors.ts';
 import { baseRegistries, registryConfig } from './base-images.ts';
 import { buildContext, insideArchive } from './build-context.ts';
 import { asEngineError, callEngine, type Engine, EngineAnswer, unreachable } from './engine-calls.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type Docker from 'dockerode';
-import { RegistryUnavailable } from '../../activities/hosts/errors.ts';
 import { BuildFailed } from '../../activities/images/errors.ts';
 import type { BuildOptions, BuildRequest, ImageBuilder, Registry, RegistryCredentials, SourceArchive } from '../../activities/images.ts';
+import { RegistryUnavailable } from '../../activities/registry/errors.ts';
 import { canonicalJson } from '../../domain/canonical.ts';
 import { type PinnedImage, printImage } from '../../domain/image.ts';
 import { buildImage } from './build-image.ts';

@@ -1,4 +1,5 @@
-import { DiskFull, EngineFault, ImageNotFound, RegistryRefused, RegistryUnavailable } from '../../activities/hosts/errors.ts';
+import { DiskFull, EngineFault, ImageNotFound } from '../../activities/hosts/errors.ts';
+import { RegistryRefused, RegistryUnavailable } from '../../activities/registry/errors.ts';
 import type { Engine } from './engine-calls.ts';
 
 /** What an engine and an image's registry were doing when it failed. */

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
-import { DigestMismatch, EngineUnreachable } from '../../activities/hosts/errors.ts';
+import { EngineUnreachable } from '../../activities/hosts/errors.ts';
 import type { RegistryCredential, RegistryCredentials } from '../../activities/images.ts';
+import { DigestMismatch } from '../../activities/registry/errors.ts';
 import { type PinnedImage, printImage } from '../../domain/image.ts';
 import { asEngineError, callEngine, DeadlinePassed, type Engine, EngineAnswer, unreachable } from './engine-calls.ts';
 import { followToEnd, StreamCut, StreamFailed, StreamIdle } from './follow-to-end.ts';

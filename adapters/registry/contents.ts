@@ -1,19 +1,8 @@
 import type { Digest } from '../../domain/digest.ts';
+import type { Descriptor } from '../../domain/oci-manifest.ts';
 import type { Repository } from './reference.ts';
 
-/** What a manifest says of a piece of content (OCI image-spec, "Content Descriptors"). */
-export interface Descriptor {
-  readonly mediaType: string;
-  readonly digest: Digest;
-  /** Bytes. */
-  readonly size: number;
-  readonly artifactType?: string;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly platform?: { readonly os: string; readonly architecture: string; readonly variant?: string };
-  /** Where foreign layers are to be fetched; they are never uploaded. */
-  readonly urls?: readonly string[];
-}
-
+export type { Descriptor } from '../../domain/oci-manifest.ts';
 /** A manifest exactly as the registry holds it: these bytes have this digest, and are never written anew. */
 export interface Manifest {
   readonly mediaType: string;
@@ -49,7 +38,7 @@ export interface RepositoryClient {
   putManifest(manifest: Manifest, options: Bounded & { readonly tag?: string }): Promise<void>;
   /** False when it was not there. Deleting a digest deletes its tags too. */
   deleteManifest(digest: Digest, options: Bounded): Promise<boolean>;
-  /** False when it was not there; the manifest stays. Registries without this call throw Unsupported. */
+  /** False when it was not there; the manifest stays. Registries without this call throw DeletionUnsupported. */
   deleteTag(tag: string, options: Bounded): Promise<boolean>;
   hasBlob(blob: Descriptor, options: Bounded): Promise<boolean>;
   /** Bytes from `offset` on. A whole read is checked at its end against digest and size; a part against size alone. */

@@ -32,12 +32,17 @@ export function parseReference(text: string): Reference {
   const hasTag = colon > beforeDigest.lastIndexOf('/');
   const name = hasTag ? beforeDigest.slice(0, colon) : beforeDigest;
   const tag = hasTag ? beforeDigest.slice(colon + 1) : undefined;
-  if (tag !== undefined && !TAG.test(tag)) throw new MalformedReference(text, `${JSON.stringify(tag)} is no tag`);
+  if (tag !== undefined && !isTag(tag)) throw new MalformedReference(text, `${JSON.stringify(tag)} is no tag`);
   return {
     ...parseRepository(name, text),
     ...(tag !== undefined && { tag }),
     ...(digestText !== undefined && { digest: parseDigest(digestText) }),
   };
+}
+
+/** Whether a text can be a tag. */
+export function isTag(text: string): boolean {
+  return TAG.test(text);
 }
 
 /** Reads a repository without tag or digest; `whole` is the text to name in errors. Throws MalformedReference. */

@@ -8,6 +8,8 @@ import type { BuildRequest, ImageBuilder, Registry, SourceArchive } from '../../
 import { buildTag, createDockerImageBuilder, type ImageBuilderOptions } from '../../../adapters/docker/docker-image-builder.ts';
 import { logText } from '../../../adapters/docker/log-text.ts';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry.ts';
+import { connectRegistries } from '../../../adapters/registry/registries.ts';
+import { plainHttpAt } from '../../../adapters/registry/settings.ts';
 import { createGitSources } from '../../../adapters/source/git-archive.ts';
 import type { PinnedImage } from '../../../domain/image.ts';
 import { BASE, type DockerLab, startDockerLab } from './docker-lab.ts';
@@ -27,7 +29,7 @@ beforeAll(async () => {
   await mkdir(folder);
   await git('init', '--quiet');
   source = createGitSources({ repositories: { shop: folder }, directory: join(lab.directory, 'mirrors'), environment: process.env });
-  registry = createOciRegistry({ credentials: async () => undefined, plainHttp: [lab.registry.address] });
+  registry = createOciRegistry(connectRegistries({ credentials: async () => undefined, access: plainHttpAt([lab.registry.address]) }).open);
   builder = builderWith({});
 });
 

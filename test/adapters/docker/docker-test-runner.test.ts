@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { TestRequest, TestRunner } from '../../../activities/tests.ts';
 import { createDockerTestRunner } from '../../../adapters/docker/docker-test-runner.ts';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry.ts';
+import { connectRegistries } from '../../../adapters/registry/registries.ts';
+import { plainHttpAt } from '../../../adapters/registry/settings.ts';
 import { parseDigest } from '../../../domain/digest.ts';
 import type { PinnedImage } from '../../../domain/image.ts';
 import { until } from '../../../lab/until.ts';
@@ -33,7 +35,9 @@ function runnerWithin(companionDeadlineMs: number): TestRunner {
     host: 'tester',
     endpoint: lab.engine.docker,
     docker: lab.docker,
-    registry: createOciRegistry({ credentials: async () => undefined, plainHttp: [lab.registry.address] }),
+    registry: createOciRegistry(
+      connectRegistries({ credentials: async () => undefined, access: plainHttpAt([lab.registry.address]) }).open,
+    ),
     credentials: async () => undefined,
     resolveValue: async (text) => text.replace('$' + '{env:WORD}', 'a secret word'),
     companionDeadlineMs,

@@ -8,6 +8,8 @@ import { createDockerHostEngine } from '../../../adapters/docker/docker-host-eng
 import { createDockerTestRunner } from '../../../adapters/docker/docker-test-runner.ts';
 import { parseEndpoint } from '../../../adapters/docker/endpoint.ts';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry.ts';
+import { connectRegistries } from '../../../adapters/registry/registries.ts';
+import { plainHttpAt } from '../../../adapters/registry/settings.ts';
 import { createSecretResolver } from '../../../adapters/secrets/resolve.ts';
 import type { PinnedImage } from '../../../domain/image.ts';
 import { LABEL } from '../../../domain/labels.ts';
@@ -166,7 +168,9 @@ describe('a test stage that was given secrets', () => {
       host: 'tester',
       endpoint: lab.engine.docker,
       docker: lab.docker,
-      registry: createOciRegistry({ credentials: async () => undefined, plainHttp: [lab.registry.address] }),
+      registry: createOciRegistry(
+        connectRegistries({ credentials: async () => undefined, access: plainHttpAt([lab.registry.address]) }).open,
+      ),
       credentials: async () => undefined,
       resolveValue,
     });

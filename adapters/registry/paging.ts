@@ -1,0 +1,49 @@
+import { AnswerMalformed } from '../../activities/registry/errors.ts';
+import { type Question, type RegistryConnection, textOf } from './connection.ts';
+import type { HttpAnswer } from './transport.ts';
+
+const MOST_PAGES = 10_000;
+const LARGEST_PAGE = 4 * 1024 * 1024;
+
+export interface Page {
+  readonly headers: HttpAnswer['headers'];
+  readonly content: Readonly<Record<string, unknown>>;
+}
+
+/** Follows `Link: <…>; rel="next"` from a first answer on (RFC 8288; distribution-spec, "Listing Tags"). Throws AnswerMalformed. */
+export async function* pagesFrom(connection: RegistryConnection, question: Question, first: HttpAnswer): AsyncGenerator<Page> {
+  const visited = new Set([first.url.href]);
+  for (let answer = first; ; ) {
+    const bytes = await connection.readWhole(question, answer, LARGEST_PAGE);
+    yield { headers: answer.headers, content: parse(connection, question, bytes) };
+    const next = nextOf(connection, question, answer);
+    if (next === undefined) return;
+    if (visited.has(next.href) || visited.size >= MOST_PAGES) throw malformed(connection, question, 'its pages never end');
+    visited.add(next.href);
+    answer = await connection.ask({ ...question, at: next, hopes: [200] });
+  }
+}
+
+function nextOf(connection: RegistryConnection, question: Question, { headers, url }: HttpAnswer): URL | undefined {
+  const link = textOf(headers.link) ?? '';
+  const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(link)?.[1];
+  if (target === undefined) return undefined;
+  if (!URL.canParse(target, url.href)) throw malformed(connection, question, 'the address of its next page is none');
+  const next = new URL(target, url);
+  // Behind a proxy that ends TLS a registry may call itself by plain HTTP.
+  if (next.host === connection.origin.host) next.protocol = connection.origin.protocol;
+  if (next.origin !== connection.origin.origin) throw malformed(connection, question, `its next page is at ${next.origin}`);
+  return next;
+}
+
+function parse(connection: RegistryConnection, question: Question, bytes: Buffer): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(bytes.toString('utf8')));
+  } catch {
+    throw malformed(connection, question, 'it answered something that is no JSON');
+  }
+}
+
+function malformed(connection: RegistryConnection, { image }: Question, seen: string): AnswerMalformed {
+  return new AnswerMalformed({ ...connection.place(image), seen });
+}

@@ -1,0 +1,88 @@
+import type { Readable } from 'node:stream';
+import { rootCertificates } from 'node:tls';
+import type { Dispatcher } from 'undici';
+import request from 'undici/lib/api/api-request.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
+import type { Limits, RegistryAccess } from './settings.ts';
+
+/** What is sent: nothing, bytes, or a stream that can be begun anew. */
+export type Content =
+  | { readonly kind: 'bytes'; readonly bytes: Buffer }
+  | { readonly kind: 'stream'; readonly size: number; readonly open: () => AsyncIterable<Buffer> };
+
+export interface HttpRequest {
+  readonly method: Dispatcher.HttpMethod;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly content?: Content;
+  readonly signal: AbortSignal;
+  /** Milliseconds until the answer begins, once all is sent. */
+  readonly answerMs: number;
+}
+
+/** An answer whose body is still to be read, or dropped. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Dispatcher.ResponseData['headers'];
+  readonly body: Dispatcher.ResponseData['body'];
+  readonly url: URL;
+}
+
+const KEEP_ALIVE_MS = 15_000;
+
+/** Connections to one registry, and to where it sends us. They are kept alive, and hold no process. */
+export class Transport {
+  readonly #own: Dispatcher;
+  readonly #elsewhere: Dispatcher;
+
+  constructor(
+    private readonly origin: URL,
+    access: RegistryAccess,
+    limits: Limits,
+  ) {
+    const { ca, client } = access;
+    const trust = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
+    const identity = client === undefined ? {} : { cert: client.certificate, key: client.key.reveal() };
+    const agent = (tls: object) =>
+      new Agent({
+        connect: { timeout: limits.connectMs, ...tls },
+        bodyTimeout: limits.idleMs,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+      });
+    this.#own = agent({ ...trust, ...identity });
+    // Our certificate is for the registry, and for nobody that it names.
+    this.#elsewhere = client === undefined ? this.#own : agent(trust);
+  }
+
+  /** One exchange, without redirects. Throws undici's and the socket's errors. */
+  async send({ method, url, headers, content, signal, answerMs }: HttpRequest): Promise<HttpAnswer> {
+    const agent = url.origin === this.origin.origin ? this.#own : this.#elsewhere;
+    const answer = await request.call(agent, {
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
+      method,
+      headers: { 'accept-encoding': 'identity', ...headers, ...lengthOf(method, content) },
+      body: bodyOf(content),
+      signal,
+      headersTimeout: answerMs,
+      // undici would close a connection after each HEAD, in fear of servers that send a body.
+      reset: false,
+    });
+    return { status: answer.statusCode, headers: answer.headers, body: answer.body, url };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#own.destroy(), this.#elsewhere.destroy()]);
+  }
+}
+
+function bodyOf(content: Content | undefined): NonNullable<Dispatcher.DispatchOptions['body']> | null {
+  if (content === undefined) return null;
+  // undici takes any iterable, and its types name streams alone.
+  return content.kind === 'bytes' ? content.bytes : (content.open() as AsyncIterable<Buffer> & Readable);
+}
+
+function lengthOf(method: Dispatcher.HttpMethod, content: Content | undefined): Record<string, string> {
+  if (content !== undefined) return { 'content-length': String(content.kind === 'bytes' ? content.bytes.length : content.size) };
+  return method === 'POST' || method === 'PUT' || method === 'PATCH' ? { 'content-length': '0' } : {};
+}
