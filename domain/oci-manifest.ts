@@ -69,7 +69,7 @@ export function readManifest(mediaType: string, text: string): ManifestContent {
   if (type === OCI_INDEX || type === DOCKER_LIST)
     return { kind: 'index', ...common, manifests: descriptors(fields, 'manifests', 'layers', 'config') };
   if (type === OCI_ARTIFACT) return { kind: 'artifact', ...common, blobs: fields.blobs === undefined ? [] : descriptors(fields, 'blobs') };
-  return { kind: 'image', ...common, config: descriptor(fields.config, 'config'), layers: descriptors(fields, 'layers', 'manifests') };
+  return { kind: 'image', ...common, config: readDescriptor(fields.config, 'config'), layers: descriptors(fields, 'layers', 'manifests') };
 }
 
 /** What must be there before the manifest can be: an index's manifests, an image's config and layers, an artifact's blobs. */
@@ -131,7 +131,7 @@ function commonOf(mediaType: string, fields: Fields): Common {
   return {
     mediaType,
     ...(artifactType !== undefined && artifactType !== '' && { artifactType: type(artifactType, 'artifactType') }),
-    ...(subject !== undefined && subject !== null && { subject: descriptor(subject, 'subject') }),
+    ...(subject !== undefined && subject !== null && { subject: readDescriptor(subject, 'subject') }),
     annotations: annotationsOf(fields.annotations, 'annotations'),
   };
 }
@@ -144,11 +144,11 @@ function descriptors(fields: Fields, name: string, ...others: readonly string[])
   if (list === null) return [];
   if (!Array.isArray(list)) throw new ManifestMalformed(`its ${name} is no list`);
   if (list.length > MOST_CHILDREN) throw new ManifestMalformed(`its ${name} has ${list.length} entries, more than ${MOST_CHILDREN}`);
-  return list.map((entry, index) => descriptor(entry, `${name}[${index}]`));
+  return list.map((entry, index) => readDescriptor(entry, `${name}[${index}]`));
 }
 
 /** Reads one descriptor; `where` is its place, for messages. Throws ManifestMalformed. */
-export function descriptor(value: unknown, where: string): Descriptor {
+export function readDescriptor(value: unknown, where: string): Descriptor {
   const { mediaType, digest, size, artifactType, annotations, platform, urls } = object(value, where);
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) throw new ManifestMalformed(`${where}.size is ${quoted(size)}`);
   return {

@@ -3,13 +3,14 @@ import type { Descriptor } from '../../domain/oci-manifest.ts';
 import type { RegistryConnection } from './connection.ts';
 import { printRepository, type Repository } from './reference.ts';
 
-/** A blob of a repository, for questions and messages. */
+/** A blob of a repository. */
 export interface BlobPlace {
   readonly connection: RegistryConnection;
   readonly repository: Repository;
   readonly blob: Descriptor;
 }
 
+/** The blob as messages name it. */
 export function imageOf({ repository, blob }: Pick<BlobPlace, 'repository' | 'blob'>): string {
   return `${printRepository(repository)}@${blob.digest}`;
 }

@@ -1,120 +1,117 @@
-import { createHash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import { AnswerMalformed, BlobMissing, ContentTruncated, RegistryUnavailable } from '../../activities/registry/errors.ts';
+import { createHash, type Hash } from 'node:crypto';
+import { ContentTruncated, RegistryUnavailable } from '../../activities/registry/errors.ts';
+import type { Descriptor } from '../../domain/oci-manifest.ts';
+import { answerFrom } from './blob-answer.ts';
 import { type BlobPlace, imageOf, mismatch } from './blob-place.ts';
-import { drop, Pace } from './bodies.ts';
-import { textOf } from './connection.ts';
 import type { Bounded } from './contents.ts';
-import { isOfRegistry } from './manifests.ts';
-import { pull } from './scopes.ts';
-import type { HttpAnswer } from './transport.ts';
+import type { Origin, Origins } from './mirrors.ts';
+import type { Repository } from './reference.ts';
+import { pause } from './waiting.ts';
 
-/** Whether the registry holds a blob. Throws DigestMismatch when it holds one of another size under the name. */
-export async function hasBlob(place: BlobPlace, { signal }: Bounded): Promise<boolean> {
-  const answer = await place.connection.ask({ ...question(place, signal), method: 'HEAD', hopes: [200, 404, 405] });
-  await drop(answer);
-  if (answer.status === 200) return isOfSize(place, answer);
-  if (answer.status === 404 && isOfRegistry(answer)) return false;
-  // A 404 that anybody could have said: an answer with a body tells.
-  const whole = await place.connection.ask({
-    ...question(place, signal),
-    method: 'GET',
-    headers: { range: 'bytes=0-0' },
-    hopes: [200, 206, 404, 416],
-  });
-  if (await place.connection.isAbsent(imageOf(place), whole)) return false;
-  whole.body.destroy();
-  return true;
+interface BlobRead extends Bounded {
+  readonly origins: Origins;
+  readonly repository: Repository;
+  readonly blob: Descriptor;
+  readonly offset: number;
 }
 
-function isOfSize(place: BlobPlace, { headers }: HttpAnswer): true {
-  const length = textOf(headers['content-length']);
-  if (length !== undefined && Number(length) !== place.blob.size)
-    throw mismatch(place, `a blob of ${length} bytes, not ${place.blob.size}`);
-  return true;
-}
+/** Bytes after which a cut counts as the first again. */
+const PROGRESS = 1024 * 1024;
+
+const FIRST_PAUSE_MS = 100;
 
 /**
- * A blob's bytes from an offset on. The last of them is handed over only when all have the blob's digest (from 0 on) and size, so that
- * nobody takes a corrupt blob for whole. What breaks off is asked for again from there. Throws the registry's errors.
+ * A blob's bytes from an offset on. The last of them are handed over only when all have the blob's digest (from 0 on) and size, so
+ * that nobody takes a corrupt blob for whole. What breaks off is asked for again from there. Throws the registry's errors.
  */
-export async function* readBlob(place: BlobPlace, { signal, offset = 0 }: Bounded & { readonly offset?: number }): AsyncGenerator<Buffer> {
-  const { connection, blob } = place;
-  const hash = offset === 0 ? createHash('sha256') : undefined;
-  let position = offset;
-  for (let repetition = 0; ; repetition += 1) {
+export async function* readBlob({ origins, repository, blob, offset, signal }: BlobRead): AsyncGenerator<Buffer> {
+  const check = new BlobCheck(blob, offset);
+  for (let cuts = 0, reached = offset; !check.isWhole; ) {
+    const [origin] = origins.of(repository);
+    const place: BlobPlace = { ...origin, blob };
     try {
-      for await (const chunk of from(place, position, signal)) {
-        hash?.update(chunk);
-        position += chunk.length;
-        if (position > blob.size) throw mismatch(place, `more than its ${blob.size} bytes`);
-        if (position === blob.size) requireDigest(place, hash?.digest('hex'));
+      for await (const chunk of answerFrom(place, check.position, signal)) {
+        check.count(place, chunk);
         yield chunk;
       }
-      if (position === blob.size) return blob.size === 0 ? requireDigest(place, hash?.digest('hex')) : undefined;
-      throw new ContentTruncated({ ...connection.place(imageOf(place)), seen: `${position} of ${blob.size} bytes came` });
+      check.end(place);
     } catch (error) {
-      const isOfWay = error instanceof ContentTruncated || error instanceof RegistryUnavailable;
-      if (!isOfWay || repetition >= connection.limits.repetitions) throw truncated(place, position, error);
+      signal.throwIfAborted();
+      origins.rest(origin);
+      // The last byte was there.
+      if (check.isWhole) return;
+      if (check.position - reached >= PROGRESS) cuts = 0;
+      reached = check.position;
+      if (!origin.isMirror) cuts += 1;
+      if (!isWorthAsking(error, origin, check, cuts)) throw named(place, check, error);
+      if (!origin.isMirror) await pause(FIRST_PAUSE_MS * 2 ** (cuts - 1), signal);
     }
-    await delay(100 * 2 ** repetition, undefined, { signal });
   }
 }
 
-function truncated(place: BlobPlace, position: number, error: unknown): unknown {
-  if (!(error instanceof RegistryUnavailable) || position === 0) return error;
-  const seen = `${position} of ${place.blob.size} bytes came, then ${error.cause instanceof Error ? error.cause.message : error.message}`;
+/** What a mirror fails at is asked of the registry; what a registry broke off in the middle is asked of it again. */
+function isWorthAsking(error: unknown, { isMirror, connection }: Origin, check: BlobCheck, cuts: number): boolean {
+  if (isMirror) return !check.isSpoilt;
+  const isCut = error instanceof ContentTruncated || error instanceof RegistryUnavailable;
+  return isCut && check.position > 0 && cuts <= connection.limits.repetitions;
+}
+
+function named(place: BlobPlace, { position }: BlobCheck, error: unknown): unknown {
+  if (!(error instanceof RegistryUnavailable || error instanceof ContentTruncated) || position === 0) return error;
+  const seen = `${position} of ${place.blob.size} bytes came, and then no more`;
   return new ContentTruncated({ ...place.connection.place(imageOf(place)), seen }, { cause: error });
 }
 
-function requireDigest(place: BlobPlace, seen: string | undefined): void {
-  if (seen !== undefined && `sha256:${seen}` !== place.blob.digest) throw mismatch(place, `sha256:${seen}`);
-}
+/** What has come of a blob, and whether it can be the blob. */
+class BlobCheck {
+  /** A part has no digest of its own. */
+  readonly #hash: Hash | undefined;
+  #position: number;
+  #state: 'coming' | 'whole' | 'spoilt';
 
-/** One answer's bytes, without those before the position when the registry begins anew. */
-async function* from(place: BlobPlace, position: number, signal: AbortSignal): AsyncGenerator<Buffer> {
-  const { connection } = place;
-  const image = imageOf(place);
-  const headers: Record<string, string> = position > 0 ? { range: `bytes=${position}-` } : {};
-  const answer = await connection.ask({ ...question(place, signal), method: 'GET', headers, hopes: [200, 206, 404, 416] });
-  if (answer.status === 416) {
-    await drop(answer);
-    throw mismatch(place, `no bytes from ${position} on`);
+  constructor(
+    private readonly blob: Descriptor,
+    offset: number,
+  ) {
+    this.#hash = offset === 0 ? createHash('sha256') : undefined;
+    this.#position = offset;
+    this.#state = offset > 0 && offset >= blob.size ? 'whole' : 'coming';
   }
-  if (await connection.isAbsent(image, answer)) throw new BlobMissing({ ...connection.place(image), seen: 'it does not' });
-  let skip = answer.status === 206 ? 0 : position;
-  requireRange(place, answer, position);
-  const pace = new Pace(connection.limits.idleMs);
-  const chunks = answer.body[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const since = performance.now();
-      const { done, value } = await connection.naming({ image, signal }, async () => chunks.next());
-      if (done === true) return;
-      const chunk: Buffer = value;
-      await connection.naming({ image, signal }, async () => pace.count(chunk.length, performance.now() - since));
-      if (skip >= chunk.length) skip -= chunk.length;
-      else yield skip === 0 ? chunk : chunk.subarray(skip);
-      if (skip < chunk.length) skip = 0;
-    }
-  } finally {
-    answer.body.destroy();
+
+  get position(): number {
+    return this.#position;
   }
-}
 
-function requireRange(place: BlobPlace, answer: HttpAnswer, position: number): void {
-  const { status, headers } = answer;
-  const length = textOf(headers['content-length']);
-  const due = place.blob.size - (status === 206 ? position : 0);
-  const range = textOf(headers['content-range']);
-  const isRight = status === 200 || range === undefined || range.startsWith(`bytes ${position}-`);
-  if (isRight && (length === undefined || Number(length) === due)) return;
-  answer.body.destroy();
-  if (!isRight)
-    throw new AnswerMalformed({ ...place.connection.place(imageOf(place)), seen: `asked for bytes from ${position} on it sent ${range}` });
-  throw mismatch(place, `${length} bytes where ${due} are due`);
-}
+  get isWhole(): boolean {
+    return this.#state === 'whole';
+  }
 
-function question({ repository, blob }: BlobPlace, signal: AbortSignal) {
-  return { at: `/v2/${repository.path}/blobs/${blob.digest}`, scopes: [pull(repository)], image: imageOf({ repository, blob }), signal };
+  /** Whether bytes came that cannot be the blob's. */
+  get isSpoilt(): boolean {
+    return this.#state === 'spoilt';
+  }
+
+  /** Throws DigestMismatch at the last byte when all are not the blob, and at the first that is too many. */
+  count(place: BlobPlace, chunk: Buffer): void {
+    this.#hash?.update(chunk);
+    this.#position += chunk.length;
+    if (this.#position > this.blob.size) throw this.#spoilt(place, `more than its ${this.blob.size} bytes`);
+    if (this.#position === this.blob.size) this.#requireDigest(place);
+  }
+
+  /** A blob of no bytes is whole as soon as nothing came. */
+  end(place: BlobPlace): void {
+    if (this.#state === 'coming' && this.#position === this.blob.size) this.#requireDigest(place);
+  }
+
+  #requireDigest(place: BlobPlace): void {
+    const seen = this.#hash && `sha256:${this.#hash.digest('hex')}`;
+    if (seen !== undefined && seen !== this.blob.digest) throw this.#spoilt(place, seen);
+    this.#state = 'whole';
+  }
+
+  #spoilt(place: BlobPlace, seen: string): Error {
+    this.#state = 'spoilt';
+    return mismatch(place, seen);
+  }
 }

@@ -1,18 +1,21 @@
-/** Content to be sent, read on from where the last piece ended, and begun anew from anywhere else. */
+/** Content to be sent: read on from where the last piece ended, and begun anew from anywhere else. */
 export class BlobSource {
   #chunks: AsyncIterator<Buffer> | undefined;
   #position = 0;
   #rest: Buffer | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(private readonly content: (offset: number) => AsyncIterable<Buffer>) {}
+  constructor(
+    private readonly content: (offset: number) => AsyncIterable<Buffer>,
+    private readonly size: number,
+  ) {}
 
   /** What broke reading off: not the fault of whoever takes the content. */
   get failure(): { readonly error: unknown } | undefined {
     return this.#failure;
   }
 
-  /** Exactly `length` bytes from `offset` on. Throws what the content throws, or SourceTooShort. */
+  /** Exactly `length` bytes from `offset` on. Throws what the content throws, or SourceDiffers. */
   async *piece(offset: number, length: number): AsyncGenerator<Buffer> {
     if (this.#chunks === undefined || offset !== this.#position) await this.#begin(offset);
     for (let left = length; left > 0; ) {
@@ -23,11 +26,14 @@ export class BlobSource {
       left -= part.length;
       yield part;
     }
+    // Content that is read to its end gives its connection back; one that is left goes with it.
+    if (this.#position === this.size) await this.#end();
   }
 
   async close(): Promise<void> {
-    await this.#chunks?.return?.();
+    const chunks = this.#chunks;
     this.#chunks = undefined;
+    await chunks?.return?.();
   }
 
   async #begin(offset: number): Promise<void> {
@@ -38,23 +44,36 @@ export class BlobSource {
   }
 
   async #next(): Promise<Buffer> {
-    if (this.#rest !== undefined) return this.#rest;
+    const chunk = this.#rest ?? (await this.#read());
+    if (chunk === undefined) throw this.#failed(new SourceDiffers(`ended after ${this.#position} bytes`, this.size));
+    return chunk;
+  }
+
+  async #end(): Promise<void> {
+    const more = this.#rest ?? (await this.#read());
+    if (more !== undefined) throw this.#failed(new SourceDiffers('went on after that', this.size));
+  }
+
+  async #read(): Promise<Buffer | undefined> {
     try {
       const next = await this.#chunks?.next();
-      if (next === undefined || next.done === true) throw new SourceTooShort(this.#position);
-      return next.value;
+      return next?.done === false ? next.value : undefined;
     } catch (error) {
-      this.#failure = { error };
-      throw error;
+      throw this.#failed(error);
     }
+  }
+
+  #failed(error: unknown): unknown {
+    this.#failure = { error };
+    return error;
   }
 }
 
-/** Content that was to be sent ended too early: a fault of who gave it. */
-export class SourceTooShort extends Error {
-  override readonly name = 'SourceTooShort';
+/** Content that was to be sent does not have the size that its blob has: a fault of who gave it. */
+export class SourceDiffers extends Error {
+  override readonly name = 'SourceDiffers';
 
-  constructor(bytes: number) {
-    super(`Expected all of the blob to send, and its content ended after ${bytes} bytes`);
+  constructor(seen: string, size: number) {
+    super(`Expected ${size} bytes of content to send, and it ${seen}. Nothing of it was kept`);
   }
 }

@@ -1,40 +1,27 @@
 import { RegistryUnavailable, UploadLost } from '../../activities/registry/errors.ts';
+import { hasBlob } from './blob-head.ts';
+import { openUpload } from './blob-mount.ts';
 import { type BlobPlace, imageOf, mismatch } from './blob-place.ts';
 import { BlobSource } from './blob-source.ts';
-import { drop, Pace } from './bodies.ts';
+import { BodyTooSlow, drop, Pace } from './bodies.ts';
 import { type Question, textOf } from './connection.ts';
-import type { BlobWrite, Bounded, Mount } from './contents.ts';
+import type { BlobWrite } from './contents.ts';
 import { codesOf } from './judgement.ts';
 import { locationOf, withParameter } from './locations.ts';
-import type { Repository } from './reference.ts';
-import { pull, push } from './scopes.ts';
+import { push } from './scopes.ts';
 import type { Content, HttpAnswer } from './transport.ts';
+import { pause, StandstillGuard } from './waiting.ts';
 
-/** Asks for another repository's blob, or opens an upload. */
-export async function mountBlob(place: BlobPlace, from: Repository | undefined, { signal }: Bounded): Promise<Mount> {
-  const { connection, repository, blob } = place;
-  const source = from?.registry === repository.registry ? from : undefined;
-  const query = source && `?mount=${encodeURIComponent(blob.digest)}&from=${encodeURIComponent(source.path)}`;
-  const answer = await connection.ask({
-    method: 'POST',
-    at: `/v2/${repository.path}/blobs/uploads/${query ?? ''}`,
-    scopes: [push(repository), ...(source === undefined ? [] : [pull(source)])],
-    image: imageOf(place),
-    hopes: source === undefined ? [202] : [201, 202],
-    signal,
-  });
-  await drop(answer);
-  return answer.status === 201 ? { kind: 'mounted' } : { kind: 'upload', location: locationOf(connection, imageOf(place), answer) };
-}
-
-/** Sends a blob into an open upload: whole if it can, on from where the registry stands when it was cut, anew when the registry forgot it. */
+/**
+ * Sends a blob into an open upload: whole if it can, on from where the registry stands when it was cut, anew when the registry forgot
+ * it. What fails for good is cancelled there. Throws the registry's errors, and what the content throws.
+ */
 export async function writeBlob(place: BlobPlace, location: URL, write: BlobWrite): Promise<void> {
   const upload = new BlobUpload(place, location, write);
   try {
     await upload.send();
   } catch (error) {
     await upload.cancel();
-    write.signal.throwIfAborted();
     throw error;
   } finally {
     await upload.close();
@@ -47,122 +34,143 @@ const SMALL_PIECE = 4 * 1024 * 1024;
 /** Bytes a second at which a registry may move what it has into its store before it answers. */
 const SLOWEST_STORE = 20 * 1024 * 1024;
 
+const FIRST_PAUSE_MS = 100;
 const CANCEL_MS = 5_000;
+
+/** What says that an upload cannot go on as it is; 413 that its pieces are too large. */
+const LOST = [400, 404, 413, 416];
+
+const OCTETS = { 'content-type': 'application/octet-stream' };
 
 class BlobUpload {
   readonly #source: BlobSource;
-  /** What the registry has. */
+  readonly #image: string;
+  /** How much the registry has. */
   #offset = 0;
-  #pieceBytes = Number.POSITIVE_INFINITY;
+  #largestPiece = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly place: BlobPlace,
     private location: URL,
     private readonly write: BlobWrite,
   ) {
-    this.#source = new BlobSource(write.content);
+    this.#source = new BlobSource(write.content, place.blob.size);
+    this.#image = imageOf(place);
   }
 
   async send(): Promise<void> {
-    for (let repetition = 0; ; repetition += 1) {
+    for (let failures = 0; ; ) {
       try {
+        // The answer alone may have been lost.
+        if (failures > 0 && (await hasBlob(this.place, this.write))) return;
+        if (failures > 0) await this.#findOffset();
         return await this.#sendRest();
       } catch (error) {
+        this.write.signal.throwIfAborted();
         if (this.#source.failure !== undefined) throw this.#source.failure.error;
         const isOfWay = error instanceof RegistryUnavailable || error instanceof UploadLost;
-        if (!isOfWay || repetition >= this.place.connection.limits.repetitions) throw error;
-        await this.#find();
+        if (!isOfWay || failures >= this.place.connection.limits.repetitions) throw error;
       }
+      await pause(FIRST_PAUSE_MS * 2 ** failures, this.write.signal);
+      failures += 1;
     }
   }
 
   /** Best effort: an upload that stays is cleared away by the registry in its own time. */
   async cancel(): Promise<void> {
-    const { signal } = { signal: AbortSignal.timeout(CANCEL_MS) };
-    const cancelled = this.place.connection.ask({ ...this.#question(this.location, [202, 204, 404]), method: 'DELETE', signal });
-    await cancelled.then(drop, () => undefined);
+    const question = { ...this.#question(this.location, [200, 202, 204, ...LOST, 405]), signal: AbortSignal.timeout(CANCEL_MS) };
+    await this.place.connection.ask({ ...question, method: 'DELETE' }).then(drop, () => undefined);
   }
 
   close(): Promise<void> {
     return this.#source.close();
   }
 
+  /** Whole by one request where nothing is there yet; otherwise piece by piece, and an end (distribution-spec, "Pushing a blob in chunks"). */
   async #sendRest(): Promise<void> {
     const { size } = this.place.blob;
-    const isWhole = this.#offset === 0 && size <= this.#pieceBytes;
-    if (!isWhole) while (this.#offset < size) await this.#sendPiece(Math.min(this.#pieceBytes, size - this.#offset));
-    await this.#finish(isWhole ? this.#content(0, size) : undefined);
+    if (this.#offset === 0 && size <= this.#largestPiece) return this.#finish({ start: 0, length: size });
+    while (this.#offset < size) await this.#sendPiece(Math.min(this.#largestPiece, size - this.#offset));
+    await this.#finish(undefined);
   }
 
   async #sendPiece(length: number): Promise<void> {
-    const { connection } = this.place;
-    const range = `${this.#offset}-${this.#offset + length - 1}`;
-    const answer = await connection.ask({
-      ...this.#question(this.location, [200, 201, 202, 204]),
-      method: 'PATCH',
-      headers: { 'content-type': 'application/octet-stream', 'content-range': range },
-      content: this.#content(this.#offset, length),
-    });
+    const start = this.#offset;
+    const headers = { ...OCTETS, 'content-range': `${start}-${start + length - 1}` };
+    const question = { ...this.#question(this.location, [200, 201, 202, 204, ...LOST]), method: 'PATCH' as const, headers };
+    const answer = await this.#sending(start, length, question);
     await this.#requireKept(answer);
-    this.location = locationOf(connection, imageOf(this.place), answer);
-    this.#offset = standingAt(answer) ?? this.#offset + length;
+    this.location = locationOf(this.place.connection, this.#image, answer);
+    this.#offset = offsetOf(answer) ?? start + length;
   }
 
-  async #finish(content: Content | undefined): Promise<void> {
+  async #finish(all: { readonly start: number; readonly length: number } | undefined): Promise<void> {
     const { connection, blob } = this.place;
-    const answer = await connection.ask({
-      ...this.#question(withParameter(this.location, 'digest', blob.digest), [200, 201, 204]),
-      method: 'PUT',
-      ...(content && { content, headers: { 'content-type': 'application/octet-stream' } }),
+    const question = {
+      ...this.#question(withParameter(this.location, 'digest', blob.digest), [200, 201, 204, ...LOST]),
+      method: 'PUT' as const,
+      headers: OCTETS,
       answerMs: connection.limits.idleMs + (1000 * blob.size) / SLOWEST_STORE,
-    });
+    };
+    const answer = all === undefined ? await connection.ask(question) : await this.#sending(all.start, all.length, question);
     await this.#requireKept(answer);
     const stored = textOf(answer.headers['docker-content-digest']);
     if (stored?.startsWith('sha256:') && stored !== blob.digest) throw mismatch(this.place, stored.slice(0, 100));
+  }
+
+  /** Asks with content, as long as the registry goes on taking it. */
+  async #sending(start: number, length: number, question: Question): Promise<HttpAnswer> {
+    const { connection } = this.place;
+    const limitMs = connection.limits.idleMs;
+    const guard = new StandstillGuard(limitMs, () => new BodyTooSlow(`it took no more bytes for ${limitMs / 1000} s`));
+    const content: Content = { kind: 'stream', size: length, open: () => this.#paced(start, length, guard) };
+    try {
+      return await connection.ask({ ...question, content, signal: AbortSignal.any([question.signal, guard.signal]) });
+    } catch (error) {
+      // The guard's word is about the registry; the caller's own is heard by whoever called.
+      const reason = guard.signal.aborted ? guard.signal.reason : error;
+      return await connection.naming(question, () => Promise.reject(reason));
+    } finally {
+      guard.moved();
+    }
   }
 
   /** Throws UploadLost when the registry knows nothing of the upload, or stands elsewhere in it. */
   async #requireKept(answer: HttpAnswer): Promise<void> {
     if (answer.status < 400) return drop(answer);
     const { connection } = this.place;
-    if (answer.status === 413) this.#pieceBytes = SMALL_PIECE;
-    const text = (await connection.readWhole({ ...this.write, image: imageOf(this.place) }, answer, 65_536)).toString('utf8');
+    const text = await connection.refusalText(answer);
     const codes = codesOf(text);
     if (codes.includes('DIGEST_INVALID')) throw mismatch(this.place, 'other bytes, as the registry that was to take them says');
-    throw new UploadLost({ ...connection.place(imageOf(this.place)), seen: `it answered ${answer.status} ${codes.join(' ')}`.trim() });
+    const isLost = answer.status !== 400 || codes.some((code) => code.startsWith('BLOB_UPLOAD') || code === 'RANGE_INVALID');
+    if (!isLost || (answer.status === 413 && this.#largestPiece === SMALL_PIECE)) throw connection.refusal(this.#image, answer, text);
+    if (answer.status === 413) this.#largestPiece = SMALL_PIECE;
+    throw new UploadLost({ ...connection.place(this.#image), seen: ['it answered', answer.status, ...codes].join(' ') });
   }
 
   /** Asks where the registry stands, and begins anew when it does not say. */
-  async #find(): Promise<void> {
-    const { connection } = this.place;
-    const hopes = [200, 202, 204, 400, 404, 405, 416];
-    const answer = await connection.ask({ ...this.#question(this.location, hopes), method: 'GET' });
+  async #findOffset(): Promise<void> {
+    const { connection, blob } = this.place;
+    const answer = await connection.ask({ ...this.#question(this.location, [200, 202, 204, ...LOST, 405]), method: 'GET' });
     await drop(answer);
-    const standing = answer.status < 400 ? standingAt(answer) : undefined;
-    if (standing !== undefined && standing < this.place.blob.size) {
-      this.#offset = standing;
-      this.location = answer.headers.location === undefined ? this.location : locationOf(connection, imageOf(this.place), answer);
-      return;
-    }
-    const begun = await mountBlob(this.place, undefined, this.write);
-    if (begun.kind === 'upload') this.location = begun.location;
-    this.#offset = 0;
+    const offset = answer.status < 400 ? offsetOf(answer) : undefined;
+    const isUsable = offset !== undefined && offset > 0 && offset <= blob.size;
+    if (isUsable && answer.headers.location !== undefined) this.location = locationOf(connection, this.#image, answer);
+    else if (!isUsable) this.location = (await openUpload(this.place, this.write)).location;
+    this.#offset = isUsable ? offset : 0;
   }
 
   #question(at: URL, hopes: readonly number[]): Omit<Question, 'method'> {
-    const lost = [400, 404, 413, 416];
-    return { at, scopes: [push(this.place.repository)], image: imageOf(this.place), hopes: [...hopes, ...lost], signal: this.write.signal };
+    return { at, scopes: [push(this.place.repository)], image: this.#image, hopes, signal: this.write.signal };
   }
 
-  #content(offset: number, size: number): Content {
-    return { kind: 'stream', size, open: () => this.#paced(offset, size) };
-  }
-
-  async *#paced(offset: number, size: number): AsyncGenerator<Buffer> {
+  async *#paced(start: number, length: number, guard: StandstillGuard): AsyncGenerator<Buffer> {
     const pace = new Pace(this.place.connection.limits.idleMs);
-    for await (const chunk of this.#source.piece(offset, size)) {
+    for await (const chunk of this.#source.piece(start, length)) {
       const since = performance.now();
+      guard.waiting();
       yield chunk;
+      guard.moved();
       this.write.onSent?.(chunk.length);
       pace.count(chunk.length, performance.now() - since);
     }
@@ -170,7 +178,7 @@ class BlobUpload {
 }
 
 /** How many bytes the registry has, from `Range: 0-LAST`. `0-0` is what many say for none, and is taken for that. */
-function standingAt({ headers }: HttpAnswer): number | undefined {
+function offsetOf({ headers }: HttpAnswer): number | undefined {
   const last = /^(?:bytes=)?0-(\d{1,15})$/.exec(textOf(headers.range) ?? '')?.[1];
   if (last === undefined) return undefined;
   return last === '0' ? 0 : Number(last) + 1;

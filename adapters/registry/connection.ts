@@ -2,13 +2,15 @@ import { setMaxListeners } from 'node:events';
 import { RegistryRefused } from '../../activities/registry/errors.ts';
 import type { Secret } from '../../domain/secret.ts';
 import { drop, readWhole } from './bodies.ts';
-import { codesOf, isStaleConnection, judge, named, type Place } from './judgement.ts';
+import { isStaleConnection, named } from './failures.ts';
+import { codesOf, judge, type Place } from './judgement.ts';
 import { isRedirect, RedirectTrail } from './redirects.ts';
 import type { Scope } from './scopes.ts';
 import { LIMITS, type Limits, originOf, type RegistryAccess, type RegistryOptions } from './settings.ts';
 import { SignIn } from './sign-in.ts';
 import { type TokenQuestion, TokenRefused } from './tokens.ts';
 import { type Content, type HttpAnswer, type HttpRequest, Transport } from './transport.ts';
+import { waitFor } from './waiting.ts';
 
 /** One question to a registry. */
 export interface Question {
@@ -27,6 +29,9 @@ export interface Question {
   readonly answerMs?: number;
 }
 
+/** Whose question it is. */
+type Asked = Pick<Question, 'image' | 'signal'>;
+
 /** Bytes: error bodies are short, and tokens not long. */
 const LARGEST_REFUSAL = 64 * 1024;
 const LARGEST_TOKEN = 256 * 1024;
@@ -41,22 +46,19 @@ export class RegistryConnection {
   constructor(
     readonly registry: string,
     readonly access: RegistryAccess,
-    options: RegistryOptions,
+    { limits, credentials }: RegistryOptions,
   ) {
-    this.limits = { ...LIMITS, ...options.limits };
+    this.limits = { ...LIMITS, ...limits };
     this.origin = originOf(registry, access);
     this.#transport = new Transport(this.origin, access, this.limits);
+    const { tokenHosts = [] } = access;
     this.#signIn = new SignIn({
       registry,
       origin: this.origin,
-      tokenHosts: access.tokenHosts ?? [],
-      credentials: options.credentials,
+      tokenHosts,
+      credentials,
       ask: (question) => this.#askTokenServer(question),
     });
-  }
-
-  place(image: string): Place {
-    return { registry: this.registry, image, by: 'tidegate' };
   }
 
   /** An answer of a status that is hoped for; its body is the caller's to read or drop. Throws the registry's errors. */
@@ -66,17 +68,17 @@ export class RegistryConnection {
     return this.naming(question, async () => {
       const answer = await this.#signedIn(question);
       if (question.hopes.includes(answer.status)) return answer;
-      throw await this.refusal(question.image, answer);
+      throw this.refusal(question.image, answer, await this.refusalText(answer));
     });
   }
 
   /** Reads an answer to its end, at most `limit` bytes. Throws the registry's errors. */
-  readWhole(question: Pick<Question, 'image' | 'signal'>, answer: HttpAnswer, limit: number): Promise<Buffer> {
-    return this.naming(question, () => readWhole(answer, limit, this.limits));
+  readWhole(asked: Asked, answer: HttpAnswer, limit: number): Promise<Buffer> {
+    return this.naming(asked, () => readWhole(answer, limit, this.limits));
   }
 
-  /** Does something of an exchange, and gives what breaks it off its name; a caller who gives up is told their own reason. */
-  async naming<T>({ image, signal }: Pick<Question, 'image' | 'signal'>, exchange: () => Promise<T>): Promise<T> {
+  /** Does something of an exchange and names what breaks it off; a caller who gives up is told their own reason. */
+  async naming<T>({ image, signal }: Asked, exchange: () => Promise<T>): Promise<T> {
     try {
       return await exchange();
     } catch (error) {
@@ -85,25 +87,28 @@ export class RegistryConnection {
     }
   }
 
-  /** What an answer that was not hoped for means; reads its body. */
-  async refusal(image: string, answer: HttpAnswer): Promise<Error> {
-    const text = (await readWhole(answer, LARGEST_REFUSAL, this.limits).catch(() => Buffer.alloc(0))).toString('utf8');
-    return judge(this.place(image), {
-      status: answer.status,
-      codes: codesOf(text),
-      retryAfter: textOf(answer.headers['retry-after']),
-      text,
-      who: this.#signIn.who,
-    });
+  /** The body of an answer that was not hoped for. What cannot be read says nothing: the status alone counts then. */
+  async refusalText(answer: HttpAnswer): Promise<string> {
+    const bytes = await readWhole(answer, LARGEST_REFUSAL, this.limits).catch(() => undefined);
+    return bytes?.toString('utf8') ?? '';
   }
 
-  /** Whether a 404 is the registry's own word; it is read to its end. Throws AnswerMalformed when a stranger says it. */
+  /** What an answer that was not hoped for means, by its status and its body's `text`. */
+  refusal(image: string, { status, headers }: HttpAnswer, text: string): Error {
+    return judge(this.place(image), { status, retryAfter: textOf(headers['retry-after']), text, who: this.#signIn.who });
+  }
+
+  /** Whether a 404 is the registry's own word; its body is read. False for any other status. Throws AnswerMalformed when a stranger says it. */
   async isAbsent(image: string, answer: HttpAnswer): Promise<boolean> {
     if (answer.status !== 404) return false;
-    const text = (await readWhole(answer, LARGEST_REFUSAL, this.limits).catch(() => Buffer.alloc(0))).toString('utf8');
-    const codes = codesOf(text);
-    if (codes.length > 0) return true;
-    throw judge(this.place(image), { status: 404, codes, retryAfter: undefined, text: '', who: '' });
+    // A registry's own 404 has an OCI error body; a proxy's or a stranger's has not, and says nothing about the image.
+    const text = await this.refusalText(answer);
+    if (codesOf(text).length > 0) return true;
+    throw this.refusal(image, answer, text);
+  }
+
+  place(image: string): Place {
+    return { registry: this.registry, image, by: 'tidegate' };
   }
 
   close(): Promise<void> {
@@ -111,12 +116,13 @@ export class RegistryConnection {
   }
 
   async #signedIn(question: Question): Promise<HttpAnswer> {
-    const sent = await withSignal(this.#signIn.authorization(question.scopes), question.signal);
+    const { scopes, signal } = question;
+    const sent = await waitFor(this.#signIn.authorization(scopes), signal);
     const first = await this.#follow(question, sent);
     if (first.status !== 401 || first.url.origin !== this.origin.origin) return first;
     await drop(first);
     const challenge = textOf(first.headers['www-authenticate']) ?? '';
-    const authorization = await withSignal(this.#signIn.afterChallenge(challenge, question.scopes, sent), question.signal);
+    const authorization = await waitFor(this.#signIn.afterChallenge(challenge, scopes, sent), signal);
     const second = authorization === undefined ? first : await this.#follow(question, authorization);
     if (second.status !== 401) return second;
     await drop(second);
@@ -127,34 +133,37 @@ export class RegistryConnection {
     const start = new URL(question.at, this.origin);
     const trail = new RedirectTrail(start, this.place(question.image));
     for (let url = start; ; ) {
-      const answer = await this.#once(question, url, authorization);
+      const answer = await this.#send(question, url, authorization);
       if (!isRedirect(answer)) return answer;
       await drop(answer);
       url = trail.next(question.method, answer);
     }
   }
 
-  /** Asks a second time when the connection was one that the registry had closed meanwhile. */
-  async #once(question: Question, url: URL, authorization: Secret | undefined): Promise<HttpAnswer> {
+  async #send(question: Question, url: URL, authorization: Secret | undefined): Promise<HttpAnswer> {
+    const { method, content, signal, answerMs = this.limits.idleMs } = question;
     // What lets us in here is nobody else's business (distribution-spec, "Redirects").
     const own = authorization !== undefined && url.origin === this.origin.origin ? { authorization: authorization.reveal() } : {};
-    const { method, headers = {}, content, signal, answerMs = this.limits.idleMs } = question;
-    const request = { method, url, headers: { ...headers, ...own }, signal, answerMs, ...(content !== undefined && { content }) };
+    const headers = { ...question.headers, ...own };
     signal.throwIfAborted();
+    return this.#sendAtMostTwice({ method, url, headers, signal, answerMs, ...(content !== undefined && { content }) });
+  }
+
+  /** Sends again what was sent into a connection that the other side had closed meanwhile. */
+  async #sendAtMostTwice(request: HttpRequest): Promise<HttpAnswer> {
     try {
       return await this.#transport.send(request);
     } catch (error) {
-      if (!isStaleConnection(error) || content?.kind === 'stream') throw error;
+      if (!isStaleConnection(error) || request.content?.kind === 'stream') throw error;
       return await this.#transport.send(request);
     }
   }
 
   async #askTokenServer({ method, url, headers, body }: TokenQuestion): Promise<string> {
-    const { idleMs: answerMs, wholeAnswerMs } = this.limits;
-    // Several wait for it, so that none of them ends it.
-    const signal = AbortSignal.timeout(wholeAnswerMs);
+    // Several may wait for it, so that none of them ends it; the limits do.
+    const { signal } = new AbortController();
     const content = body && { kind: 'bytes' as const, bytes: body };
-    const answer = await this.#transport.send({ method, url, headers, signal, answerMs, ...(content && { content }) });
+    const answer = await this.#sendAtMostTwice({ method, url, headers, signal, answerMs: this.limits.idleMs, ...(content && { content }) });
     if (answer.status === 200) return (await readWhole(answer, LARGEST_TOKEN, this.limits)).toString('utf8');
     await drop(answer);
     const seen = `it answered ${answer.status} to a request ${this.#signIn.who}`;
@@ -165,14 +174,4 @@ export class RegistryConnection {
 /** A header that may have been sent more than once. */
 export function textOf(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header.join(', ') : header;
-}
-
-/** Stops waiting when the caller gives up; the work itself goes on for others. */
-function withSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

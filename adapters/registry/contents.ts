@@ -10,6 +10,9 @@ export interface Manifest {
   readonly bytes: Buffer;
 }
 
+/** What a registry says of a manifest, without its bytes. */
+export type ManifestHead = Pick<Descriptor, 'digest' | 'mediaType' | 'size'>;
+
 export interface Bounded {
   readonly signal: AbortSignal;
 }
@@ -33,7 +36,7 @@ export interface RepositoryClient {
   /** By tag or digest. */
   getManifest(reference: string, options: Bounded): Promise<Manifest | undefined>;
   /** What a tag or digest names, by the registry's own word, without its bytes: good for "is it there", never for identity. */
-  headManifest(reference: string, options: Bounded): Promise<Pick<Descriptor, 'digest' | 'mediaType' | 'size'> | undefined>;
+  headManifest(reference: string, options: Bounded): Promise<ManifestHead | undefined>;
   /** Under its digest, or under a tag as well; checks the digest that the registry answers. */
   putManifest(manifest: Manifest, options: Bounded & { readonly tag?: string }): Promise<void>;
   /** False when it was not there. Deleting a digest deletes its tags too. */

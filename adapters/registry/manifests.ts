@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { AnswerMalformed, DeletionUnsupported, DigestMismatch } from '../../activities/registry/errors.ts';
 import { type Digest, parseDigest } from '../../domain/digest.ts';
 import {
-  type Descriptor,
   LARGEST_MANIFEST,
   MANIFEST_TYPES,
   type ManifestContent,
@@ -11,8 +10,8 @@ import {
   SchemaOneUnsupported,
 } from '../../domain/oci-manifest.ts';
 import { drop } from './bodies.ts';
-import { type RegistryConnection, textOf } from './connection.ts';
-import type { Bounded, Manifest } from './contents.ts';
+import { type Question, type RegistryConnection, textOf } from './connection.ts';
+import type { Bounded, Manifest, ManifestHead } from './contents.ts';
 import { codesOf } from './judgement.ts';
 import { printRepository, type Repository } from './reference.ts';
 import { pull, push, remove } from './scopes.ts';
@@ -20,41 +19,39 @@ import type { HttpAnswer } from './transport.ts';
 
 const ACCEPT = MANIFEST_TYPES.join(', ');
 
-/** The manifests of one repository. */
+/** The manifests of one repository, by tag or digest (distribution-spec, "Pulling" and "Pushing Manifests", "Deleting"). */
 export class Manifests {
   constructor(
     private readonly connection: RegistryConnection,
     private readonly repository: Repository,
   ) {}
 
+  /** The bytes that the registry holds, when they are those of their digest and a manifest. Undefined when it says that there are none. */
   async get(reference: string, { signal }: Bounded): Promise<Manifest | undefined> {
     const question = { ...this.#question(reference, signal), method: 'GET' as const, hopes: [200, 404] };
     const answer = await this.connection.ask(question);
     if (await this.connection.isAbsent(question.image, answer)) return undefined;
     const bytes = await this.connection.readWhole(question, answer, LARGEST_MANIFEST);
-    const digest = sha256(bytes);
+    const digest = digestOf(bytes);
     this.#requireSame(reference, digest, answer);
-    const { mediaType } = this.read(reference, contentType(answer), bytes);
-    return { mediaType, digest, bytes };
+    return { mediaType: this.read(reference, typeOf(answer), bytes).mediaType, digest, bytes };
   }
 
-  async head(reference: string, options: Bounded): Promise<Pick<Descriptor, 'digest' | 'mediaType' | 'size'> | undefined> {
-    const question = { ...this.#question(reference, options.signal), method: 'HEAD' as const, hopes: [200, 404, 405] };
-    const answer = await this.connection.ask(question);
+  /** What the registry says of a manifest; of one that it does not describe, what its bytes say. */
+  async head(reference: string, options: Bounded): Promise<ManifestHead | undefined> {
+    const answer = await this.connection.ask({ ...this.#question(reference, options.signal), method: 'HEAD', hopes: [200, 404, 405] });
     await drop(answer);
     if (answer.status === 404 && isOfRegistry(answer)) return undefined;
-    const seen = answer.status === 200 ? this.#described(answer) : undefined;
-    if (seen !== undefined) return this.#asAsked(reference, seen);
-    // No digest, or a 404 that anybody could have said: the whole answer tells.
+    const described = answer.status === 200 ? this.#described(reference, answer) : undefined;
+    if (described !== undefined) return described;
     const manifest = await this.get(reference, options);
     return manifest && { digest: manifest.digest, mediaType: manifest.mediaType, size: manifest.bytes.length };
   }
 
-  /** Puts a manifest under its digest or a tag; the answer's headers. */
+  /** Puts a manifest under its digest, or under a tag; the headers of the answer. Throws DigestMismatch when the registry stored another. */
   async put({ digest, mediaType, bytes }: Manifest, { signal, tag }: Bounded & { readonly tag?: string }): Promise<HttpAnswer['headers']> {
-    const reference = tag ?? digest;
     const answer = await this.connection.ask({
-      ...this.#question(reference, signal),
+      ...this.#question(tag ?? digest, signal),
       scopes: [push(this.repository)],
       method: 'PUT',
       headers: { 'content-type': mediaType },
@@ -63,22 +60,23 @@ export class Manifests {
     });
     await drop(answer);
     const stored = textOf(answer.headers['docker-content-digest']);
-    if (stored !== undefined && stored !== digest) throw this.#mismatch(digest, stored);
+    if (stored?.startsWith('sha256:') && stored !== digest) throw this.#mismatch(digest, stored);
     return answer.headers;
   }
 
-  /** Deletes what a digest or a tag names; false when it was not there. Throws DeletionUnsupported. */
+  /** Deletes a manifest by digest, or a tag; false when it was not there. Throws DeletionUnsupported. */
   async delete(reference: string, { signal }: Bounded): Promise<boolean> {
-    const question = { ...this.#question(reference, signal), scopes: [remove(this.repository)], method: 'DELETE' as const };
-    const answer = await this.connection.ask({ ...question, hopes: [200, 202, 400, 404, 405] });
+    const question: Question = {
+      ...this.#question(reference, signal),
+      scopes: [remove(this.repository)],
+      method: 'DELETE',
+      hopes: [200, 202, 204, 400, 404, 405, 501],
+    };
+    const answer = await this.connection.ask(question);
     if (answer.status === 404) return !(await this.connection.isAbsent(question.image, answer));
-    if (answer.status < 400) {
-      await drop(answer);
-      return true;
-    }
-    const text = (await this.connection.readWhole(question, answer, LARGEST_MANIFEST)).toString('utf8');
-    const codes = [`it answered ${answer.status}`, ...codesOf(text)].join(' ');
-    throw new DeletionUnsupported({ ...this.connection.place(question.image), seen: codes });
+    if (answer.status >= 400) throw this.#undeleted(reference, answer, await this.connection.refusalText(answer));
+    await drop(answer);
+    return true;
   }
 
   /** Reads a manifest's content. Throws ManifestMalformed or SchemaOneUnsupported, naming it. */
@@ -93,7 +91,7 @@ export class Manifests {
   }
 
   image(reference: string): string {
-    return printRepository(this.repository) + (reference.includes(':') ? '@' : ':') + reference;
+    return `${printRepository(this.repository)}${isDigest(reference) ? '@' : ':'}${reference}`;
   }
 
   #question(reference: string, signal: AbortSignal) {
@@ -102,52 +100,57 @@ export class Manifests {
   }
 
   #requireSame(reference: string, seen: Digest, answer: HttpAnswer): void {
-    const said = textOf(answer.headers['docker-content-digest']);
-    if (reference.includes(':') && reference !== seen) throw this.#mismatch(parseDigest(reference), seen);
-    // Of another algorithm it says nothing that we could compare.
-    if (said?.startsWith('sha256:') && said !== seen) throw this.#mismatch(this.#digest(reference, said), seen);
+    if (isDigest(reference) && reference !== seen) throw this.#mismatch(parseDigest(reference), seen);
+    const said = this.#saidDigest(reference, answer);
+    if (said !== undefined && said !== seen) throw this.#mismatch(said, seen);
   }
 
-  #described(answer: HttpAnswer) {
-    const digest = textOf(answer.headers['docker-content-digest']);
-    const size = Number(answer.headers['content-length']);
-    const mediaType = contentType(answer);
-    if (!digest?.startsWith('sha256:') || !Number.isSafeInteger(size) || !MANIFEST_TYPES.includes(mediaType)) return undefined;
+  #described(reference: string, answer: HttpAnswer): ManifestHead | undefined {
+    const digest = this.#saidDigest(reference, answer);
+    const size = Number(textOf(answer.headers['content-length']));
+    const mediaType = typeOf(answer);
+    if (digest === undefined || !Number.isSafeInteger(size) || !MANIFEST_TYPES.includes(mediaType)) return undefined;
+    if (isDigest(reference) && reference !== digest) throw this.#mismatch(parseDigest(reference), digest);
     return { digest, mediaType, size };
   }
 
-  #asAsked(reference: string, seen: { readonly digest: string; readonly mediaType: string; readonly size: number }) {
-    const digest = this.#digest(reference, seen.digest);
-    if (reference.includes(':') && reference !== digest) throw this.#mismatch(parseDigest(reference), digest);
-    return { ...seen, digest };
+  /** The digest that the registry gives; one of another algorithm says nothing that could be compared. */
+  #saidDigest(reference: string, { headers }: HttpAnswer): Digest | undefined {
+    const said = textOf(headers['docker-content-digest']);
+    if (!said?.startsWith('sha256:')) return undefined;
+    if (/^sha256:[0-9a-f]{64}$/.test(said)) return parseDigest(said);
+    const seen = `its Docker-Content-Digest is ${JSON.stringify(said.slice(0, 100))}`;
+    throw new AnswerMalformed({ ...this.connection.place(this.image(reference)), seen });
   }
 
-  #digest(reference: string, text: string): Digest {
-    if (/^sha256:[0-9a-f]{64}$/.test(text)) return parseDigest(text);
-    throw new AnswerMalformed({
-      ...this.connection.place(this.image(reference)),
-      seen: `its Docker-Content-Digest is ${JSON.stringify(text.slice(0, 100))}`,
-    });
+  /** A registry without deletion says so in several ways (distribution-spec, "Deleting tags": 400 or 405). */
+  #undeleted(reference: string, answer: HttpAnswer, text: string): Error {
+    const codes = codesOf(text);
+    const isUnsupported = answer.status === 405 || answer.status === 501 || codes.includes('UNSUPPORTED') || !isDigest(reference);
+    const image = this.image(reference);
+    if (!isUnsupported) return this.connection.refusal(image, answer, text);
+    return new DeletionUnsupported({ ...this.connection.place(image), seen: [`it answered ${answer.status}`, ...codes].join(' ') });
   }
 
   #mismatch(digest: Digest, seen: string): DigestMismatch {
-    return new DigestMismatch(
-      { repository: printRepository(this.repository), digest },
-      `registry ${this.connection.registry}`,
-      seen.slice(0, 100),
-    );
+    const repository = printRepository(this.repository);
+    return new DigestMismatch({ repository, digest }, `registry ${this.connection.registry}`, seen.slice(0, 100));
   }
 }
 
-/** Whether an answer without a body is a registry's: distribution says so, and others announce an error in JSON. */
+export function isDigest(reference: string): boolean {
+  return reference.includes(':');
+}
+
+/** Whether an answer without a body is a registry's own: the API that Docker's registry began has this header. */
 export function isOfRegistry({ headers }: HttpAnswer): boolean {
   return headers['docker-distribution-api-version'] === 'registry/2.0';
 }
 
-export function sha256(bytes: Buffer): Digest {
+export function digestOf(bytes: Buffer): Digest {
   return parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
 }
 
-function contentType(answer: HttpAnswer): string {
-  return textOf(answer.headers['content-type'])?.split(';')[0]?.trim().toLowerCase() ?? '';
+function typeOf({ headers }: HttpAnswer): string {
+  return textOf(headers['content-type'])?.split(';')[0]?.trim().toLowerCase() ?? '';
 }

@@ -5,28 +5,23 @@ import type { HttpAnswer } from './transport.ts';
 const MOST_PAGES = 10_000;
 const LARGEST_PAGE = 4 * 1024 * 1024;
 
-export interface Page {
-  readonly headers: HttpAnswer['headers'];
-  readonly content: Readonly<Record<string, unknown>>;
-}
+type Page = Readonly<Record<string, unknown>>;
 
-/** Follows `Link: <…>; rel="next"` from a first answer on (RFC 8288; distribution-spec, "Listing Tags"). Throws AnswerMalformed. */
+/** A first answer's content, and that of all pages after it (`Link: <…>; rel="next"`, RFC 8288). Throws AnswerMalformed or AnswerTooLarge. */
 export async function* pagesFrom(connection: RegistryConnection, question: Question, first: HttpAnswer): AsyncGenerator<Page> {
-  const visited = new Set([first.url.href]);
+  const visited = new Set<string>();
   for (let answer = first; ; ) {
-    const bytes = await connection.readWhole(question, answer, LARGEST_PAGE);
-    yield { headers: answer.headers, content: parse(connection, question, bytes) };
+    if (visited.has(answer.url.href) || visited.size >= MOST_PAGES) throw malformed(connection, question, 'its pages never end');
+    visited.add(answer.url.href);
+    yield parse(connection, question, await connection.readWhole(question, answer, LARGEST_PAGE));
     const next = nextOf(connection, question, answer);
     if (next === undefined) return;
-    if (visited.has(next.href) || visited.size >= MOST_PAGES) throw malformed(connection, question, 'its pages never end');
-    visited.add(next.href);
     answer = await connection.ask({ ...question, at: next, hopes: [200] });
   }
 }
 
 function nextOf(connection: RegistryConnection, question: Question, { headers, url }: HttpAnswer): URL | undefined {
-  const link = textOf(headers.link) ?? '';
-  const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(link)?.[1];
+  const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(textOf(headers.link) ?? '')?.[1];
   if (target === undefined) return undefined;
   if (!URL.canParse(target, url.href)) throw malformed(connection, question, 'the address of its next page is none');
   const next = new URL(target, url);
@@ -36,7 +31,7 @@ function nextOf(connection: RegistryConnection, question: Question, { headers, u
   return next;
 }
 
-function parse(connection: RegistryConnection, question: Question, bytes: Buffer): Readonly<Record<string, unknown>> {
+function parse(connection: RegistryConnection, question: Question, bytes: Buffer): Page {
   try {
     return Object(JSON.parse(bytes.toString('utf8')));
   } catch {

@@ -1,5 +1,5 @@
-import type { RegistryExchange } from '../../activities/registry/errors.ts';
 import { RedirectRefused } from '../../activities/registry/errors.ts';
+import type { Place } from './judgement.ts';
 import type { HttpAnswer } from './transport.ts';
 
 const REDIRECTS = [301, 302, 303, 307, 308];
@@ -11,21 +11,22 @@ export function isRedirect({ status, headers }: HttpAnswer): boolean {
 
 /** The way of one request through redirects. */
 export class RedirectTrail {
-  readonly #visited = new Set<string>();
+  readonly #visited: Set<string>;
 
   constructor(
     start: URL,
-    private readonly exchange: Omit<RegistryExchange, 'seen'>,
+    private readonly place: Place,
   ) {
-    this.#visited.add(start.href);
+    this.#visited = new Set([start.href]);
   }
 
   /** Where a redirect sends us on. Throws RedirectRefused. */
   next(method: string, { status, headers, url }: HttpAnswer): URL {
-    const location = headers.location;
-    if (typeof location !== 'string' || !URL.canParse(location, url.href)) throw this.#refused('to what is no address');
+    const { location } = headers;
+    if (typeof location !== 'string' || !URL.canParse(location, url.href)) throw this.#refused(`${status} to what is no address`);
     const to = new URL(location, url);
     const seen = `${status} to ${to.protocol}//${to.host}`;
+    // A browser would go on with a GET, and what was to be sent would be lost.
     if (method !== 'GET' && method !== 'HEAD' && status < 307) throw this.#refused(`${seen} for a ${method}`);
     if (to.protocol !== 'https:' && !(to.protocol === 'http:' && url.protocol === 'http:')) throw this.#refused(`${seen}, out of TLS`);
     if (this.#visited.has(to.href)) throw this.#refused(`${seen}, in a circle`);
@@ -35,6 +36,6 @@ export class RedirectTrail {
   }
 
   #refused(seen: string): RedirectRefused {
-    return new RedirectRefused({ ...this.exchange, seen });
+    return new RedirectRefused({ ...this.place, seen });
   }
 }

@@ -1,9 +1,11 @@
 import { drop } from './bodies.ts';
 import { RegistryConnection } from './connection.ts';
 import type { Bounded, OpenRepository } from './contents.ts';
-import { RegistryRepository, type RegistryState } from './repository-client.ts';
+import { Manifests } from './manifests.ts';
+import { Origins } from './mirrors.ts';
+import { RegistryRepository } from './repository-client.ts';
+import { Referrers, ReferrersMemory } from './repository-referrers.ts';
 import type { RegistryOptions } from './settings.ts';
-import { SubjectQueue } from './subject-queue.ts';
 
 /** The registries that a process speaks to; connections and tokens are shared between all repositories. */
 export interface Registries {
@@ -14,35 +16,50 @@ export interface Registries {
   close(): Promise<void>;
 }
 
-/** Connects to nothing yet: each registry when it is first asked. */
+/** What the repositories of one registry share. */
+interface Shared {
+  readonly connection: RegistryConnection;
+  readonly origins: Origins;
+  readonly memory: ReferrersMemory;
+}
+
+/** Connects to nothing yet: to each registry when it is first asked. */
 export function connectRegistries(options: RegistryOptions): Registries {
-  const connections = new Map<string, RegistryConnection>();
-  const states = new Map<string, RegistryState>();
-
-  const connect = (registry: string): RegistryConnection => {
-    const connection = connections.get(registry) ?? new RegistryConnection(registry, options.access(registry), options);
-    connections.set(registry, connection);
-    return connection;
-  };
-
-  const state = (registry: string): RegistryState => {
-    const connection = connect(registry);
-    const mirrors = (connection.access.mirrors ?? []).map(connect);
-    const known = states.get(registry) ?? { connection, mirrors, subjects: new SubjectQueue(), hasReferrersApi: undefined };
-    states.set(registry, known);
-    return known;
-  };
-
+  const connect = remembering((registry) => new RegistryConnection(registry, options.access(registry), options));
+  const share = remembering((registry): Shared => {
+    const connection = connect.get(registry);
+    const mirrors = (connection.access.mirrors ?? []).map((mirror) => connect.get(mirror));
+    return { connection, origins: new Origins(connection, mirrors), memory: new ReferrersMemory() };
+  });
   return {
-    open: (repository) => new RegistryRepository(repository, state(repository.registry)),
-    ping: (registry, { signal }) => ping(connect(registry), signal),
+    open: (repository) => {
+      const { connection, origins, memory } = share.get(repository.registry);
+      const manifests = new Manifests(connection, repository);
+      const referrers = new Referrers(connection, repository, manifests, memory);
+      return new RegistryRepository({ repository, connection, origins, manifests, referrers });
+    },
+    ping: (registry, bounded) => ping(connect.get(registry), bounded),
     close: async () => {
-      await Promise.all([...connections.values()].map((connection) => connection.close()));
+      await Promise.all([...connect.all()].map((connection) => connection.close()));
     },
   };
 }
 
-async function ping(connection: RegistryConnection, signal: AbortSignal): Promise<void> {
+/** `GET /v2/` (distribution-spec, "Determining Support"). */
+async function ping(connection: RegistryConnection, { signal }: Bounded): Promise<void> {
   const answer = await connection.ask({ method: 'GET', at: '/v2/', scopes: [], image: 'its API (/v2/)', hopes: [200], signal });
   await drop(answer);
+}
+
+/** Makes each thing once. */
+function remembering<T>(make: (registry: string) => T) {
+  const made = new Map<string, T>();
+  return {
+    all: () => made.values(),
+    get: (registry: string): T => {
+      const known = made.get(registry) ?? make(registry);
+      made.set(registry, known);
+      return known;
+    },
+  };
 }

@@ -1,66 +1,71 @@
 import type { Digest } from '../../domain/digest.ts';
-import { type Descriptor, referrerOf } from '../../domain/oci-manifest.ts';
+import type { Descriptor } from '../../domain/oci-manifest.ts';
+import { hasBlob } from './blob-head.ts';
+import { mountBlob } from './blob-mount.ts';
 import type { BlobPlace } from './blob-place.ts';
-import { hasBlob, readBlob } from './blob-read.ts';
-import { mountBlob, writeBlob } from './blob-upload.ts';
+import { readBlob } from './blob-read.ts';
+import { writeBlob } from './blob-upload.ts';
 import type { RegistryConnection } from './connection.ts';
-import type { BlobWrite, Bounded, Manifest, Mount, RepositoryClient } from './contents.ts';
-import { type Change, FallbackIndex } from './fallback-index.ts';
-import { Manifests } from './manifests.ts';
+import type { BlobWrite, Bounded, Manifest, ManifestHead, Mount, RepositoryClient } from './contents.ts';
+import { isDigest, Manifests } from './manifests.ts';
+import type { Origins } from './mirrors.ts';
 import type { Repository } from './reference.ts';
-import { ofType, referrersByApi } from './referrers.ts';
-import type { SubjectQueue } from './subject-queue.ts';
+import type { Referrers } from './repository-referrers.ts';
 import { tagsOf } from './tags.ts';
 
-/** What the repositories of one registry share. */
-export interface RegistryState {
+/** What a repository's client is made of. */
+export interface RepositoryParts {
+  readonly repository: Repository;
   readonly connection: RegistryConnection;
-  /** Asked first for what has a digest. */
-  readonly mirrors: readonly RegistryConnection[];
-  readonly subjects: SubjectQueue;
-  /** Whether the registry lists referrers itself; undefined as long as nobody has asked. */
-  hasReferrersApi: boolean | undefined;
+  readonly origins: Origins;
+  readonly manifests: Manifests;
+  readonly referrers: Referrers;
 }
 
 /** One repository of one registry. */
 export class RegistryRepository implements RepositoryClient {
-  readonly #manifests: Manifests;
+  constructor(private readonly parts: RepositoryParts) {}
 
-  constructor(
-    readonly repository: Repository,
-    private readonly registry: RegistryState,
-  ) {
-    this.#manifests = new Manifests(registry.connection, repository);
+  get repository(): Repository {
+    return this.parts.repository;
   }
 
-  getManifest(reference: string, options: Bounded): Promise<Manifest | undefined> {
-    return this.#manifests.get(reference, options);
+  /** A digest may be had from a mirror, as its bytes prove themselves; what a tag names is the registry's own word. */
+  async getManifest(reference: string, options: Bounded): Promise<Manifest | undefined> {
+    const { origins, manifests } = this.parts;
+    for (const origin of isDigest(reference) ? origins.of(this.repository).filter(({ isMirror }) => isMirror) : []) {
+      const found = await new Manifests(origin.connection, origin.repository).get(reference, options).catch(() => {
+        // Whatever is wrong with a mirror, the registry itself has the last word.
+        options.signal.throwIfAborted();
+        origins.rest(origin);
+      });
+      if (found !== undefined) return found;
+    }
+    return manifests.get(reference, options);
   }
 
-  headManifest(reference: string, options: Bounded): Promise<Pick<Descriptor, 'digest' | 'mediaType' | 'size'> | undefined> {
-    return this.#manifests.head(reference, options);
+  headManifest(reference: string, options: Bounded): Promise<ManifestHead | undefined> {
+    return this.parts.manifests.head(reference, options);
   }
 
   async putManifest(manifest: Manifest, options: Bounded & { readonly tag?: string }): Promise<void> {
-    await this.#manifests.put(manifest, options);
+    await this.parts.manifests.put(manifest, options);
   }
 
-  async deleteManifest(digest: Digest, options: Bounded): Promise<boolean> {
-    const subject = await this.#subjectListedByTag(digest, options);
-    if (subject !== undefined) await this.#list(subject, { digest, listed: undefined }, options);
-    return this.#manifests.delete(digest, options);
+  deleteManifest(digest: Digest, options: Bounded): Promise<boolean> {
+    return this.parts.referrers.unlisted(digest, options, () => this.parts.manifests.delete(digest, options));
   }
 
   deleteTag(tag: string, options: Bounded): Promise<boolean> {
-    return this.#manifests.delete(tag, options);
+    return this.parts.manifests.delete(tag, options);
   }
 
   hasBlob(blob: Descriptor, options: Bounded): Promise<boolean> {
     return hasBlob(this.#place(blob), options);
   }
 
-  readBlob(blob: Descriptor, options: Bounded & { readonly offset?: number }): AsyncIterable<Buffer> {
-    return readBlob(this.#place(blob), options);
+  readBlob(blob: Descriptor, { signal, offset = 0 }: Bounded & { readonly offset?: number }): AsyncIterable<Buffer> {
+    return readBlob({ origins: this.parts.origins, repository: this.repository, blob, offset, signal });
   }
 
   mountBlob(blob: Descriptor, from: Repository | undefined, options: Bounded): Promise<Mount> {
@@ -72,50 +77,18 @@ export class RegistryRepository implements RepositoryClient {
   }
 
   tags(options: Bounded): AsyncIterable<string> {
-    return tagsOf(this.registry.connection, this.repository, options);
+    return tagsOf(this.parts.connection, this.repository, options);
   }
 
-  async referrers(subject: Digest, options: Bounded & { readonly artifactType?: string }): Promise<readonly Descriptor[]> {
-    const listed = this.registry.hasReferrersApi === false ? undefined : await this.#byApi(subject, options);
-    return listed ?? ofType(await this.#fallback(subject).list(options), options.artifactType);
+  referrers(subject: Digest, options: Bounded & { readonly artifactType?: string }): Promise<readonly Descriptor[]> {
+    return this.parts.referrers.of(subject, options);
   }
 
-  async putReferrer(manifest: Manifest, subject: Digest, options: Bounded): Promise<void> {
-    const content = this.#manifests.read(manifest.digest, manifest.mediaType, manifest.bytes);
-    const headers = await this.#manifests.put(manifest, options);
-    // The registry's word that it lists the manifest itself (distribution-spec, "Pushing Manifests with Subject").
-    if (headers['oci-subject'] === subject) return;
-    const listed = referrerOf(content, manifest.digest, manifest.bytes.length);
-    await this.#list(subject, { digest: manifest.digest, listed }, options);
-  }
-
-  async #byApi(subject: Digest, options: Bounded & { readonly artifactType?: string }) {
-    const listed = await referrersByApi(this.registry.connection, this.repository, subject, options);
-    this.registry.hasReferrersApi = listed !== undefined;
-    return listed;
-  }
-
-  #fallback(subject: Digest): FallbackIndex {
-    return new FallbackIndex(this.registry.connection, this.#manifests, subject);
-  }
-
-  #list(subject: Digest, change: Change, options: Bounded): Promise<void> {
-    const key = `${this.repository.path} ${subject}`;
-    return this.registry.subjects.change(key, change, (changes) => this.#fallback(subject).change(changes, options));
-  }
-
-  /** What a manifest refers to, where a deletion has to take it out of the fallback index. */
-  async #subjectListedByTag(digest: Digest, options: Bounded): Promise<Digest | undefined> {
-    if (this.registry.hasReferrersApi === true) return undefined;
-    const manifest = await this.#manifests.get(digest, options);
-    if (manifest === undefined) return undefined;
-    const { subject } = this.#manifests.read(digest, manifest.mediaType, manifest.bytes);
-    if (subject === undefined) return undefined;
-    if (this.registry.hasReferrersApi === undefined) await this.#byApi(subject.digest, options);
-    return this.registry.hasReferrersApi === false ? subject.digest : undefined;
+  putReferrer(manifest: Manifest, subject: Digest, options: Bounded): Promise<void> {
+    return this.parts.referrers.put(manifest, subject, options);
   }
 
   #place(blob: Descriptor): BlobPlace {
-    return { connection: this.registry.connection, repository: this.repository, blob };
+    return { connection: this.parts.connection, repository: this.repository, blob };
   }
 }

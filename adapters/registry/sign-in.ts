@@ -5,28 +5,28 @@ import { realmOf } from './realm.ts';
 import { covers, printScope, type Scope } from './scopes.ts';
 import { basic, readToken, type Token, type TokenQuestion, tokenQuestion } from './tokens.ts';
 
-/** Asks a token server; the text of its answer of status 200. */
-export type AskTokenServer = (question: TokenQuestion) => Promise<string>;
+/** How a registry wants to know who we are, as far as it has said. */
+type Scheme =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'basic'; readonly authorization: Secret }
+  | { readonly kind: 'bearer'; readonly challenge: Challenge };
 
 interface SignInOptions {
   readonly registry: string;
   readonly origin: URL;
   readonly tokenHosts: readonly string[];
   readonly credentials: RegistryCredentials;
-  readonly ask: AskTokenServer;
+  /** Asks a token server; the text of its answer of status 200. */
+  readonly ask: (question: TokenQuestion) => Promise<string>;
 }
 
 /** Who we are to one registry: learns from its challenges how it wants to know, and keeps what it gave. */
 export class SignIn {
-  #scheme:
-    | { readonly kind: 'unknown' }
-    | { readonly kind: 'basic'; readonly value: Secret }
-    | { readonly kind: 'bearer'; readonly challenge: Challenge } = {
-    kind: 'unknown',
-  };
-  #tokens: Token[] = [];
+  #scheme: Scheme = { kind: 'unknown' };
+  /** From the oldest to the newest. */
+  #tokens: readonly Token[] = [];
   readonly #asked = new Map<string, Promise<Token>>();
-  #identity: { readonly given: string; readonly next: Secret } | undefined;
+  #identity: { readonly given: Secret; readonly next: Secret } | undefined;
   #who = 'without credentials';
 
   constructor(private readonly options: SignInOptions) {}
@@ -36,34 +36,35 @@ export class SignIn {
     return this.#who;
   }
 
-  /** The Authorization to send, undefined as long as the registry has not asked for any. */
+  /** The Authorization to send; undefined as long as the registry has asked for none. Throws TokenRefused and what credentials throw. */
   async authorization(scopes: readonly Scope[]): Promise<Secret | undefined> {
-    if (this.#scheme.kind === 'basic') return this.#scheme.value;
     if (this.#scheme.kind === 'unknown') return undefined;
-    return bearer(this.#kept(scopes) ?? (await this.#token(this.#scheme.challenge, scopes)));
+    return this.#scheme.kind === 'basic' ? this.#scheme.authorization : this.#bearer(this.#scheme.challenge, scopes);
   }
 
   /** What to send after a 401 to `sent`; undefined when there is nothing else to say. Throws TokenRefused and what credentials throw. */
   async afterChallenge(header: string, scopes: readonly Scope[], sent: Secret | undefined): Promise<Secret | undefined> {
     const challenges = parseChallenges(header);
-    const challenge = challenges.find(({ scheme }) => scheme === 'bearer');
-    if (challenge === undefined) return this.#basic(challenges);
-    this.#scheme = { kind: 'bearer', challenge };
-    this.#tokens = this.#tokens.filter((token) => bearer(token).reveal() !== sent?.reveal());
-    return bearer(this.#kept(scopes) ?? (await this.#token(challenge, scopes)));
+    const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
+    if (bearer === undefined) return challenges.some(({ scheme }) => scheme === 'basic') ? this.#basic() : undefined;
+    this.#scheme = { kind: 'bearer', challenge: bearer };
+    // What the registry takes no more was revoked, and whatever is older with it.
+    const refused = this.#tokens.findIndex((token) => bearerOf(token).reveal() === sent?.reveal());
+    this.#tokens = this.#tokens.slice(refused + 1);
+    return this.#bearer(bearer, scopes);
   }
 
-  async #basic(challenges: readonly Challenge[]): Promise<Secret | undefined> {
+  async #basic(): Promise<Secret | undefined> {
     const credential = await this.#credential();
-    if (!challenges.some(({ scheme }) => scheme === 'basic') || credential === undefined || !('username' in credential)) return undefined;
-    const value = new Secret(basic(credential));
-    this.#scheme = { kind: 'basic', value };
-    return value;
+    if (credential === undefined || !('username' in credential)) return undefined;
+    const authorization = new Secret(basic(credential));
+    this.#scheme = { kind: 'basic', authorization };
+    return authorization;
   }
 
-  #kept(scopes: readonly Scope[]): Token | undefined {
+  async #bearer(challenge: Challenge, scopes: readonly Scope[]): Promise<Secret> {
     this.#tokens = this.#tokens.filter(({ expiresAt }) => performance.now() < expiresAt);
-    return this.#tokens.find((token) => covers(token.scopes, scopes));
+    return bearerOf(this.#tokens.findLast((token) => covers(token.scopes, scopes)) ?? (await this.#token(challenge, scopes)));
   }
 
   /** One request at a time for the same scopes, however many wait for it. */
@@ -80,18 +81,17 @@ export class SignIn {
     const { origin, tokenHosts, ask } = this.options;
     const realm = realmOf(challenge, { origin, tokenHosts, hasCredential: credential !== undefined });
     const started = performance.now();
-    const answer = await ask(tokenQuestion({ realm, challenge, scopes, credential }));
-    const token = readToken(realm, answer, scopes, started);
-    this.#tokens.push(token);
-    if (token.nextIdentity !== undefined && given !== undefined && 'identityToken' in given)
-      this.#identity = { given: given.identityToken.reveal(), next: token.nextIdentity };
+    const token = readToken(realm, await ask(tokenQuestion({ realm, challenge, scopes, credential })), scopes, started);
+    this.#tokens = [...this.#tokens, token];
+    const { nextIdentity: next } = token;
+    if (next !== undefined && given !== undefined && 'identityToken' in given) this.#identity = { given: given.identityToken, next };
     return token;
   }
 
-  /** An identity token that was exchanged for a newer one, unless the user has signed in anew. */
+  /** An identity token may have been exchanged for a newer one meanwhile, unless the user has signed in anew. */
   #current(given: RegistryCredential | undefined): RegistryCredential | undefined {
-    if (given === undefined || !('identityToken' in given) || this.#identity?.given !== given.identityToken.reveal()) return given;
-    return { identityToken: this.#identity.next };
+    if (this.#identity === undefined || given === undefined || !('identityToken' in given)) return given;
+    return given.identityToken.reveal() === this.#identity.given.reveal() ? { identityToken: this.#identity.next } : given;
   }
 
   async #credential(): Promise<RegistryCredential | undefined> {
@@ -101,7 +101,7 @@ export class SignIn {
   }
 }
 
-function bearer(token: Token): Secret {
+function bearerOf(token: Token): Secret {
   return new Secret(`Bearer ${token.value.reveal()}`);
 }
 

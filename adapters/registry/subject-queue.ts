@@ -1,43 +1,51 @@
-import type { Change } from './fallback-index.ts';
+import type { Bounded } from './contents.ts';
+import type { Change } from './fallback-changes.ts';
+import { waitFor } from './waiting.ts';
 
-type Apply = (changes: readonly Change[]) => Promise<void>;
+type Apply = (changes: readonly Change[], options: Bounded) => Promise<void>;
 
-interface Waiting {
+/** Changes that are made together. */
+interface Batch {
   readonly changes: Change[];
   readonly done: Promise<void>;
+  /** Ends the batch when nobody waits for it any more. */
+  readonly controller: AbortController;
+  waiting: number;
 }
 
-/** One writer a subject in this process: while it writes, further changes gather and are made together. */
+/** One writer a subject in this process: while it writes, further changes gather, and are made together afterwards. */
 export class SubjectQueue {
-  readonly #writing = new Map<string, Promise<void>>();
-  readonly #waiting = new Map<string, Waiting>();
+  /** The batches that gather. */
+  readonly #open = new Map<string, Batch>();
+  readonly #last = new Map<string, Promise<void>>();
 
-  /** Resolves when the change stands. Throws what applying throws. */
-  change(subject: string, change: Change, apply: Apply): Promise<void> {
-    const waiting = this.#waiting.get(subject) ?? this.#wait(subject, apply);
-    waiting.changes.push(change);
-    return waiting.done;
+  /** Resolves when the change stands. Throws what applying throws, or the signal's reason. */
+  async change(subject: string, change: Change, { signal }: Bounded, apply: Apply): Promise<void> {
+    const batch = this.#open.get(subject) ?? this.#begin(subject, apply);
+    batch.changes.push(change);
+    batch.waiting += 1;
+    try {
+      await waitFor(batch.done, signal);
+    } finally {
+      batch.waiting -= 1;
+      if (batch.waiting === 0) batch.controller.abort(signal.reason);
+    }
   }
 
-  #wait(subject: string, apply: Apply): Waiting {
+  #begin(subject: string, apply: Apply): Batch {
     const changes: Change[] = [];
-    const before = this.#writing.get(subject) ?? Promise.resolve();
-    const done = before.then(
-      () => this.#write(subject, changes, apply),
-      () => this.#write(subject, changes, apply),
-    );
-    const waiting = { changes, done };
-    this.#waiting.set(subject, waiting);
-    this.#writing.set(subject, done);
-    const forget = () => {
-      if (this.#writing.get(subject) === done) this.#writing.delete(subject);
+    const controller = new AbortController();
+    const write = () => {
+      this.#open.delete(subject);
+      return apply(changes, { signal: controller.signal });
     };
+    // How the batch before ended is for those to hear who waited for it.
+    const done = (this.#last.get(subject) ?? Promise.resolve()).then(write, write);
+    const forget = () => this.#last.get(subject) === done && this.#last.delete(subject);
     done.then(forget, forget);
-    return waiting;
-  }
-
-  #write(subject: string, changes: readonly Change[], apply: Apply): Promise<void> {
-    this.#waiting.delete(subject);
-    return apply(changes);
+    this.#last.set(subject, done);
+    const batch = { changes, done, controller, waiting: 0 };
+    this.#open.set(subject, batch);
+    return batch;
   }
 }

@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
-import { rootCertificates } from 'node:tls';
+import tls from 'node:tls';
 import type { Dispatcher } from 'undici';
 import request from 'undici/lib/api/api-request.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import type { Limits, RegistryAccess } from './settings.ts';
 
-/** What is sent: nothing, bytes, or a stream that can be begun anew. */
+/** What is sent: bytes, or a stream that can be begun anew. */
 export type Content =
   | { readonly kind: 'bytes'; readonly bytes: Buffer }
   | { readonly kind: 'stream'; readonly size: number; readonly open: () => AsyncIterable<Buffer> };
@@ -25,6 +25,7 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers: Dispatcher.ResponseData['headers'];
   readonly body: Dispatcher.ResponseData['body'];
+  /** Where it came from: another address than was asked after a redirect. */
   readonly url: URL;
 }
 
@@ -37,43 +38,44 @@ export class Transport {
 
   constructor(
     private readonly origin: URL,
-    access: RegistryAccess,
+    { ca, client }: RegistryAccess,
     limits: Limits,
   ) {
-    const { ca, client } = access;
-    const trust = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
-    const identity = client === undefined ? {} : { cert: client.certificate, key: client.key.reveal() };
-    const agent = (tls: object) =>
-      new Agent({
-        connect: { timeout: limits.connectMs, ...tls },
-        bodyTimeout: limits.idleMs,
-        keepAliveTimeout: KEEP_ALIVE_MS,
-      });
-    this.#own = agent({ ...trust, ...identity });
+    const trust = ca === undefined ? {} : { ca: [...tls.rootCertificates, ca] };
+    this.#elsewhere = agent(limits, trust);
     // Our certificate is for the registry, and for nobody that it names.
-    this.#elsewhere = client === undefined ? this.#own : agent(trust);
+    this.#own = client === undefined ? this.#elsewhere : agent(limits, { ...trust, cert: client.certificate, key: client.key.reveal() });
   }
 
   /** One exchange, without redirects. Throws undici's and the socket's errors. */
   async send({ method, url, headers, content, signal, answerMs }: HttpRequest): Promise<HttpAnswer> {
-    const agent = url.origin === this.origin.origin ? this.#own : this.#elsewhere;
-    const answer = await request.call(agent, {
+    const { statusCode, ...answer } = await request.call(url.origin === this.origin.origin ? this.#own : this.#elsewhere, {
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method,
-      headers: { 'accept-encoding': 'identity', ...headers, ...lengthOf(method, content) },
+      headers: { 'user-agent': 'tidegate', 'accept-encoding': 'identity', ...headers, ...lengthOf(method, content) },
       body: bodyOf(content),
       signal,
       headersTimeout: answerMs,
       // undici would close a connection after each HEAD, in fear of servers that send a body.
       reset: false,
     });
-    return { status: answer.statusCode, headers: answer.headers, body: answer.body, url };
+    return { status: statusCode, headers: answer.headers, body: answer.body, url };
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#own.destroy(), this.#elsewhere.destroy()]);
   }
+}
+
+/** Authorities take a while to read, so it is done once and not for each connection. */
+function agent(limits: Limits, options: tls.SecureContextOptions): Dispatcher {
+  const secureContext = tls.createSecureContext(options);
+  return new Agent({
+    connect: { timeout: limits.connectMs, secureContext },
+    bodyTimeout: limits.idleMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  });
 }
 
 function bodyOf(content: Content | undefined): NonNullable<Dispatcher.DispatchOptions['body']> | null {
