@@ -155,7 +155,7 @@ export class ManifestIncomplete extends Error {
 
   constructor(exchange: RegistryExchange) {
     super(
-      `Registry ${exchange.registry} does not take ${exchange.image} as it lacks something that the manifest names: ${exchange.seen}. Copy it again, whole`,
+      `Registry ${exchange.registry} does not take ${exchange.image} as it lacks something that the manifest names: ${exchange.seen}. Copy it again, whole; a layer that lies elsewhere (urls) must be allowed at the registry`,
     );
   }
 }

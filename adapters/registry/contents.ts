@@ -56,6 +56,8 @@ export interface RepositoryClient {
   referrers(subject: Digest, options: Bounded & { readonly artifactType?: string }): Promise<readonly Descriptor[]>;
   /** Puts a manifest that has a subject and, on a registry without the referrers API, lists it under the fallback tag and reads back. One writer a subject. */
   putReferrer(manifest: Manifest, subject: Digest, options: Bounded): Promise<void>;
+  /** Lists what was put with putManifest under its subject, all at once, where the registry does not do it itself: the second half of putReferrer. */
+  listReferrers(subject: Digest, referrers: readonly Manifest[], options: Bounded): Promise<void>;
 }
 
 /** Opens repositories; connections and tokens are shared between all that one factory made. */

@@ -43,13 +43,15 @@ export function judge(place: Place, { status, retryAfter, text, who }: Refusal):
   const isBusy = status === 429 || (status === 503 && retryAfter !== undefined) || codes.includes('TOOMANYREQUESTS');
   if (isBusy) return new RegistryBusy(exchange, delayOf(retryAfter));
   if (status === 507 || FULL.test(text)) return new RegistryFull(exchange);
+  // A code that says what is wrong counts more than the status: distribution refuses a foreign layer with 500.
+  if (codes.includes('MANIFEST_BLOB_UNKNOWN')) return new ManifestIncomplete(exchange);
   if (status >= 500 || status === 408 || status === 425) return new RegistryUnavailable(exchange);
   if (status === 401 || status === 403) return new RegistryRefused({ ...exchange, seen: `${exchange.seen} to a request ${who}` });
   return status >= 400 && codes.length > 0 ? byCode(exchange, codes) : new AnswerMalformed(exchange);
 }
 
 function byCode(exchange: RegistryExchange, codes: readonly string[]): Error {
-  if (codes.includes('MANIFEST_BLOB_UNKNOWN') || codes.includes('BLOB_UNKNOWN')) return new ManifestIncomplete(exchange);
+  if (codes.includes('BLOB_UNKNOWN')) return new ManifestIncomplete(exchange);
   if (codes.includes('NAME_UNKNOWN')) return new RepositoryMissing(exchange);
   if (codes.includes('DENIED') || codes.includes('UNAUTHORIZED')) return new RegistryRefused(exchange);
   return new RegistryRejected(exchange);

@@ -49,7 +49,7 @@ export class RegistryRepository implements RepositoryClient {
   }
 
   async putManifest(manifest: Manifest, options: Bounded & { readonly tag?: string }): Promise<void> {
-    await this.parts.manifests.put(manifest, options);
+    this.parts.referrers.heed(await this.parts.manifests.put(manifest, options));
   }
 
   deleteManifest(digest: Digest, options: Bounded): Promise<boolean> {
@@ -84,8 +84,13 @@ export class RegistryRepository implements RepositoryClient {
     return this.parts.referrers.of(subject, options);
   }
 
-  putReferrer(manifest: Manifest, subject: Digest, options: Bounded): Promise<void> {
-    return this.parts.referrers.put(manifest, subject, options);
+  async putReferrer(manifest: Manifest, subject: Digest, options: Bounded): Promise<void> {
+    await this.putManifest(manifest, options);
+    await this.listReferrers(subject, [manifest], options);
+  }
+
+  listReferrers(subject: Digest, referrers: readonly Manifest[], options: Bounded): Promise<void> {
+    return this.parts.referrers.list(subject, referrers, options);
   }
 
   #place(blob: Descriptor): BlobPlace {

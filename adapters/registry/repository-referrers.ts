@@ -1,5 +1,5 @@
 import type { Digest } from '../../domain/digest.ts';
-import { type Descriptor, referrerOf } from '../../domain/oci-manifest.ts';
+import { type Descriptor, type ManifestContent, referrerOf } from '../../domain/oci-manifest.ts';
 import type { RegistryConnection } from './connection.ts';
 import type { Bounded, Manifest } from './contents.ts';
 import type { Change } from './fallback-changes.ts';
@@ -8,6 +8,7 @@ import type { Manifests } from './manifests.ts';
 import type { Repository } from './reference.ts';
 import { askForReferrers, ofType, type ReferrersAnswer } from './referrers.ts';
 import { SubjectQueue } from './subject-queue.ts';
+import type { HttpAnswer } from './transport.ts';
 
 /** What is known of a registry's referrers, by all of its repositories. */
 export class ReferrersMemory {
@@ -31,35 +32,41 @@ export class Referrers {
     return ofType(await this.#index(subject).list(options), options.artifactType);
   }
 
-  /** Puts a referrer, and lists it unless the registry says that it does. Throws the registry's errors. */
-  async put(manifest: Manifest, subject: Digest, options: Bounded): Promise<void> {
-    const { digest, mediaType, bytes } = manifest;
-    const listed = referrerOf(this.manifests.read(digest, mediaType, bytes), digest, bytes.length);
-    const headers = await this.manifests.put(manifest, options);
-    // The registry's word that it lists the manifest itself (distribution-spec, "Pushing Manifests with Subject").
-    const isListed = headers['oci-subject'] !== undefined;
-    this.memory.hasApi ??= isListed || undefined;
-    if (!isListed) await this.#change(subject, { digest, listed }, options);
+  /** Takes notice of a registry's word that it lists a manifest itself (distribution-spec, "Pushing Manifests with Subject"). */
+  heed(headers: HttpAnswer['headers']): void {
+    if (headers['oci-subject'] !== undefined) this.memory.hasApi = true;
+  }
+
+  /** Lists referrers that are there, unless the registry has said that it does. Throws the registry's errors. */
+  async list(subject: Digest, referrers: readonly Manifest[], options: Bounded): Promise<void> {
+    if (this.memory.hasApi === true) return;
+    await this.#change(
+      subject,
+      referrers.map((referrer) => ({ digest: referrer.digest, listed: this.#descriptorOf(referrer) })),
+      options,
+    );
   }
 
   /** Takes a manifest out of its subject's index, if it is in one, and then does the deletion; puts it back when that fails. */
   async unlisted(digest: Digest, options: Bounded, deletion: () => Promise<boolean>): Promise<boolean> {
     const manifest = this.memory.hasApi === true ? undefined : await this.manifests.get(digest, options);
-    const content = manifest && this.manifests.read(digest, manifest.mediaType, manifest.bytes);
-    const subject = content?.subject?.digest;
-    if (manifest === undefined || content === undefined || subject === undefined || (await this.#isListedByApi(subject, options)))
-      return deletion();
-    await this.#change(subject, { digest, listed: undefined }, options);
+    const subject = manifest && this.#read(manifest).subject?.digest;
+    if (manifest === undefined || subject === undefined || (await this.#ask(subject, options)).kind === 'listed') return deletion();
+    await this.#change(subject, [{ digest, listed: undefined }], options);
     try {
       return await deletion();
     } catch (error) {
-      await this.#change(subject, { digest, listed: referrerOf(content, digest, manifest.bytes.length) }, options);
+      await this.#change(subject, [{ digest, listed: this.#descriptorOf(manifest) }], options);
       throw error;
     }
   }
 
-  async #isListedByApi(subject: Digest, options: Bounded): Promise<boolean> {
-    return (await this.#ask(subject, options)).kind === 'listed';
+  #read({ digest, mediaType, bytes }: Manifest): ManifestContent {
+    return this.manifests.read(digest, mediaType, bytes);
+  }
+
+  #descriptorOf(manifest: Manifest): Descriptor {
+    return referrerOf(this.#read(manifest), manifest.digest, manifest.bytes.length);
   }
 
   async #ask(subject: Digest, options: Bounded & { readonly artifactType?: string }): Promise<ReferrersAnswer> {
@@ -74,8 +81,8 @@ export class Referrers {
     return new FallbackIndex(this.connection, this.manifests, subject);
   }
 
-  #change(subject: Digest, change: Change, options: Bounded): Promise<void> {
+  #change(subject: Digest, changes: readonly Change[], options: Bounded): Promise<void> {
     const key = `${this.repository.path} ${subject}`;
-    return this.memory.subjects.change(key, change, options, (changes, bounded) => this.#index(subject).change(changes, bounded));
+    return this.memory.subjects.change(key, changes, options, (all, bounded) => this.#index(subject).change(all, bounded));
   }
 }

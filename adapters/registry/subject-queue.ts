@@ -19,10 +19,10 @@ export class SubjectQueue {
   readonly #open = new Map<string, Batch>();
   readonly #last = new Map<string, Promise<void>>();
 
-  /** Resolves when the change stands. Throws what applying throws, or the signal's reason. */
-  async change(subject: string, change: Change, { signal }: Bounded, apply: Apply): Promise<void> {
+  /** Resolves when the changes stand. Throws what applying throws, or the signal's reason. */
+  async change(subject: string, changes: readonly Change[], { signal }: Bounded, apply: Apply): Promise<void> {
     const batch = this.#open.get(subject) ?? this.#begin(subject, apply);
-    batch.changes.push(change);
+    batch.changes.push(...changes);
     batch.waiting += 1;
     try {
       await waitFor(batch.done, signal);
