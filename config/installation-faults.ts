@@ -6,6 +6,7 @@ import { suggest } from './suggest.ts';
 export function installationFindings(document: InstallationDocument): Finding[] {
   return [
     ...repeated(document),
+    ...document.registries.flatMap((registry, index) => registryFindings(registry, ['registries', index])),
     ...document.hosts.flatMap((host, index) => hostFindings(host, ['hosts', index], document)),
     ...document.environments.flatMap((environment, index) => environmentFindings(environment, ['environments', index], document)),
     ...workplaceFindings(document),
@@ -29,6 +30,31 @@ function twice(path: Path, value: string | undefined): Finding {
 
 function repeats(values: readonly string[]): number[] {
   return values.flatMap((value, index) => (values.indexOf(value) < index ? [index] : []));
+}
+
+type RegistryDocument = InstallationDocument['registries'][number];
+
+function registryFindings(registry: RegistryDocument, path: Path): Finding[] {
+  const { address, plainHttp, mirrors } = registry;
+  const own = mirrors.indexOf(address);
+  return [
+    ...hubFindings(address, [...path, 'address']),
+    ...mirrors.flatMap((mirror, index) => hubFindings(mirror, [...path, 'mirrors', index])),
+    ...(own < 0 ? [] : [{ path: [...path, 'mirrors', own], message: `${address} is the registry itself` }]),
+    ...(plainHttp ? CERTIFICATES.flatMap((key) => (registry[key] === undefined ? [] : [withoutTls([...path, key])])) : []),
+  ];
+}
+
+const CERTIFICATES = ['ca', 'certificate', 'key'] as const;
+
+function withoutTls(path: Path): Finding {
+  return { path, at: 'key', message: 'is for TLS, and plainHttp says that there is none', hint: 'take one of them away' };
+}
+
+/** The names of servers that Docker's own registry has behind the name that images carry. */
+function hubFindings(address: string, path: Path): Finding[] {
+  if (!['index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com'].includes(address)) return [];
+  return [{ path, message: `images of Docker Hub do not name ${address}`, hint: 'write docker.io' }];
 }
 
 type HostDocument = InstallationDocument['hosts'][number];

@@ -5,7 +5,7 @@ import { type ConfigurationDocument, readDocument } from './document.ts';
 import { ConfigurationUnreadable, InstallationInvalid } from './errors.ts';
 import { explain, knownKeys } from './explain.ts';
 import { isLocalSource } from './git-source.ts';
-import type { DockerEndpoint, HostSettings, Installation } from './installation.ts';
+import type { DockerEndpoint, HostSettings, Installation, RegistrySettings } from './installation.ts';
 import { installationFindings } from './installation-faults.ts';
 import { type InstallationDocument, installationSchema } from './installation-schema.ts';
 import type { Problem } from './problem.ts';
@@ -50,7 +50,7 @@ function located(findings: readonly Parameters<ConfigurationDocument['problem']>
 }
 
 function toInstallation(document: InstallationDocument, file: string): Installation {
-  const { version: _, installation, data, sites, router, hosts, build, tests, applications, environments, ...rest } = document;
+  const { version: _, installation, data, sites, registries, router, hosts, build, tests, applications, environments, ...rest } = document;
   const directory = dirname(file);
   const image = parsePinnedImage(router.image);
   if (!('digest' in image)) throw new TypeError(image.message);
@@ -62,6 +62,7 @@ function toInstallation(document: InstallationDocument, file: string): Installat
     directory,
     data: resolve(directory, data),
     sites: [...new Set(['default', ...sites.map((site) => site.name)])],
+    registries: registries.map((registry) => toRegistry(registry, directory)),
     router: { image, port: router.port },
     hosts: hosts.map((host) => toHost(host, router.port, directory)),
     build: { host: workplace },
@@ -71,6 +72,16 @@ function toInstallation(document: InstallationDocument, file: string): Installat
       source: { git: absoluteSource(application.source.git, directory) },
     })),
     environments: environments.map(({ bake, ...environment }) => ({ ...environment, bakeMs: bake })),
+  };
+}
+
+function toRegistry({ ca, certificate, key, ...rest }: InstallationDocument['registries'][number], directory: string): RegistrySettings {
+  const absolute = (path: string) => resolve(directory, path);
+  return {
+    ...rest,
+    ...(ca !== undefined && { ca: absolute(ca) }),
+    ...(certificate !== undefined && { certificate: absolute(certificate) }),
+    ...(key !== undefined && { key: absolute(key) }),
   };
 }
 

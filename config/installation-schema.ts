@@ -31,12 +31,22 @@ const registry = z
     plainHttp: z.boolean().default(false).describe('Whether it speaks HTTP without TLS'),
     username: z.exactOptional(text({ expected: 'a user name', refuse: (value) => (value === '' ? { message: 'is empty' } : undefined) })),
     password: z.exactOptional(secret()),
+    ca: z.exactOptional(filePath().describe('PEM file of authorities to trust besides the well-known ones')),
+    certificate: z.exactOptional(filePath().describe('PEM file of the certificate to show to the registry')),
+    key: z.exactOptional(filePath().describe("PEM file of the certificate's key, without passphrase")),
+    mirrors: distinct(registryAddress())
+      .default([])
+      .describe('Registries that are asked first for what has a digest, by address; how they are reached is in their own entries'),
+    tokenHosts: distinct(host())
+      .default([])
+      .describe("Hosts outside the registry's own domain that may be given its credentials for a token"),
   })
   .check((context) => {
-    const { username, password } = context.value;
-    if ((username === undefined) === (password === undefined)) return;
-    const missing = username === undefined ? 'username' : 'password';
-    context.issues.push(customIssue(context.value, { message: `is missing; username and password belong together` }, [missing]));
+    for (const pair of [['username', 'password'] as const, ['certificate', 'key'] as const]) {
+      const missing = pair.filter((key) => context.value[key] === undefined);
+      if (missing.length !== 1) continue;
+      context.issues.push(customIssue(context.value, { message: `is missing; ${pair.join(' and ')} belong together` }, missing));
+    }
   });
 
 const hostSettings = z.strictObject({

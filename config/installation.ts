@@ -35,6 +35,14 @@ export interface RegistrySettings {
   readonly plainHttp: boolean;
   readonly username?: string;
   readonly password?: SecretReference;
+  /** PEM files. */
+  readonly ca?: string;
+  readonly certificate?: string;
+  readonly key?: string;
+  /** Addresses of registries that are asked first for what has a digest. */
+  readonly mirrors: readonly string[];
+  /** Hosts outside the registry's own domain that hand out its tokens. */
+  readonly tokenHosts: readonly string[];
 }
 
 /** How a host's engine is reached. */

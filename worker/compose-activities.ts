@@ -9,11 +9,13 @@ import { createTestActivities } from '../activities/tests.ts';
 import { createDockerImageBuilder } from '../adapters/docker/docker-image-builder.ts';
 import { createDockerTestRunner } from '../adapters/docker/docker-test-runner.ts';
 import type { LedgerStore } from '../adapters/ledger/ledger-store.ts';
+import { createOciRegistry } from '../adapters/registry/oci-registry.ts';
 import { sha256 } from '../config/hash.ts';
 import type { Installation } from '../config/installation.ts';
 import { createEnvironmentDesk } from '../temporal/environment-desk.ts';
-import { connectGitHub, connectRegistry, connectSources, credentialsOf, type ProcessSettings, secretsOf } from './connect-adapters.ts';
+import { connectGitHub, connectSources, credentialsOf, type ProcessSettings, secretsOf } from './connect-adapters.ts';
 import { connectHosts, connectionOf, hostsOf } from './connect-hosts.ts';
+import { registriesOf } from './connect-registries.ts';
 import { createInstallationReader } from './installation-reader.ts';
 
 /** The clients of everything outside, behind the activities: the one place where configuration becomes connections. */
@@ -21,7 +23,7 @@ export async function composeActivities(installation: Installation, client: Clie
   const secrets = secretsOf(installation, process);
   const resolveValue = async (text: string): Promise<string> => (await secrets(text)).reveal();
   const credentials = credentialsOf(installation, secrets, process);
-  const registry = connectRegistry(installation, credentials);
+  const registry = createOciRegistry((await registriesOf(installation, credentials)).open);
   const source = connectSources(installation, process);
   const connections = await connectHosts({ installation, settings: process.docker });
   const hosts = hostsOf({ installation, credentials, resolveValue, settings: process.docker }, connections);

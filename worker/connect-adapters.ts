@@ -5,10 +5,13 @@ import type { DockerSettings } from '../adapters/docker/context.ts';
 import { createGitHubStatuses, type GitHubRepository } from '../adapters/github/statuses.ts';
 import type { LedgerStore } from '../adapters/ledger/ledger-store.ts';
 import { openLedger } from '../adapters/ledger/open-ledger.ts';
-import { dockerCredentials, firstCredentials, givenCredentials } from '../adapters/registry/credentials.ts';
-import { createOciRegistry } from '../adapters/registry/oci-registry.ts';
-import { connectRegistries } from '../adapters/registry/registries.ts';
-import { plainHttpAt } from '../adapters/registry/settings.ts';
+import {
+  dockerConfigFile,
+  fileCredentials,
+  firstCredentials,
+  givenCredentials,
+  variableCredentials,
+} from '../adapters/registry/credentials.ts';
 import { createSecretResolver, type SecretResolver } from '../adapters/secrets/resolve.ts';
 import { createGitSources } from '../adapters/source/git-archive.ts';
 import type { Installation, RegistrySettings } from '../config/installation.ts';
@@ -33,16 +36,18 @@ export function secretsOf(installation: Installation, { variables }: ProcessSett
   return createSecretResolver({ env: variables, directory: installation.directory });
 }
 
-/** The installation file's credentials first, then those of `docker login`. */
+/** The installation file's credentials first, then those of DOCKER_AUTH_CONFIG, of REGISTRY_AUTH_FILE, and of `docker login`. */
 export function credentialsOf(
   installation: Installation,
   secrets: SecretResolver,
   { variables, docker }: ProcessSettings,
 ): RegistryCredentials {
   const given = installation.registries.flatMap((registry) => credentialOf(registry, secrets));
+  const files = [variables.REGISTRY_AUTH_FILE, dockerConfigFile(docker.configDirectory)];
   return firstCredentials(
     givenCredentials(Object.fromEntries(given)),
-    dockerCredentials({ environment: variables, ...(docker.configDirectory !== undefined && { directory: docker.configDirectory }) }),
+    variableCredentials('DOCKER_AUTH_CONFIG', variables),
+    ...files.flatMap((path) => (path ? [fileCredentials({ path, environment: variables })] : [])),
   );
 }
 
@@ -52,11 +57,6 @@ function credentialOf(
 ): [string, () => Promise<RegistryCredential>][] {
   if (username === undefined || password === undefined) return [];
   return [[address, async () => ({ username, password: await secrets(password) })]];
-}
-
-export function connectRegistry(installation: Installation, credentials: RegistryCredentials) {
-  const plainHttp = installation.registries.filter((registry) => registry.plainHttp).map((registry) => registry.address);
-  return createOciRegistry(connectRegistries({ credentials, access: plainHttpAt(plainHttp) }).open);
 }
 
 /** The applications' repositories, mirrored in the data folder. */

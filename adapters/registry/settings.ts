@@ -32,7 +32,7 @@ export const LIMITS: Limits = { connectMs: 10_000, idleMs: 30_000, wholeAnswerMs
 
 export interface RegistryOptions {
   readonly credentials: RegistryCredentials;
-  /** By address, as images name it (`127.0.0.1:5000`, `docker.io`). Asked once for each registry, when it is first used. */
+  /** By address, as images name it (`127.0.0.1:5000`, `docker.io`). Asked once for each registry. */
   readonly access: (registry: string) => RegistryAccess;
   readonly limits?: Partial<Limits>;
 }

@@ -1,5 +1,6 @@
 import { UnknownCommit, UnknownPath } from '../../activities/images/errors.ts';
 import type { SourceArchive } from '../../activities/images.ts';
+import { createOciRegistry } from '../../adapters/registry/oci-registry.ts';
 import type { Installation } from '../../config/installation.ts';
 import { createServer } from '../../server/create-server.ts';
 import { listen } from '../../server/listen.ts';
@@ -8,14 +9,8 @@ import { UnfitRequest } from '../../server/problems.ts';
 import { connectTemporal, type TemporalAddress } from '../../temporal/connection.ts';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 import { createTemporalEngine } from '../../temporal/temporal-engine.ts';
-import {
-  connectLedger,
-  connectRegistry,
-  connectSources,
-  credentialsOf,
-  type ProcessSettings,
-  secretsOf,
-} from '../../worker/connect-adapters.ts';
+import { connectLedger, connectSources, credentialsOf, type ProcessSettings, secretsOf } from '../../worker/connect-adapters.ts';
+import { registriesOf } from '../../worker/connect-registries.ts';
 import { readPipeline } from '../../worker/installation-reader.ts';
 import { keptToken, writeConnection } from './connection-file.ts';
 import { signIn } from './sign-in.ts';
@@ -38,12 +33,13 @@ export interface ServerStart {
   readonly port?: number;
 }
 
-/** Connects what the API needs and opens it. Throws TemporalUnavailable, LedgerUnavailable, SecretMissing, PortTaken. */
+/** Connects what the API needs and opens it. Throws CertificateUnreadable, TemporalUnavailable, LedgerUnavailable, SecretMissing, PortTaken. */
 export async function startServer(start: ServerStart): Promise<RunningServer> {
   const { installation, temporal } = start;
   const secrets = secretsOf(installation, start.process);
   const token = await keptToken(installation.data);
   const people = await signIn(installation, secrets, token);
+  const registries = await registriesOf(installation, credentialsOf(installation, secrets, start.process));
   const client = await connectTemporal(temporal);
   // A release can be made before any worker has been there.
   await ensureSearchAttributes(client);
@@ -51,7 +47,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
   const server = await createServer({
     engine: createTemporalEngine(client, temporal.address),
     register: ledger,
-    images: connectRegistry(installation, credentialsOf(installation, secrets, start.process)),
+    images: createOciRegistry(registries.open),
     sources: sourcesOf(installation, start.process),
     applications: installation.applications.map((application) => application.name),
     environments: installation.environments.map((environment) => environment.name),

@@ -3,13 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { RegistryCredential } from '../../../activities/images.ts';
-import { dockerCredentials, firstCredentials, givenCredentials } from '../../../adapters/registry/credentials.ts';
+import {
+  dockerConfigFile,
+  fileCredentials,
+  firstCredentials,
+  givenCredentials,
+  variableCredentials,
+} from '../../../adapters/registry/credentials.ts';
 import { Secret } from '../../../domain/secret.ts';
 
 let directory: string;
 
+let environment: Record<string, string>;
+
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'docker-config-'));
+  environment = { PATH: `${directory}:${process.env.PATH}` };
 });
 
 afterEach(async () => {
@@ -17,7 +26,7 @@ afterEach(async () => {
 });
 
 function docker(folder = '') {
-  return dockerCredentials({ directory: join(directory, folder), environment: { PATH: `${directory}:${process.env.PATH}` } });
+  return fileCredentials({ path: dockerConfigFile(join(directory, folder)), environment });
 }
 
 async function config(content: object | string): Promise<void> {
@@ -98,7 +107,46 @@ describe('credentials of docker login', () => {
   it('fail by name when the file is no JSON, without quoting it', async () => {
     await config('{"auths": {"ghcr.io": {"auth": "c2VjcmV0"');
     const failed = docker()('ghcr.io');
-    await expect(failed).rejects.toMatchObject({ name: 'DockerConfigUnreadable', message: expect.not.stringContaining('c2VjcmV0') });
+    await expect(failed).rejects.toMatchObject({ name: 'AuthsUnreadable', message: expect.not.stringContaining('c2VjcmV0') });
+  });
+
+  it('may be a user and a password as they are, and none where a key has neither', async () => {
+    await config({
+      auths: { 'ghcr.io': { username: 'robot', password: 'plain' }, 'quay.io': {}, 'http://10.0.0.1:5000': { auth: base64('a:b') } },
+    });
+    expect(shown(await docker()('ghcr.io'))).toBe('robot:plain');
+    expect(shown(await docker()('10.0.0.1:5000'))).toBe('a:b');
+    expect(await docker()('quay.io')).toBeUndefined();
+  });
+
+  it('fail by name when an entry is not user and password, without quoting it', async () => {
+    await config({ auths: { 'ghcr.io': { auth: base64('secret-without-user') } } });
+    const failed = docker()('ghcr.io');
+    await expect(failed).rejects.toMatchObject({ name: 'AuthsUnreadable', message: expect.stringContaining('auths of ghcr.io') });
+    await expect(failed).rejects.not.toMatchObject({ message: expect.stringMatching(/secret-without-user|c2Vjc/) });
+  });
+});
+
+describe('credentials of DOCKER_AUTH_CONFIG', () => {
+  const fromVariable = () => variableCredentials('DOCKER_AUTH_CONFIG', environment);
+
+  it('are read as those of the file are, helpers included', async () => {
+    await helper('own', 'read server; echo "{\\"Username\\":\\"own\\",\\"Secret\\":\\"$server\\"}"');
+    environment.DOCKER_AUTH_CONFIG = JSON.stringify({
+      auths: { 'ghcr.io': { auth: base64('robot:secret') } },
+      credHelpers: { 'quay.io': 'own' },
+    });
+    expect(shown(await fromVariable()('ghcr.io'))).toBe('robot:secret');
+    expect(shown(await fromVariable()('quay.io'))).toBe('own:quay.io');
+    expect(await fromVariable()('docker.io')).toBeUndefined();
+  });
+
+  it('are none where it is not set, and fail by name without a word of it where it is no JSON', async () => {
+    expect(await fromVariable()('ghcr.io')).toBeUndefined();
+    environment.DOCKER_AUTH_CONFIG = 'my-secret-words';
+    const failed = fromVariable()('ghcr.io');
+    await expect(failed).rejects.toMatchObject({ name: 'AuthsUnreadable', message: expect.stringContaining('DOCKER_AUTH_CONFIG') });
+    await expect(failed).rejects.not.toMatchObject({ message: expect.stringContaining('my-secret-words') });
   });
 });
 
