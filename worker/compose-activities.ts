@@ -13,9 +13,9 @@ import { createOciRegistry } from '../adapters/registry/oci-registry.ts';
 import { sha256 } from '../config/hash.ts';
 import type { Installation } from '../config/installation.ts';
 import { createEnvironmentDesk } from '../temporal/environment-desk.ts';
-import { connectGitHub, connectSources, credentialsOf, type ProcessSettings, secretsOf } from './connect-adapters.ts';
+import { connectGitHub, connectSources, type ProcessSettings, secretsOf } from './connect-adapters.ts';
 import { connectHosts, connectionOf, hostsOf } from './connect-hosts.ts';
-import { registriesOf } from './connect-registries.ts';
+import { credentialsOf, registriesOf } from './connect-registries.ts';
 import { createInstallationReader } from './installation-reader.ts';
 
 /** The clients of everything outside, behind the activities: the one place where configuration becomes connections. */

@@ -1,20 +1,12 @@
 import { join } from 'node:path';
 import type { CommitStatuses } from '../activities/github.ts';
-import type { RegistryCredential, RegistryCredentials } from '../activities/images.ts';
 import type { DockerSettings } from '../adapters/docker/context.ts';
 import { createGitHubStatuses, type GitHubRepository } from '../adapters/github/statuses.ts';
 import type { LedgerStore } from '../adapters/ledger/ledger-store.ts';
 import { openLedger } from '../adapters/ledger/open-ledger.ts';
-import {
-  dockerConfigFile,
-  fileCredentials,
-  firstCredentials,
-  givenCredentials,
-  variableCredentials,
-} from '../adapters/registry/credentials.ts';
 import { createSecretResolver, type SecretResolver } from '../adapters/secrets/resolve.ts';
 import { createGitSources } from '../adapters/source/git-archive.ts';
-import type { Installation, RegistrySettings } from '../config/installation.ts';
+import type { Installation } from '../config/installation.ts';
 
 /** What the process was started with; read once, in an entry point. */
 export interface ProcessSettings {
@@ -34,29 +26,6 @@ export function connectLedger(installation: Installation): Promise<LedgerStore> 
 
 export function secretsOf(installation: Installation, { variables }: ProcessSettings): SecretResolver {
   return createSecretResolver({ env: variables, directory: installation.directory });
-}
-
-/** The installation file's credentials first, then those of DOCKER_AUTH_CONFIG, of REGISTRY_AUTH_FILE, and of `docker login`. */
-export function credentialsOf(
-  installation: Installation,
-  secrets: SecretResolver,
-  { variables, docker }: ProcessSettings,
-): RegistryCredentials {
-  const given = installation.registries.flatMap((registry) => credentialOf(registry, secrets));
-  const files = [variables.REGISTRY_AUTH_FILE, dockerConfigFile(docker.configDirectory)];
-  return firstCredentials(
-    givenCredentials(Object.fromEntries(given)),
-    variableCredentials('DOCKER_AUTH_CONFIG', variables),
-    ...files.flatMap((path) => (path ? [fileCredentials({ path, environment: variables })] : [])),
-  );
-}
-
-function credentialOf(
-  { address, username, password }: RegistrySettings,
-  secrets: SecretResolver,
-): [string, () => Promise<RegistryCredential>][] {
-  if (username === undefined || password === undefined) return [];
-  return [[address, async () => ({ username, password: await secrets(password) })]];
 }
 
 /** The applications' repositories, mirrored in the data folder. */

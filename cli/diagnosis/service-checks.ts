@@ -1,14 +1,23 @@
 import { createSecretResolver, type SecretResolver } from '../../adapters/secrets/resolve.ts';
 import type { Installation, RegistrySettings } from '../../config/installation.ts';
+import { credentialsOf, registriesOf, type SignInSettings } from '../../worker/connect-registries.ts';
 import { findConnection } from '../client/connection.ts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../errors.ts';
+import { processSettings } from '../processes/process-settings.ts';
 import { givenTemporal } from '../processes/start-temporal.ts';
 import { type Check, type Finding, fail, ok, warn } from './check.ts';
+
+/** From where registries are looked at. */
+interface Sight {
+  readonly secrets: SecretResolver;
+  readonly settings: SignInSettings;
+}
 
 /** The services around Tidegate, and the secrets that it needs for them. */
 export function serviceChecks(context: Context, installation: Installation): readonly Check[] {
   const secrets = createSecretResolver({ env: context.environment.variables, directory: installation.directory });
+  const sight = { secrets, settings: processSettings(context.environment) };
   return [
     { name: 'server', wayOut: "start it with 'tidegate up'", look: (signal) => server(context, installation, signal) },
     {
@@ -16,7 +25,7 @@ export function serviceChecks(context: Context, installation: Installation): rea
       wayOut: "start it with 'tidegate up', or correct temporal.address or TEMPORAL_ADDRESS",
       look: () => temporal(context, installation),
     },
-    ...installation.registries.map((registry) => registryCheck(registry, secrets)),
+    ...installation.registries.map((registry) => registryCheck(registry, sight)),
     ...(installation.github ? [gitHubCheck(installation.github, secrets)] : []),
     ...installation.people.map((person) => secretCheck(`token of ${person.name}`, person.token, secrets)),
   ];
@@ -52,18 +61,21 @@ async function developmentServer({ environment }: Context): Promise<Finding> {
   return ok(`'tidegate up' starts a development server with ${program}`);
 }
 
-/** Asks for the API's base, as every client does first (OCI distribution, section "Determining Support"). */
-function registryCheck(registry: RegistrySettings, secrets: SecretResolver): Check {
-  const url = `${registry.plainHttp ? 'http' : 'https'}://${registry.address}/v2/`;
+/** Signs in as every other client of the installation does. */
+function registryCheck(registry: RegistrySettings, { secrets, settings }: Sight): Check {
+  const { name, address, password } = registry;
+  const alone = { registries: [registry] };
   return {
-    name: `registry ${registry.name}`,
-    wayOut: `see that ${registry.address} runs and can be reached from here`,
+    name: `registry ${name}`,
+    wayOut: `see that ${address} runs and can be reached from here, and correct its entry in the installation file`,
     look: async (signal) => {
-      if (registry.password !== undefined) await secrets(registry.password);
-      const { status } = await fetch(url, { signal, redirect: 'manual' });
-      if (status === 200) return ok(`answers at ${registry.address}`);
-      if (status === 401) return ok(`answers at ${registry.address}, and asks who we are`);
-      return fail(`${url} answered ${status}`, 'correct its address, or plainHttp, in the installation file');
+      // Registries that let everybody in never ask for it.
+      if (password !== undefined) await secrets(password);
+      const registries = await registriesOf(alone, credentialsOf(alone, secrets, settings));
+      return registries
+        .ping(address, { signal })
+        .then(() => ok(`answers at ${address}`))
+        .finally(() => registries.close());
     },
   };
 }
