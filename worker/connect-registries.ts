@@ -32,16 +32,20 @@ async function accessOf({ plainHttp, mirrors, tokenHosts, ...files }: RegistrySe
   return { plainHttp, mirrors, tokenHosts, ...(await readCertificates(files)) };
 }
 
-/** The installation file's credentials first, then those of DOCKER_AUTH_CONFIG, of REGISTRY_AUTH_FILE, and of `docker login`. */
+/** The installation file's credentials first, then the user's. */
 export function credentialsOf(
   installation: Pick<Installation, 'registries'>,
   secrets: SecretResolver,
   { variables, docker }: SignInSettings,
 ): RegistryCredentials {
   const given = installation.registries.flatMap((registry) => credentialOf(registry, secrets));
+  return firstCredentials(givenCredentials(Object.fromEntries(given)), userCredentials({ variables, docker }));
+}
+
+/** The credentials that a user has for other tools: of DOCKER_AUTH_CONFIG, of REGISTRY_AUTH_FILE, and of `docker login`. */
+export function userCredentials({ variables, docker }: SignInSettings): RegistryCredentials {
   const files = [variables.REGISTRY_AUTH_FILE, dockerConfigFile(docker.configDirectory)];
   return firstCredentials(
-    givenCredentials(Object.fromEntries(given)),
     variableCredentials('DOCKER_AUTH_CONFIG', variables),
     ...files.flatMap((path) => (path ? [fileCredentials({ path, environment: variables })] : [])),
   );

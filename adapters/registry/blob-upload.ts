@@ -8,7 +8,7 @@ import { type Question, textOf } from './connection.ts';
 import type { BlobWrite } from './contents.ts';
 import { codesOf } from './judgement.ts';
 import { locationOf, withParameter } from './locations.ts';
-import { push } from './scopes.ts';
+import { push, remove } from './scopes.ts';
 import type { Content, HttpAnswer } from './transport.ts';
 import { pause, StandstillGuard } from './waiting.ts';
 
@@ -78,7 +78,8 @@ class BlobUpload {
 
   /** Best effort: an upload that stays is cleared away by the registry in its own time. */
   async cancel(): Promise<void> {
-    const question = { ...this.#question(this.location, [200, 202, 204, ...LOST, 405]), signal: AbortSignal.timeout(CANCEL_MS) };
+    const bounded = { scopes: [remove(this.place.repository)], signal: AbortSignal.timeout(CANCEL_MS) };
+    const question = { ...this.#question(this.location, [200, 202, 204, ...LOST, 405]), ...bounded };
     await this.place.connection.ask({ ...question, method: 'DELETE' }).then(drop, () => undefined);
   }
 
@@ -156,8 +157,14 @@ class BlobUpload {
     const offset = answer.status < 400 ? offsetOf(answer) : undefined;
     const isUsable = offset !== undefined && offset > 0 && offset <= blob.size;
     if (isUsable && answer.headers.location !== undefined) this.location = locationOf(connection, this.#image, answer);
-    else if (!isUsable) this.location = (await openUpload(this.place, this.write)).location;
     this.#offset = isUsable ? offset : 0;
+    if (!isUsable) await this.#beginAnew();
+  }
+
+  /** What the registry has of an upload that cannot go on would lie there for days. */
+  async #beginAnew(): Promise<void> {
+    await this.cancel();
+    this.location = (await openUpload(this.place, this.write)).location;
   }
 
   #question(at: URL, hopes: readonly number[]): Omit<Question, 'method'> {

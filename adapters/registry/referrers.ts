@@ -1,7 +1,7 @@
 import { AnswerMalformed, TooManyReferrers } from '../../activities/registry/errors.ts';
 import type { Digest } from '../../domain/digest.ts';
 import { type Descriptor, ManifestMalformed, readDescriptor } from '../../domain/oci-manifest.ts';
-import type { Question, RegistryConnection } from './connection.ts';
+import { type Question, type RegistryConnection, textOf } from './connection.ts';
 import type { Bounded } from './contents.ts';
 import { codesOf } from './judgement.ts';
 import { pagesFrom } from './paging.ts';
@@ -20,8 +20,10 @@ export interface ReferrersQuestion extends Bounded {
 
 export type ReferrersAnswer =
   | { readonly kind: 'listed'; readonly referrers: readonly Descriptor[] }
-  /** The registry has no such API, or no such repository and nothing more can be told. */
-  | { readonly kind: 'unsupported' | 'no-repository' };
+  /** The registry has no such API. Not its own word is a page for people, which a proxy may have sent. */
+  | { readonly kind: 'unsupported'; readonly isOwnWord: boolean }
+  /** There is no such repository, and nothing more can be told. */
+  | { readonly kind: 'no-repository' };
 
 /** A subject's referrers by the API (distribution-spec, "Listing Referrers"). Throws the registry's errors. */
 export async function askForReferrers({
@@ -38,7 +40,8 @@ export async function askForReferrers({
   const first = await connection.ask(question);
   if (first.status !== 200) {
     const codes = codesOf(await connection.refusalText(first));
-    return { kind: codes.includes('NAME_UNKNOWN') ? 'no-repository' : 'unsupported' };
+    if (codes.includes('NAME_UNKNOWN')) return { kind: 'no-repository' };
+    return { kind: 'unsupported', isOwnWord: !/html/i.test(textOf(first.headers['content-type']) ?? '') };
   }
   const referrers: Descriptor[] = [];
   for await (const { manifests } of pagesFrom(connection, question, first)) {

@@ -3,8 +3,9 @@ import { RegistryConnection } from './connection.ts';
 import type { Bounded, OpenRepository } from './contents.ts';
 import { Manifests } from './manifests.ts';
 import { Origins } from './mirrors.ts';
+import { ReferrersMemory } from './referrers-memory.ts';
 import { RegistryRepository } from './repository-client.ts';
-import { Referrers, ReferrersMemory } from './repository-referrers.ts';
+import { Referrers } from './repository-referrers.ts';
 import type { RegistryOptions } from './settings.ts';
 
 /** The registries that a process speaks to; connections and tokens are shared between all repositories. */

@@ -1,3 +1,4 @@
+import { AnswerMalformed } from '../../activities/registry/errors.ts';
 import type { Digest } from '../../domain/digest.ts';
 import { type Descriptor, type ManifestContent, referrerOf } from '../../domain/oci-manifest.ts';
 import type { RegistryConnection } from './connection.ts';
@@ -7,15 +8,8 @@ import { FallbackIndex } from './fallback-index.ts';
 import type { Manifests } from './manifests.ts';
 import type { Repository } from './reference.ts';
 import { askForReferrers, ofType, type ReferrersAnswer } from './referrers.ts';
-import { SubjectQueue } from './subject-queue.ts';
+import type { ReferrersMemory } from './referrers-memory.ts';
 import type { HttpAnswer } from './transport.ts';
-
-/** What is known of a registry's referrers, by all of its repositories. */
-export class ReferrersMemory {
-  readonly subjects = new SubjectQueue();
-  /** Whether the registry lists referrers itself; undefined as long as it has not shown. */
-  hasApi: boolean | undefined;
-}
 
 /** The referrers of one repository's manifests: by the registry's API, or in an index under a tag where there is none. */
 export class Referrers {
@@ -34,7 +28,7 @@ export class Referrers {
 
   /** Takes notice of a registry's word that it lists a manifest itself (distribution-spec, "Pushing Manifests with Subject"). */
   heed(headers: HttpAnswer['headers']): void {
-    if (headers['oci-subject'] !== undefined) this.memory.hasApi = true;
+    if (headers['oci-subject'] !== undefined) this.memory.rememberApi();
   }
 
   /** Lists referrers that are there, unless the registry has said that it does. Throws the registry's errors. */
@@ -70,10 +64,18 @@ export class Referrers {
   }
 
   async #ask(subject: Digest, options: Bounded & { readonly artifactType?: string }): Promise<ReferrersAnswer> {
-    if (this.memory.hasApi === false) return { kind: 'unsupported' };
+    if (this.memory.hasApi === false) return { kind: 'unsupported', isOwnWord: true };
     const { connection, repository } = this;
     const answer = await askForReferrers({ connection, repository, subject, ...options });
-    if (answer.kind !== 'no-repository') this.memory.hasApi = answer.kind === 'listed';
+    if (answer.kind === 'listed') this.memory.rememberApi();
+    if (answer.kind !== 'unsupported') return answer;
+    // Taken at its word, a stranger's 404 would hide what the registry lists.
+    if (this.memory.hasApi === true)
+      throw new AnswerMalformed({
+        ...connection.place(this.manifests.image(subject)),
+        seen: 'its referrers, which it listed before, are 404',
+      });
+    if (answer.isOwnWord) this.memory.rememberNoApi();
     return answer;
   }
 
