@@ -1,4 +1,4 @@
-import { AnswerMalformed, ReferrersContended } from '../../activities/registry/errors.ts';
+import { AnswerMalformed, ReferrersContended, RegistryUnavailable } from '../../activities/registry/errors.ts';
 import type { Digest } from '../../domain/digest.ts';
 import { type Descriptor, LARGEST_MANIFEST, OCI_INDEX } from '../../domain/oci-manifest.ts';
 import type { RegistryConnection } from './connection.ts';
@@ -9,6 +9,7 @@ import { readReferrers, requireFew } from './referrers.ts';
 import { pause } from './waiting.ts';
 
 const MOST_ROUNDS = 16;
+const MOST_FAULTY_ROUNDS = 5;
 const LONGEST_PAUSE_MS = 2_000;
 
 /**
@@ -35,16 +36,26 @@ export class FallbackIndex {
   /** Makes the changes, and stays until they stand. Throws ReferrersContended when others undo them time and again. */
   async change(changes: readonly Change[], options: Bounded): Promise<void> {
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
-      const since = performance.now();
-      const wanted = withChanges(await this.#read(options), changes);
-      if (wanted === undefined) return;
-      const written = await this.#write(wanted, options);
-      // Another writer that had read before we wrote is done in about the time that we took. What stands after that stays.
-      await pause(Math.min(LONGEST_PAUSE_MS, 2 * (performance.now() - since)), options.signal);
-      if (await this.#stands(written, changes, options)) return;
+      try {
+        if (await this.#changeOnce(changes, options)) return;
+      } catch (error) {
+        // While two write the same tag at once, distribution answers 500 to whoever reads it.
+        if (!(error instanceof RegistryUnavailable) || round >= MOST_FAULTY_ROUNDS) throw error;
+      }
       await pause(Math.random() * 40 * 2 ** Math.min(round, 5), options.signal);
     }
     throw new ReferrersContended({ ...this.connection.place(this.#image), seen: `others undid it ${MOST_ROUNDS} times` });
+  }
+
+  /** Whether the changes stand. */
+  async #changeOnce(changes: readonly Change[], options: Bounded): Promise<boolean> {
+    const since = performance.now();
+    const wanted = withChanges(await this.#read(options), changes);
+    if (wanted === undefined) return true;
+    const written = await this.#write(wanted, options);
+    // Another writer that had read before we wrote is done in about the time that we took. What stands after that stays.
+    await pause(Math.min(LONGEST_PAUSE_MS, 2 * (performance.now() - since)), options.signal);
+    return this.#stands(written, changes, options);
   }
 
   async #stands(written: Digest, changes: readonly Change[], options: Bounded): Promise<boolean> {
