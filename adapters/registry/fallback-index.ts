@@ -8,7 +8,7 @@ import { digestOf, type Manifests } from './manifests.ts';
 import { readReferrers, requireFew } from './referrers.ts';
 import { pause } from './waiting.ts';
 
-const MOST_ROUNDS = 16;
+const MOST_ROUNDS = 12;
 const MOST_FAULTY_ROUNDS = 5;
 const LONGEST_PAUSE_MS = 2_000;
 
@@ -42,7 +42,7 @@ export class FallbackIndex {
         // While two write the same tag at once, distribution answers 500 to whoever reads it.
         if (!(error instanceof RegistryUnavailable) || round >= MOST_FAULTY_ROUNDS) throw error;
       }
-      await pause(Math.random() * 40 * 2 ** Math.min(round, 5), options.signal);
+      await pause(Math.random() * 40 * 2 ** Math.min(round, 4), options.signal);
     }
     throw new ReferrersContended({ ...this.connection.place(this.#image), seen: `others undid it ${MOST_ROUNDS} times` });
   }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import tls from 'node:tls';
 import type { Dispatcher } from 'undici';
 import request from 'undici/lib/api/api-request.js';
@@ -49,6 +50,8 @@ export class Transport {
 
   /** One exchange, without redirects. Throws undici's and the socket's errors. */
   async send({ method, url, headers, content, signal, answerMs }: HttpRequest): Promise<HttpAnswer> {
+    // undici gives a connection back one turn of the event loop after its answer's end; a new one would cost a handshake.
+    if (url.protocol === 'https:') await turn();
     const { statusCode, ...answer } = await request.call(url.origin === this.origin.origin ? this.#own : this.#elsewhere, {
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
