@@ -212,10 +212,13 @@ function object(value: unknown, where: string): Fields {
   throw new ManifestMalformed(`${where} is ${quoted(value)}, no object`);
 }
 
-/** What was seen, short enough for a line. */
+/** What was seen. Free text is not repeated: a registry may have put there what we sent it. */
 function quoted(value: unknown): string {
-  const text = value === undefined ? 'absent' : JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  if (value === undefined) return 'absent';
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value);
+  if (typeof value !== 'string') return Array.isArray(value) ? 'a list' : 'an object';
+  const isPlain = value.length <= 100 && (/^[a-z0-9.+-]+\/[a-z0-9.+-]+$/.test(value) || /^[a-z0-9+._-]+:[0-9a-f]{32,}$/.test(value));
+  return isPlain ? JSON.stringify(value) : `a text of ${value.length} characters`;
 }
 
 /** A manifest that cannot be what it claims to be. The room that asked for it says from where. Terminal. */

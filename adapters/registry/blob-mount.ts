@@ -32,7 +32,7 @@ async function mountFrom(place: BlobPlace, from: Repository, { signal }: Bounded
   await drop(answer);
   if (answer.status === 202) return { kind: 'upload', location: locationOf(connection, imageOf(place), answer) };
   const mounted = textOf(answer.headers['docker-content-digest']);
-  if (mounted?.startsWith('sha256:') && mounted !== blob.digest) throw mismatch(place, mounted.slice(0, 100));
+  if (mounted?.startsWith('sha256:') && mounted !== blob.digest) throw mismatch(place, 'another digest for what was mounted');
   return { kind: 'mounted' };
 }
 

@@ -116,7 +116,7 @@ class BlobUpload {
     const answer = all === undefined ? await connection.ask(question) : await this.#sending(all.start, all.length, question);
     await this.#requireKept(answer);
     const stored = textOf(answer.headers['docker-content-digest']);
-    if (stored?.startsWith('sha256:') && stored !== blob.digest) throw mismatch(this.place, stored.slice(0, 100));
+    if (stored?.startsWith('sha256:') && stored !== blob.digest) throw mismatch(this.place, 'another digest for what was sent');
   }
 
   /** Asks with content, as long as the registry goes on taking it. */

@@ -60,5 +60,5 @@ export interface RepositoryClient {
   listReferrers(subject: Digest, referrers: readonly Manifest[], options: Bounded): Promise<void>;
 }
 
-/** Opens repositories; connections and tokens are shared between all that one factory made. */
+/** Opens repositories, and throws MalformedReference for what can be none; connections and tokens are shared between all that one factory made. */
 export type OpenRepository = (repository: Repository) => RepositoryClient;

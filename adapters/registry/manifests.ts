@@ -13,7 +13,7 @@ import { drop } from './bodies.ts';
 import { type Question, type RegistryConnection, textOf } from './connection.ts';
 import type { Bounded, Manifest, ManifestHead } from './contents.ts';
 import { codesOf } from './judgement.ts';
-import { printRepository, type Repository } from './reference.ts';
+import { printRepository, type Repository, requireTagOrDigest } from './reference.ts';
 import { pull, push, remove } from './scopes.ts';
 import type { HttpAnswer } from './transport.ts';
 
@@ -59,8 +59,8 @@ export class Manifests {
       hopes: [200, 201, 202],
     });
     await drop(answer);
-    const stored = textOf(answer.headers['docker-content-digest']);
-    if (stored?.startsWith('sha256:') && stored !== digest) throw this.#mismatch(digest, stored);
+    const stored = this.#saidDigest(tag ?? digest, answer);
+    if (stored !== undefined && stored !== digest) throw this.#mismatch(digest, stored);
     return answer.headers;
   }
 
@@ -95,7 +95,7 @@ export class Manifests {
   }
 
   #question(reference: string, signal: AbortSignal) {
-    const at = `/v2/${this.repository.path}/manifests/${reference}`;
+    const at = `/v2/${this.repository.path}/manifests/${requireTagOrDigest(reference)}`;
     return { at, scopes: [pull(this.repository)], headers: { accept: ACCEPT }, image: this.image(reference), signal };
   }
 
@@ -119,7 +119,7 @@ export class Manifests {
     const said = textOf(headers['docker-content-digest']);
     if (!said?.startsWith('sha256:')) return undefined;
     if (/^sha256:[0-9a-f]{64}$/.test(said)) return parseDigest(said);
-    const seen = `its Docker-Content-Digest is ${JSON.stringify(said.slice(0, 100))}`;
+    const seen = 'its Docker-Content-Digest is no digest';
     throw new AnswerMalformed({ ...this.connection.place(this.image(reference)), seen });
   }
 
@@ -134,7 +134,7 @@ export class Manifests {
 
   #mismatch(digest: Digest, seen: string): DigestMismatch {
     const repository = printRepository(this.repository);
-    return new DigestMismatch({ repository, digest }, `registry ${this.connection.registry}`, seen.slice(0, 100));
+    return new DigestMismatch({ repository, digest }, `registry ${this.connection.registry}`, seen);
   }
 }
 

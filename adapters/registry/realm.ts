@@ -15,7 +15,7 @@ export interface RealmPolicy {
  */
 export function realmOf({ parameters }: Challenge, { origin, tokenHosts, hasCredential }: RealmPolicy): URL {
   const realm = parameters.get('realm') ?? '';
-  if (!URL.canParse(realm)) throw new TokenRefused(undefined, `its realm ${JSON.stringify(realm)} is no URL`);
+  if (!URL.canParse(realm)) throw new TokenRefused(undefined, 'its realm is no URL');
   const url = new URL(realm);
   const isPlain = url.protocol === 'http:' && origin.protocol === 'http:' && url.hostname === origin.hostname;
   if (url.protocol !== 'https:' && !isPlain) throw new TokenRefused(url, 'its realm is not behind TLS');

@@ -45,6 +45,18 @@ export function isTag(text: string): boolean {
   return TAG.test(text);
 }
 
+/** A tag or digest as it is: nothing else may get into a path. Throws MalformedReference or MalformedDigest. */
+export function requireTagOrDigest(reference: string): string {
+  if (reference.includes(':')) return parseDigest(reference);
+  if (isTag(reference)) return reference;
+  throw new MalformedReference(reference, 'it is no tag');
+}
+
+/** A repository as it is, when its name can be one. Throws MalformedReference. */
+export function requireRepository({ registry, path }: Repository): void {
+  check(registry, path, `${registry}/${path}`);
+}
+
 /** Reads a repository without tag or digest; `whole` is the text to name in errors. Throws MalformedReference. */
 export function parseRepository(text: string, whole = text): Repository {
   const slash = text.indexOf('/');
@@ -60,6 +72,8 @@ export function parseRepository(text: string, whole = text): Repository {
 function check(registry: string, path: string, whole: string): void {
   if (!HOST.test(registry) && !IPV6_HOST.test(registry))
     throw new MalformedReference(whole, `${JSON.stringify(registry)} is no registry's address`);
+  if (!URL.canParse(`http://${registry}`))
+    throw new MalformedReference(whole, `${JSON.stringify(registry)} is no address that can be reached`);
   const wrong = path.split('/').find((part) => !PATH_PART.test(part));
   if (wrong !== undefined)
     throw new MalformedReference(whole, `${JSON.stringify(wrong)} cannot be part of a repository's name; it is written in lower case`);

@@ -3,6 +3,7 @@ import { RegistryConnection } from './connection.ts';
 import type { Bounded, OpenRepository } from './contents.ts';
 import { Manifests } from './manifests.ts';
 import { Origins } from './mirrors.ts';
+import { requireRepository } from './reference.ts';
 import { ReferrersMemory } from './referrers-memory.ts';
 import { RegistryRepository } from './repository-client.ts';
 import { Referrers } from './repository-referrers.ts';
@@ -34,6 +35,7 @@ export function connectRegistries(options: RegistryOptions): Registries {
   });
   return {
     open: (repository) => {
+      requireRepository(repository);
       const { connection, origins, memory } = share.get(repository.registry);
       const manifests = new Manifests(connection, repository);
       const referrers = new Referrers(connection, repository, manifests, memory);

@@ -22,7 +22,7 @@ export async function* tagsOf(connection: RegistryConnection, repository: Reposi
     const [beginning] = tags;
     if (beginning === undefined) continue;
     // A registry that takes no notice of `last` gives the same page for ever.
-    if (beginnings.has(beginning)) throw malformed(connection, image, `it lists ${beginning} again and again`);
+    if (beginnings.has(beginning)) throw malformed(connection, image, 'it lists the same page again and again');
     beginnings.add(beginning);
     yield* tags;
   }
@@ -41,7 +41,7 @@ function readTags(connection: RegistryConnection, image: string, tags: unknown):
   if (tags === null || tags === undefined) return [];
   if (!Array.isArray(tags)) throw malformed(connection, image, 'its tags are no list');
   const wrong = tags.findIndex((tag) => typeof tag !== 'string' || !isTag(tag));
-  if (wrong >= 0) throw malformed(connection, image, `it lists ${String(JSON.stringify(tags[wrong])).slice(0, 140)}, which is no tag`);
+  if (wrong >= 0) throw malformed(connection, image, `its entry ${wrong + 1} is no tag`);
   return tags;
 }
 

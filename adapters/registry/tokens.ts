@@ -96,6 +96,6 @@ export class TokenRefused extends Error {
     /** What the server answered, when it did. */
     readonly answer?: { readonly status: number; readonly retryAfter: string | undefined },
   ) {
-    super(`the token server${realm === undefined ? '' : ` ${realm.origin}${realm.pathname}`} gives no token: ${seen}`);
+    super(`the token server${realm === undefined ? '' : ` ${realm.origin}`} gives no token: ${seen}`);
   }
 }

@@ -65,6 +65,10 @@ describe('a reference', () => {
     `a@${digest}@${digest}`,
     '-a',
     'host_name.x/app',
+    '127.0.0.1:99999/app',
+    'a/..',
+    'a/./b',
+    `a:${'t'.repeat(129)}`,
     `a/${'b'.repeat(300)}`,
   ])('%j is refused', (text) => {
     expect(() => parseReference(text)).toThrow(MalformedReference);

@@ -200,7 +200,7 @@ describe('a registry that asks for a bearer token', () => {
   ])('whose token server answers %i %j is %s, naming that server and nothing that it said', async (status, body, name) => {
     answer = () => ({ status, body });
     const failed = repository(robot).getManifest('v1', { signal });
-    await expect(failed).rejects.toMatchObject({ name, message: expect.stringContaining(`http://${tokens.address}/token`) });
+    await expect(failed).rejects.toMatchObject({ name, message: expect.stringContaining(`http://${tokens.address} gives no token`) });
     await expect(failed).rejects.not.toMatchObject({ message: expect.stringMatching(/my-secret-token|only-for-the-registry/) });
     if (status === 429) await expect(failed).rejects.toMatchObject({ retryAfterMs: 7_000 });
   });
