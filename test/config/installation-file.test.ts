@@ -50,7 +50,14 @@ describe('tidegate.yaml', () => {
       ['10.0.0.12', 80, 'west'],
       ['10.0.0.13', 8080, 'default'],
     ]);
-    expect(installation.registries[0]?.password).toBe('${env:REGISTRY_PASSWORD}');
+    expect(installation.registries[0]).toMatchObject({ password: '${env:REGISTRY_PASSWORD}', mirrors: [], tokenHosts: [] });
+    expect(installation.registries[1]).toMatchObject({
+      ca: '/etc/tidegate/tls/vault-ca.pem',
+      certificate: '/etc/tidegate/tls/tidegate.pem',
+      key: '/etc/tidegate/tls/tidegate.key',
+      mirrors: ['10.0.0.1:5000'],
+      tokenHosts: ['sign-in.example.org'],
+    });
     expect(installation.applications[0]?.source.git).toBe('/etc/shop');
   });
 
@@ -159,6 +166,13 @@ describe('tidegate.yaml', () => {
     ["'10.0.0.1:5000'", "'10.0.0.1:99999'", /is no registry address/],
     ["'10.0.0.1:5000'", "'999.0.0.1:5000'", /is no registry address/],
     ["address: '10.0.0.1:5000'", "address: '10.0.0.1:5000', plainHttp: yes", /expected true or false, saw "yes"[\s\S]*YAML 1\.2/],
+    ["'10.0.0.1:5000'", 'index.docker.io', /do not name index\.docker\.io[\s\S]*write docker\.io/],
+    ["address: '10.0.0.1:5000'", 'address: r, certificate: a.pem', /registries\[0\]\.key: is missing; certificate and key belong together/],
+    ["address: '10.0.0.1:5000'", 'address: r, plainHttp: true, ca: a.pem', /registries\[0\]\.ca: is for TLS, and plainHttp/],
+    ["address: '10.0.0.1:5000'", 'address: r, mirrors: [m, r]', /registries\[0\]\.mirrors\[1\]: r is the registry itself/],
+    ["address: '10.0.0.1:5000'", "address: r, mirrors: ['https://m']", /mirrors\[0\]: "https:\/\/m" is no registry address/],
+    ["address: '10.0.0.1:5000'", 'address: r, mirrors: [m, m]', /mirrors\[1\]: m is named twice/],
+    ["address: '10.0.0.1:5000'", 'address: r, tokenHosts: [a/b]', /tokenHosts\[0\]: "a\/b" is no address/],
     [
       "address: '10.0.0.1:5000' }",
       'address: r }, { name: main, address: r }',
