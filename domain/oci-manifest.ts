@@ -66,8 +66,7 @@ export function readManifest(mediaType: string, text: string): ManifestContent {
   const fields = parseObject(text);
   const type = typeOf(mediaType, fields);
   const common = commonOf(type, fields);
-  if (type === OCI_INDEX || type === DOCKER_LIST)
-    return { kind: 'index', ...common, manifests: descriptors(fields, 'manifests', 'layers', 'config') };
+  if (isIndexType(type)) return { kind: 'index', ...common, manifests: descriptors(fields, 'manifests', 'layers', 'config') };
   if (type === OCI_ARTIFACT) return { kind: 'artifact', ...common, blobs: fields.blobs === undefined ? [] : descriptors(fields, 'blobs') };
   return { kind: 'image', ...common, config: readDescriptor(fields.config, 'config'), layers: descriptors(fields, 'layers', 'manifests') };
 }
@@ -76,6 +75,11 @@ export function readManifest(mediaType: string, text: string): ManifestContent {
 export function childrenOf(content: ManifestContent): readonly Descriptor[] {
   if (content.kind === 'index') return content.manifests;
   return content.kind === 'image' ? [content.config, ...content.layers] : content.blobs;
+}
+
+/** Whether a media type is one of indexes: manifests that name others. */
+export function isIndexType(mediaType: string): boolean {
+  return mediaType === OCI_INDEX || mediaType === DOCKER_LIST;
 }
 
 /** Whether a media type is one of manifests, schema 1 included. */

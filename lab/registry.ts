@@ -36,6 +36,8 @@ function configuration(address: string, directory: string): string {
     log: { level: 'warn' },
     storage: { filesystem: { rootdirectory: join(directory, 'blobs') }, delete: { enabled: true } },
     http: { addr: address },
+    // Without it no image may name layers that are fetched elsewhere.
+    validation: { manifests: { urls: { allow: ['^https?://'] } } },
   });
 }
 

@@ -1,0 +1,126 @@
+import { BlobMissing } from '../../../activities/registry/errors.ts';
+import type { Descriptor } from '../../../domain/oci-manifest.ts';
+import type { RepositoryClient } from '../contents.ts';
+import { printRepository, type Repository } from '../reference.ts';
+import { patiently } from './patience.ts';
+import type { RegistryTurns } from './registry-turns.ts';
+import type { Tally } from './tally.ts';
+
+/** From where to where a blob goes, and who counts it. */
+export interface Way {
+  readonly source: RepositoryClient;
+  readonly target: RepositoryClient;
+  readonly tally: Tally;
+}
+
+/** What asking for a blob came to. */
+type Opened = { readonly kind: 'mounted' | 'present' } | { readonly kind: 'upload'; readonly location?: URL };
+
+/** Takes the blobs of one run to where they are needed: each once for each repository, and over the network once for each registry. */
+export class BlobCarrier {
+  readonly #carried = new Map<string, Promise<void>>();
+  /** Where this run brings a blob to first; other repositories of that registry take it from there. */
+  readonly #first = new Map<string, { readonly repository: Repository; readonly there: Promise<void> }>();
+  /** Repositories that nothing could be mounted from. */
+  readonly #closed = new Set<string>();
+
+  constructor(private readonly turns: RegistryTurns) {}
+
+  /** Resolves when the target has the blob. Throws the registry's errors. */
+  carry(blob: Descriptor, way: Way, signal: AbortSignal): Promise<void> {
+    const { repository } = way.target;
+    const here = `${printRepository(repository)} ${blob.digest}`;
+    const registry = `${repository.registry} ${blob.digest}`;
+    const known = this.#carried.get(here);
+    if (known !== undefined) return known;
+    const first = this.#first.get(registry);
+    const there = this.#bring(blob, way, first, signal);
+    this.#carried.set(here, there);
+    if (first === undefined) this.#first.set(registry, { repository, there });
+    return there;
+  }
+
+  async #bring(
+    blob: Descriptor,
+    way: Way,
+    first: { readonly repository: Repository; readonly there: Promise<void> } | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { source, target, tally } = way;
+    const isNear = source.repository.registry === target.repository.registry;
+    if (!isNear) await first?.there;
+    const from = isNear ? source.repository : first?.repository;
+    const opened = await this.turns.ask(target.repository.registry, signal, () =>
+      patiently(signal, () => this.#open(blob, target, from, signal)),
+    );
+    if (opened.kind !== 'upload') return tally.blob(blob, opened.kind);
+    return this.#send(blob, way, opened.location, signal);
+  }
+
+  /** A mount tells whether the blob is needed at all. Where nothing can be mounted, the target is asked whether it has it. */
+  async #open(blob: Descriptor, target: RepositoryClient, from: Repository | undefined, signal: AbortSignal): Promise<Opened> {
+    const known = from !== undefined && !this.#closed.has(printRepository(from)) ? from : undefined;
+    const mount = known && (await target.mountBlob(blob, known, { signal }));
+    if (mount?.kind === 'mounted') return mount;
+    if (known !== undefined) this.#closed.add(printRepository(known));
+    const isPresent = await target.hasBlob(blob, { signal });
+    if (isPresent && mount !== undefined) await giveUp(target, blob, mount.location);
+    return isPresent ? { kind: 'present' } : { kind: 'upload', ...mount };
+  }
+
+  async #send(blob: Descriptor, way: Way, opened: URL | undefined, signal: AbortSignal): Promise<void> {
+    const { source, target, tally } = way;
+    let unused = opened;
+    try {
+      await this.turns.stream([source.repository.registry, target.repository.registry], signal, async () => {
+        const location = opened ?? (await openUpload(blob, target, signal));
+        unused = undefined;
+        await target.writeBlob(blob, location, {
+          signal,
+          content: (offset) => contentFrom(source, blob, offset, signal),
+          ...telling(tally, blob),
+        });
+      });
+      tally.blob(blob, 'sent');
+    } catch (error) {
+      if (unused !== undefined) await giveUp(target, blob, unused);
+      // What has other places to be fetched from need not be with the source.
+      if (!(error instanceof BlobMissing) || (blob.urls ?? []).length === 0) throw error;
+      tally.blob(blob, 'foreign');
+    }
+  }
+}
+
+async function openUpload(blob: Descriptor, target: RepositoryClient, signal: AbortSignal): Promise<URL> {
+  const mount = await patiently(signal, () => target.mountBlob(blob, undefined, { signal }));
+  if (mount.kind === 'upload') return mount.location;
+  throw new TypeError('A registry mounted what it was not asked to mount');
+}
+
+function telling(tally: Tally, blob: Descriptor): { readonly onSent: (bytes: number) => void } {
+  let sent = 0;
+  return {
+    onSent: (bytes) => {
+      sent += bytes;
+      tally.sending(blob, sent);
+    },
+  };
+}
+
+/** An upload that nothing will be sent into is ended: a write that is given up cancels its upload. */
+async function giveUp(target: RepositoryClient, blob: Descriptor, location: URL): Promise<void> {
+  const nothing = async function* (): AsyncGenerator<Buffer> {};
+  await target.writeBlob(blob, location, { signal: AbortSignal.abort(), content: nothing }).catch(() => undefined);
+}
+
+/**
+ * A blob's bytes from an offset on. All of them are read again for it: only a whole read is held against the digest, and nothing that
+ * was not must ever be complete at the target.
+ */
+async function* contentFrom(source: RepositoryClient, blob: Descriptor, offset: number, signal: AbortSignal): AsyncGenerator<Buffer> {
+  let skip = offset;
+  for await (const chunk of source.readBlob(blob, { signal })) {
+    if (skip < chunk.length) yield skip === 0 ? chunk : chunk.subarray(skip);
+    skip = Math.max(0, skip - chunk.length);
+  }
+}

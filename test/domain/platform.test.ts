@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Platform } from '../../domain/oci-manifest.ts';
+import { choosePlatforms, MalformedPlatform, matchesPlatform, parsePlatform, printPlatform } from '../../domain/platform.ts';
+
+const part = fc.stringMatching(/^[a-z0-9_.-]{1,12}$/);
+const platform = fc
+  .record({ os: part, architecture: part, variant: fc.option(part, { nil: undefined }) })
+  .map(({ variant, ...others }) => ({ ...others, ...(variant !== undefined && { variant }) }));
+
+describe('a platform', () => {
+  it('is read as it is written', () => {
+    fc.assert(fc.property(platform, (one) => expect(parsePlatform(printPlatform(one))).toEqual(one)));
+  });
+
+  it.each(['', 'linux', 'linux/', '/amd64', 'linux/arm/v7/more', 'linux/arm 64', 'linux//v7'])('is not %j', (text) => {
+    expect(() => parsePlatform(text)).toThrow(MalformedPlatform);
+  });
+
+  it('matches itself, and without a variant any', () => {
+    fc.assert(
+      fc.property(platform, platform, (one, other) => {
+        expect(matchesPlatform(one, one)).toBe(true);
+        expect(matchesPlatform({ os: one.os, architecture: one.architecture }, one)).toBe(true);
+        if (one.os !== other.os) expect(matchesPlatform(one, other)).toBe(false);
+      }),
+    );
+  });
+
+  it('has a usual variant where none is said', () => {
+    const arm64 = { os: 'linux', architecture: 'arm64' };
+    expect(matchesPlatform(parsePlatform('linux/arm64/v8'), arm64)).toBe(true);
+    expect(matchesPlatform(parsePlatform('linux/arm64/v9'), arm64)).toBe(false);
+    expect(matchesPlatform(parsePlatform('linux/arm/v7'), { os: 'linux', architecture: 'arm' })).toBe(false);
+  });
+
+  it('is chosen in the order of what is offered, and missed by name', () => {
+    const offers: readonly { readonly text: string; readonly platform?: Platform }[] = ['linux/arm/v6', 'linux/arm/v7', 'linux/amd64'].map(
+      (text) => ({ text, platform: parsePlatform(text) }),
+    );
+    const chosen = (...texts: string[]) => choosePlatforms([...offers, { text: 'attestation' }], texts.map(parsePlatform));
+    expect(chosen('linux/amd64', 'linux/arm').chosen.map(({ text }) => text)).toEqual(['linux/arm/v6', 'linux/arm/v7', 'linux/amd64']);
+    expect(chosen('linux/arm/v7', 'linux/arm/v8').missing.map(printPlatform)).toEqual(['linux/arm/v8']);
+  });
+});
