@@ -97,15 +97,17 @@ export class ImageCopy {
     return tag;
   }
 
-  /** Everything that referrers name first, and then themselves, each wave's subjects being there. */
+  /** Everything that referrers name first, then those that have referrers of their own, and then all of them are listed at once. */
   async #bringReferrers(waves: readonly (readonly ReferrerStep[])[], signal: AbortSignal): Promise<void> {
     if (waves.length === 0) return;
     const { found } = this.#survey;
-    const referrers = [...new Set(waves.flat().flatMap((step) => step.referrers))];
+    const referrersIn = (steps: readonly ReferrerStep[]) => [...new Set(steps.flatMap((step) => step.referrers))];
+    const referrers = referrersIn(waves.flat());
     await this.#carry(planCopy(found, referrers), signal);
     const below = referrers.flatMap((digest) => manifestsOf(found.get(digest)?.content).map((child) => child.digest));
     await this.#writer.putWaves(planCopy(found, below).waves, signal);
-    for (const wave of waves) await together(signal, (signal) => wave.map((step) => this.#writer.putReferrers(step, signal)));
+    for (const wave of waves.slice(0, -1)) await this.#writer.putSubjects(referrersIn(wave), signal);
+    await together(signal, (signal) => waves.flat().map((step) => this.#writer.putReferrers(step, signal)));
   }
 
   #tagsWithout(tagged: string | undefined): readonly string[] {

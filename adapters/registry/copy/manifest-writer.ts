@@ -35,6 +35,15 @@ export class ManifestWriter {
     this.parts.tally.tag(tag);
   }
 
+  /**
+   * Puts referrers that have referrers, so that these find their subject. They are put once more to be listed: that takes longer,
+   * and need not be waited for at each step of the way.
+   */
+  async putSubjects(digests: readonly Digest[], signal: AbortSignal): Promise<void> {
+    const missing = digests.filter((digest) => this.parts.survey.found.get(digest)?.present !== true);
+    await together(signal, (signal) => missing.map((digest) => this.#write(digest, {}, signal)));
+  }
+
   /** Puts what names the subject and is not there, or not listed: a copy may have been cut off between the two. */
   async putReferrers({ subject, referrers }: ReferrerStep, signal: AbortSignal): Promise<void> {
     const { survey, tally } = this.parts;
