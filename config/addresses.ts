@@ -114,6 +114,20 @@ function refuseRepository(value: string): Refusal | undefined {
   return good ? undefined : { message: `${quote(value)} is no repository` };
 }
 
+/** What is wrong with `registry/path`, a repository that says where it is. */
+export function refuseRepositoryWithRegistry(value: string): Refusal | undefined {
+  if (value.includes('@') || /:[^/]*$/.test(value))
+    return { message: `${quote(value)} is no repository`, hint: 'leave tag and digest out' };
+  if (!looksLikeRegistry(value))
+    return { message: `${quote(value)} names no registry`, hint: 'begin with the address of one of the registries' };
+  return refuseRepository(value);
+}
+
+/** What is wrong with a tag. */
+export function refuseTag(value: string): Refusal | undefined {
+  return TAG.test(value) ? undefined : { message: `${quote(value)} is no tag`, hint: 'letters, digits, _ . and -, at most 128' };
+}
+
 /** An image with a tag, a digest or both, as `docker pull` takes it. */
 export const imageReference = () =>
   text({
@@ -124,8 +138,8 @@ export const imageReference = () =>
       const [, repository = '', tag] = /^(.*?)(?::([^/:]*))?$/.exec(named) ?? [];
       if (refuseRepository(repository) !== undefined || rest.length > 0)
         return { message: `${quote(value)} is no image`, hint: 'write repository:tag' };
-      if (tag !== undefined && !TAG.test(tag))
-        return { message: `${quote(tag)} is no tag`, hint: 'letters, digits, _ . and -, at most 128' };
+      const badTag = tag === undefined ? undefined : refuseTag(tag);
+      if (badTag !== undefined) return badTag;
       if (digest !== undefined && !/^sha256:[0-9a-f]{64}$/.test(digest)) return { message: 'its digest is none of sha256' };
       return tag === undefined && digest === undefined
         ? { message: 'has neither tag nor digest', hint: 'write repository:tag' }

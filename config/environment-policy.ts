@@ -5,7 +5,7 @@ import { UnknownApplication, UnknownEnvironment } from './errors.ts';
 import { sha256 } from './hash.ts';
 import type { ApplicationSettings, Installation } from './installation.ts';
 
-/** An environment as workflows know it. `policyRevision` changes with its protection rules and nothing else. Throws UnknownEnvironment. */
+/** An environment as workflows know it. `policyRevision` changes with its protection rules, with where its images come from, and with nothing else. Throws UnknownEnvironment. */
 export function environmentPolicy(installation: Installation, name: string): EnvironmentPolicy {
   const environment = installation.environments.find((candidate) => candidate.name === name);
   if (environment === undefined)
@@ -13,12 +13,14 @@ export function environmentPolicy(installation: Installation, name: string): Env
       name,
       installation.environments.map((known) => known.name),
     );
-  const { approval } = environment.protection;
+  const { images, protection } = environment;
+  const { approval } = protection;
   return {
     name,
     hosts: environment.hosts.flatMap((host) => hostReference(installation, host)),
     ...(approval !== undefined && { approval }),
-    policyRevision: sha256(canonicalJson(environment.protection)),
+    ...(images !== undefined && { images }),
+    policyRevision: sha256(canonicalJson({ ...protection, ...(images !== undefined && { images }) })),
     bakeMs: environment.bakeMs,
   };
 }

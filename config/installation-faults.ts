@@ -1,4 +1,5 @@
 import type { Finding, Path } from './document.ts';
+import { imagesFindings } from './environment-images-faults.ts';
 import type { InstallationDocument } from './installation-schema.ts';
 import { suggest } from './suggest.ts';
 
@@ -91,7 +92,11 @@ function environmentFindings(
   // Without a list of people Tidegate does not know who there is, and cannot tell a wrong name from a right one.
   const approvers = people.length === 0 ? [] : (environment.protection.approval?.approvers ?? []);
   const at = [...path, 'protection', 'approval', 'approvers'];
-  return [...unknownHosts, ...approvers.flatMap((person, index) => unknown('person', person, people, [...at, index]))];
+  return [
+    ...unknownHosts,
+    ...approvers.flatMap((person, index) => unknown('person', person, people, [...at, index])),
+    ...imagesFindings(environment, [...path, 'images'], document),
+  ];
 }
 
 function unknown(what: string, name: string, known: readonly string[], path: Path): Finding[] {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { host, hostAndPort, httpUrl, pinnedImage, registryAddress } from './addresses.ts';
 import { approvalRule } from './approval.ts';
 import { dockerEndpoint } from './docker-endpoint.ts';
+import { environmentImages } from './environment-images.ts';
 import { gitSource } from './git-source.ts';
 import { filePath, innerPath } from './paths.ts';
 import { secret } from './references.ts';
@@ -83,6 +84,7 @@ const environment = z.strictObject({
   bake: duration({ min: 0, max: 7 * 86_400_000 })
     .prefault('30s')
     .describe('How long the previous version stays warm after a deployment'),
+  images: z.exactOptional(environmentImages()),
   protection: z.strictObject({ approval: z.exactOptional(approvalRule()) }).prefault({}),
 });
 

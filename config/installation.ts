@@ -1,3 +1,4 @@
+import type { EnvironmentImages } from '../domain/environment-images.ts';
 import type { PinnedImage } from '../domain/image.ts';
 import type { ApprovalRule } from '../domain/pipeline.ts';
 import type { SecretReference } from '../domain/secret-reference.ts';
@@ -84,6 +85,8 @@ export interface EnvironmentSettings {
   readonly name: string;
   readonly hosts: readonly string[];
   readonly bakeMs: number;
+  /** Where its hosts pull from; undefined is where images were built. */
+  readonly images?: EnvironmentImages;
   readonly protection: { readonly approval?: ApprovalRule };
 }
 

@@ -1,11 +1,14 @@
 import type { DeployableRelease, Deployment, DeploymentOutcome, DeploymentProgress, HostReference } from './deployment.ts';
+import type { EnvironmentImages } from './environment-images.ts';
 import type { ApprovalRule, Strategy } from './pipeline.ts';
 
-/** An environment as its owners configured it; `policyRevision` is the hash of its protection rules. */
+/** An environment as its owners configured it; `policyRevision` is the hash of its protection rules and of where its images come from. */
 export interface EnvironmentPolicy {
   readonly name: string;
   readonly hosts: readonly HostReference[];
   readonly approval?: ApprovalRule;
+  /** Where releases are promoted to before they are deployed, and hosts pull from; undefined is where images were built. */
+  readonly images?: EnvironmentImages;
   readonly policyRevision: string;
   /** How long the previous version stays warm after a deployment. */
   readonly bakeMs: number;

@@ -268,7 +268,7 @@ describe('an environment of the installation', () => {
     expect(environmentPolicy(installation, 'staging')).not.toHaveProperty('approval');
   });
 
-  it('has a policy revision that changes with its protection and with nothing else', () => {
+  it('has a policy revision that changes with its protection, with where its images come from, and with nothing else', () => {
     const revision = (from: string, to: string) => {
       const text = documentedExample('tidegate.yaml').replace(from, to);
       return environmentPolicy(read(text), 'production').policyRevision;
@@ -279,6 +279,8 @@ describe('an environment of the installation', () => {
     expect(revision('production-1, production-2, production-3', 'production-1')).toBe(before);
     expect(revision('approvers: [rita, sam]', 'approvers: [rita]')).not.toBe(before);
     expect(revision('deadline: 7d', 'deadline: 8d')).not.toBe(before);
+    expect(revision('/production/{application}', '/live/{application}')).not.toBe(before);
+    expect(revision("tags: ['{environment}', ", "tags: ['live', ")).not.toBe(before);
   });
 
   it('that is unknown is refused by name, with those that there are', () => {
@@ -287,5 +289,58 @@ describe('an environment of the installation', () => {
     );
     expect(() => findApplication(installation, 'moon')).toThrow('there are shop');
     expect(findApplication(installation, 'shop').github?.repository).toBe('example/shop');
+  });
+});
+
+describe('where the hosts of an environment pull from', () => {
+  const withImages = (images: string, more = '') =>
+    small('hosts: [one] }', `hosts: [one], images: ${images} }`).replace(
+      '  - { name: shop, source: { git: ../shop } }',
+      `  - { name: shop, source: { git: ../shop } }${more}`,
+    );
+
+  it('is a repository of a registry that is known, with tags', () => {
+    const [environment] = read(
+      withImages("{ repository: '10.0.0.1:5000/live/{component}', tags: ['{environment}', 'r{release}'] }"),
+    ).environments;
+    expect(environment?.images).toEqual({ repository: '10.0.0.1:5000/live/{component}', tags: ['{environment}', 'r{release}'] });
+    expect(read(withImages("{ repository: '10.0.0.1:5000/live' }")).environments[0]?.images?.tags).toEqual([]);
+    expect(read(withImages("{ repository: '10.0.0.1:5000/live', tags: ['{component}-{release}'] }")).environments[0]?.images).toBeDefined();
+  });
+
+  it.each([
+    ["{ repository: 'live/{component}' }", 'names no registry', 'begin with the address of one of the registries'],
+    ["{ repository: '10.0.0.1:5001/live/{component}' }", 'no registry has the address 10.0.0.1:5001', 'did you mean 10.0.0.1:5000?'],
+    ["{ repository: '{environment}.example/{component}' }", 'has a placeholder in its registry', 'begin with the address'],
+    ["{ repository: '10.0.0.1:5000/Live/{component}' }", 'is no repository', ''],
+    ["{ repository: '10.0.0.1:5000/live/{component}:1' }", 'is no repository', 'leave tag and digest out'],
+    [
+      "{ repository: '10.0.0.1:5000/{team}/{component}' }",
+      '{team} cannot be filled in here',
+      'there are {application}, {component}, {environment}',
+    ],
+    ["{ repository: '10.0.0.1:5000/{component}/{release}' }", '{release} cannot be filled in here', 'put {release} into tags'],
+    ["{ repository: '10.0.0.1:5000/live', tags: ['{environment}'] }", '{component} is missing', 'or into every tag'],
+    ["{ repository: '10.0.0.1:5000/{component}', tags: ['{stage}'] }", '{stage} cannot be filled in here', '{release}'],
+    ["{ repository: '10.0.0.1:5000/{component}', tags: ['a b'] }", '"a b" is no tag', 'letters, digits'],
+    ["{ repository: '10.0.0.1:5000/{component}', tags: [a, a] }", 'a is named twice', ''],
+    [
+      `{ repository: '10.0.0.1:5000/{component}', tags: ['{component}-{component}-{component}-{release}'] }`,
+      'could be 132 characters long',
+      'leave a placeholder out',
+    ],
+    ['{ tags: [a] }', 'repository', ''],
+  ])('is not %s', (images, message, hint) => {
+    const problems = problemsOf(withImages(images));
+    expect(problems).toContain('environments[0].images');
+    expect(problems).toContain(message);
+    expect(problems).toContain(hint);
+  });
+
+  it('tells several applications apart', () => {
+    const other = '\n  - { name: office, source: { git: ../office } }';
+    const images = (repository: string) => withImages(`{ repository: '10.0.0.1:5000/${repository}', tags: [live] }`, other);
+    expect(problemsOf(images('{component}'))).toContain('{application} is missing: the tags of several applications');
+    expect(read(images('{application}/{component}')).environments).toHaveLength(1);
   });
 });
