@@ -19,3 +19,12 @@ export function parseSize(text: string): number | undefined {
   const bytes = Number(digits) * factor;
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
+
+const PRINTED = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+
+/** Bytes for people: three digits and a unit of SI. */
+export function printSize(bytes: number): string {
+  const exponent = Math.min(PRINTED.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1_000 ** exponent;
+  return `${exponent === 0 || value >= 100 ? Math.round(value) : value.toPrecision(value >= 10 ? 3 : 2)} ${PRINTED[exponent]}`;
+}

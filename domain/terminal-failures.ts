@@ -48,6 +48,7 @@ export const TERMINAL_FAILURES: readonly string[] = [
   'ServerUnknown',
   'Superseded',
   'TagAmbiguous',
+  'TagMissing',
   'TooManyReferrers',
   'UnknownApplication',
   'UnknownCommit',

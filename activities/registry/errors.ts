@@ -261,3 +261,12 @@ export class CopyTooLarge extends Error {
     );
   }
 }
+
+/** A repository has no such tag. Terminal. */
+export class TagMissing extends Error {
+  override readonly name = 'TagMissing';
+
+  constructor(repository: string, tag: string) {
+    super(`Expected a tag ${tag} in ${repository}, and there is none. Push it first, or name another`);
+  }
+}
