@@ -71,16 +71,17 @@ export class BlobCarrier {
   async #send(blob: Descriptor, way: Way, opened: URL | undefined, signal: AbortSignal): Promise<void> {
     const { source, target, tally } = way;
     let unused = opened;
-    try {
-      await this.turns.stream([source.repository.registry, target.repository.registry], signal, async () => {
-        const location = opened ?? (await openUpload(blob, target, signal));
-        unused = undefined;
-        await target.writeBlob(blob, location, {
-          signal,
-          content: (offset) => contentFrom(source, blob, offset, signal),
-          ...telling(tally, blob),
-        });
+    const write = async (): Promise<void> => {
+      const location = unused ?? (await openUpload(blob, target, signal));
+      unused = undefined;
+      await target.writeBlob(blob, location, {
+        signal,
+        content: (offset) => contentFrom(source, blob, offset, signal),
+        ...telling(tally, blob),
       });
+    };
+    try {
+      await this.turns.stream([source.repository.registry, target.repository.registry], signal, () => patiently(signal, write));
       tally.blob(blob, 'sent');
     } catch (error) {
       if (unused !== undefined) await giveUp(target, blob, unused);
@@ -92,7 +93,7 @@ export class BlobCarrier {
 }
 
 async function openUpload(blob: Descriptor, target: RepositoryClient, signal: AbortSignal): Promise<URL> {
-  const mount = await patiently(signal, () => target.mountBlob(blob, undefined, { signal }));
+  const mount = await target.mountBlob(blob, undefined, { signal });
   if (mount.kind === 'upload') return mount.location;
   throw new TypeError('A registry mounted what it was not asked to mount');
 }

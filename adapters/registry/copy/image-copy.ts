@@ -97,7 +97,7 @@ export class ImageCopy {
     return tag;
   }
 
-  /** Everything that referrers name first, then those that have referrers of their own, and then all of them are listed at once. */
+  /** Everything that referrers name first, then they themselves, each after its subject, and then all are listed at once. */
   async #bringReferrers(waves: readonly (readonly ReferrerStep[])[], signal: AbortSignal): Promise<void> {
     if (waves.length === 0) return;
     const { found } = this.#survey;
@@ -106,8 +106,8 @@ export class ImageCopy {
     await this.#carry(planCopy(found, referrers), signal);
     const below = referrers.flatMap((digest) => manifestsOf(found.get(digest)?.content).map((child) => child.digest));
     await this.#writer.putWaves(planCopy(found, below).waves, signal);
-    for (const wave of waves.slice(0, -1)) await this.#writer.putSubjects(referrersIn(wave), signal);
-    await together(signal, (signal) => waves.flat().map((step) => this.#writer.putReferrers(step, signal)));
+    for (const wave of waves) await this.#writer.putReferrers(referrersIn(wave), signal);
+    await together(signal, (signal) => waves.flat().map((step) => this.#writer.listReferrers(step, signal)));
   }
 
   #tagsWithout(tagged: string | undefined): readonly string[] {

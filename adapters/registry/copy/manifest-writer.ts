@@ -35,24 +35,20 @@ export class ManifestWriter {
     this.parts.tally.tag(tag);
   }
 
-  /**
-   * Puts referrers that have referrers, so that these find their subject. They are put once more to be listed: that takes longer,
-   * and need not be waited for at each step of the way.
-   */
-  async putSubjects(digests: readonly Digest[], signal: AbortSignal): Promise<void> {
-    const missing = digests.filter((digest) => this.parts.survey.found.get(digest)?.present !== true);
+  /** Puts referrers that are not there, without telling: they are told of when they are listed. */
+  async putReferrers(digests: readonly Digest[], signal: AbortSignal): Promise<void> {
+    const missing = digests.filter((digest) => !this.#isPresent(digest));
     await together(signal, (signal) => missing.map((digest) => this.#write(digest, {}, signal)));
   }
 
-  /** Puts what names the subject and is not there, or not listed: a copy may have been cut off between the two. */
-  async putReferrers({ subject, referrers }: ReferrerStep, signal: AbortSignal): Promise<void> {
-    const { survey, tally } = this.parts;
-    const isPresent = (digest: Digest) => survey.found.get(digest)?.present === true;
-    const listed = referrers.some(isPresent) ? await this.#listed(subject, signal) : [];
-    const isThere = (digest: Digest) => isPresent(digest) && listed.includes(digest);
-    for (const digest of referrers.filter(isThere)) tally.referrer(digest, 'present');
-    const missing = referrers.filter((digest) => !isThere(digest));
-    await together(signal, (signal) => missing.map((digest) => this.#putReferrer(digest, subject, signal)));
+  /** Lists referrers that are there under their subject. An earlier copy may have been cut off before it could. */
+  async listReferrers({ subject, referrers }: ReferrerStep, signal: AbortSignal): Promise<void> {
+    const { survey, target, tally } = this.parts;
+    const listed = referrers.some((digest) => this.#isPresent(digest)) ? await this.#listed(subject, signal) : [];
+    const unlisted = referrers.filter((digest) => !listed.includes(digest));
+    const manifests = await together(signal, (signal) => unlisted.map((digest) => survey.manifest(digest, signal)));
+    if (manifests.length > 0) await this.#ask(signal, () => target.listReferrers(subject, manifests, { signal }));
+    for (const digest of referrers) tally.referrer(digest, listed.includes(digest) && this.#isPresent(digest) ? 'present' : 'put');
   }
 
   /** Points a tag at a manifest that is there, unless it does so already. */
@@ -63,11 +59,8 @@ export class ManifestWriter {
     tally.tag(tag);
   }
 
-  async #putReferrer(digest: Digest, subject: Digest, signal: AbortSignal): Promise<void> {
-    const { survey, target, tally } = this.parts;
-    const manifest = await survey.manifest(digest, signal);
-    await this.#ask(signal, () => target.putReferrer(manifest, subject, { signal }));
-    tally.referrer(digest, 'put');
+  #isPresent(digest: Digest): boolean {
+    return this.parts.survey.found.get(digest)?.present === true;
   }
 
   async #listed(subject: Digest, signal: AbortSignal): Promise<readonly Digest[]> {
