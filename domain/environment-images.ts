@@ -1,4 +1,5 @@
-import type { Images } from './image.ts';
+import type { DeployableRelease } from './deployment.ts';
+import type { Images, PinnedImage } from './image.ts';
 
 /** Where an environment's hosts pull from. `{application}`, `{component}` and `{environment}` stand for names, `{release}` in tags for the number. */
 export interface EnvironmentImages {
@@ -47,4 +48,24 @@ export function imagesInEnvironment(images: EnvironmentImages, place: Omit<Image
     { repository: environmentRepository(images, { ...place, component }), digest },
   ]);
   return Object.fromEntries(there);
+}
+
+export interface TaggedImage {
+  readonly image: PinnedImage;
+  readonly tags: readonly string[];
+}
+
+/** The tags that say that an environment runs a release; none for images that are elsewhere, as those of earlier releases can be. */
+export function tagsOfRelease(
+  images: EnvironmentImages | undefined,
+  environment: string,
+  release: DeployableRelease,
+): readonly TaggedImage[] {
+  if (images === undefined || images.tags.length === 0) return [];
+  const { application, number } = release;
+  return release.components.flatMap(({ name, image }) => {
+    const place = { application, environment, component: name };
+    if (image.repository !== environmentRepository(images, place)) return [];
+    return [{ image, tags: environmentTags(images, { ...place, release: number }) }];
+  });
 }

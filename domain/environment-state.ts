@@ -162,6 +162,11 @@ export function finish(state: EnvironmentState, outcome: DeploymentOutcome, at: 
   return outcome.kind === 'succeeded' ? adopt(ended, running, at, bakeMs) : ended;
 }
 
+/** Notes with the last deployment, if it is still that one, what went wrong after it. */
+export function withWarning(state: EnvironmentState, deployment: string, warning: string): EnvironmentState {
+  return state.last?.deployment === deployment ? { ...state, last: { ...state.last, warning } } : state;
+}
+
 function adopt(state: EnvironmentState, running: NonNullable<EnvironmentState['running']>, at: string, bakeMs: number): EnvironmentState {
   const release = releaseOf(running.work);
   const current: GoodRelease = { release, deployment: running.deployment, generation: running.generation, since: at };

@@ -71,6 +71,8 @@ export interface EndedDeployment {
   readonly endedAt: string;
   readonly person: string;
   readonly reason: string;
+  /** What did not go as it should, and changes nothing of the outcome. */
+  readonly warning?: string;
 }
 
 export interface EnvironmentStatus {

@@ -5,10 +5,13 @@ import { createHostActivities } from '../activities/hosts/host-activities.ts';
 import { createImageActivities } from '../activities/images.ts';
 import { createInstallationActivities } from '../activities/installation.ts';
 import { createLedgerActivities } from '../activities/ledger.ts';
+import { createRegistryActivities } from '../activities/registry/registry-activities.ts';
 import { createTestActivities } from '../activities/tests.ts';
 import { createDockerImageBuilder } from '../adapters/docker/docker-image-builder.ts';
 import { createDockerTestRunner } from '../adapters/docker/docker-test-runner.ts';
 import type { LedgerStore } from '../adapters/ledger/ledger-store.ts';
+import { createImageCopier } from '../adapters/registry/copy/image-copier.ts';
+import { createImageTags } from '../adapters/registry/image-tags.ts';
 import { createOciRegistry } from '../adapters/registry/oci-registry.ts';
 import { sha256 } from '../config/hash.ts';
 import type { Installation } from '../config/installation.ts';
@@ -23,7 +26,8 @@ export async function composeActivities(installation: Installation, client: Clie
   const secrets = secretsOf(installation, process);
   const resolveValue = async (text: string): Promise<string> => (await secrets(text)).reveal();
   const credentials = credentialsOf(installation, secrets, process);
-  const registry = createOciRegistry((await registriesOf(installation, credentials)).open);
+  const { open } = await registriesOf(installation, credentials);
+  const registry = createOciRegistry(open);
   const source = connectSources(installation, process);
   const connections = await connectHosts({ installation, settings: process.docker });
   const hosts = hostsOf({ installation, credentials, resolveValue, settings: process.docker }, connections);
@@ -35,6 +39,7 @@ export async function composeActivities(installation: Installation, client: Clie
     ...createGitHubActivities(await connectGitHub(installation, secrets)),
     ...createEnvironmentActivities(createEnvironmentDesk(client)),
     ...createImageActivities({ builder: createDockerImageBuilder({ ...build, source, registry, credentials }) }),
+    ...createRegistryActivities({ registry, copier: createImageCopier(open), tags: createImageTags(open) }),
     ...createTestActivities({ runner: createDockerTestRunner({ ...tests, registry, credentials, resolveValue }) }),
     ...createHostActivities({ hosts, installation: installation.name, hash: sha256 }),
   };

@@ -7,6 +7,7 @@ import type { DeploymentPlan } from '../domain/plan.ts';
 import type { StageState } from '../domain/release.ts';
 import { environmentWorkflowId } from '../domain/workflow-ids.ts';
 import { waitForGates } from './gates.ts';
+import { promoteTo } from './image-promotion.ts';
 import { withdrawRequest } from './messages.ts';
 import { planDeployment } from './plan.ts';
 import { desk, installation } from './proxies.ts';
@@ -18,18 +19,21 @@ type Ended = Extract<RequestNews, { kind: 'ended' }>;
 /** A plan that changes this often between approval and execution has another cause than a busy environment. */
 const REPLANS = 10;
 
-/** Plans, waits for the gates, and asks the environment; when the plan changed meanwhile, all of it again with the votes reset. */
+/** Promotes the images, plans, waits for the gates, and asks the environment; when the plan changed meanwhile, all of it again with the votes reset. */
 export async function runDeployStage(run: ReleaseRun, stage: DeployStage): Promise<StageState> {
   const { application } = run.record;
-  const release = deployableRelease(run.record, run.board.pipeline, run.board.images);
+  const built = deployableRelease(run.record, run.board.pipeline, run.board.images);
   for (let attempt = 1; attempt <= REPLANS; attempt += 1) {
-    run.note(stage.name, { kind: 'running', since: now(), detail: 'Planning' });
+    note(run, stage, 'Planning');
     const policy = await installation.readEnvironment({ application, environment: stage.environment });
+    if (policy.images !== undefined) note(run, stage, `Promoting images to ${stage.environment}`);
+    const release = await promoteTo(policy, built);
+    if (policy.images !== undefined) note(run, stage, 'Planning');
     const plan = await planDeployment({ application, environment: stage.environment, hosts: policy.hosts, release });
     const closed = await waitForGates(run, stage, policy, plan);
     if (closed !== undefined) return closed;
     const startedAt = Date.now();
-    const ended = await deployThrough(run, stage, requestOf(run, stage, release, policy, plan));
+    const ended = await deployThrough(run, stage, requestOf(run, stage, { policy, plan, release }));
     if (ended.outcome.kind !== 'plan-changed') return stateOf(run, ended.outcome, ended.previous, Date.now() - startedAt);
   }
   return {
@@ -40,13 +44,17 @@ export async function runDeployStage(run: ReleaseRun, stage: DeployStage): Promi
   };
 }
 
-function requestOf(
-  run: ReleaseRun,
-  stage: DeployStage,
-  release: DeployableRelease,
-  policy: EnvironmentPolicy,
-  plan: DeploymentPlan,
-): DeploymentRequest {
+function note(run: ReleaseRun, stage: DeployStage, detail: string): void {
+  run.note(stage.name, { kind: 'running', since: now(), detail });
+}
+
+interface Decided {
+  readonly policy: EnvironmentPolicy;
+  readonly plan: DeploymentPlan;
+  readonly release: DeployableRelease;
+}
+
+function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release }: Decided): DeploymentRequest {
   return {
     requestId: `${run.runId}/${stage.name}/${run.nextRequest()}`,
     application: run.record.application,

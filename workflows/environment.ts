@@ -14,6 +14,7 @@ import {
 import { answerTo, withAnswer } from '../domain/answered-rollbacks.ts';
 import type { DeploymentOutcome } from '../domain/deployment.ts';
 import type { EnvironmentPolicy, RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
+import { tagsOfRelease } from '../domain/environment-images.ts';
 import {
   begin,
   decideRollback,
@@ -29,6 +30,7 @@ import {
   waitingFor,
   whoAsked,
   withdraw,
+  withWarning,
 } from '../domain/environment-state.ts';
 import type { LedgerAction } from '../domain/ledger.ts';
 import { deploymentWorkflowId } from '../domain/workflow-ids.ts';
@@ -41,6 +43,7 @@ import { installation } from './proxies.ts';
 import { tellQueue, tellRelease } from './release-news.ts';
 import { retireOldVersions } from './retire.ts';
 import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
+import { TagLane } from './tag-lane.ts';
 
 /** Far below Temporal's limit of 51,200 events: a new worker replays a whole run before it can answer. */
 const EVENTS_A_RUN = 1_000;
@@ -63,6 +66,7 @@ async function live(initial: EnvironmentState): Promise<never> {
   /** A rollback that stopped the running deployment; owed when the deployment was quicker. */
   let wantedBack: RollbackRequest | undefined;
   const records = new LedgerLane();
+  const tags = new TagLane(state.application);
   const here = { application: state.application, environment: state.environment };
 
   setHandler(environmentStatus, () => environmentStatusOf(state));
@@ -94,16 +98,15 @@ async function live(initial: EnvironmentState): Promise<never> {
     state = begin(state, (generation) => deploymentWorkflowId(here.application, here.environment, generation), now());
     const { running } = state;
     if (running === null) return;
-    let bakeMs = 0;
+    let rules: EnvironmentPolicy | undefined;
     const turn = async (): Promise<DeploymentOutcome> => {
-      const policy = await installation.readEnvironment(here);
-      bakeMs = policy.bakeMs;
-      return deploy(running.work, policy);
+      rules = await installation.readEnvironment(here);
+      return deploy(running.work, rules);
     };
     const outcome = await scope.run(turn).catch(withoutDeployment);
     const before = state.current;
     const previous = before?.release.number ?? null;
-    state = finish(state, outcome, now(), bakeMs);
+    state = finish(state, outcome, now(), rules?.bakeMs ?? 0);
     if (outcome.kind === 'succeeded' && wantedBack !== undefined && before !== null)
       state = enqueueRollback(state, wantedBack, before, now());
     upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.release, value: state.current?.release.number ?? null }]);
@@ -114,8 +117,18 @@ async function live(initial: EnvironmentState): Promise<never> {
       releaseOf(running.work).number,
       reasonOf(outcome),
     );
+    if (outcome.kind === 'succeeded') setTags(running, rules?.images);
     records.after(recorded, () => tellRelease(running.work, { kind: 'ended', outcome, previous }));
     await tellQueue(state);
+  }
+
+  /** Whether it came by promotion or by rollback: its tags say what the environment runs. */
+  function setTags({ work, deployment }: NonNullable<EnvironmentState['running']>, images: EnvironmentPolicy['images']): void {
+    const release = releaseOf(work);
+    const wanted = tagsOfRelease(images, here.environment, release);
+    tags.set(wanted, `tag release ${release.number} in ${here.environment}`, (reason) => {
+      state = withWarning(state, deployment, `Tags were not set: ${reason}`);
+    });
   }
 
   async function deploy(work: Work, policy: EnvironmentPolicy): Promise<DeploymentOutcome> {
@@ -225,7 +238,7 @@ async function live(initial: EnvironmentState): Promise<never> {
     void records.written().then(() => {
       written = true;
     });
-    await condition(() => state.queue.length > 0 || (written && allHandlersFinished()));
+    await condition(() => state.queue.length > 0 || (written && tags.isDone() && allHandlersFinished()));
     if (state.queue.length === 0) await continueAsNew<typeof environment>(state);
   }
 

@@ -5,6 +5,7 @@ import type { createHostActivities } from '../activities/hosts/host-activities.t
 import type { createImageActivities } from '../activities/images.ts';
 import type { createInstallationActivities } from '../activities/installation.ts';
 import type { createLedgerActivities } from '../activities/ledger.ts';
+import type { createRegistryActivities } from '../activities/registry/registry-activities.ts';
 import type { createTestActivities } from '../activities/tests.ts';
 import { GITHUB_TASK_QUEUE, IMAGE_TASK_QUEUE, siteTaskQueue } from '../domain/task-queues.ts';
 import { TERMINAL_FAILURES, TERMINAL_FOR_THE_WAY_BACK } from '../domain/terminal-failures.ts';
@@ -32,6 +33,7 @@ type GitHubActivities = ReturnType<typeof createGitHubActivities>;
 type EnvironmentActivities = ReturnType<typeof createEnvironmentActivities>;
 type HostActivities = ReturnType<typeof createHostActivities>;
 type ImageActivities = ReturnType<typeof createImageActivities>;
+type RegistryActivities = ReturnType<typeof createRegistryActivities>;
 type TestActivities = ReturnType<typeof createTestActivities>;
 
 /** Reads of the installation's own files: quick. No local activities here or below: decision 12 says why. */
@@ -73,6 +75,30 @@ export function images(summary: string, timeoutMs: number): ImageActivities {
     heartbeatTimeout: HEARTBEAT,
     retry: PATIENT,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    summary,
+  });
+}
+
+/** Images on their way between registries: as long as they move, they may take long. */
+export function promotions(summary: string): Pick<RegistryActivities, 'promoteImages'> {
+  return proxyActivities<Pick<RegistryActivities, 'promoteImages'>>({
+    taskQueue: IMAGE_TASK_QUEUE,
+    startToCloseTimeout: '6h',
+    heartbeatTimeout: HEARTBEAT,
+    retry: PATIENT,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    summary,
+  });
+}
+
+/** Tags are for people: tried for a while, and then told as a warning. */
+export function tagging(summary: string): Pick<RegistryActivities, 'tagImages'> {
+  return proxyActivities<Pick<RegistryActivities, 'tagImages'>>({
+    taskQueue: IMAGE_TASK_QUEUE,
+    startToCloseTimeout: '5m',
+    scheduleToCloseTimeout: '30m',
+    heartbeatTimeout: HEARTBEAT,
+    retry: QUICK,
     summary,
   });
 }

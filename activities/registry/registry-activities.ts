@@ -1,4 +1,4 @@
-import { type EnvironmentImages, imagesInEnvironment } from '../../domain/environment-images.ts';
+import { type EnvironmentImages, imagesInEnvironment, type TaggedImage } from '../../domain/environment-images.ts';
 import type { Images, PinnedImage } from '../../domain/image.ts';
 import type { Registry } from '../images.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
@@ -22,11 +22,6 @@ export interface PromotedImages {
   readonly images: Images;
   /** What was done for each component. */
   readonly copied: Readonly<Record<string, CopiedImage>>;
-}
-
-export interface TaggedImage {
-  readonly image: PinnedImage;
-  readonly tags: readonly string[];
 }
 
 interface RegistryPorts {
@@ -71,8 +66,8 @@ export function createRegistryActivities({ registry, copier, tags }: RegistryPor
       return { images: promoted, copied: Object.fromEntries(orders.flatMap(({ component }, index) => named(component, copied[index]))) };
     },
 
-    /** Points tags at images. Throws ManifestMissing and the registry's errors. */
-    tagImages: ({ images }: { readonly images: readonly TaggedImage[] }): Promise<void> =>
+    /** Points tags at images; the application's name is there for Temporal's history alone. Throws ManifestMissing and the registry's errors. */
+    tagImages: ({ images }: { readonly application: string; readonly images: readonly TaggedImage[] }): Promise<void> =>
       onRegistry(async (signal) => {
         for (const { image, tags: names } of images) await tags.set(image, names, { signal });
       }),

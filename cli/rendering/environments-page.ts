@@ -47,7 +47,8 @@ function queueText({ running, queue }: EnvironmentView, { style, now }: Page): s
 
 /** The last deployment is told where it did not leave the environment as asked. */
 function lastText({ last }: EnvironmentView, { style, now }: Page): string[] {
-  if (last === null || last.outcome.kind === 'succeeded') return [];
+  if (last === null) return [];
+  if (last.outcome.kind === 'succeeded') return last.warning === undefined ? [] : [style('waits', oneLine(last.warning))];
   const how = last.outcome.kind.replaceAll('-', ' ');
   const why = 'reason' in last.outcome ? `: ${oneLine(last.outcome.reason)}` : '';
   return [style('bad', `last deployment (#${last.release}) ${how} ${printSince(last.endedAt, now)} ago${why}`)];

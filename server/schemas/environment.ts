@@ -48,6 +48,7 @@ export const environmentStatusSchema = z
         endedAt: instantSchema,
         person: z.string(),
         reason: z.string(),
+        warning: z.string().exactOptional(),
       })
       .nullable(),
     generation: z.number(),

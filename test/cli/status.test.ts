@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ReleaseStatus } from '../../domain/release.ts';
 import { CompiledCli } from '../support/compiled-cli.ts';
-import { BUSY_PRODUCTION, PASSED, ROLLED_BACK, shopRecord, shopStatus, WAITING } from '../support/shop.ts';
+import { emptyEnvironment } from '../support/fake-release-engine.ts';
+import { BUSY_PRODUCTION, goodRelease, PASSED, ROLLED_BACK, shopRecord, shopStatus, WAITING } from '../support/shop.ts';
 import { type Desk, openDesk } from './desk.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these must not be there
@@ -102,6 +103,27 @@ describe('status', () => {
     expect(stdout).toContain('bell red herring and esrever');
     expect(stdout).toContain('by eve');
     for (const command of ['\u001b', '\u0007', '\u009b', '\u202e']) expect(stdout).not.toContain(command);
+  });
+
+  it('warns of what went wrong after a deployment that succeeded', async () => {
+    const warning = 'Tags were not set: no right to push';
+    const outcome = { kind: 'succeeded', hosts: [] } as const;
+    const last = {
+      deployment: 'd/1',
+      kind: 'promotion',
+      release: 1,
+      outcome,
+      startedAt: '',
+      endedAt: '',
+      person: 'ana',
+      reason: 'x',
+      warning,
+    } as const;
+    desk.api.engine.environments.set('kiosk/production', { ...emptyEnvironment('kiosk', 'production'), current: goodRelease(1), last });
+    const { exitCode, stdout } = await desk.run(['status', 'kiosk']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(warning);
+    expect(stdout).not.toContain('last deployment');
   });
 });
 

@@ -1,5 +1,5 @@
 import { deploymentWorkflowId, environmentWorkflowId, releaseWorkflowId } from '../../domain/workflow-ids.ts';
-import { terminal } from '../support/fake-world.ts';
+import { digestOf, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop } from '../support/workflow-lab.ts';
 
@@ -19,6 +19,24 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     await shop.vote(1, 'reject', 'rita', { comment: 'freeze' });
     await shop.ended(1);
     return releaseWorkflowId(shop.name, 1);
+  },
+
+  'release-with-promoted-images': async (shop) => {
+    pullFromRepositoriesOfTheirOwn(shop);
+    await shop.promoted(1);
+    return releaseWorkflowId(shop.name, 1);
+  },
+
+  'environment-with-tags': async (shop) => {
+    pullFromRepositoriesOfTheirOwn(shop);
+    await shop.promoted(1);
+    await shop.promoted(2);
+    await shop.rollback(1);
+    await until(
+      async () => shop.world.tags[`registry.test/production/${shop.name}/web:production`],
+      (digest) => digest === digestOf('web-1'),
+    );
+    return environmentWorkflowId(shop.name, 'production');
   },
 
   'release-rolled-back': async (shop) => {
@@ -46,6 +64,11 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return deploymentWorkflowId(shop.name, 'production', 2);
   },
 };
+
+function pullFromRepositoriesOfTheirOwn({ world }: Shop): void {
+  const images = { repository: 'registry.test/{environment}/{application}/{component}', tags: ['{environment}', 'release-{release}'] };
+  world.policies = Object.fromEntries(Object.entries(world.policies).map(([name, policy]) => [name, { ...policy, images }]));
+}
 
 /** Release 2 fails on the second of two hosts, after the first was switched. */
 async function failSecondRelease(shop: Shop): Promise<void> {

@@ -1,10 +1,13 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { CommitStatus } from '../../activities/github.ts';
 import type { BuildRequest } from '../../activities/images.ts';
+import type { ImagePromotion, PromotedImages } from '../../activities/registry/registry-activities.ts';
 import type { TestReport, TestRequest } from '../../activities/tests.ts';
 import type { Deployment, HostReference, HostReport } from '../../domain/deployment.ts';
 import { type Digest, parseDigest } from '../../domain/digest.ts';
 import type { DeploymentRequest, EnvironmentPolicy } from '../../domain/environment.ts';
+import { imagesInEnvironment, type TaggedImage } from '../../domain/environment-images.ts';
+import { printImage } from '../../domain/image.ts';
 import type { LedgerEntry, StagePass } from '../../domain/ledger.ts';
 import type { Component, Pipeline, Stage } from '../../domain/pipeline.ts';
 import { type DeploymentPlan, type HostPlan, planHost, sealPlan } from '../../domain/plan.ts';
@@ -56,6 +59,8 @@ export function recordOf(number: number, more: Partial<ReleaseRecord> = {}): Rel
 export class FakeWorld {
   readonly asked: string[] = [];
   readonly serving: Record<string, { release: number; digest: string; generation: number }> = {};
+  /** What tags name, by repository and tag. */
+  readonly tags: Record<string, string> = {};
   readonly statuses: CommitStatus[] = [];
   readonly ledger: LedgerEntry[] = [];
   readonly records = new Map<string, ReleaseRecord>();
@@ -144,6 +149,14 @@ export class FakeWorld {
       buildComponent: async ({ component: name, release, repository }: BuildRequest) => {
         await this.meet(`buildComponent ${name}`);
         return { image: { repository, digest: digestOf(`${name}-${release}`) } };
+      },
+      promoteImages: async ({ environment, release, images, to, application }: ImagePromotion): Promise<PromotedImages> => {
+        await this.meet(`promoteImages ${environment} release ${release}`);
+        return { images: imagesInEnvironment(to, { application, environment }, images), copied: {} };
+      },
+      tagImages: async ({ images }: { images: readonly TaggedImage[] }): Promise<void> => {
+        for (const { image, tags } of images) await this.meet(`tagImages ${printImage(image)} ${tags.join()}`);
+        for (const { image, tags } of images) for (const tag of tags) this.tags[`${image.repository}:${tag}`] = image.digest;
       },
       runTests: async (request: TestRequest): Promise<TestReport> => {
         await this.meet(

@@ -173,7 +173,7 @@ describe('tags', () => {
     const { resolveImage, tagImages, listTags } = activities();
     expect(await run(resolveImage, { repository, tag: '1' })).toEqual({ repository, digest: first.digest });
     await expect(run(resolveImage, { repository, tag: '9' })).rejects.toMatchObject({ name: 'TagMissing' });
-    const wish = { images: [{ image: { repository, digest: second.digest }, tags: ['1', 'release-2', '1'] }] };
+    const wish = { application: 'shop', images: [{ image: { repository, digest: second.digest }, tags: ['1', 'release-2', '1'] }] };
     await run(tagImages, wish);
     const listed = await run(listTags, { repository });
     expect(Object.fromEntries(listed.map(({ tag, digest }) => [tag, digest]))).toEqual({ '1': second.digest, 'release-2': second.digest });
@@ -181,7 +181,7 @@ describe('tags', () => {
     lab.forget();
     await run(tagImages, wish);
     expect(lab.target.proxy.asked('PUT', /./)).toEqual([]);
-    await expect(run(tagImages, { images: [{ image: { repository, digest: first.digest }, tags: ['x'] }] })).resolves.toBeUndefined();
+    await expect(run(tagImages, { application: 'shop', images: [{ image: { repository, digest: first.digest }, tags: ['x'] }] })).resolves.toBeUndefined();
   });
 
   it('are none where there is no repository, and never point at what is not there', async () => {
@@ -189,7 +189,7 @@ describe('tags', () => {
     const repository = `${lab.target.address}/none/web`;
     expect(await run(listTags, { repository })).toEqual([]);
     const digest = digestOfBytes(Buffer.from('nowhere'));
-    await expect(run(tagImages, { images: [{ image: { repository, digest }, tags: ['1'] }] })).rejects.toMatchObject({
+    await expect(run(tagImages, { application: 'shop', images: [{ image: { repository, digest }, tags: ['1'] }] })).rejects.toMatchObject({
       name: 'ManifestMissing',
     });
     expect((await lab.target.held('none/web')).tags).toEqual([]);
