@@ -3,7 +3,7 @@ import { childrenOf, type Descriptor, isManifestType, type ManifestContent } fro
 
 /** A manifest as it was found: what it names, and whether the target has it already. */
 export interface FoundManifest {
-  /** Undefined when it was not read: the target has it, and with it all that it names. */
+  /** Undefined when it was not read: a manifest that the target has and that names no other. Its blobs are there as long as it is. */
   readonly content?: ManifestContent;
   readonly present: boolean;
 }
@@ -31,20 +31,23 @@ export function planCopy(found: ReadonlyMap<Digest, FoundManifest>, roots: reado
   return {
     blobs: blobs.filter((blob) => !isForeign(blob)).sort((a, b) => b.size - a.size),
     foreign: blobs.filter(isForeign),
-    waves: Array.from({ length: highest + 1 }, (_, level) => missing.filter(([, height]) => height === level).map(([digest]) => digest)),
+    waves: Array.from({ length: highest + 1 }, (_, level) =>
+      missing.filter(([, height]) => height === level).map(([digest]) => digest),
+    ).filter((wave) => wave.length > 0),
     present: [...heights.keys()].filter(isPresent),
   };
 }
 
-/** The longest way from a manifest down to one that names no other. What the target has is not gone into: it is whole there. */
+/** The longest way from a manifest down to one that names no other, whether the target has them or not: of an index that is there a platform may have been deleted. */
 function measure(digest: Digest, found: ReadonlyMap<Digest, FoundManifest>, heights: Map<Digest, number>): number {
   const known = heights.get(digest);
   if (known !== undefined) return known;
-  const node = found.get(digest);
   // Digests cannot form a circle; whoever claims one is not followed round.
   heights.set(digest, 0);
-  const below = node === undefined || node.present ? [] : manifestsOf(node.content);
-  const height = below.reduce((highest, child) => Math.max(highest, measure(child.digest, found, heights) + 1), 0);
+  const height = manifestsOf(found.get(digest)?.content).reduce(
+    (highest, child) => Math.max(highest, measure(child.digest, found, heights) + 1),
+    0,
+  );
   heights.set(digest, height);
   return height;
 }

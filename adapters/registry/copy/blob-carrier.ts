@@ -1,4 +1,4 @@
-import { BlobMissing } from '../../../activities/registry/errors.ts';
+import { BlobMissing, UploadLost } from '../../../activities/registry/errors.ts';
 import type { Descriptor } from '../../../domain/oci-manifest.ts';
 import type { RepositoryClient } from '../contents.ts';
 import { printRepository, type Repository } from '../reference.ts';
@@ -79,6 +79,7 @@ export class BlobCarrier {
         content: (offset) => contentFrom(source, blob, offset, signal),
         ...telling(tally, blob),
       });
+      if (blob.size > WORTH_ASKING) await requireKept(blob, target, signal);
     };
     try {
       await this.turns.stream([source.repository.registry, target.repository.registry], signal, () => patiently(signal, write));
@@ -90,6 +91,17 @@ export class BlobCarrier {
       tally.blob(blob, 'foreign');
     }
   }
+}
+
+/** Bytes of a blob beside which one more question is nothing. */
+const WORTH_ASKING = 1024 * 1024;
+
+/** Not every registry looks, when it takes a manifest, whether it has what it said that it took. Throws UploadLost. */
+async function requireKept(blob: Descriptor, target: RepositoryClient, signal: AbortSignal): Promise<void> {
+  if (await target.hasBlob(blob, { signal })) return;
+  const { repository } = target;
+  const image = `${printRepository(repository)}@${blob.digest}`;
+  throw new UploadLost({ registry: repository.registry, image, by: 'tidegate', seen: 'it took all of it and does not have it' });
 }
 
 async function openUpload(blob: Descriptor, target: RepositoryClient, signal: AbortSignal): Promise<URL> {

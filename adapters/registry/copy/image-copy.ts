@@ -54,7 +54,7 @@ export class ImageCopy {
     await together(signal, (signal) => roots.map((digest) => this.#survey.tree({ digest }, signal)));
     const tree = planCopy(this.#survey.found, roots);
     const [, referrers] = await together(signal, (signal) => [this.#carry(tree, signal), this.#findReferrers(roots, signal)]);
-    const tagged = await this.#putTree(tree, referrers.length === 0, signal);
+    const tagged = await this.#putTree(tree, roots, referrers.length === 0, signal);
     await this.#bringReferrers(referrers, signal);
     await together(signal, (signal) => this.#tagsWithout(tagged).map((tag) => this.#setTag(roots, tag, signal)));
     return this.#tally.result(this.order.to, roots);
@@ -84,11 +84,17 @@ export class ImageCopy {
   }
 
   /** Puts what is missing of the image itself; under its first tag at once, when nothing else has to come before a tag. */
-  async #putTree({ waves, present }: CopyPlan, mayTag: boolean, signal: AbortSignal): Promise<string | undefined> {
+  async #putTree(
+    { waves, present }: CopyPlan,
+    roots: readonly Digest[],
+    mayTag: boolean,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
     for (const digest of present) this.#tally.manifest(digest, 'present');
     const [tag] = this.order.tags;
-    const [root, ...others] = waves.at(-1) ?? [];
-    if (!mayTag || tag === undefined || root === undefined || others.length > 0) {
+    const [root, ...others] = roots;
+    const isLast = root !== undefined && waves.at(-1)?.includes(root) === true && others.length === 0;
+    if (!mayTag || tag === undefined || !isLast) {
       await this.#writer.putWaves(waves, signal);
       return undefined;
     }

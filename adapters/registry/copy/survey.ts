@@ -23,8 +23,8 @@ interface Lead {
   /** As whoever names it has it. */
   readonly mediaType?: string;
   readonly namedBy?: Digest;
-  /** The target has what names it, and so has it too. */
-  readonly isPresent?: boolean;
+  /** The target has what names it, and so most likely has it too. */
+  readonly isLikelyPresent?: boolean;
   /** Indexes above it. */
   readonly depth?: number;
 }
@@ -53,14 +53,18 @@ export class Survey {
     const { digest, depth = 0 } = lead;
     if (this.#seen.has(digest)) return;
     this.#admit(digest, depth);
-    const isNeeded = lead.isPresent !== true || lead.mediaType === undefined || isIndexType(lead.mediaType);
-    const [present, content] = await together(signal, (signal) => [
-      lead.isPresent === true ? Promise.resolve(true) : this.#isPresent(digest, signal),
-      isNeeded ? this.content(digest, signal, lead.namedBy) : Promise.resolve(undefined),
-    ]);
+    const [present, content] = await this.#look(lead, signal);
     this.found.set(digest, { present, ...(content !== undefined && { content }) });
-    const below = manifestsOf(content).map((child) => ({ ...child, namedBy: digest, isPresent: present, depth: depth + 1 }));
+    const below = manifestsOf(content).map((child) => ({ ...child, namedBy: digest, isLikelyPresent: present, depth: depth + 1 }));
     await together(signal, (signal) => below.map((child) => this.tree(child, signal)));
+  }
+
+  /** Both are asked at once, unless what is most likely there need not be read: an index must be, to know what is below it. */
+  async #look(lead: Lead, signal: AbortSignal): Promise<readonly [boolean, ManifestContent | undefined]> {
+    const { digest, mediaType, namedBy, isLikelyPresent = false } = lead;
+    const isIndex = mediaType === undefined || isIndexType(mediaType);
+    if (isLikelyPresent && !isIndex && (await this.#isPresent(digest, signal))) return [true, undefined];
+    return together(signal, (signal) => [this.#isPresent(digest, signal), this.content(digest, signal, namedBy)]);
   }
 
   /** Finds the referrers of manifests, and theirs. Throws what `tree` throws. */

@@ -181,7 +181,9 @@ describe('tags', () => {
     lab.forget();
     await run(tagImages, wish);
     expect(lab.target.proxy.asked('PUT', /./)).toEqual([]);
-    await expect(run(tagImages, { application: 'shop', images: [{ image: { repository, digest: first.digest }, tags: ['x'] }] })).resolves.toBeUndefined();
+    await expect(
+      run(tagImages, { application: 'shop', images: [{ image: { repository, digest: first.digest }, tags: ['x'] }] }),
+    ).resolves.toBeUndefined();
   });
 
   it('are none where there is no repository, and never point at what is not there', async () => {

@@ -95,6 +95,32 @@ describe('a copy of what is not as it should be', () => {
     expect(await target.lacking('2')).toEqual([]);
   });
 
+  it('makes an index whole again of which a platform was deleted at the target', async () => {
+    const [amd64, arm64] = [await source.image('a', [10]), await source.image('b', [20], { architecture: 'arm64' })];
+    const index = await source.index([await source.index([amd64]), arm64]);
+    await lab.copy(path, index, { tags: ['1'] });
+    for (const { digest } of [amd64, arm64]) await target.remove(digest);
+    expect(await target.lacking('1')).toHaveLength(2);
+    expect(await lab.copy(path, index, { tags: ['2'], referrers: false })).toMatchObject({ manifests: { put: 2, present: 2 } });
+    expect([...(await target.lacking('1')), ...(await target.lacking('2'))]).toEqual([]);
+    expect(await target.read('2')).toEqual(await source.read(index.digest));
+  });
+
+  it('does not believe a registry that took a large blob and does not have it', async () => {
+    const image = await source.image('lost', [1_100_000, 10], { tag: '1' });
+    const layer = digestOfBytes(bytesOf('lost/0', 1_100_000));
+    lab.target.proxy.meddle = ({ method, url = '' }, response) => {
+      if (method !== 'HEAD' || !url.includes(`blobs/${layer}`)) return false;
+      response.writeHead(404, { 'docker-distribution-api-version': 'registry/2.0' }).end();
+      return true;
+    };
+    await expect(lab.copy(path, image, { tags: ['1'] })).rejects.toMatchObject({
+      name: 'UploadLost',
+      message: expect.stringContaining(`${path}@${layer}`),
+    });
+    expect(await lab.target.held(path)).toMatchObject({ tags: [], manifests: [] });
+  });
+
   it('keeps to its limits', async () => {
     const image = await source.image('a', [10]);
     const referrer = await source.referrer(image, 'application/sbom', 'x');
