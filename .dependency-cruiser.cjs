@@ -36,7 +36,7 @@ const ROOMS = {
     typesOf: ['server', 'temporal'],
     packages: ['commander', 'cli-table3', 'yaml', 'env-paths'],
     core: '.+',
-    except: '^cli/(processes|diagnosis)/',
+    except: '^cli/(processes|diagnosis|registry)/',
   },
 };
 
@@ -106,6 +106,15 @@ module.exports = {
       { path: '^cli/diagnosis/' },
       {
         pathNot: `^(${below(['domain', 'config', 'cli', 'temporal', 'adapters/docker', 'adapters/secrets', 'worker/connect-(hosts|registries)\\.ts$'])}|node_modules/)`,
+        dependencyTypesNot: ['core'],
+      },
+    ),
+    error(
+      'registry-verbs-ask-registries',
+      'they work where there is no server, and no installation',
+      { path: '^cli/registry/' },
+      {
+        pathNot: `^(${below(['domain', 'config', 'cli', 'adapters/registry', 'adapters/secrets', 'activities/registry', 'worker/connect-registries\\.ts$'])})`,
         dependencyTypesNot: ['core'],
       },
     ),

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addDecisionVerbs } from './program/decision-verbs.ts';
 import { addInstallationVerbs } from './program/installation-verbs.ts';
 import { addProcessVerbs } from './program/process-verbs.ts';
+import { addRegistryVerbs } from './program/registry-verbs.ts';
 import { addReleaseVerbs } from './program/release-verbs.ts';
 import { type Run, withExamples } from './program/verb.ts';
 
@@ -22,5 +23,6 @@ export function createProgram(version: string, run: Run): Command {
   addReleaseVerbs(program, run);
   addDecisionVerbs(program, run);
   addInstallationVerbs(program, run);
+  addRegistryVerbs(program, run);
   return program;
 }

@@ -97,12 +97,18 @@ async function readDataKey(text: string, file: string): Promise<string | undefin
 
 /** The path of tidegate.yaml: the one given, or the nearest from the working directory upwards. Throws UsageError. */
 export async function findInstallation(config: string | undefined, directory: string): Promise<string> {
+  const file = await nearestInstallation(config, directory);
+  if (file !== undefined) return file;
+  throw new UsageError(`There is no ${CONFIGURATION} in ${directory} or above it`, `name one with --config, or ${HINT}`);
+}
+
+/** The same for what works without one: undefined where there is none. */
+export async function nearestInstallation(config: string | undefined, directory: string): Promise<string | undefined> {
   if (config !== undefined) return resolve(directory, config);
   for (let folder = directory; ; folder = dirname(folder)) {
     const file = join(folder, CONFIGURATION);
     if (await isFile(file)) return file;
-    if (folder === dirname(folder))
-      throw new UsageError(`There is no ${CONFIGURATION} in ${directory} or above it`, `name one with --config, or ${HINT}`);
+    if (folder === dirname(folder)) return undefined;
   }
 }
 
