@@ -67,7 +67,7 @@ describe('tidegate registry copy', () => {
     [['copy', 'SOURCE/known/web:v1', 'TARGET/none/web', '--platform', 'arm64'], 'Expected a platform, os/architecture'],
     [['copy', 'SOURCE/known/web:v1', `TARGET/none/web@sha256:${'0'.repeat(64)}`], 'A copy keeps its digest'],
     [['inspect', 'SOURCE/known/web:v9'], 'There is no SOURCE/known/web:v9 at its registry'],
-    [['ls', 'SOURCE/none/web'], 'SOURCE/none/web'],
+    [['ls', 'SOURCE/none/web'], 'There are no tags at SOURCE/none/web: it is empty, or not there'],
   ])('ends %j as a mistake of usage, with nothing copied', async (words, message) => {
     await source.pusher('known/web').image('known', [100], { tag: 'v1' });
     const named = (text: string) => text.replaceAll('SOURCE', source.address).replaceAll('TARGET', target.address);
