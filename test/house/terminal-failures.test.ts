@@ -39,3 +39,13 @@ it('no failure of a host, a registry or a network that may pass is called termin
     expect(TERMINAL_FAILURES).not.toContain(name);
   }
 });
+
+it('what a registry’s failures say of themselves is how they are treated', () => {
+  const source = readFileSync(join(root, 'activities/registry/errors.ts'), 'utf8');
+  const documented = [...source.matchAll(/\/\*\*([^/]*?)\*\/\nexport class (\w+) extends Error/g)];
+  expect(documented.length).toBeGreaterThan(15);
+  for (const [, words = '', name = ''] of documented) {
+    const says = /\bterminal\b/i.test(words) ? 'terminal' : /\bretryable\b/i.test(words) ? 'retryable' : 'nothing';
+    expect([name, says]).toEqual([name, TERMINAL_FAILURES.includes(name) ? 'terminal' : 'retryable']);
+  }
+});
