@@ -18,19 +18,38 @@ export interface LabRegistry {
   restart(): Promise<void>;
 }
 
-/** Starts a registry that keeps its blobs in `directory`/registry. `address` is an address of this machine, `HOST` or `HOST:PORT`. Throws RegistryNotStarted. */
-export async function startRegistry(options: { readonly directory: string; readonly address: string }): Promise<LabRegistry> {
+export interface LabRegistryOptions {
+  /** The lab's folder; the registry keeps its things in `registry` there. */
+  readonly directory: string;
+  /** An address of this machine, `HOST` or `HOST:PORT`. */
+  readonly address: string;
+  /** The registry to run, of distribution 2 or 3; unless given, Debian's `docker-registry`, else a `registry` on PATH. */
+  readonly program?: string | undefined;
+  /** Lets nobody in but LAB_USER. */
+  readonly signIn?: boolean;
+}
+
+/** Whom a registry with `signIn` lets in, by Basic authentication. */
+export const LAB_USER = { username: 'robot', password: 'only-for-the-lab' };
+
+/** The password's bcrypt hash, at the lowest cost, as `htpasswd -B` writes it. */
+const LAB_USERS = `${LAB_USER.username}:$2y$05$uz/XGFi.gezd1cZ4GSc23.K3cs8h96.aETUy/vhIKhYKFYAPHtcRG\n`;
+
+/** Starts a registry and returns when it answers. Throws RegistryNotStarted. */
+export async function startRegistry(options: LabRegistryOptions): Promise<LabRegistry> {
   const directory = resolve(options.directory, 'registry');
   const [host = '127.0.0.1', port = String(await freePort(host))] = options.address.split(':');
   await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, 'config.yml'), configuration(`${host}:${port}`, directory));
-  const registry = new RunningRegistry(`${host}:${port}`, directory);
+  if (options.signIn) await writeFile(join(directory, 'users'), LAB_USERS);
+  await writeFile(join(directory, 'config.yml'), configuration(`${host}:${port}`, directory, options.signIn ?? false));
+  const program = options.program ?? ((await isInstalled('docker-registry')) ? 'docker-registry' : 'registry');
+  const registry = new RunningRegistry(`${host}:${port}`, directory, program);
   await registry.restart();
   return registry;
 }
 
 /** JSON is YAML, and needs no quoting rules. */
-function configuration(address: string, directory: string): string {
+function configuration(address: string, directory: string, signIn: boolean): string {
   return JSON.stringify({
     version: 0.1,
     log: { level: 'warn' },
@@ -38,6 +57,7 @@ function configuration(address: string, directory: string): string {
     http: { addr: address },
     // Without it no image may name layers that are fetched elsewhere.
     validation: { manifests: { urls: { allow: ['^https?://'] } } },
+    ...(signIn && { auth: { htpasswd: { realm: 'lab', path: join(directory, 'users') } } }),
   });
 }
 
@@ -47,6 +67,7 @@ class RunningRegistry implements LabRegistry {
   constructor(
     readonly address: string,
     private readonly directory: string,
+    private readonly program: string,
   ) {}
 
   get pid(): number {
@@ -65,22 +86,28 @@ class RunningRegistry implements LabRegistry {
   }
 
   async #spawn(): Promise<ProcessIdentity> {
-    const program = (await isInstalled('docker-registry')) ? 'docker-registry' : 'registry';
     const log = openSync(join(this.directory, 'registry.log'), 'a');
-    const child = spawn(program, ['serve', join(this.directory, 'config.yml')], { detached: true, stdio: ['ignore', log, log] });
+    const child = spawn(this.program, ['serve', join(this.directory, 'config.yml')], {
+      detached: true,
+      stdio: ['ignore', log, log],
+      // Version 3 would look for a collector of traces.
+      env: { ...process.env, OTEL_TRACES_EXPORTER: 'none' },
+    });
     closeSync(log);
     await new Promise<void>((done, failed) => {
       child.once('spawn', done);
-      child.once('error', (cause) => failed(new RegistryNotStarted(program, cause.message, { cause })));
+      child.once('error', (cause) => failed(new RegistryNotStarted(this.program, cause.message, { cause })));
     });
     child.unref();
     return recordProcess(join(this.directory, '..'), 'registry', child.pid ?? 0);
   }
 
   async #answers(): Promise<boolean> {
-    if (this.#process === undefined || !(await isRunning(this.#process))) throw new RegistryNotStarted('registry', await this.#lastLine());
+    if (this.#process === undefined || !(await isRunning(this.#process)))
+      throw new RegistryNotStarted(this.program, await this.#lastLine());
     return fetch(`http://${this.address}/v2/`, { signal: AbortSignal.timeout(2_000) }).then(
-      (response) => response.ok,
+      // Who has no password is answered too.
+      (response) => response.ok || response.status === 401,
       () => false,
     );
   }

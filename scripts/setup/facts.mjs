@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { PROGRAMS } from './plan.mjs';
 import { isExecutable, run, which } from './programs.mjs';
+import { GO_TOOLS, toolInCache, variableOf } from './registry-tools.mjs';
 import { temporalInCache } from './temporal.mjs';
 import { timeSkippingServerInCache } from './time-skipping-server.mjs';
 
@@ -26,7 +27,26 @@ export async function gatherFacts(cache, environment = process.env) {
     temporalProgram: configured ?? which('temporal') ?? [temporalInCache(cache)].find(isExecutable),
     timeSkippingCached: isExecutable(timeSkippingServerInCache(cache)),
     pythonMakesEnvironments: await succeeds('python3', ['-c', 'import venv, ensurepip']),
+    go: await findGo(),
+    registryTools: findRegistryTools(cache, environment),
   };
+}
+
+async function findGo() {
+  const path = which('go');
+  if (path === undefined) return undefined;
+  const answer = await run(path, ['env', 'GOVERSION'], { timeout: 10_000, env: { ...process.env, GOTOOLCHAIN: 'local' } }).catch(() => '');
+  const version = /go(\d+\.\d+(?:\.\d+)?)/.exec(answer)?.[1];
+  return version === undefined ? undefined : { path, version };
+}
+
+/** By name, where each is: as the environment says, on PATH, or built before. Any registry on PATH may be of another version. */
+function findRegistryTools(cache, environment) {
+  const found = GO_TOOLS.map((tool) => [
+    tool.name,
+    environment[variableOf(tool.name)] || (tool.program === tool.name && which(tool.name)) || [toolInCache(cache, tool)].find(isExecutable),
+  ]);
+  return Object.fromEntries(found.filter(([, path]) => path));
 }
 
 /** The engine that Docker's own client would use; `named` when the user chose it rather than the default, `silent` when that one does not answer. */

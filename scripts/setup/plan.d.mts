@@ -9,6 +9,9 @@ export interface SetupFacts {
   readonly temporalProgram?: string | undefined;
   readonly timeSkippingCached: boolean;
   readonly pythonMakesEnvironments: boolean;
+  readonly go?: { readonly path: string; readonly version: string } | undefined;
+  /** By name, where those are that need not be built. */
+  readonly registryTools: Readonly<Record<string, string>>;
 }
 
 interface Part {
@@ -19,10 +22,24 @@ interface Part {
   readonly packages: readonly string[];
 }
 
+interface RegistryTool {
+  readonly name: string;
+  readonly version: string;
+}
+
+interface RegistryToolsPlan {
+  readonly go: { readonly kind: 'program' | 'wheel' | 'none'; readonly path?: string };
+  readonly found: Readonly<Record<string, string>>;
+  readonly build: readonly RegistryTool[];
+  readonly absent: readonly RegistryTool[];
+  readonly packages: readonly string[];
+}
+
 export interface SetupPlan {
   readonly engine: Part;
   readonly temporal: Part;
   readonly timeSkipping: Part;
+  readonly registryTools: RegistryToolsPlan;
   readonly packages: readonly string[];
   readonly startsServices: boolean;
 }
@@ -32,4 +49,4 @@ export interface SetupRefusal {
 }
 
 export const PROGRAMS: readonly string[];
-export function planSetup(purpose: 'demo' | 'test', facts: SetupFacts): SetupPlan | SetupRefusal;
+export function planSetup(purpose: 'demo' | 'test' | 'bench', facts: SetupFacts): SetupPlan | SetupRefusal;

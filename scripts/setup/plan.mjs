@@ -1,3 +1,6 @@
+import { planRegistryTools } from './plan-registry-tools.mjs';
+import { DEBIAN_TOOLS, LEAST_GO } from './registry-tools.mjs';
+
 /** What a lab of separate Docker engines needs: any one of the programs, from this Debian package. */
 const LAB_PARTS = [
   { programs: ['dockerd'], package: 'docker.io' },
@@ -10,20 +13,40 @@ const LAB_PARTS = [
 ];
 
 /** The programs that set-up looks for before it decides. */
-export const PROGRAMS = [...LAB_PARTS.flatMap((part) => part.programs), 'apt-get', 'apparmor_parser', 'java', 'mvn'];
+export const PROGRAMS = [
+  ...LAB_PARTS.flatMap((part) => part.programs),
+  ...DEBIAN_TOOLS.map((tool) => tool.program),
+  ...['apt-get', 'apparmor_parser', 'java', 'mvn'],
+];
+
+const NOTHING = { kind: 'none', packages: [] };
+const NO_REGISTRY_TOOLS = { go: { kind: 'none' }, found: {}, build: [], absent: [], packages: [] };
 
 /**
  * Decides what is used and what must be obtained first. Takes what the user has before anything is installed. Pure: the
  * facts come from `facts.mjs`, and `carry-out.mjs` acts.
  */
 export function planSetup(purpose, facts) {
+  if (purpose === 'bench') return planBench(facts);
   const engine = planEngine(purpose, facts);
   if (engine.kind === 'none') return { refused: refusal(purpose, facts) };
   const temporal = planTemporal(purpose, facts);
   if (temporal.kind === 'none') return { refused: temporalRefusal(purpose) };
   const timeSkipping = purpose === 'test' ? planTimeSkipping(facts) : { kind: 'none', packages: [] };
   const packages = [...new Set([...engine.packages, ...temporal.packages, ...timeSkipping.packages])];
-  return { engine, temporal, timeSkipping, packages, startsServices: facts.systemd && packages.includes('docker.io') };
+  const registryTools = purpose === 'test' ? planRegistryTools(facts) : NO_REGISTRY_TOOLS;
+  return { engine, temporal, timeSkipping, registryTools, packages, startsServices: facts.systemd && packages.includes('docker.io') };
+}
+
+/** Measurements take a registry and clients of registries, and neither engine nor Temporal. */
+function planBench(facts) {
+  const registryTools = planRegistryTools(facts);
+  const registry = LAB_PARTS.find((part) => part.package === 'docker-registry');
+  const isThere = registry.programs.some((program) => has(facts, program));
+  const packages = isThere || !(facts.root && has(facts, 'apt-get')) ? [] : [registry.package];
+  const canBuildOne = registryTools.absent.every(({ name }) => name !== 'distribution');
+  if (!isThere && packages.length === 0 && !canBuildOne) return { refused: benchRefusal(facts) };
+  return { engine: NOTHING, temporal: NOTHING, timeSkipping: NOTHING, registryTools, packages, startsServices: false };
 }
 
 /**
@@ -73,7 +96,7 @@ function has(facts, program) {
   return facts.programs.includes(program);
 }
 
-const COMMAND = { demo: 'npm run demo', test: 'npm test' };
+const COMMAND = { demo: 'npm run demo', test: 'npm test', bench: 'npm run bench -- registry' };
 
 function refusal(purpose, facts) {
   const missing = missingForLab(facts);
@@ -99,6 +122,13 @@ function temporalRefusal(purpose) {
   return {
     why: 'Temporal is missing: there is no TEMPORAL_ADDRESS, no temporal on PATH, and no Python that could install it.',
     commands: ['brew install temporal   # or, on Debian: sudo apt-get install --no-install-recommends -y python3-venv', COMMAND[purpose]],
+  };
+}
+
+function benchRefusal(facts) {
+  return {
+    why: `The measurements need a registry, and there is neither docker-registry on PATH nor Go ${LEAST_GO} or later to build one.`,
+    commands: [...(has(facts, 'apt-get') ? installCommands(['docker-registry', 'skopeo', 'time']) : ['brew install go']), COMMAND.bench],
   };
 }
 

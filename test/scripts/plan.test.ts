@@ -11,7 +11,10 @@ const bareDebian: SetupFacts = {
   programs: ['apt-get', 'unshare', 'nsenter'],
   timeSkippingCached: false,
   pythonMakesEnvironments: false,
+  registryTools: {},
 };
+
+const allRegistryTools = { distribution: '/cache/registry', crane: '/cache/crane', regctl: '/cache/regctl', oras: '/cache/oras' };
 
 const bareLaptop: SetupFacts = { ...bareDebian, platform: 'darwin', root: false, programs: [] };
 
@@ -115,5 +118,73 @@ describe('set-up of the tests', () => {
     const docker = { address: 'unix:///var/run/docker.sock', named: true };
     expect(accepted(planSetup('test', { ...bareDebian, docker })).engine.kind).toBe('lab');
     expect(refused(planSetup('test', { ...bareLaptop, docker })).commands.join('\n')).toContain('docker run --rm --privileged');
+  });
+});
+
+describe('the registry tools of tests and measurements', () => {
+  const tools = (facts: Partial<SetupFacts>, purpose: 'test' | 'bench' | 'demo' = 'test') =>
+    accepted(planSetup(purpose, { ...bareDebian, ...facts })).registryTools;
+  const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name);
+
+  it('are built with the Go on PATH where it is new enough, and nothing else is obtained for that', () => {
+    const plan = tools({ go: { path: '/usr/local/go/bin/go', version: '1.26.7' } });
+    expect(plan.go).toEqual({ kind: 'program', path: '/usr/local/go/bin/go' });
+    expect(names(plan.build)).toEqual(['distribution', 'crane', 'regctl', 'oras']);
+    expect(plan.packages).toEqual(['skopeo', 'time']);
+  });
+
+  it.each(['1.19', '1.25.9', '1.26.6'])('are built with a Go of their own where the one on PATH is %s', (version) => {
+    const plan = tools({ go: { path: '/usr/bin/go', version }, pythonMakesEnvironments: true });
+    expect(plan.go).toEqual({ kind: 'wheel' });
+    expect(plan.packages).not.toContain('python3-venv');
+  });
+
+  it.each(['1.26.7', '1.26.10', '1.27', '2.0'])('are built with Go %s', (version) => {
+    expect(tools({ go: { path: '/usr/bin/go', version } }).go.kind).toBe('program');
+  });
+
+  it('take Python where there is neither Go nor Python', () => {
+    expect(tools({}).packages).toContain('python3-venv');
+  });
+
+  it('are not built again, and need no Go then', () => {
+    const plan = tools({ registryTools: allRegistryTools, programs: [...bareDebian.programs, 'skopeo', 'time'] });
+    expect(plan).toEqual({ go: { kind: 'none' }, found: allRegistryTools, build: [], absent: [], packages: [] });
+  });
+
+  it('are built one by one: those of the user stay', () => {
+    const plan = tools({ registryTools: { crane: '/usr/local/bin/crane' }, pythonMakesEnvironments: true });
+    expect(names(plan.build)).toEqual(['distribution', 'regctl', 'oras']);
+    expect(plan.found).toEqual({ crane: '/usr/local/bin/crane' });
+  });
+
+  it('are absent where nothing can build them, and that refuses no tests', () => {
+    const facts = { programs: lab, temporalProgram: '/usr/bin/temporal' };
+    const plan = tools(facts);
+    expect(names(plan.absent)).toEqual(['distribution', 'crane', 'regctl', 'oras']);
+    expect(plan).toMatchObject({ build: [], packages: [] });
+  });
+
+  it('are no matter of the demo', () => {
+    expect(tools({ pythonMakesEnvironments: true }, 'demo')).toMatchObject({ build: [], absent: [], packages: [] });
+  });
+
+  it('are all that measurements need beside a registry: no engine, no Temporal', () => {
+    const plan = accepted(planSetup('bench', bareDebian));
+    expect(plan.packages).toEqual(['docker-registry']);
+    expect(plan).toMatchObject({ engine: { kind: 'none' }, temporal: { kind: 'none' }, registryTools: { go: { kind: 'wheel' } } });
+  });
+
+  it('refuse measurements, with what to type, where no registry can be had', () => {
+    expect(refused(planSetup('bench', bareLaptop)).commands).toEqual(['brew install go', 'npm run bench -- registry']);
+    expect(refused(planSetup('bench', { ...bareDebian, root: false })).commands).toContain(
+      'sudo apt-get install --no-install-recommends -y docker-registry skopeo time',
+    );
+  });
+
+  it('let measurements go on with any registry that is there', () => {
+    const elsewhere = { ...bareLaptop, programs: ['docker-registry'] };
+    expect(accepted(planSetup('bench', elsewhere)).packages).toEqual([]);
+    expect(accepted(planSetup('bench', { ...bareLaptop, registryTools: allRegistryTools })).packages).toEqual([]);
   });
 });
