@@ -17,7 +17,7 @@ export async function build(checkout) {
 /** The time of the newest source, in milliseconds. */
 function newestOf(checkout) {
   const { include } = JSON.parse(readFileSync(join(checkout, 'tsconfig.json'), 'utf8'));
-  const rooms = include.filter((room) => !['test', 'bench'].includes(room) && existsSync(join(checkout, room)));
+  const rooms = include.filter((room) => room !== 'test' && existsSync(join(checkout, room)));
   const files = ['package-lock.json', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
   for (const room of rooms) files.push(...readdirSync(join(checkout, room), { recursive: true }).map((file) => join(room, file)));
   return Math.max(...files.map((file) => statSync(join(checkout, file)).mtimeMs));

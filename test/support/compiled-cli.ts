@@ -40,9 +40,10 @@ export class CompiledCli {
     this.folder = folder;
   }
 
-  static async compile(): Promise<CompiledCli> {
+  /** `more` are rooms that are not part of the product. */
+  static async compile(more: readonly string[] = []): Promise<CompiledCli> {
     const folder = await mkdtemp(join(tmpdir(), 'tidegate-cli-'));
-    await Promise.all(ROOMS.map((room) => compileRoom(room, folder)));
+    await Promise.all([...ROOMS, ...more].map((room) => compileRoom(room, folder)));
     await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module', version: '0.1.0-test' }));
     await symlink(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'));
     return new CompiledCli(folder);

@@ -1,0 +1,14 @@
+import { join } from 'node:path';
+import { build } from './setup/build.mjs';
+import { setUp } from './setup/carry-out.mjs';
+import { checkout, mainScript } from './setup/main-script.mjs';
+import { runInstead } from './setup/programs.mjs';
+
+await mainScript(async () => {
+  const environment = await setUp('bench', checkout);
+  await build(checkout);
+  return runInstead(process.execPath, [join(checkout, 'dist/bench/main.js'), ...process.argv.slice(2)], {
+    cwd: checkout,
+    env: { ...process.env, ...environment },
+  });
+});
