@@ -46,7 +46,8 @@ describe.each(eachRegistry())('a sign-in to $title that another client keeps', (
 
   itWith(['skopeo'], 'lets us in after skopeo’s, in the file that REGISTRY_AUTH_FILE names', async () => {
     const file = join(directory, 'auth.json');
-    await run('skopeo', 'login', '--tls-verify=false', '--authfile', file, '--username', username, '--password', password, registry.address);
+    const as = ['--username', username, '--password', password];
+    await run('skopeo', 'login', '--tls-verify=false', '--authfile', file, ...as, registry.address);
     await expect(letsUsIn(file)).resolves.toBeUndefined();
   });
 });
