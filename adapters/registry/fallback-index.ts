@@ -54,7 +54,7 @@ export class FallbackIndex {
     if (wanted === undefined) return true;
     const written = await this.#write(wanted, options);
     // Another writer that had read before we wrote is done in about the time that we took. What stands after that stays.
-    await pause(Math.min(LONGEST_PAUSE_MS, 2 * (performance.now() - since)), options.signal);
+    await pause(Math.min(LONGEST_PAUSE_MS, performance.now() - since), options.signal);
     return this.#stands(written, changes, options);
   }
 
