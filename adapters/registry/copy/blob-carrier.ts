@@ -68,6 +68,12 @@ export class BlobCarrier {
     return isPresent ? { kind: 'present' } : { kind: 'upload', ...mount };
   }
 
+  /** Large blobs take turns at the network, small ones only at being answered. */
+  #inTurn(blob: Descriptor, { source, target }: Way, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    const [from, to] = [source.repository.registry, target.repository.registry];
+    return blob.size > SMALL ? this.turns.stream([from, to], signal, work) : this.turns.ask(to, signal, work);
+  }
+
   async #send(blob: Descriptor, way: Way, opened: URL | undefined, signal: AbortSignal): Promise<void> {
     const { source, target, tally } = way;
     let unused = opened;
@@ -79,10 +85,10 @@ export class BlobCarrier {
         content: (offset) => contentFrom(source, blob, offset, signal),
         ...telling(tally, blob),
       });
-      if (blob.size > WORTH_ASKING) await requireKept(blob, target, signal);
+      if (blob.size > SMALL) await requireKept(blob, target, signal);
     };
     try {
-      await this.turns.stream([source.repository.registry, target.repository.registry], signal, () => patiently(signal, write));
+      await this.#inTurn(blob, way, signal, () => patiently(signal, write));
       tally.blob(blob, 'sent');
     } catch (error) {
       if (unused !== undefined) await giveUp(target, blob, unused);
@@ -93,8 +99,8 @@ export class BlobCarrier {
   }
 }
 
-/** Bytes of a blob beside which one more question is nothing. */
-const WORTH_ASKING = 1024 * 1024;
+/** Bytes up to which sending a blob is mostly waiting for answers, and beyond which one more question is nothing. */
+const SMALL = 1024 * 1024;
 
 /** Not every registry looks, when it takes a manifest, whether it has what it said that it took. Throws UploadLost. */
 async function requireKept(blob: Descriptor, target: RepositoryClient, signal: AbortSignal): Promise<void> {

@@ -53,9 +53,9 @@ export class ImageCopy {
     const roots = await this.#roots(signal);
     await together(signal, (signal) => roots.map((digest) => this.#survey.tree({ digest }, signal)));
     const tree = planCopy(this.#survey.found, roots);
-    const [, referrers] = await together(signal, (signal) => [this.#carry(tree, signal), this.#findReferrers(roots, signal)]);
+    const [, referrers] = await together(signal, (signal) => [this.#carry(tree, signal), this.#bringBlobsOfReferrers(roots, signal)]);
     const tagged = await this.#putTree(tree, roots, referrers.length === 0, signal);
-    await this.#bringReferrers(referrers, signal);
+    await this.#putReferrers(referrers, signal);
     await together(signal, (signal) => this.#tagsWithout(tagged).map((tag) => this.#setTag(roots, tag, signal)));
     return this.#tally.result(this.order.to, roots);
   }
@@ -76,11 +76,15 @@ export class ImageCopy {
     await together(signal, (signal) => blobs.map((blob) => this.run.carrier.carry(blob, way, signal)));
   }
 
-  async #findReferrers(roots: readonly Digest[], signal: AbortSignal): Promise<readonly (readonly ReferrerStep[])[]> {
+  /** Finds the referrers, and brings their blobs while those of the image are on their way: only manifests need an order. */
+  async #bringBlobsOfReferrers(roots: readonly Digest[], signal: AbortSignal): Promise<readonly (readonly ReferrerStep[])[]> {
     if (!this.order.referrers) return [];
-    const subjects = withAllBelow(this.#survey.found, roots);
+    const { found, referrers } = this.#survey;
+    const subjects = withAllBelow(found, roots);
     await this.#survey.referrersOf(subjects, signal);
-    return planReferrers(this.#survey.found, this.#survey.referrers, subjects);
+    const waves = planReferrers(found, referrers, subjects);
+    if (waves.length > 0) await this.#carry(planCopy(found, referrersIn(waves.flat())), signal);
+    return waves;
   }
 
   /** Puts what is missing of the image itself; under its first tag at once, when nothing else has to come before a tag. */
@@ -103,14 +107,11 @@ export class ImageCopy {
     return tag;
   }
 
-  /** Everything that referrers name first, then they themselves, each after its subject, and then all are listed at once. */
-  async #bringReferrers(waves: readonly (readonly ReferrerStep[])[], signal: AbortSignal): Promise<void> {
+  /** The manifests that referrers name first, then they themselves, each after its subject, and then all are listed at once. */
+  async #putReferrers(waves: readonly (readonly ReferrerStep[])[], signal: AbortSignal): Promise<void> {
     if (waves.length === 0) return;
     const { found } = this.#survey;
-    const referrersIn = (steps: readonly ReferrerStep[]) => [...new Set(steps.flatMap((step) => step.referrers))];
-    const referrers = referrersIn(waves.flat());
-    await this.#carry(planCopy(found, referrers), signal);
-    const below = referrers.flatMap((digest) => manifestsOf(found.get(digest)?.content).map((child) => child.digest));
+    const below = referrersIn(waves.flat()).flatMap((digest) => manifestsOf(found.get(digest)?.content).map((child) => child.digest));
     await this.#writer.putWaves(planCopy(found, below).waves, signal);
     for (const wave of waves) await this.#writer.putReferrers(referrersIn(wave), signal);
     await together(signal, (signal) => waves.flat().map((step) => this.#writer.listReferrers(step, signal)));
@@ -123,4 +124,8 @@ export class ImageCopy {
   async #setTag([root]: readonly Digest[], tag: string, signal: AbortSignal): Promise<void> {
     if (root !== undefined) await this.#writer.tag(root, tag, signal);
   }
+}
+
+function referrersIn(steps: readonly ReferrerStep[]): readonly Digest[] {
+  return [...new Set(steps.flatMap((step) => step.referrers))];
 }
