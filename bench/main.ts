@@ -6,10 +6,11 @@ const HELP = `Usage: npm run bench -- NAME [--json] [--quick] [--only WORD]
 
 Measures Tidegate against its peers, in the same run.
 
+  cli        how long people wait for commands: ours, and docker, gh and temporal where they are
   registry   copies images between registries: ours, crane, regctl, oras and skopeo
 
   --json     one JSON document on stdout instead of a table
-  --quick    small images and one round: shows that the measurement works, and is no figure
+  --quick    small images, few rounds: shows that the measurement works, and is no figure
   --only     a part: of registry, small, index, large or huge, as the images are called`;
 
 const OPTIONS = {
@@ -27,6 +28,7 @@ interface Options {
 }
 
 const BENCHES: Readonly<Record<string, (options: Options) => Promise<Report>>> = {
+  cli: async (options) => (await import('./cli/cli-bench.ts')).benchCli(options),
   registry: async (options) => (await import('./registry/registry-bench.ts')).benchRegistry(options),
 };
 
