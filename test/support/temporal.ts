@@ -35,21 +35,22 @@ export async function startTemporal(kind: 'dev' | 'time-skipping', settings: Tem
   const path = process.env[kind === 'dev' ? 'TIDEGATE_TEMPORAL_CLI' : 'TIDEGATE_TIME_SKIPPING_SERVER'];
   const executable = path === undefined ? {} : { executable: { type: 'existing-path', path } as const };
   if (kind === 'time-skipping') {
-    const env = await startTimeSkipping(executable);
+    const env = await patiently(() => TestWorkflowEnvironment.createTimeSkipping({ server: executable }));
     // The time-skipping server can add search attributes, and cannot list them.
     await addSearchAttributes(env.client, searchAttributeTypes());
     return env;
   }
   const attributes = Object.entries(searchAttributeTypes()).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]);
   const extraArgs = [...attributes, ...(settings.serverArguments ?? [])];
-  return TestWorkflowEnvironment.createLocal({ server: { ...executable, extraArgs, log: { format: 'json', level: 'error' } } });
+  const server = { ...executable, extraArgs, log: { format: 'json', level: 'error' } } as const;
+  return patiently(() => TestWorkflowEnvironment.createLocal({ server }));
 }
 
-/** The SDK gives the server five seconds to come up, which a Java process on a busy machine can miss. */
-async function startTimeSkipping(executable: object): Promise<TestWorkflowEnvironment> {
+/** The SDK gives a server five seconds to come up, which it can miss on a busy machine. */
+async function patiently(create: () => Promise<TestWorkflowEnvironment>): Promise<TestWorkflowEnvironment> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await TestWorkflowEnvironment.createTimeSkipping({ server: executable });
+      return await create();
     } catch (error) {
       if (attempt === 6) throw error;
     }
@@ -91,7 +92,7 @@ function running(workers: readonly Worker[]): RunningWorkers {
 }
 
 /** Waits until a condition holds; fails with what was seen last. */
-export async function until<Seen>(look: () => Promise<Seen>, holds: (seen: Seen) => boolean, deadlineMs = 30_000): Promise<Seen> {
+export async function until<Seen>(look: () => Promise<Seen>, holds: (seen: Seen) => boolean, deadlineMs = 60_000): Promise<Seen> {
   const end = Date.now() + deadlineMs;
   for (;;) {
     const seen = await look();

@@ -31,7 +31,7 @@ export class TidegateLab {
   readonly engines: Record<string, LabEngine> = {};
   commits: Record<string, string> = {};
   github!: LocalGitHub;
-  #temporal!: DevServer;
+  #temporal: DevServer | undefined;
   #ports = { temporal: 0, server: 0 };
   readonly #processes = new Map<string, ChildProcess>();
   #said = '';
@@ -72,6 +72,7 @@ export class TidegateLab {
     this.github = await startLocalGitHub({ token: new Secret(GITHUB_TOKEN) });
     this.#closers.push(() => this.github.stop());
     this.#ports = { temporal: await freePort('127.0.0.1'), server: await freePort('127.0.0.1') };
+    this.#closers.push(async () => this.#temporal?.stop());
     await this.#configure(registry.address, `${router.reference}@${router.digest}`, repository.path);
     await this.startTemporal();
   }
@@ -116,8 +117,8 @@ export class TidegateLab {
     });
   }
 
-  stopTemporal(): Promise<void> {
-    return this.#temporal.stop();
+  async stopTemporal(): Promise<void> {
+    await this.#temporal?.stop();
   }
 
   /** Starts `tidegate server` or `tidegate worker` and returns when it says that it is ready. */
@@ -136,7 +137,7 @@ export class TidegateLab {
     await until(
       async () => `${child.exitCode ?? ''}${said}`,
       (text) => text.includes(verb === 'server' ? 'listens on' : 'works for'),
-      60_000,
+      100_000,
     );
   }
 
@@ -176,10 +177,12 @@ export class TidegateLab {
     return { status: answer.statusCode ?? 0, identity: typeof identity === 'string' ? identity : undefined };
   }
 
+  /** Stops every part although one of them will not, and then says which. */
   async stop(): Promise<void> {
     for (const child of this.#processes.values()) child.kill('SIGKILL');
-    if (this.#temporal !== undefined) await this.#temporal.stop();
-    for (const close of [...this.#closers].reverse()) await close();
+    const failures: unknown[] = [];
+    for (const close of [...this.#closers].reverse()) await close().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw new AggregateError(failures, `Not all parts of ${this.directory} stopped`);
   }
 
   /** What the processes said last, for a test that fails. */
