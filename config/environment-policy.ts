@@ -1,3 +1,4 @@
+import type { Allowances } from '../domain/allowances.ts';
 import { canonicalJson } from '../domain/canonical.ts';
 import type { HostReference } from '../domain/deployment.ts';
 import type { EnvironmentPolicy } from '../domain/environment.ts';
@@ -27,6 +28,11 @@ export function environmentPolicy(installation: Installation, name: string): Env
 
 function hostReference(installation: Installation, name: string): HostReference[] {
   return installation.hosts.filter((host) => host.name === name).map(({ site }) => ({ name, site }));
+}
+
+/** What an environment's owners let components reach of its hosts; nothing where there is no such environment. */
+export function allowancesOf(installation: Installation, name: string): Allowances {
+  return installation.environments.find((candidate) => candidate.name === name)?.allows ?? { binds: [], capabilities: [] };
 }
 
 /** Throws UnknownApplication. */

@@ -71,7 +71,11 @@ function toInstallation(document: InstallationDocument, file: string): Installat
       ...application,
       source: { git: absoluteSource(application.source.git, directory) },
     })),
-    environments: environments.map(({ bake, ...environment }) => ({ ...environment, bakeMs: bake })),
+    environments: environments.map(({ bake, binds, capabilities, ...environment }) => ({
+      ...environment,
+      bakeMs: bake,
+      allows: { binds, capabilities },
+    })),
   };
 }
 

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { CAPABILITIES, isPowerful } from '../domain/capabilities.ts';
 import { host, hostAndPort, httpUrl, pinnedImage, registryAddress } from './addresses.ts';
 import { approvalRule } from './approval.ts';
 import { dockerEndpoint } from './docker-endpoint.ts';
 import { environmentImages } from './environment-images.ts';
 import { gitSource } from './git-source.ts';
-import { filePath, innerPath } from './paths.ts';
+import { filePath, innerPath, mountPath } from './paths.ts';
 import { secret } from './references.ts';
 import { customIssue, distinct, duration, name, port, text } from './scalars.ts';
 
@@ -78,6 +79,15 @@ const application = z.strictObject({
   ),
 });
 
+const powerful = text({
+  expected: 'a capability',
+  examples: ['SYS_ADMIN'],
+  refuse: (value) => {
+    if (!CAPABILITIES.includes(value)) return { message: 'is no capability', hint: 'names are those of capabilities(7) without CAP_' };
+    return isPowerful(value) ? undefined : { message: 'reaches no host, and every component may have it', hint: 'take it out' };
+  },
+});
+
 const environment = z.strictObject({
   name: name(),
   hosts: distinct(name()).min(1),
@@ -85,6 +95,8 @@ const environment = z.strictObject({
     .prefault('30s')
     .describe('How long the previous version stays warm after a deployment'),
   images: z.exactOptional(environmentImages()),
+  binds: distinct(mountPath()).default([]).describe('Folders of its hosts that components may bind, each exactly as it is written here'),
+  capabilities: distinct(powerful).default([]).describe('Capabilities that reach a host itself and that components may have'),
   protection: z.strictObject({ approval: z.exactOptional(approvalRule()) }).prefault({}),
 });
 

@@ -1,4 +1,5 @@
 import type { EnvironmentImages } from '../domain/environment-images.ts';
+import type { Allowances } from '../domain/allowances.ts';
 import type { PinnedImage } from '../domain/image.ts';
 import type { ApprovalRule } from '../domain/pipeline.ts';
 import type { SecretReference } from '../domain/secret-reference.ts';
@@ -87,6 +88,8 @@ export interface EnvironmentSettings {
   readonly bakeMs: number;
   /** Where its hosts pull from; undefined is where images were built. */
   readonly images?: EnvironmentImages;
+  /** What of its hosts components may reach. */
+  readonly allows: Allowances;
   readonly protection: { readonly approval?: ApprovalRule };
 }
 

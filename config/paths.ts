@@ -1,4 +1,4 @@
-import { text } from './scalars.ts';
+import { type Refusal, text } from './scalars.ts';
 
 /** A path within a repository or a folder: relative, with slashes, and never out of it. */
 export const innerPath = () =>
@@ -20,12 +20,18 @@ export const mountPath = () =>
   text({
     expected: 'an absolute path',
     examples: ['/var/lib/data'],
-    refuse: (value) => {
-      const steps = value.split('/').slice(1);
-      const good = value.startsWith('/') && steps.every((step) => step !== '' && step !== '.' && step !== '..' && !step.includes(':'));
-      return good ? undefined : { message: 'is no folder in a container', hint: 'write /var/lib/data: absolute, without .. and :' };
-    },
+    refuse: refuseMountPath,
   });
+
+/** An absolute path within a container, which may be its root. */
+export const containerFolder = () =>
+  text({ expected: 'an absolute path', examples: ['/app'], refuse: (value) => (value === '/' ? undefined : refuseMountPath(value)) });
+
+function refuseMountPath(value: string): Refusal | undefined {
+  const steps = value.split('/').slice(1);
+  const good = value.startsWith('/') && steps.every((step) => step !== '' && step !== '.' && step !== '..' && !step.includes(':'));
+  return good ? undefined : { message: 'is no folder in a container', hint: 'write /var/lib/data: absolute, without .. and :' };
+}
 
 /** The path of a publication: no query, nothing that means something to a router. */
 export const urlPath = () =>

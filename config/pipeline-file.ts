@@ -1,4 +1,5 @@
 import { canonicalJson } from '../domain/canonical.ts';
+import { containerForm } from '../domain/container.ts';
 import type { Companion, Component, ImageSource, Pipeline, PipelineFault, Stage } from '../domain/pipeline.ts';
 import { pipelineFaults } from '../domain/pipeline-faults.ts';
 import { type ConfigurationDocument, type Finding, readDocument } from './document.ts';
@@ -74,7 +75,8 @@ function toComponent(name: string, component: ComponentDocument, { registries }:
     source: toSource(component.build),
     run,
     after: component.after,
-    specHash: sha256(canonicalJson(run)),
+    ...(component.hosts !== undefined && { hosts: component.hosts }),
+    specHash: sha256(canonicalJson(containerForm(run))),
   };
 }
 

@@ -4,6 +4,7 @@ import { splitReferences, type TextPart } from '../domain/secret-reference.ts';
 import { findApplication } from './environment-policy.ts';
 import type { Installation } from './installation.ts';
 import { parsePipeline } from './pipeline-file.ts';
+import { targetFaults } from './pipeline-targets.ts';
 
 /** Reads an application's pipeline file for this installation. Throws PipelineInvalid with every problem, and UnknownApplication. */
 export function parsePipelineFor(installation: Installation, application: string, text: string | Uint8Array, fileName: string): Pipeline {
@@ -14,7 +15,12 @@ export function parsePipelineFor(installation: Installation, application: string
 
 /** What a pipeline asks of an installation that does not have it, or does not give it. */
 export function installationFaults(pipeline: Pipeline, installation: Installation): readonly PipelineFault[] {
-  return [...environmentFaults(pipeline, installation), ...hostNameFaults(pipeline, installation), ...secretFaults(pipeline, installation)];
+  return [
+    ...environmentFaults(pipeline, installation),
+    ...hostNameFaults(pipeline, installation),
+    ...targetFaults(pipeline, installation),
+    ...secretFaults(pipeline, installation),
+  ];
 }
 
 function environmentFaults({ stages }: Pipeline, { environments, people }: Installation): PipelineFault[] {

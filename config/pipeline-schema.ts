@@ -1,16 +1,12 @@
 import { z } from 'zod';
 import { imageReference, isHost, repositoryPath } from './addresses.ts';
 import { approvalRule } from './approval.ts';
-import { innerPath, mountPath, requestPath, urlPath } from './paths.ts';
+import { command, containerShape, memoryIssues } from './container-schema.ts';
+import { health } from './health-schema.ts';
+import { innerPath, requestPath, urlPath } from './paths.ts';
 import { buildArguments, environmentVariables } from './references.ts';
-import { customIssue, distinct, duration, exactlyOne, memory, name, port, refuseName, text } from './scalars.ts';
-
-const word = z.string({ error: 'expected text' }).check((context) => {
-  if (context.value.includes('\0')) context.issues.push(customIssue(context.value, { message: 'holds a NUL' }));
-});
-
-const command = () =>
-  z.array(word, { error: 'expected a list of words, as in [node, web.js]' }).min(1).describe('Program and arguments, without a shell');
+import { customIssue, distinct, duration, exactlyOne, name, port, refuseName, text } from './scalars.ts';
+import { volumes } from './volume-schema.ts';
 
 const build = z.strictObject({
   context: innerPath().default('.').describe('Folder within the repository'),
@@ -46,38 +42,16 @@ const publish = z.strictObject({
   ),
 });
 
-const health = exactlyOne({
-  http: z.exactOptional(
-    z.strictObject({
-      path: z.exactOptional(requestPath().describe('By default publish.path')),
-      interval: duration({ min: 50 }).prefault('500ms'),
-      timeout: duration({ min: 50, max: 60_000 }).prefault('2s'),
-      threshold: z.number().int().min(1).max(100).default(2).describe('Good answers in a row'),
-      deadline: duration({ min: 1_000 }).prefault('30s'),
-    }),
-  ),
-  container: z.exactOptional(
-    z.strictObject({ deadline: duration({ min: 1_000 }).prefault('60s') }).describe("The image's own HEALTHCHECK"),
-  ),
-  running: z.exactOptional(
-    z
-      .strictObject({ stable: duration({ min: 0 }).prefault('2s'), deadline: duration({ min: 1_000 }).prefault('30s') })
-      .describe('It stays up'),
-  ),
+const hostSelector = z.record(z.string().min(1), z.string({ error: 'expected text' })).check((context) => {
+  if (Object.keys(context.value).length > 0) return;
+  context.issues.push(customIssue(context.value, { message: 'names no label', hint: 'write { role: web }, or take the key out' }));
 });
 
-const volumes = z.array(z.strictObject({ name: name(), path: mountPath() })).check((context) => {
-  const paths = context.value.map((volume) => volume.path);
-  paths.forEach((path, index) => {
-    if (paths.indexOf(path) < index) context.issues.push(customIssue(path, { message: `${path} is mounted twice` }, [index, 'path']));
-  });
-});
-
-const component = z.strictObject({
+const componentShape = z.strictObject({
   repository: repositoryPath().describe('Within its registry'),
   registry: z.exactOptional(name().describe('A registry of tidegate.yaml; by default its only one')),
   build: z.exactOptional(build.describe('Without it the image is given when a release is created')),
-  command: z.exactOptional(command()),
+  ...containerShape,
   environment: environmentVariables().default({}),
   volumes: volumes.default([]),
   publish: z.exactOptional(publish),
@@ -85,9 +59,12 @@ const component = z.strictObject({
   stopGrace: duration({ min: 0, max: 3_600_000 }).prefault('10s').describe('Between SIGTERM and SIGKILL'),
   drain: duration({ min: 0, max: 3_600_000 }).prefault('10s').describe('For requests in flight when traffic has moved away'),
   replicas: z.number().int().min(1).max(100).default(1),
-  memory: z.exactOptional(memory()),
-  cpus: z.exactOptional(z.number().min(0.01).max(1_024)),
+  hosts: z.exactOptional(hostSelector.describe('Labels of the hosts that it runs on; by default on all of its environment')),
   after: distinct(name()).default([]).describe('Components that are switched before this one'),
+});
+
+const component = componentShape.check((context) => {
+  context.issues.push(...memoryIssues(context.value));
 });
 
 const needs = z.exactOptional(distinct(name()).describe('Stages that must have passed; by default the one before it in the file'));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DURATION, parseDuration, printDuration } from '../domain/duration.ts';
 import { isName, NAME_HINT } from '../domain/name.ts';
-import { parseSize, SIZE } from '../domain/size.ts';
+import { parseSize, printExactSize, SIZE } from '../domain/size.ts';
 
 /** Why a text is refused. */
 export interface Refusal {
@@ -68,9 +68,10 @@ function refuseDuration(value: string, min: number, max: number): Refusal | unde
 
 /** Six mebibytes: no engine takes less. */
 const SMALLEST_MEMORY = 6 * 1_048_576;
+const LARGEST_SIZE = 2 ** 50;
 
-/** A size such as `256MiB`, in bytes. */
-export const memory = () =>
+/** A size such as `256MiB` within limits, in bytes. */
+export const size = ({ min }: { readonly min: number }) =>
   text({
     expected: "a size such as '256MiB'",
     examples: ['256MiB', '1GiB'],
@@ -78,9 +79,14 @@ export const memory = () =>
     refuse: (value) => {
       const bytes = parseSize(value);
       if (bytes === undefined) return { message: 'is no size', hint: 'write a whole number and a unit: 256MiB, 1GiB, 512MB' };
-      return bytes >= SMALLEST_MEMORY && bytes <= 2 ** 50 ? undefined : { message: 'is out of range: between 6MiB and 1048576GiB' };
+      return bytes >= min && bytes <= LARGEST_SIZE
+        ? undefined
+        : { message: `is out of range: between ${printExactSize(min)} and ${printExactSize(LARGEST_SIZE)}` };
     },
   }).transform((value) => parseSize(value) ?? 0);
+
+/** A size that engines take as a limit of memory. */
+export const memory = () => size({ min: SMALLEST_MEMORY });
 
 export const port = () => z.number({ error: 'expected a port, 1 to 65535' }).int().min(1).max(65_535);
 

@@ -17,7 +17,8 @@ export function deployableRelease(record: ReleaseRecord, pipeline: Pipeline, ima
 function deployable(component: Component, images: Images): DeployableComponent {
   const image = images[component.name];
   if (image === undefined) throw new MissingImage(component.name);
-  return { name: component.name, image, run: component.run, specHash: component.specHash };
+  const { name, run, hosts, specHash } = component;
+  return { name, image, run, ...(hosts !== undefined && { hosts }), specHash };
 }
 
 /** Components after those that they name in `after`; ties keep the file's order. A cycle has been refused with the pipeline. */

@@ -1,3 +1,4 @@
+import type { HostSelector } from './host-selection.ts';
 import type { PinnedImage } from './image.ts';
 import type { RunSpec, Strategy } from './pipeline.ts';
 
@@ -14,6 +15,7 @@ export interface DeployableComponent {
   readonly name: string;
   readonly image: PinnedImage;
   readonly run: RunSpec;
+  readonly hosts?: HostSelector;
   readonly specHash: string;
 }
 

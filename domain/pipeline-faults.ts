@@ -15,6 +15,7 @@ export function pipelineFaults(pipeline: Pipeline): readonly PipelineFault[] {
     ...environmentFaults(pipeline.stages),
     ...afterFaults(pipeline.components),
     ...publicationFaults(pipeline.components),
+    ...aliasFaults(pipeline.components),
     ...pipeline.components.flatMap(healthFaults),
   ];
 }
@@ -157,7 +158,23 @@ function publicationFaults(components: readonly Component[]): PipelineFault[] {
   });
 }
 
+function aliasFaults(components: readonly Component[]): PipelineFault[] {
+  const taken = components.flatMap(({ name, run }) => [name, ...(run.aliases ?? [])].map((alias) => ({ name, alias })));
+  return components.flatMap(({ name, run }) =>
+    (run.aliases ?? []).flatMap((alias, index) => {
+      const rival = taken.find((other) => other.alias === alias && other.name !== name);
+      return rival === undefined
+        ? []
+        : [fault(['components', name, 'aliases', index], `${alias} is a name of component ${rival.name} already`)];
+    }),
+  );
+}
+
 function healthFaults({ name, run }: Component): PipelineFault[] {
+  if (run.health.kind === 'tcp' && run.health.port === 0)
+    return [
+      fault(['components', name, 'health', 'tcp', 'port'], `component ${name} is not published, so that it must be told which port to ask`),
+    ];
   if (run.health.kind !== 'http') return [];
   const path = ['components', name, 'health', 'http'];
   if (run.publish === undefined) return [fault(path, `component ${name} is not published, so that nothing can be asked over HTTP`)];

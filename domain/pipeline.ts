@@ -1,5 +1,8 @@
+import type { ContainerOptions, EngineHealthCheck, VolumeMount } from './container.ts';
+import type { HostSelector } from './host-selection.ts';
+
 /** How a component's container is run. Durations in milliseconds, sizes in bytes. */
-export interface RunSpec {
+export interface RunSpec extends ContainerOptions {
   readonly command?: readonly string[];
   /** Values may hold `${env:NAME}` or `${file:PATH}`, resolved by adapters at the moment of use only. */
   readonly environment: Readonly<Record<string, string>>;
@@ -15,12 +18,6 @@ export interface RunSpec {
   readonly cpus?: number;
 }
 
-export interface VolumeMount {
-  /** A volume of the application in its environment; every component that names it shares it. */
-  readonly name: string;
-  readonly path: string;
-}
-
 /** HTTP through the host's router: requests for `host` below `path` go to the container's `port`. */
 export interface Publication {
   readonly port: number;
@@ -30,7 +27,10 @@ export interface Publication {
   readonly identityPath: string;
 }
 
-/** `http` asks the published port through the router; `container` asks the image's own HEALTHCHECK; `running` only that it stays up. */
+/**
+ * `http` asks the published port through the router; `tcp` opens a connection from the router; `container` asks the image's own
+ * HEALTHCHECK and `command` one of the component's; `running` only that it stays up. `threshold` is good answers in a row.
+ */
 export type HealthCheck =
   | {
       readonly kind: 'http';
@@ -40,6 +40,15 @@ export type HealthCheck =
       readonly threshold: number;
       readonly deadlineMs: number;
     }
+  | {
+      readonly kind: 'tcp';
+      readonly port: number;
+      readonly intervalMs: number;
+      readonly timeoutMs: number;
+      readonly threshold: number;
+      readonly deadlineMs: number;
+    }
+  | ({ readonly kind: 'command'; readonly deadlineMs: number } & EngineHealthCheck)
   | { readonly kind: 'container'; readonly deadlineMs: number }
   | { readonly kind: 'running'; readonly stableMs: number; readonly deadlineMs: number };
 
@@ -63,7 +72,9 @@ export interface Component {
   readonly run: RunSpec;
   /** Components that must be switched before this one on each host. */
   readonly after: readonly string[];
-  /** Hash of the canonical form of `run`: with the digest it tells whether a container must be replaced. */
+  /** The hosts of an environment that it runs on; all of them otherwise. */
+  readonly hosts?: HostSelector;
+  /** Hash of `containerForm(run)`: with the digest it tells whether a container must be replaced. */
   readonly specHash: string;
 }
 

@@ -28,3 +28,10 @@ export function printSize(bytes: number): string {
   const value = bytes / 1_000 ** exponent;
   return `${exponent === 0 || value >= 100 ? Math.round(value) : value.toPrecision(value >= 10 ? 3 : 2)} ${PRINTED[exponent]}`;
 }
+
+/** The shortest text that `parseSize` reads as these bytes, in units of IEC 80000-13. */
+export function printExactSize(bytes: number): string {
+  const units = ['GiB', 'MiB', 'KiB'] as const;
+  const unit = bytes === 0 ? undefined : units.find((candidate) => bytes % (UNITS[candidate] ?? 1) === 0);
+  return unit === undefined ? `${bytes}B` : `${bytes / (UNITS[unit] ?? 1)}${unit}`;
+}

@@ -28,6 +28,7 @@ export const TERMINAL_FAILURES: readonly string[] = [
   'ManifestMalformed',
   'ManifestMissing',
   'NameTaken',
+  'NotAllowed',
   'PipelineInvalid',
   'PlatformMissing',
   'PortTaken',

@@ -13,6 +13,7 @@ import type { LedgerStore } from '../adapters/ledger/ledger-store.ts';
 import { createImageCopier } from '../adapters/registry/copy/image-copier.ts';
 import { createImageTags } from '../adapters/registry/image-tags.ts';
 import { createOciRegistry } from '../adapters/registry/oci-registry.ts';
+import { allowancesOf } from '../config/environment-policy.ts';
 import { sha256 } from '../config/hash.ts';
 import type { Installation } from '../config/installation.ts';
 import { createEnvironmentDesk } from '../temporal/environment-desk.ts';
@@ -41,6 +42,6 @@ export async function composeActivities(installation: Installation, client: Clie
     ...createImageActivities({ builder: createDockerImageBuilder({ ...build, source, registry, credentials }) }),
     ...createRegistryActivities({ registry, copier: createImageCopier(open), tags: createImageTags(open) }),
     ...createTestActivities({ runner: createDockerTestRunner({ ...tests, registry, credentials, resolveValue }) }),
-    ...createHostActivities({ hosts, installation: installation.name, hash: sha256 }),
+    ...createHostActivities({ hosts, installation: installation.name, allows: (name) => allowancesOf(installation, name), hash: sha256 }),
   };
 }

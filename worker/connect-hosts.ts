@@ -86,6 +86,7 @@ function portsOf(host: HostSettings, { docker, endpoint }: HostConnection, optio
   const image = printImage(installation.router.image);
   return {
     name: host.name,
+    labels: host.labels,
     engine: createDockerHostEngine({ host: host.name, endpoint, docker, credentials, resolveValue }),
     router: createHaproxyRouter({
       host: host.name,

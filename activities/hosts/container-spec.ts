@@ -1,16 +1,18 @@
-import type { DeployableRelease } from '../../domain/deployment.ts';
+import { excesses } from '../../domain/allowances.ts';
+import type { DeployableComponent, DeployableRelease } from '../../domain/deployment.ts';
 import { LABEL, networkName, volumeName } from '../../domain/labels.ts';
 import type { ComponentChoice, Runner } from '../../domain/switch.ts';
+import { NotAllowed } from './errors.ts';
 import type { HostWork } from './host-work.ts';
 import type { ContainerSpec } from './ports.ts';
 
-/** What a runner's container is made from: the component as configured, with Tidegate's labels and variables. */
-export function containerSpec(
-  { place, installation }: HostWork,
-  release: DeployableRelease,
-  { component }: ComponentChoice,
-  runner: Runner,
-): ContainerSpec {
+/**
+ * What a runner's container is made from: the component as configured, with Tidegate's labels and variables. Throws NotAllowed for
+ * what reaches the host and is not, or no longer, allowed in the environment.
+ */
+export function containerSpec(work: HostWork, release: DeployableRelease, { component }: ComponentChoice, runner: Runner): ContainerSpec {
+  refuseExcess(work, component);
+  const { place, installation } = work;
   const { application, environment } = place;
   const { image, run, name, specHash } = component;
   return {
@@ -30,7 +32,7 @@ export function containerSpec(
       [LABEL.role]: 'component',
     },
     network: networkName(application, environment),
-    aliases: [name],
+    aliases: [name, ...(run.aliases ?? [])],
     environment: {
       ...run.environment,
       TIDEGATE_APPLICATION: application,
@@ -40,7 +42,15 @@ export function containerSpec(
       TIDEGATE_DEPLOYMENT: runner.deployment,
       TIDEGATE_DIGEST: image.digest,
     },
-    volumes: run.volumes.map((volume) => ({ name: volumeName(application, environment, volume.name), path: volume.path })),
+    volumes: run.volumes.map((volume) =>
+      'name' in volume ? { ...volume, name: volumeName(application, environment, volume.name) } : volume,
+    ),
     run,
   };
+}
+
+/** What a release was allowed when it began may have been withdrawn since. */
+function refuseExcess({ place, allows }: HostWork, { name, run }: DeployableComponent): void {
+  const [first] = excesses(run, allows(place.environment));
+  if (first !== undefined) throw new NotAllowed(name, place.environment, first.what, first.key);
 }

@@ -204,3 +204,19 @@ export class ServerUnknown extends Error {
     super(`Expected route ${route} of host ${host}'s router to know ${server}, and it does not. Deploy again`);
   }
 }
+
+/** A component asks for something of its host that the environment's owners do not allow. */
+export class NotAllowed extends Error {
+  override readonly name = 'NotAllowed';
+
+  constructor(
+    readonly component: string,
+    readonly environment: string,
+    what: string,
+    key: string,
+  ) {
+    super(
+      `Expected component ${component} to ask for nothing that ${environment} does not allow, and it asks for ${what}. Its owners can add it to environments[].${key} in tidegate.yaml and start the workers anew; else take it out of the pipeline`,
+    );
+  }
+}

@@ -27,7 +27,7 @@ interface Watch {
 }
 
 /**
- * Waits until all containers of a choice are healthy as their component defines it; `http` asks through the router. Throws
+ * Waits until all containers of a choice are healthy as their component defines it; `http` and `tcp` ask through the router. Throws
  * HostFailed at the deadline, and at once when a container ends, restarts or calls itself unhealthy. Containers that run for
  * long already are asked without pauses for as long as they answer well.
  */
@@ -43,7 +43,7 @@ export async function untilHealthy(work: HostWork, choice: ComponentChoice, rout
     if (work.clock.now() >= deadline) throw await tooLate(work, choice.component, first);
     work.tell(`waiting for ${first.runner.name}: ${first.seen}`);
     const isWarm = choice.kind !== 'create' && waiting.every((watch) => watch.streak > 0);
-    await work.clock.sleep(isWarm && health.kind === 'http' ? 0 : pauseOf(health), work.signal);
+    await work.clock.sleep(isWarm && 'threshold' in health ? 0 : pauseOf(health), work.signal);
   }
 }
 
@@ -84,14 +84,24 @@ async function finding(
   route: Route | undefined,
 ): Promise<Finding> {
   const { health } = component.run;
-  if (health.kind === 'container') return ownHealth(work, component, watch, state);
+  if (health.kind === 'container' || health.kind === 'command') return ownHealth(work, component, watch, state);
   if (health.kind === 'running') {
     const up = Math.max(work.clock.now() - watch.since, work.clock.now() - Date.parse(state.startedAt) - SKEW_MS);
     return { good: up >= health.stableMs, seen: `it has been up for ${up} ms of ${health.stableMs} ms` };
   }
+  if (health.kind === 'tcp') return takesConnections(work, health, state);
   if (route === undefined) throw unhealthy(work, component, watch, 'it has an http health check and publishes no port', '');
   const { status } = await work.host.router.probe(route, health.path, watch.runner.name, health.timeoutMs, { signal: work.signal });
   return { good: status >= 200 && status < 400, seen: `${health.path} answers ${status} through the router` };
+}
+
+async function takesConnections(
+  work: HostWork,
+  { port, timeoutMs }: Extract<HealthCheck, { kind: 'tcp' }>,
+  { address }: ContainerState,
+): Promise<Finding> {
+  const good = address !== undefined && (await work.host.router.reaches(address, port, timeoutMs, { signal: work.signal }));
+  return { good, seen: `it ${good ? 'takes' : 'takes no'} connection at port ${port}` };
 }
 
 async function ownHealth(work: HostWork, component: DeployableComponent, watch: Watch, state: ContainerState): Promise<Finding> {
@@ -121,9 +131,9 @@ function logOf(work: HostWork, watch: Watch): Promise<string> {
 }
 
 function isDone(health: HealthCheck, watch: Watch): boolean {
-  return watch.streak >= (health.kind === 'http' ? health.threshold : 1);
+  return watch.streak >= ('threshold' in health ? health.threshold : 1);
 }
 
 function pauseOf(health: HealthCheck): number {
-  return health.kind === 'http' ? health.intervalMs : LOOK_MS;
+  return 'threshold' in health ? health.intervalMs : LOOK_MS;
 }

@@ -1,6 +1,8 @@
 import { Context } from '@temporalio/activity';
+import type { Allowances } from '../../domain/allowances.ts';
 import type { HashFunction } from '../../domain/canonical.ts';
 import type { Deployment, HostReport } from '../../domain/deployment.ts';
+import { deploymentOn } from '../../domain/host-selection.ts';
 import type { DeploymentPlan } from '../../domain/plan.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -27,27 +29,42 @@ interface OnHost {
 interface HostActivitiesOptions {
   readonly hosts: Hosts;
   readonly installation: string;
+  /** What an environment's owners let components reach of its hosts; nothing by default. */
+  readonly allows?: (environment: string) => Allowances;
   readonly hash: HashFunction;
   readonly clock?: Clock;
 }
 
+const NOTHING: Allowances = { binds: [], capabilities: [] };
+
 /** Activities on Docker hosts. Each can run twice, beats at least every second with what it does, and heeds cancellation. */
 export function createHostActivities(options: HostActivitiesOptions) {
-  const { hosts, installation, hash, clock = systemClock } = options;
+  const { hosts, installation, hash, allows = () => NOTHING, clock = systemClock } = options;
 
   /** `act` gets what it needs to work on any host of the application in the environment. */
   function atWork<Result>({ application, environment }: At, act: (workOn: (host: string) => HostWork) => Promise<Result>): Promise<Result> {
     return withHeartbeat(({ signal, onProgress }) =>
-      act((name) => ({ host: hosts(name), place: { application, environment }, installation, clock, signal, tell: onProgress })),
+      act((name) => ({ host: hosts(name), place: { application, environment }, installation, allows, clock, signal, tell: onProgress })),
     );
+  }
+
+  /** A host is told of the components that it runs, and of no others. */
+  function atDeployment<Result>(
+    { deployment, host }: OnHost,
+    act: (work: HostWork, deployment: Deployment) => Promise<Result>,
+  ): Promise<Result> {
+    return atWork(deployment, (workOn) => {
+      const work = workOn(host);
+      return act(work, deploymentOn(deployment, work.host.labels));
+    });
   }
 
   return {
     planSite: (input: PlanSiteInput): Promise<DeploymentPlan> => atWork(input, (workOn) => planSite(input, workOn, hash)),
-    prepareHost: ({ deployment, host }: OnHost): Promise<void> => atWork(deployment, (workOn) => prepareHost(workOn(host), deployment)),
-    switchHost: ({ deployment, host }: OnHost): Promise<HostReport> => atWork(deployment, (workOn) => switchHost(workOn(host), deployment)),
-    restoreHost: ({ deployment, host }: OnHost): Promise<HostReport> =>
-      atWork(deployment, (workOn) => restoreHost(workOn(host), deployment, Context.current().info.attempt > 1)),
+    prepareHost: (input: OnHost): Promise<void> => atDeployment(input, prepareHost),
+    switchHost: (input: OnHost): Promise<HostReport> => atDeployment(input, switchHost),
+    restoreHost: (input: OnHost): Promise<HostReport> =>
+      atDeployment(input, (work, deployment) => restoreHost(work, deployment, Context.current().info.attempt > 1)),
     retireHost: (input: At & Retirement & { readonly host: string }): Promise<void> =>
       atWork(input, (workOn) => retireHost(workOn(input.host), input)),
     observeHost: (input: At & { readonly host: string }): Promise<HostObservation> =>

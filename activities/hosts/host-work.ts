@@ -1,3 +1,5 @@
+import type { Allowances } from '../../domain/allowances.ts';
+import type { DeployableComponent } from '../../domain/deployment.ts';
 import { LABEL, networkName } from '../../domain/labels.ts';
 import type { Publication } from '../../domain/pipeline.ts';
 import type { ObservedContainer } from '../../domain/plan.ts';
@@ -12,6 +14,8 @@ export interface HostWork {
   readonly host: Host;
   readonly place: Place;
   readonly installation: string;
+  /** What an environment's owners let components reach of its hosts. */
+  readonly allows: (environment: string) => Allowances;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Takes a short sentence on what is done now; heartbeats carry it. */
@@ -50,11 +54,16 @@ export function routeOf(place: Place, component: string, publish?: Publication):
   return { application, environment, component, ...at };
 }
 
-/** The application's network, and the router where something is published. */
-export async function ensureSurroundings(work: HostWork, isPublished: boolean): Promise<void> {
+/** Whether a component is published through the router, or asked from there how it is. */
+export function needsRouter({ run }: DeployableComponent): boolean {
+  return run.publish !== undefined || run.health.kind === 'tcp';
+}
+
+/** The application's network, and the router where something needs it. */
+export async function ensureSurroundings(work: HostWork, isRouted: boolean): Promise<void> {
   const { host, place, installation, signal } = work;
   const network = networkName(place.application, place.environment);
   const labels = { [LABEL.installation]: installation, [LABEL.application]: place.application, [LABEL.environment]: place.environment };
   await host.engine.ensureNetwork(network, labels, { signal });
-  if (isPublished) await host.router.ensure(network, { signal });
+  if (isRouted) await host.router.ensure(network, { signal });
 }

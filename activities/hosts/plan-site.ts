@@ -1,5 +1,6 @@
 import type { HashFunction } from '../../domain/canonical.ts';
 import type { DeployableRelease, HostReference } from '../../domain/deployment.ts';
+import { releaseOn } from '../../domain/host-selection.ts';
 import { type DeploymentPlan, type HostPlan, planHost, sealPlan } from '../../domain/plan.ts';
 import { type HostWork, look, servingOf } from './host-work.ts';
 
@@ -22,8 +23,9 @@ export async function planSite(input: PlanSiteInput, workOn: (host: string) => H
   return sealPlan(hosts, hash);
 }
 
-async function plan(work: HostWork, release: DeployableRelease): Promise<HostPlan> {
+async function plan(work: HostWork, whole: DeployableRelease): Promise<HostPlan> {
   work.tell(`looking at ${work.host.name}`);
+  const release = releaseOn(whole, work.host.labels);
   const sight = await look(
     work,
     release.components.map(({ name }) => name),

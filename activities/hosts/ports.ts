@@ -1,3 +1,4 @@
+import type { VolumeMount } from '../../domain/container.ts';
 import type { Digest } from '../../domain/digest.ts';
 import type { PinnedImage } from '../../domain/image.ts';
 import type { RunSpec } from '../../domain/pipeline.ts';
@@ -13,8 +14,8 @@ export interface ContainerSpec {
   readonly aliases: readonly string[];
   /** Environment as configured, `${env:…}` unresolved, with Tidegate's own variables added. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Engine volume names with where they are mounted. */
-  readonly volumes: readonly { readonly name: string; readonly path: string }[];
+  /** What `run.volumes` asks for, under the engine's names of volumes. */
+  readonly volumes: readonly VolumeMount[];
   readonly run: RunSpec;
 }
 
@@ -22,7 +23,7 @@ export interface ContainerState {
   readonly name: string;
   readonly id: string;
   readonly status: 'created' | 'running' | 'restarting' | 'exited' | 'paused' | 'dead' | 'removing';
-  /** The image's own HEALTHCHECK; `none` where it has none. */
+  /** What the engine's own check says, of the image's HEALTHCHECK or the component's; `none` where there is none. */
   readonly health: 'none' | 'starting' | 'healthy' | 'unhealthy';
   readonly exitCode: number;
   readonly outOfMemory: boolean;
@@ -106,6 +107,8 @@ export interface Router {
   dismiss(route: Route, serverNames: readonly string[], options: CallOptions): Promise<void>;
   /** Names of the servers that get new requests. */
   serving(route: Route, options: CallOptions): Promise<readonly string[]>;
+  /** Whether something at an address of a network that the router is joined to takes a connection. */
+  reaches(address: string, port: number, timeoutMs: number, options: CallOptions): Promise<boolean>;
   /** GET through the router's published port as users do; with `server`, to that server whatever its weight. */
   probe(route: Route, path: string, server: string | undefined, timeoutMs: number, options: CallOptions): Promise<ProbeAnswer>;
 }
@@ -113,6 +116,7 @@ export interface Router {
 /** A host as the activities know it. */
 export interface Host {
   readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly engine: HostEngine;
   readonly router: Router;
 }

@@ -1,6 +1,6 @@
 import type { Deployment } from '../../domain/deployment.ts';
 import { type ComponentChoice, chooseForSwitch, switchFence } from '../../domain/switch.ts';
-import { ensureSurroundings, type HostWork, look, refuseOvertaken, routeOf, type Sight, servingOf } from './host-work.ts';
+import { ensureSurroundings, type HostWork, look, needsRouter, refuseOvertaken, routeOf, type Sight, servingOf } from './host-work.ts';
 import { makeRunners } from './runners.ts';
 
 /**
@@ -22,7 +22,7 @@ export async function prepareHost(work: HostWork, deployment: Deployment): Promi
 async function openRoutes(work: HostWork, { release, generation }: Deployment): Promise<void> {
   const published = release.components.filter(({ run }) => run.publish !== undefined);
   work.tell('preparing network and router');
-  await ensureSurroundings(work, published.length > 0);
+  await ensureSurroundings(work, release.components.some(needsRouter));
   for (const { name, run } of published) {
     await work.host.router.open(routeOf(work.place, name, run.publish), switchFence(generation), { signal: work.signal });
   }

@@ -2,7 +2,7 @@ import type { Deployment, HostOutcome, HostReport } from '../../domain/deploymen
 import { type ComponentChoice, chooseForRestore, restoreFence } from '../../domain/switch.ts';
 import { clearAway } from './clear-away.ts';
 import { hostReport } from './host-report.ts';
-import { ensureSurroundings, type HostWork, look, refuseOvertaken, type Sight } from './host-work.ts';
+import { ensureSurroundings, type HostWork, look, needsRouter, refuseOvertaken, type Sight } from './host-work.ts';
 import { restoreComponent } from './restore-component.ts';
 import { isTouched } from './touched.ts';
 
@@ -45,9 +45,9 @@ function restoreOne(work: HostWork, { previous, generation }: Deployment, choice
 }
 
 async function ensureRouter(work: HostWork, { previous }: Deployment, { routed }: Sight): Promise<void> {
-  const isPublished = previous?.release.components.some(({ run }) => run.publish !== undefined) ?? false;
+  const isNeeded = previous?.release.components.some(needsRouter) ?? false;
   const isRouted = [...routed.values()].some((names) => names.length > 0);
-  if (previous !== null || isRouted) await ensureSurroundings(work, isPublished || isRouted);
+  if (previous !== null || isRouted) await ensureSurroundings(work, isNeeded || isRouted);
 }
 
 /** What runs still and has users comes back at once; what must be started can wait for that. */

@@ -1,53 +1,99 @@
-import type { ContainerCreateOptions } from 'dockerode';
+import type { ContainerCreateOptions, HealthConfig } from 'dockerode';
 import type { ContainerSpec } from '../../activities/hosts/ports.ts';
+import { type ContainerForm, containerForm, type EngineHealthCheck, type VolumeMount, wholeSeconds } from '../../domain/container.ts';
 import { printImage } from '../../domain/image.ts';
 import { LABEL } from '../../domain/labels.ts';
 import { secretNames } from './resolved-environment.ts';
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000;
+const NANOSECONDS_PER_MILLISECOND = 1_000_000;
+
+type HostSettings = NonNullable<ContainerCreateOptions['HostConfig']>;
 
 /** Engines count grace in whole seconds: rounded up, so that nobody gets less than they asked for. */
-export function graceSeconds(graceMs: number): number {
-  return Math.ceil(graceMs / 1000);
-}
+export const graceSeconds = wholeSeconds;
 
 /** What the engine is asked to create; `environment` has its values resolved. Keys are those of Engine API 1.41. */
 export function containerSettings(spec: ContainerSpec, environment: Readonly<Record<string, string>>): ContainerCreateOptions {
-  const { run } = spec;
+  const form = containerForm(spec.run);
   return {
     name: spec.name,
     Image: printImage(spec.image),
-    // Also when there are none: without it a log is not shown.
-    Labels: { ...spec.labels, [LABEL.secrets]: secretNames(spec.environment).join(',') },
+    // The label of secrets also when there are none: without it a log is not shown.
+    Labels: { ...form.labels, ...spec.labels, [LABEL.secrets]: secretNames(spec.environment).join(',') },
     Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
-    StopTimeout: graceSeconds(run.stopGraceMs),
+    StopTimeout: form.stopGraceSeconds,
     // Without this an engine drops port bindings and says nothing; the router also reads it.
-    ...(run.publish && { ExposedPorts: { [`${run.publish.port}/tcp`]: {} } }),
-    ...(run.command && { Cmd: [...run.command] }),
-    HostConfig: hostSettings(spec),
+    ...(form.publish && { ExposedPorts: { [`${form.publish.port}/tcp`]: {} } }),
+    ...(form.entrypoint && { Entrypoint: [...form.entrypoint] }),
+    ...(form.command && { Cmd: [...form.command] }),
+    ...(form.user !== '' && { User: form.user }),
+    ...(form.workingDirectory !== '' && { WorkingDir: form.workingDirectory }),
+    ...(form.hostname !== '' && { Hostname: form.hostname }),
+    ...(form.stopSignal !== undefined && { StopSignal: form.stopSignal }),
+    ...(form.health && { Healthcheck: healthSettings(form.health) }),
+    HostConfig: hostSettings(spec, form),
     NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: [...spec.aliases] } } },
   };
 }
 
-function hostSettings(spec: ContainerSpec): NonNullable<ContainerCreateOptions['HostConfig']> {
-  const { run } = spec;
+function healthSettings({ command, intervalMs, timeoutMs, startPeriodMs, failures }: EngineHealthCheck): HealthConfig {
+  const nanoseconds = (milliseconds: number): number => milliseconds * NANOSECONDS_PER_MILLISECOND;
+  return {
+    Test: ['CMD', ...command],
+    Interval: nanoseconds(intervalMs),
+    Timeout: nanoseconds(timeoutMs),
+    StartPeriod: nanoseconds(startPeriodMs),
+    Retries: failures,
+  };
+}
+
+function hostSettings(spec: ContainerSpec, form: ContainerForm): HostSettings {
   return {
     NetworkMode: spec.network,
     // Whoever is created only waits: `start` gives the policy that brings a serving container back, `stop` takes it away.
     RestartPolicy: { Name: 'no' },
-    // Reaps orphans and passes signals on for programs that were not written to be process 1.
-    Init: true,
-    // Bounded by itself (five files of 20 MB); json-file fills the disk.
-    LogConfig: { Type: 'local', Config: {} },
-    Mounts: spec.volumes.map(({ name, path }) => ({
-      Type: 'volume',
-      Source: name,
-      Target: path,
-      VolumeOptions: { NoCopy: false, Labels: volumeLabels(spec.labels), DriverConfig: { Name: 'local', Options: {} } },
-    })),
-    ...(run.memoryBytes !== undefined && { Memory: run.memoryBytes }),
-    ...(run.cpus !== undefined && { NanoCpus: Math.round(run.cpus * NANOSECONDS_PER_SECOND) }),
+    Init: form.init,
+    LogConfig: { Type: form.logging.driver, Config: { ...form.logging.options } },
+    Mounts: spec.volumes.map((volume) => mountOf(volume, volumeLabels(spec.labels))),
+    ReadonlyRootfs: form.readOnlyRoot,
+    ...(form.noNewPrivileges && { SecurityOpt: ['no-new-privileges'] }),
+    // Engines differ in their own sets, and this one is the same everywhere.
+    CapDrop: ['ALL'],
+    CapAdd: [...form.capabilities],
+    ExtraHosts: sorted(form.extraHosts).map(([name, address]) => `${name}:${address}`),
+    ...limits(form),
   };
+}
+
+function limits(form: ContainerForm): HostSettings {
+  const { memoryBytes: memory, swapBytes: swap, memoryReservationBytes: reservation, cpus, shmBytes: shm } = form;
+  return {
+    PidsLimit: form.pids,
+    Ulimits: sorted(form.ulimits).map(([Name, { soft, hard }]) => ({ Name, Soft: soft, Hard: hard })),
+    ...(memory !== undefined && { Memory: memory }),
+    // Engines count memory and swap together.
+    ...(memory !== undefined && swap !== undefined && { MemorySwap: memory + swap }),
+    ...(reservation !== undefined && { MemoryReservation: reservation }),
+    ...(cpus !== undefined && { NanoCpus: Math.round(cpus * NANOSECONDS_PER_SECOND) }),
+    ...(shm !== undefined && { ShmSize: shm }),
+  };
+}
+
+function mountOf(volume: VolumeMount, labels: Record<string, string>): NonNullable<HostSettings['Mounts']>[number] {
+  if ('tmpfs' in volume) {
+    const { sizeBytes, mode } = volume.tmpfs;
+    return { Type: 'tmpfs', Source: '', Target: volume.path, TmpfsOptions: { SizeBytes: sizeBytes, Mode: mode } };
+  }
+  const at = { Target: volume.path, ReadOnly: volume.readOnly ?? false };
+  // Unlike the short form, an engine makes no folder that is not there.
+  if ('bind' in volume) return { Type: 'bind', Source: volume.bind, ...at, BindOptions: { Propagation: 'rprivate' } };
+  const VolumeOptions = { NoCopy: false, Labels: labels, DriverConfig: { Name: 'local', Options: {} } };
+  return { Type: 'volume', Source: volume.name, ...at, VolumeOptions };
+}
+
+function sorted<Value>(record: Readonly<Record<string, Value>>): [string, Value][] {
+  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** A volume outlives releases, so it says only whose it is. */

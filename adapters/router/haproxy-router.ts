@@ -2,8 +2,10 @@ import { RouterFailed, ServerUnknown } from '../../activities/hosts/errors.ts';
 import type { CallOptions, ProbeAnswer, Route, Router, RouteServer } from '../../activities/hosts/ports.ts';
 import { type PinnedImage, printImage } from '../../domain/image.ts';
 import { backendName, PROBE_HEADER, serverName } from './configuration.ts';
+import { EngineAnswer } from './engine-calls.ts';
 import { inspectRouter, installRouter } from './install-router.ts';
 import { sendProbe } from './probe-request.ts';
+import { canConnect } from './reach.ts';
 import { admitServers, type Change, dismissServers, openRoute, shiftRoute } from './route-changes.ts';
 import { type RouterSettings, routerName } from './router-settings.ts';
 import { findRoute, type RouterState, type RouteState, routeName } from './router-state.ts';
@@ -78,6 +80,16 @@ class HaproxyRouter implements Router {
     const sessions = currentSessions(answer);
     if (sessions === undefined) throw new RouterFailed(this.options.host, doing, answer.trim().slice(0, 200));
     return slots.reduce((sum, slot) => sum + (sessions.get(slot) ?? 0), 0);
+  }
+
+  async reaches(address: string, port: number, timeoutMs: number, { signal }: CallOptions): Promise<boolean> {
+    const { host, installation } = this.options;
+    try {
+      return await canConnect(this.options, routerName(installation), { address, port, timeoutMs }, signal);
+    } catch (error) {
+      if (error instanceof EngineAnswer) throw new RouterFailed(host, `connect to ${address}:${port}`, error.message, { cause: error });
+      throw error;
+    }
   }
 
   async probe(route: Route, path: string, server: string | undefined, timeoutMs: number, options: CallOptions): Promise<ProbeAnswer> {

@@ -4,7 +4,12 @@ import { deploymentOutcomeSchema, deploymentProgressSchema } from './deployment.
 import { instantSchema, listOf, pinnedImageSchema } from './parts.ts';
 
 /** How a component runs stays on the server: its settings are for hosts, not for everyone with a token. */
-const deployedComponentSchema = z.object({ name: z.string(), image: pinnedImageSchema, specHash: z.string() });
+const deployedComponentSchema = z.object({
+  name: z.string(),
+  image: pinnedImageSchema,
+  hosts: z.record(z.string(), z.string()).exactOptional(),
+  specHash: z.string(),
+});
 
 const goodReleaseSchema = z
   .object({

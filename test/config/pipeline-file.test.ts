@@ -40,7 +40,16 @@ describe('pipeline.yaml', () => {
     expect(pipeline.components[0]?.run).toEqual({
       command: ['node', 'web.js'],
       environment: { QUEUE: '/queue', TOKEN: '${env:SHOP_TOKEN}' },
-      volumes: [{ name: 'queue', path: '/queue' }],
+      user: 'node',
+      readOnlyRoot: true,
+      capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] },
+      pids: 256,
+      ulimits: { nofile: { soft: 65_536, hard: 65_536 } },
+      labels: { team: 'till' },
+      volumes: [
+        { name: 'queue', path: '/queue' },
+        { path: '/tmp', tmpfs: { sizeBytes: 67_108_864, mode: 0o1777 } },
+      ],
       publish: { port: 8080, host: 'shop.{environment}.localhost', path: '/', identityPath: '/version' },
       health: { kind: 'http', path: '/health', intervalMs: 500, timeoutMs: 2_000, threshold: 2, deadlineMs: 30_000 },
       stopGraceMs: 10_000,
@@ -74,6 +83,68 @@ describe('pipeline.yaml', () => {
     });
   });
 
+  it('takes every setting of a container', () => {
+    const settings = `
+    entrypoint: [/bin/sh, -c]
+    user: '1000:app'
+    workingDirectory: /
+    hostname: till
+    stopSignal: SIGINT
+    init: false
+    readOnlyRoot: true
+    noNewPrivileges: false
+    capabilities: { drop: [ALL], add: [NET_BIND_SERVICE] }
+    pids: 100
+    ulimits: { nofile: 1024, core: { soft: 0, hard: -1 } }
+    memory: 64MiB
+    swap: 0B
+    memoryReservation: 32MiB
+    shm: 1MiB
+    extraHosts: { till.local: 10.0.0.9, 'host.internal': host-gateway, six: 'fd00::1' }
+    labels: { team: till }
+    logging: { driver: json-file, options: { max-size: 10m } }
+    aliases: [desk]
+    hosts: { role: web }
+    volumes:
+      - { name: data, path: /data, readOnly: true }
+      - { bind: /srv/shop, path: /srv }
+      - { tmpfs: { size: 1MiB, mode: '0700' }, path: /tmp }
+      - { tmpfs: { size: 1MiB }, path: /run }
+    health: { command: { run: [check] } }`;
+    const [web] = read(changed('repository: shop/web', `repository: shop/web${settings}`)).components;
+    expect(web?.hosts).toEqual({ role: 'web' });
+    expect(web?.run).toMatchObject({
+      entrypoint: ['/bin/sh', '-c'],
+      user: '1000:app',
+      workingDirectory: '/',
+      init: false,
+      capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] },
+      ulimits: { nofile: { soft: 1024, hard: 1024 }, core: { soft: 0, hard: -1 } },
+      memoryBytes: 64 * 2 ** 20,
+      swapBytes: 0,
+      memoryReservationBytes: 32 * 2 ** 20,
+      shmBytes: 2 ** 20,
+      extraHosts: { 'till.local': '10.0.0.9', 'host.internal': 'host-gateway', six: 'fd00::1' },
+      logging: { driver: 'json-file', options: { 'max-size': '10m' } },
+      aliases: ['desk'],
+      volumes: [
+        { name: 'data', path: '/data', readOnly: true },
+        { bind: '/srv/shop', path: '/srv' },
+        { tmpfs: { sizeBytes: 2 ** 20, mode: 0o700 }, path: '/tmp' },
+        { tmpfs: { sizeBytes: 2 ** 20, mode: 0o1777 }, path: '/run' },
+      ],
+      health: {
+        kind: 'command',
+        command: ['check'],
+        intervalMs: 1_000,
+        timeoutMs: 5_000,
+        startPeriodMs: 0,
+        failures: 3,
+        deadlineMs: 60_000,
+      },
+    });
+  });
+
   it('asks a published component over HTTP unless told otherwise', () => {
     const publish = (more: string) =>
       read(changed('repository: shop/web', `repository: shop/web\n    publish: { port: 80, host: a.b, path: /api }${more}`));
@@ -94,9 +165,12 @@ describe('pipeline.yaml', () => {
     expect(before.revision).toMatch(/^sha256:[0-9a-f]{64}$/);
   });
 
-  it('has a spec hash that changes with how a component is run, and a revision that changes with everything', () => {
+  it('has a spec hash that changes with what its container is made with, and a revision that changes with everything', () => {
     const before = read(EXAMPLE);
-    const other = read(EXAMPLE.replace('replicas: 1', 'replicas: 2'));
+    const more = read(EXAMPLE.replace('replicas: 1', 'replicas: 2').replace('drain: 10s', 'drain: 20s'));
+    expect(more.components[0]?.specHash).toBe(before.components[0]?.specHash);
+    expect(more.revision).not.toBe(before.revision);
+    const other = read(EXAMPLE.replace('cpus: 0.5', 'cpus: 0.6'));
     expect(other.components[0]?.specHash).not.toBe(before.components[0]?.specHash);
     expect(other.components[1]?.specHash).toBe(before.components[1]?.specHash);
     expect(other.revision).not.toBe(before.revision);
@@ -166,7 +240,11 @@ describe('pipeline.yaml', () => {
     ],
     ['repository: shop/web', 'repository: shop/web\n    publish: { port: 80, host: a.b, path: "/a b" }', /publish\.path: is no path/],
     ['repository: shop/web', 'repository: shop/web\n    publish: { port: 80, host: a.b, path: /a/../b }', /publish\.path: is no path/],
-    ['repository: shop/web', 'repository: shop/web\n    health: {}', /health: expected exactly one of http, container, running/],
+    [
+      'repository: shop/web',
+      'repository: shop/web\n    health: {}',
+      /health: expected exactly one of http, tcp, command, container, running/,
+    ],
     ['repository: shop/web', 'repository: shop/web\n    health: { http: {}, running: {} }', /expected exactly one of/],
     ['repository: shop/web', 'repository: shop/web\n    health: { http: {} }', /health\.http: component web is not published/],
     ['repository: shop/web', 'repository: shop/web\n    health: { running: { deadline: 2h, stable: -1s } }', /stable: is no duration/],
@@ -208,6 +286,50 @@ describe('pipeline.yaml', () => {
     ],
   ])('refuses %s as %s', (from, to, reason) => {
     expect(problemsOf(() => read(changed(from, to)))).toMatch(reason);
+  });
+
+  it.each([
+    ['entrypoint: sh', /entrypoint: expected a list of words/],
+    ['user: "root root"', /user: is no user[\s\S]*1000:1000/],
+    ['workingDirectory: src', /workingDirectory: is no folder in a container/],
+    ['hostname: Till_1', /hostname: is no host name/],
+    ['stopSignal: TERM', /stopSignal: expected SIGTERM or/],
+    ['init: yes', /init: expected true or false[\s\S]*YAML 1\.2/],
+    ['capabilities: { add: [CAP_NET_RWA] }', /capabilities\.add\[0\]: is no capability[\s\S]*did you mean NET_RAW\?/],
+    ['capabilities: { add: [ALL] }', /is no capability/],
+    ['capabilities: { add: [CHOWN], drop: [CHOWN] }', /CHOWN is both added and dropped/],
+    ['pids: 0', /pids: expected at least 1/],
+    ['ulimits: { files: 1 }', /ulimits\.files/],
+    ['ulimits: { nofile: { soft: 2, hard: 1 } }', /its soft limit 2 is above its hard limit 1/],
+    ['swap: 1MiB', /swap: swap without memory limits nothing[\s\S]*add memory/],
+    ['memory: 64MiB\n    memoryReservation: 65MiB', /memoryReservation: is more than memory/],
+    ['shm: 1B', /shm: is out of range: between 4KiB and 1048576GiB/],
+    ['extraHosts: { till: till.example.com }', /extraHosts\.till: is no IP address[\s\S]*host-gateway/],
+    ['extraHosts: { till: 10.0.0.256 }', /is no IP address/],
+    ['labels: { io.tidegate.release: "1" }', /labels that begin with io\.tidegate\. are Tidegate's own/],
+    ['labels: { team: 1 }', /labels\.team: expected text/],
+    ['logging: { driver: json-file }', /json-file without max-size fills the disk[\s\S]*max-size: '20m'/],
+    ['logging: { driver: splunk }', /logging\.driver: expected local or json-file/],
+    ['logging: { options: { syslog-address: "unixgram:///dev/log" } }', /reaches into the host's files/],
+    ["logging: { options: { tag: '${env:TOKEN}' } }", /stays readable on the host/],
+    ['restart: no', /restart: unknown key/],
+    ['volumes: [{ path: /x }]', /volumes\[0\]: expected exactly one of name, bind, tmpfs/],
+    ['volumes: [{ name: a, bind: /b, path: /x }]', /expected exactly one of name, bind, tmpfs/],
+    ['volumes: [{ bind: /srv/../etc, path: /x }]', /volumes\[0\]\.bind: is no folder/],
+    ['volumes: [{ tmpfs: { size: 1MiB, mode: "888" }, path: /x }]', /mode: is no mode/],
+    ['volumes: [{ tmpfs: { size: 1MiB }, path: /x, readOnly: true }]', /memory that nobody can write stays empty/],
+    ['hosts: {}', /hosts: names no label/],
+    ['aliases: [Desk]', /aliases\[0\]: is no name/],
+    ['health: { tcp: {} }', /health\.tcp\.port: component web is not published/],
+    ['health: { command: {} }', /health\.command\.run: is missing/],
+  ])('refuses the setting %s', (setting, reason) => {
+    expect(problemsOf(() => read(changed('repository: shop/web', `repository: shop/web\n    ${setting}`)))).toMatch(reason);
+  });
+
+  it('refuses an alias that is a name of another component', () => {
+    expect(problemsOf(() => read(EXAMPLE.replace('after: [worker]', 'after: [worker]\n    aliases: [worker]')))).toMatch(
+      /web\.aliases\[0\]: worker is a name of component worker already/,
+    );
   });
 
   it('names the members of a cycle in order, at the line of the first', () => {
@@ -293,6 +415,28 @@ people: [{ name: rita, token: '\${file:rita.token}' }]
     ],
   ])('refuses %s as %s', (from, to, reason) => {
     expect(problemsOf(() => readFor(changed(from, to)))).toMatch(reason);
+  });
+
+  it.each([
+    ['volumes: [{ bind: /etc, path: /x }]', /volumes\[0\]\.bind: \/etc reaches the hosts of production.*environments\[\]\.binds/],
+    ['volumes: [{ bind: /srv/shop/data, path: /x }]', /\/srv\/shop\/data reaches the hosts of production/],
+    ['capabilities: { add: [SYS_ADMIN] }', /capabilities\.add\[0\]: SYS_ADMIN reaches the hosts.*environments\[\]\.capabilities/],
+    ['hosts: { role: database }', /hosts: no host of production has role=database, so that web would run nowhere there/],
+  ])('refuses %s, which the owners of the environment do not allow or have', (setting, reason) => {
+    expect(problemsOf(() => readFor(changed('repository: shop/web', `repository: shop/web\n    ${setting}`)))).toMatch(reason);
+  });
+
+  it('may have what the owners of the environment allow', () => {
+    const owned = parseInstallation(
+      SMALL_INSTALLATION.replace('hosts: [one] }', 'hosts: [one], binds: [/srv/shop], capabilities: [SYS_TIME] }').replace(
+        "docker: 'unix:///var/run/docker.sock' }",
+        "docker: 'unix:///var/run/docker.sock', labels: { role: web } }",
+      ),
+      '/etc/tidegate/tidegate.yaml',
+    );
+    const asks = 'volumes: [{ bind: /srv/shop, path: /x }]\n    capabilities: { add: [SYS_TIME] }\n    hosts: { role: web }';
+    const text = changed('repository: shop/web', `repository: shop/web\n    ${asks}`);
+    expect(parsePipelineFor(owned, 'shop', text, 'pipeline.yaml').components).toHaveLength(1);
   });
 
   it('refuses one host name for two environments that share a host', () => {

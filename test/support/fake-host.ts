@@ -39,10 +39,11 @@ export class FakeHost {
   state: RouterState = { revision: 1, token: '', routes: [] };
   isRouterUp = false;
   requestsInFlight = 0;
+  labels: Readonly<Record<string, string>> = {};
   #turn = 0;
 
   get host(): Host {
-    return { name: this.name, engine: this.#engine, router: this.#router };
+    return { name: this.name, labels: this.labels, engine: this.#engine, router: this.#router };
   }
 
   /** The deployments that answer users now, or the status they get. */
@@ -138,6 +139,11 @@ export class FakeHost {
           .filter(({ serves }) => serves)
           .map(({ name }) => name),
       ),
+    reaches: (address) => {
+      const container = [...this.containers.values()].find((one) => one.address === address);
+      const isReached = container?.status === 'running' && this.#behaviour(container) === 'good';
+      return this.#done(`reaches ${address}`, isReached);
+    },
     probe: (route, path, server) => this.#done(`probe ${route.component} ${server ?? 'as users do'}`, this.#answer(route, path, server)),
   };
 

@@ -2,6 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createHostActivities } from '../../../activities/hosts/host-activities.ts';
 import { sha256 } from '../../../config/hash.ts';
+import type { Allowances } from '../../../domain/allowances.ts';
 import type { DeployableComponent, DeployableRelease, Deployment } from '../../../domain/deployment.ts';
 import { parseDigest } from '../../../domain/digest.ts';
 import type { Publication } from '../../../domain/pipeline.ts';
@@ -50,8 +51,9 @@ export function deploymentOf(release: DeployableRelease, previous: Deployment | 
 }
 
 /** The activities of a host as a worker runs them, each in an activity context of its own. */
-export function activitiesOn(fake: FakeHost, attempt = 1) {
-  const activities = createHostActivities({ hosts: () => fake.host, installation: 'lab', hash: sha256, clock: fakeClock() });
+export function activitiesOn(fake: FakeHost, attempt = 1, allows?: (environment: string) => Allowances) {
+  const options = { hosts: () => fake.host, installation: 'lab', hash: sha256, clock: fakeClock(), ...(allows && { allows }) };
+  const activities = createHostActivities(options);
   const run = <Result>(work: () => Promise<Result>): Promise<Result> =>
     new MockActivityEnvironment({ attempt }, { logger: new DefaultLogger('ERROR') }).run(work) as Promise<Result>;
   return {

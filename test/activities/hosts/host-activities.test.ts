@@ -63,6 +63,61 @@ describe('prepareHost', () => {
   });
 });
 
+describe('a component that asks for more than its image', () => {
+  const bound = (folder: string) => {
+    const { run, ...rest } = web('1');
+    return deploymentOf(releaseOf(1, [{ ...rest, run: { ...run, volumes: [{ bind: folder, path: '/srv' }] } }]), null);
+  };
+
+  it('is not made where the owners of the environment do not, or no longer, allow what it asks of the host', async () => {
+    const fake = new FakeHost();
+    await expect(activitiesOn(fake).prepare(bound('/etc'))).rejects.toMatchObject({
+      name: 'NotAllowed',
+      message: expect.stringMatching(/web.*production.*\/etc.*environments\[\]\.binds/),
+    });
+    expect(fake.containers.size).toBe(0);
+  });
+
+  it('is made where they allow it', async () => {
+    const fake = new FakeHost();
+    const allows = (environment: string) => ({ binds: environment === PLACE.environment ? ['/srv/shop'] : [], capabilities: [] });
+    await activitiesOn(fake, 1, allows).prepare(bound('/srv/shop'));
+    expect(fake.containers.get(WEB_1)?.spec.volumes).toEqual([{ bind: '/srv/shop', path: '/srv' }]);
+  });
+
+  it('runs on the hosts that have its labels, and is stopped where it no longer belongs', async () => {
+    const fake = await hostWith(first);
+    const elsewhere = deploymentOf(releaseOf(2, [web('1'), { ...worker('1'), hosts: { role: 'jobs' } }]), first);
+    expect(
+      (await activitiesOn(fake).plan(elsewhere.release)).hosts[0]?.components.map(({ component, action }) => [component, action]),
+    ).toEqual([
+      ['web', 'keep'],
+      ['worker', 'remove'],
+    ]);
+    await activitiesOn(fake).prepare(elsewhere);
+    await activitiesOn(fake).switch(elsewhere);
+    expect(fake.runningNames('worker')).toEqual([]);
+    const other = new FakeHost();
+    other.labels = { role: 'jobs' };
+    await activitiesOn(other).prepare(elsewhere);
+    await activitiesOn(other).switch(elsewhere);
+    expect(other.runningNames('worker')).toEqual([WORKER_2]);
+  });
+
+  it('is asked over TCP from the router, published or not, and never passes for well while nobody listens', async () => {
+    const { run, ...rest } = worker('1');
+    const health = { kind: 'tcp', port: 5432, intervalMs: 100, timeoutMs: 1_000, threshold: 2, deadlineMs: 2_000 } as const;
+    const database = deploymentOf(releaseOf(1, [{ ...rest, run: { ...run, health } }]), null);
+    const fake = await hostWith(database);
+    expect(fake.isRouterUp).toBe(true);
+    expect(fake.runningNames('worker')).toEqual([WORKER_1]);
+    const deaf = new FakeHost();
+    deaf.behaviours.set(digestOf('worker-1'), 'silent');
+    await activitiesOn(deaf).prepare(database);
+    await expect(activitiesOn(deaf).switch(database)).rejects.toThrow('it takes no connection at port 5432');
+  });
+});
+
 describe('switchHost', () => {
   it('leaves the old web running behind the router and stops the old worker, which stays', async () => {
     const fake = await hostWith(first, second);

@@ -23,7 +23,11 @@ let applications = 0;
 beforeAll(async () => {
   lab = await startHostLab('switch');
   router = routerOf(lab);
-  activities = createHostActivities({ hosts: (name) => ({ name, engine: lab.hostEngine, router }), installation: 'lab', hash: sha256 });
+  activities = createHostActivities({
+    hosts: (name) => ({ name, labels: {}, engine: lab.hostEngine, router }),
+    installation: 'lab',
+    hash: sha256,
+  });
 });
 
 afterEach(async () => {

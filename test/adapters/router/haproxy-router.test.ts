@@ -69,6 +69,13 @@ describe('a route', () => {
     expect(await asUsersDo(route)).toBe('200 deployment/1');
   });
 
+  it('tells who takes a connection, whoever has the weight, and within the time who does not', async () => {
+    expect(await router.reaches(one.address, 8080, 1_000, call)).toBe(true);
+    expect(await router.reaches(one.address, 8081, 1_000, call)).toBe(false);
+    // Of the network's range, and nobody's.
+    expect(await router.reaches(one.address.replace(/\d+$/, '250'), 8080, 1_000, call)).toBe(false);
+  });
+
   it('gives whoever does not know the token no choice of server, and the application none of its headers', async () => {
     const route = await openRoute('guarded');
     await router.shift(route, generation, [one.name], call);
