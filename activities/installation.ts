@@ -1,7 +1,7 @@
 import type { HashFunction } from '../domain/canonical.ts';
 import type { EnvironmentPolicy } from '../domain/environment.ts';
-import type { Pipeline } from '../domain/pipeline.ts';
-import { type DeploymentPlan, type HostPlan, sealPlan } from '../domain/plan.ts';
+import type { Pipeline, Strategy } from '../domain/pipeline.ts';
+import { type DeploymentPlan, hostPlans, sealPlan } from '../domain/plan.ts';
 
 /**
  * The installation's own files, as they are now. Terminal: PipelineInvalid (with the place of every problem),
@@ -11,6 +11,12 @@ export interface InstallationReader {
   /** The pipeline as a commit has it, or as the repository has it now where no commit is given. */
   pipeline(application: string, commit: string | undefined): Promise<Pipeline>;
   environment(name: string): Promise<EnvironmentPolicy>;
+}
+
+interface PlansOfSites {
+  readonly plans: readonly DeploymentPlan[];
+  readonly hosts: readonly string[];
+  readonly strategy: Strategy;
 }
 
 /** What workflows ask of the installation's files, and the hash that they cannot compute themselves. */
@@ -25,9 +31,11 @@ export function createInstallationActivities(reader: InstallationReader, hash: H
       return reader.environment(environment);
     },
 
-    /** Joins the plans of several sites under one hash. */
-    async sealPlan({ hosts }: { readonly hosts: readonly HostPlan[] }): Promise<DeploymentPlan> {
-      return sealPlan(hosts, hash);
+    /** Joins the plans of several sites under one hash, the hosts in the order of the names. */
+    async sealPlan({ plans, hosts, strategy }: PlansOfSites): Promise<DeploymentPlan> {
+      const all = plans.flatMap(hostPlans);
+      const ordered = hosts.flatMap((host) => all.filter((plan) => plan.host === host));
+      return sealPlan(ordered, strategy, hash);
     },
   };
 }

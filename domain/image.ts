@@ -26,6 +26,11 @@ export function sameImages(left: Images, right: Images): boolean {
   });
 }
 
+/** The images of what the ledger keeps as text. Throws MalformedDigest and MalformedImage. */
+export function imagesOfPass({ images }: { readonly images: Readonly<Record<string, string>> }): Images {
+  return Object.fromEntries(Object.entries(images).map(([component, image]) => [component, parsePinnedImage(image)]));
+}
+
 /** Reads `repository@sha256:…`. Throws MalformedDigest when there is no digest, and MalformedImage when there is no repository. */
 export function parsePinnedImage(text: string): PinnedImage {
   const at = text.lastIndexOf('@');

@@ -10,6 +10,8 @@ export const LABEL = {
   replica: 'io.tidegate.replica',
   digest: 'io.tidegate.digest',
   spec: 'io.tidegate.spec',
+  /** What the container was made with, in words (JSON); references to secrets only by fingerprint of the reference. */
+  settings: 'io.tidegate.settings',
   /** `component`, `router`, `test`, `companion`: what the container is for. */
   role: 'io.tidegate.role',
   /** The names of the variables that were given secrets, never a value: what is left out when the container's log is shown. */

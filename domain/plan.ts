@@ -1,6 +1,8 @@
 import { canonicalJson, type HashFunction } from './canonical.ts';
+import { type SettingChange, type Settings, settingChanges, settingsInWords } from './container-words.ts';
 import type { DeployableComponent, DeployableRelease } from './deployment.ts';
 import type { Digest } from './digest.ts';
+import type { Strategy } from './pipeline.ts';
 
 /** A component's container as a host's engine reports it; every field is read from labels and state. */
 export interface ObservedContainer {
@@ -13,32 +15,81 @@ export interface ObservedContainer {
   readonly digest: Digest;
   readonly spec: string;
   readonly running: boolean;
+  /** What it was made with; undefined when it does not say. */
+  readonly settings?: Settings;
+  /** True when the engine no longer knows its image by the digest, so that it could not be made again without a registry. */
+  readonly imageGone?: boolean;
 }
 
 export type PlannedAction = 'create' | 'replace' | 'keep' | 'remove';
 
+export interface PlannedVersion {
+  readonly release: number;
+  readonly digest: string;
+}
+
+/** What is done to one component on a host. Versions, settings in words, and never a value of a variable. */
 export interface PlannedComponent {
   readonly component: string;
   readonly action: PlannedAction;
-  readonly from?: { readonly release: number; readonly digest: string };
-  readonly to?: { readonly release: number; readonly digest: string };
-  /** What differs, in words: `image`, `settings`, `replicas`. */
-  readonly changes: readonly string[];
+  readonly from?: PlannedVersion;
+  readonly to?: PlannedVersion;
+  /** What differs: `image`, `replicas`, `not running`, each setting by name, or `settings` where the container does not say which. */
+  readonly changes: readonly SettingChange[];
+  /**
+   * What a way back would find of `from` on the host. `ready`: its containers, and its image should they be lost. `image-gone`: its
+   * containers alone. Undefined where nothing goes away.
+   */
+  readonly back?: 'ready' | 'image-gone';
 }
 
 export interface HostPlan {
   readonly host: string;
+  /** In the order in which they are switched, what goes last. */
   readonly components: readonly PlannedComponent[];
 }
 
+/**
+ * All that a deployment would do. Plans travel in workflow histories, and hosts are mostly alike: what is done to a component is
+ * there once, and each host names the effects that it gets by their place. `hostPlans` puts them together.
+ */
 export interface DeploymentPlan {
-  readonly hosts: readonly HostPlan[];
+  /** Order and batches, in words. */
+  readonly strategy: string;
+  readonly effects: readonly PlannedComponent[];
+  /** In the order in which they are switched. */
+  readonly hosts: readonly { readonly host: string; readonly effects: readonly number[] }[];
   readonly hash: string;
 }
 
 /** The plan with the hash that approvals are bound to; what was approved is what runs. */
-export function sealPlan(hosts: readonly HostPlan[], hash: HashFunction): DeploymentPlan {
-  return { hosts, hash: hash(canonicalJson(hosts)) };
+export function sealPlan(plans: readonly HostPlan[], strategy: Strategy, hash: HashFunction): DeploymentPlan {
+  const effects: PlannedComponent[] = [];
+  const places = new Map<string, number>();
+  const placeOf = (component: PlannedComponent): number => {
+    const key = canonicalJson(component);
+    const place = places.get(key) ?? effects.push(component) - 1;
+    places.set(key, place);
+    return place;
+  };
+  const hosts = plans.map(({ host, components }) => ({ host, effects: components.map(placeOf) }));
+  const content = { strategy: strategyWords(strategy), effects, hosts };
+  return { ...content, hash: hash(canonicalJson(content)) };
+}
+
+/** A plan host by host. */
+export function hostPlans({ effects, hosts }: Pick<DeploymentPlan, 'effects' | 'hosts'>): readonly HostPlan[] {
+  return hosts.map(({ host, effects: places }) => ({
+    host,
+    components: places.flatMap((place) => {
+      const effect = effects[place];
+      return effect === undefined ? [] : [effect];
+    }),
+  }));
+}
+
+function strategyWords({ kind, batch }: Strategy): string {
+  return `${kind}, ${batch} ${batch === 1 ? 'host' : 'hosts'} at a time`;
 }
 
 /**
@@ -46,35 +97,55 @@ export function sealPlan(hosts: readonly HostPlan[], hash: HashFunction): Deploy
  * `serving` holds the containers of the environment's current generation; stopped leftovers are no part of a plan.
  * The order in which an engine lists them makes no difference: a plan's hash is what people approve.
  */
-export function planHost(host: string, serving: readonly ObservedContainer[], release: DeployableRelease): HostPlan {
+export function planHost(host: string, serving: readonly ObservedContainer[], release: DeployableRelease, hash: HashFunction): HostPlan {
   const ordered = [...serving].sort((a, b) => b.generation - a.generation || (a.name < b.name ? -1 : 1));
-  const wanted = release.components.map((component) => planComponent(component, ordered, release.number));
+  const wanted = release.components.map((component) => planComponent(component, ordered, release.number, hash));
   const names = new Set(release.components.map((component) => component.name));
   const unwanted = [...new Set(serving.map((container) => container.component))].filter((name) => !names.has(name));
   unwanted.sort((a, b) => (a < b ? -1 : 1));
-  return { host, components: [...wanted, ...unwanted.map((name) => planRemoval(name, ordered))] };
+  return { host, components: [...wanted, ...unwanted.flatMap((name) => planRemoval(name, ordered))] };
 }
 
-function planComponent(component: DeployableComponent, serving: readonly ObservedContainer[], release: number): PlannedComponent {
+function planComponent(
+  component: DeployableComponent,
+  serving: readonly ObservedContainer[],
+  release: number,
+  hash: HashFunction,
+): PlannedComponent {
   const present = serving.filter((container) => container.component === component.name);
   const to = { release, digest: component.image.digest };
   const first = present[0];
   if (first === undefined) return { component: component.name, action: 'create', to, changes: [] };
   const from = { release: first.release, digest: first.digest };
-  const changes = changesBetween(component, present);
-  return { component: component.name, action: changes.length === 0 ? 'keep' : 'replace', from, to, changes };
+  const changes = changesBetween(component, present, hash);
+  if (changes.length === 0) return { component: component.name, action: 'keep', from, to, changes };
+  return { component: component.name, action: 'replace', from, to, changes, back: wayBack(present) };
 }
 
-function changesBetween(component: DeployableComponent, present: readonly ObservedContainer[]): string[] {
-  const changes: string[] = [];
-  if (present.some((container) => container.digest !== component.image.digest)) changes.push('image');
-  if (present.some((container) => container.spec !== component.specHash)) changes.push('settings');
-  if (present.length !== component.run.replicas) changes.push('replicas');
-  if (present.some((container) => !container.running)) changes.push('not running');
+function changesBetween(component: DeployableComponent, present: readonly ObservedContainer[], hash: HashFunction): SettingChange[] {
+  const { image, run, specHash } = component;
+  const changes: SettingChange[] = [];
+  if (present.some((container) => container.digest !== image.digest)) changes.push({ what: 'image' });
+  const other = present.find((container) => container.spec !== specHash);
+  if (other !== undefined) changes.push(...settingsBetween(other.settings, settingsInWords(run, hash)));
+  if (present.length !== run.replicas) changes.push({ what: 'replicas', from: String(present.length), to: String(run.replicas) });
+  if (present.some((container) => !container.running)) changes.push({ what: 'not running' });
   return changes;
 }
 
-function planRemoval(component: string, serving: readonly ObservedContainer[]): PlannedComponent {
-  const first = serving.find((container) => container.component === component);
-  return { component, action: 'remove', ...(first && { from: { release: first.release, digest: first.digest } }), changes: [] };
+/** Another form that reads alike differs in what an older version of Tidegate had no words for. */
+function settingsBetween(from: Settings | undefined, to: Settings): readonly SettingChange[] {
+  const changes = from === undefined ? [] : settingChanges(from, to);
+  return changes.length === 0 ? [{ what: 'settings' }] : changes;
+}
+
+function planRemoval(component: string, serving: readonly ObservedContainer[]): PlannedComponent[] {
+  const present = serving.filter((container) => container.component === component);
+  const [first] = present;
+  if (first === undefined) return [];
+  return [{ component, action: 'remove', from: { release: first.release, digest: first.digest }, changes: [], back: wayBack(present) }];
+}
+
+function wayBack(present: readonly ObservedContainer[]): 'ready' | 'image-gone' {
+  return present.some((container) => container.imageGone === true) ? 'image-gone' : 'ready';
 }

@@ -7,3 +7,7 @@ export const environmentWorkflowId = (application: string, environment: string):
 /** One deployment workflow for each attempt; generations never repeat. */
 export const deploymentWorkflowId = (application: string, environment: string, generation: number): string =>
   `deployment/${application}/${environment}/${generation}`;
+
+/** A plan that somebody looks at; `question` is different for each time. */
+export const planWorkflowId = (application: string, release: number, stage: string, question: string): string =>
+  `plan/${application}/${release}/${stage}/${question}`;

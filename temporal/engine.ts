@@ -1,4 +1,5 @@
 import type { EnvironmentStatus, RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
+import type { PlanPreview } from '../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseState, ReleaseStatus } from '../domain/release.ts';
 import type { CancelMessage, PromoteMessage, VoteMessage } from '../workflows/messages.ts';
 
@@ -31,6 +32,8 @@ export interface ReleaseEngine {
   /** Takes a release through one stage by hand, again or later; `record` restarts a release whose workflow has ended. */
   promote(record: ReleaseRecord, message: PromoteMessage, requestId: string): Promise<ReleaseStatus>;
   cancel(application: string, number: number, message: CancelMessage, requestId: string): Promise<ReleaseStatus>;
+  /** What a deploy stage of the release would do now. */
+  plan(application: string, number: number, stage: string): Promise<PlanPreview>;
   /** An environment that never had a deployment has a status with nothing in it. */
   environmentStatus(application: string, environment: string): Promise<EnvironmentStatus>;
   rollback(application: string, environment: string, request: RollbackRequest, requestId: string): Promise<RollbackAnswer>;

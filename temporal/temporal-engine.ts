@@ -1,18 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import {
   type Client,
   isGrpcServiceError,
   ServiceError,
   WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
   type WorkflowHandle,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import type { EnvironmentStatus } from '../domain/environment.ts';
 import { emptyEnvironment, environmentStatusOf } from '../domain/environment-state.ts';
+import type { PlanPreview } from '../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../domain/release.ts';
 import { MAIN_TASK_QUEUE } from '../domain/task-queues.ts';
-import { environmentWorkflowId, releaseWorkflowId } from '../domain/workflow-ids.ts';
+import { environmentWorkflowId, planWorkflowId, releaseWorkflowId } from '../domain/workflow-ids.ts';
 import * as messages from '../workflows/messages.ts';
+import type { PlanStageInput, planStage } from '../workflows/plan-stage.ts';
 import type { release } from '../workflows/release.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 import type { ReleaseEngine } from './engine.ts';
@@ -22,6 +26,9 @@ import { withProgress } from './progress.ts';
 
 /** How long a person's request may wait for a worker to take it. */
 const ANSWER_MS = 10_000;
+
+/** Longer than the plan's own patience, so that it can say what did not answer. */
+const PLAN_MS = 40_000;
 
 /** A Temporal that has not answered the simplest question by then is down: people are told within five seconds. */
 const REACH_MS = 3_000;
@@ -57,6 +64,15 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
     cancel: (application, number, message, updateId) =>
       ask(named(application, number), () =>
         releaseOf(application, number).executeUpdate(messages.cancelRelease, { args: [message], updateId }),
+      ),
+
+    plan: (application, number, stage) =>
+      answered(
+        client,
+        address,
+        `the plan of ${named(application, number)}`,
+        () => planRelease(client, { application, number, stage }),
+        PLAN_MS,
       ),
 
     environmentStatus: (application, environment) =>
@@ -135,12 +151,31 @@ async function environmentOf(client: Client, application: string, environment: s
   }
 }
 
+function planRelease(client: Client, input: PlanStageInput): Promise<PlanPreview> {
+  const { application, number, stage } = input;
+  return client.workflow.execute<typeof planStage>('planStage', {
+    workflowId: planWorkflowId(application, number, stage, randomUUID()),
+    taskQueue: MAIN_TASK_QUEUE,
+    args: [input],
+    workflowExecutionTimeout: PLAN_MS,
+    workflowTaskTimeout: '2s',
+    staticSummary: `plan of ${application} release ${number} for ${stage}`,
+  });
+}
+
 /** Runs one call with its deadline and turns what Temporal says into the engine's own errors. */
-async function answered<Answer>(client: Client, address: string, what: string, act: () => Promise<Answer>): Promise<Answer> {
+async function answered<Answer>(
+  client: Client,
+  address: string,
+  what: string,
+  act: () => Promise<Answer>,
+  withinMs = ANSWER_MS,
+): Promise<Answer> {
   try {
-    return await Promise.race([client.withDeadline(Date.now() + ANSWER_MS, act), untilUnreachable(client, address)]);
+    return await Promise.race([client.withDeadline(Date.now() + withinMs, act), untilUnreachable(client, address)]);
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError) throw new Refused(error.cause?.message ?? error.message, { cause: error });
+    if (error instanceof WorkflowFailedError) throw new WorkerUnavailable(what, { cause: error });
     if (error instanceof WorkflowNotFoundError) throw new NotFound(`There is no ${what} under way`, { cause: error });
     // The workflow client wraps what gRPC said.
     const said = error instanceof ServiceError ? error.cause : error;

@@ -29,7 +29,8 @@ export async function runDeployStage(run: ReleaseRun, stage: DeployStage): Promi
     if (policy.images !== undefined) note(run, stage, `Promoting images to ${stage.environment}`);
     const release = await promoteTo(policy, built);
     if (policy.images !== undefined) note(run, stage, 'Planning');
-    const plan = await planDeployment({ application, environment: stage.environment, hosts: policy.hosts, release });
+    const { environment, strategy } = stage;
+    const plan = await planDeployment({ application, environment, hosts: policy.hosts, release, strategy });
     const closed = await waitForGates(run, stage, policy, plan);
     if (closed !== undefined) return closed;
     const startedAt = Date.now();

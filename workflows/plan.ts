@@ -1,5 +1,8 @@
+import { ApplicationFailure } from '@temporalio/workflow';
 import type { DeployableRelease, HostReference } from '../domain/deployment.ts';
-import type { DeploymentPlan, HostPlan } from '../domain/plan.ts';
+import { printSelector } from '../domain/host-selection.ts';
+import type { Strategy } from '../domain/pipeline.ts';
+import type { DeploymentPlan } from '../domain/plan.ts';
 import { atSite } from './at-site.ts';
 import { installation, plansOf } from './proxies.ts';
 
@@ -8,32 +11,44 @@ export interface PlanQuestion {
   readonly environment: string;
   readonly hosts: readonly HostReference[];
   readonly release: DeployableRelease;
+  readonly strategy: Strategy;
 }
 
-/** Asks every site what the deployment would do to its hosts, and seals the answers with one hash. Throws SiteWithoutWorker. */
+/**
+ * Asks every site what the deployment would do to its hosts, and seals the answers with one hash. Fails where a component would run
+ * nowhere, and throws SiteWithoutWorker.
+ */
 export async function planDeployment(question: PlanQuestion): Promise<DeploymentPlan> {
-  const { application, environment, release } = question;
+  const { application, environment, release, strategy } = question;
   const sites = [...new Set(question.hosts.map((host) => host.site))];
   const step = `plan release ${release.number}`;
-  const answers = await Promise.all(
+  const plans = await Promise.all(
     sites.map((site) =>
-      atSite(site, step, () => plansOf(site, step).planSite({ application, environment, release, hosts: hostsIn(question, site) })),
+      atSite(site, step, () =>
+        plansOf(site, step).planSite({ application, environment, release, strategy, hosts: hostsIn(question, site) }),
+      ),
     ),
   );
-  const [only, ...others] = answers;
-  if (only !== undefined && others.length === 0) return only;
-  return installation.sealPlan({
-    hosts: inOrder(
-      answers.flatMap((answer) => answer.hosts),
-      question.hosts,
-    ),
-  });
+  const [only, ...others] = plans;
+  if (only !== undefined && others.length === 0) return somewhere(question, only);
+  const sealed = await installation.sealPlan({ plans, hosts: question.hosts.map(({ name }) => name), strategy });
+  return somewhere(question, sealed);
 }
 
 function hostsIn(question: PlanQuestion, site: string): HostReference[] {
   return question.hosts.filter((host) => host.site === site);
 }
 
-function inOrder(plans: readonly HostPlan[], hosts: readonly HostReference[]): HostPlan[] {
-  return hosts.flatMap((host) => plans.filter((plan) => plan.host === host.name));
+/** Labels of hosts may have changed since the pipeline was read: what then runs nowhere is refused by name. */
+function somewhere({ release, environment }: PlanQuestion, plan: DeploymentPlan): DeploymentPlan {
+  const choosy = release.components.flatMap(({ name, hosts }) => (hosts === undefined ? [] : [{ name, hosts }]));
+  const isPlanned = ({ name }: { readonly name: string }): boolean =>
+    plan.effects.some(({ component, action }) => component === name && action !== 'remove');
+  const lost = choosy.find((component) => !isPlanned(component));
+  if (lost === undefined) return plan;
+  const message = `No host of ${environment} has ${printSelector(lost.hosts)}, so that component ${lost.name} would run nowhere there`;
+  throw ApplicationFailure.nonRetryable(
+    `${message}. Label a host in tidegate.yaml and start its worker anew, or change hosts in the pipeline`,
+    'ComponentNowhere',
+  );
 }

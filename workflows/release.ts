@@ -8,8 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { objectionToVoter } from '../domain/gate.ts';
-import { type Images, parsePinnedImage } from '../domain/image.ts';
-import type { StagePass } from '../domain/ledger.ts';
+import { imagesOfPass } from '../domain/image.ts';
 import type { Stage } from '../domain/pipeline.ts';
 import type { ReleaseRecord, ReleaseStatus, StageState } from '../domain/release.ts';
 import {
@@ -91,7 +90,7 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     const { application, number } = input.record;
     const { record, passes } = await ledger.openRelease({ application, number });
     const pipeline = await pipelines.readPipeline({ application, ...(record.commit !== undefined && { commit: record.commit }) });
-    run.board = openBoard(record, pipeline, passes, imagesOf);
+    run.board = openBoard(record, pipeline, passes, imagesOfPass);
     if (input.promote === undefined) return;
     const { stage, person, reason } = input.promote;
     refuse(objectionToPromotion(run.board, stage));
@@ -188,10 +187,6 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     work.cancel();
     return run.status();
   }
-}
-
-function imagesOf(pass: StagePass): Images {
-  return Object.fromEntries(Object.entries(pass.images).map(([component, image]) => [component, parsePinnedImage(image)]));
 }
 
 function refuse(objection: string | undefined): void {

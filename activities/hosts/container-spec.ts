@@ -1,4 +1,5 @@
 import { excesses } from '../../domain/allowances.ts';
+import { settingsInWords } from '../../domain/container-words.ts';
 import type { DeployableComponent, DeployableRelease } from '../../domain/deployment.ts';
 import { LABEL, networkName, volumeName } from '../../domain/labels.ts';
 import type { ComponentChoice, Runner } from '../../domain/switch.ts';
@@ -29,6 +30,7 @@ export function containerSpec(work: HostWork, release: DeployableRelease, { comp
       [LABEL.replica]: String(runner.replica),
       [LABEL.digest]: image.digest,
       [LABEL.spec]: specHash,
+      [LABEL.settings]: JSON.stringify(settingsInWords(run, work.hash)),
       [LABEL.role]: 'component',
     },
     network: networkName(application, environment),

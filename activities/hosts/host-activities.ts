@@ -44,7 +44,16 @@ export function createHostActivities(options: HostActivitiesOptions) {
   /** `act` gets what it needs to work on any host of the application in the environment. */
   function atWork<Result>({ application, environment }: At, act: (workOn: (host: string) => HostWork) => Promise<Result>): Promise<Result> {
     return withHeartbeat(({ signal, onProgress }) =>
-      act((name) => ({ host: hosts(name), place: { application, environment }, installation, allows, clock, signal, tell: onProgress })),
+      act((name) => ({
+        host: hosts(name),
+        place: { application, environment },
+        installation,
+        allows,
+        hash,
+        clock,
+        signal,
+        tell: onProgress,
+      })),
     );
   }
 

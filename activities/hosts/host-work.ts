@@ -1,4 +1,5 @@
 import type { Allowances } from '../../domain/allowances.ts';
+import type { HashFunction } from '../../domain/canonical.ts';
 import type { DeployableComponent } from '../../domain/deployment.ts';
 import { LABEL, networkName } from '../../domain/labels.ts';
 import type { Publication } from '../../domain/pipeline.ts';
@@ -16,6 +17,7 @@ export interface HostWork {
   readonly installation: string;
   /** What an environment's owners let components reach of its hosts. */
   readonly allows: (environment: string) => Allowances;
+  readonly hash: HashFunction;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Takes a short sentence on what is done now; heartbeats carry it. */

@@ -1,6 +1,7 @@
 import type { HashFunction } from '../../domain/canonical.ts';
 import type { DeployableRelease, HostReference } from '../../domain/deployment.ts';
 import { releaseOn } from '../../domain/host-selection.ts';
+import type { Strategy } from '../../domain/pipeline.ts';
 import { type DeploymentPlan, type HostPlan, planHost, sealPlan } from '../../domain/plan.ts';
 import { type HostWork, look, servingOf } from './host-work.ts';
 
@@ -9,6 +10,7 @@ export interface PlanSiteInput {
   readonly environment: string;
   readonly hosts: readonly HostReference[];
   readonly release: DeployableRelease;
+  readonly strategy: Strategy;
 }
 
 const HOSTS_AT_ONCE = 16;
@@ -20,7 +22,7 @@ export async function planSite(input: PlanSiteInput, workOn: (host: string) => H
     const some = input.hosts.slice(first, first + HOSTS_AT_ONCE);
     hosts.push(...(await Promise.all(some.map(({ name }) => plan(workOn(name), input.release)))));
   }
-  return sealPlan(hosts, hash);
+  return sealPlan(hosts, input.strategy, hash);
 }
 
 async function plan(work: HostWork, whole: DeployableRelease): Promise<HostPlan> {
@@ -31,5 +33,5 @@ async function plan(work: HostWork, whole: DeployableRelease): Promise<HostPlan>
     release.components.map(({ name }) => name),
   );
   const serving = [...sight.routed.keys()].flatMap((component) => servingOf(sight, component));
-  return planHost(work.host.name, serving, release);
+  return planHost(work.host.name, serving, release, work.hash);
 }

@@ -1,6 +1,7 @@
 import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import { LabelsUnreadable } from '../../activities/hosts/errors.ts';
 import type { ContainerState } from '../../activities/hosts/ports.ts';
+import type { Settings } from '../../domain/container-words.ts';
 import { type Digest, MalformedDigest, parseDigest } from '../../domain/digest.ts';
 import { LABEL } from '../../domain/labels.ts';
 import type { ObservedContainer } from '../../domain/plan.ts';
@@ -23,7 +24,26 @@ export function observedContainer(host: string, listed: ContainerInfo): Observed
     digest: labelDigest(host, name, listed.Labels),
     spec: read(LABEL.spec),
     running: listed.State === 'running',
+    ...settingsOf(listed.Labels[LABEL.settings]),
+    // An engine lists an image by the name that it was asked for, and by its id once it has forgotten the name.
+    ...(!listed.Image.includes('@') && { imageGone: true }),
   };
+}
+
+/** What the label says is for people: one that does not read is as good as none. */
+function settingsOf(label: string | undefined): Pick<ObservedContainer, 'settings'> {
+  try {
+    const settings: unknown = JSON.parse(label ?? 'null');
+    return isSettings(settings) ? { settings } : {};
+  } catch {
+    return {};
+  }
+}
+
+function isSettings(value: unknown): value is Settings {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every((words) => typeof words === 'string')
+  );
 }
 
 /** A container as the engine inspects it; `digest` is that of the image which it was created from. */

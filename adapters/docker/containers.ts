@@ -50,7 +50,10 @@ async function adopt(engine: Engine, settings: ContainerCreateOptions & { name: 
   const labels = present.Config.Labels;
   // One that was made before there was a label for secrets is ours all the same; its log is not shown.
   const isOlder = (label: string) => label === LABEL.secrets && labels[label] === undefined;
-  const differing = Object.entries(settings.Labels ?? {}).find(([label, value]) => labels[label] !== value && !isOlder(label));
+  const isForPeople = (label: string) => label === LABEL.settings;
+  const differing = Object.entries(settings.Labels ?? {}).find(
+    ([label, value]) => labels[label] !== value && !isOlder(label) && !isForPeople(label),
+  );
   if (differing === undefined) return present.Id;
   const [label, value] = differing;
   throw new NameTaken(

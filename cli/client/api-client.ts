@@ -1,4 +1,5 @@
 import type { RollbackAnswer } from '../../domain/environment.ts';
+import type { PlanPreview } from '../../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
 import type { EnvironmentView } from '../../server/schemas/environment.ts';
 import type { ReleaseSummary } from '../../temporal/engine.ts';
@@ -58,6 +59,10 @@ export class ApiClient {
 
   release(application: string, number: number): Promise<ReleaseStatus> {
     return this.#get(releasePath(application, number));
+  }
+
+  plan(application: string, number: number, stage: string): Promise<Extract<PlanPreview, { kind: 'planned' | 'unbuilt' }>> {
+    return this.#get(`${releasePath(application, number)}/plan?${new URLSearchParams({ stage })}`);
   }
 
   vote(

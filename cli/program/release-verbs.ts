@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommonOptions } from '../context.ts';
+import type { PlanOptions } from '../verbs/plan.ts';
 import type { CreateOptions } from '../verbs/release-create.ts';
 import type { ListOptions } from '../verbs/release-list.ts';
 import type { WatchOptions } from '../verbs/watch.ts';
@@ -13,6 +14,18 @@ export function addReleaseVerbs(program: Command, run: Run): void {
   addList(release, run);
   addStatus(program, run);
   addWatch(program, run);
+  addPlan(program, run);
+}
+
+function addPlan(program: Command, run: Run): void {
+  const command = program
+    .command('plan')
+    .argument('[what...]', 'a release such as shop#2, or an application for its newest release')
+    .description('show what a deploy stage would do now, host by host, and change nothing')
+    .option('--stage <stage>', 'the stage; may be left out where only one deploys');
+  withExamples(withServer(command), ["tidegate plan 'shop#2' --stage production", 'tidegate plan shop --stage staging --json']).action(
+    (words: string[], options: PlanOptions) => run(async (context) => (await import('../verbs/plan.ts')).plan(context, words, options)),
+  );
 }
 
 function addCreate(release: Command, run: Run): void {

@@ -1,10 +1,11 @@
 import { shortDigest } from '../../domain/digest.ts';
-import type { DeploymentPlan, PlannedComponent } from '../../domain/plan.ts';
+import type { DeploymentPlan } from '../../domain/plan.ts';
 import type { ReleaseStatus, StageStatus } from '../../domain/release.ts';
 import { printReference } from '../reference.ts';
 import { printMoment, printSince } from './durations.ts';
 import type { Page } from './page.ts';
 import { oneLine } from './plain.ts';
+import { shortPlan } from './plan-page.ts';
 import { gateText, longReason, stageDetail } from './stage-text.ts';
 import { toneOf, wordFor } from './styles.ts';
 import { printTable } from './table.ts';
@@ -62,22 +63,15 @@ function waitingBlock(status: ReleaseStatus, name: string, state: Extract<StageS
     (gate) => `    ${gate.kind}: ${page.style(gate.open ? 'good' : 'waits', gate.open ? oneLine(gate.reason) : gateText(gate))}`,
   );
   const reference = printReference(status.release);
+  const look = `    'tidegate plan ${reference} --stage ${name}' shows all of it as it would be now`;
   const how = `    'tidegate approve ${reference} --stage ${name}' approves it, 'tidegate reject ${reference} --stage ${name}' does not`;
   const head = `  ${page.style('strong', name)} waits since ${printMoment(state.since)}`;
-  return [head, ...gates, planBlock(state.plan, page), page.style('quiet', how)].join('\n');
+  return [head, ...gates, planBlock(state.plan, page), page.style('quiet', look), page.style('quiet', how)].join('\n');
 }
 
-/** What a deployment would do, host by host. */
-function planBlock(plan: DeploymentPlan, { columns }: Page): string {
-  const rows = plan.hosts.flatMap((host) =>
-    host.components.map((component) => [host.host, component.component, component.action, effect(component)]),
-  );
-  return [`    plan ${plan.hash}`, ...(rows.length === 0 ? [] : [printTable(rows, { columns, indent: '      ' })])].join('\n');
-}
-
-function effect({ from, to, changes }: PlannedComponent): string {
-  const versions = [from, to].map((version) => (version === undefined ? 'nothing' : `#${version.release} ${shortDigest(version.digest)}`));
-  return `${versions.join(' -> ')}${changes.length === 0 ? '' : ` (${changes.join(', ')})`}`;
+/** What a deployment would do, in short; `tidegate plan` has all of it. */
+function planBlock(plan: DeploymentPlan, page: Page): string {
+  return [`    plan ${plan.hash}, ${plan.strategy}`, shortPlan(plan, page, '      ')].filter((line) => line !== '').join('\n');
 }
 
 const SHOWN_HOSTS = 20;

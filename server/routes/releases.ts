@@ -3,9 +3,11 @@ import { personOf } from '../authenticate.ts';
 import { requireApplication } from '../catalogue.ts';
 import { createRelease } from '../create-release.ts';
 import { askWorkflow, findRelease } from '../find-release.ts';
+import { planRelease } from '../plan-release.ts';
 import type { ServerParts } from '../ports.ts';
+import { planPreviewSchema } from '../schemas/deployment.ts';
 import { releaseListSchema, releaseRecordSchema, releaseStatusSchema } from '../schemas/release.ts';
-import { createReleaseSchema, listQuerySchema, releaseParametersSchema, writeHeadersSchema } from '../schemas/requests.ts';
+import { createReleaseSchema, listQuerySchema, planQuerySchema, releaseParametersSchema, writeHeadersSchema } from '../schemas/requests.ts';
 import { problemAnswer } from './problem-answer.ts';
 
 const ONE = '/applications/:application/releases/:number';
@@ -65,6 +67,20 @@ export function releaseRoutes(parts: ServerParts): FastifyPluginAsyncZod {
         const record = await findRelease(parts, application, number);
         return askWorkflow(record, () => parts.engine.releaseStatus(application, number));
       },
+    );
+    server.get(
+      `${ONE}/plan`,
+      {
+        schema: {
+          operationId: 'releasePlan',
+          summary: 'What a deploy stage of a release would do now',
+          description: 'Reads the hosts and changes nothing. Takes up to 40 seconds where a host does not answer.',
+          params: releaseParametersSchema,
+          querystring: planQuerySchema,
+          response: { 200: planPreviewSchema, ...problemAnswer },
+        },
+      },
+      async (request) => planRelease(parts, request.params.application, request.params.number, request.query.stage),
     );
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DeploymentOutcome, DeploymentProgress, HostReport } from '../../domain/deployment.ts';
 import type { DeploymentPlan } from '../../domain/plan.ts';
+import type { PlanPreview } from '../../domain/plan-preview.ts';
 import { listOf } from './parts.ts';
 
 export const hostReportSchema = z
@@ -30,17 +31,36 @@ export const deploymentOutcomeSchema = z
 
 const versionSchema = z.object({ release: z.number(), digest: z.string() });
 
+const changeSchema = z
+  .object({
+    what: z.string().meta({ description: 'image, replicas, not running, settings, or a setting by name' }),
+    from: z.string().exactOptional(),
+    to: z.string().exactOptional(),
+  })
+  .meta({ description: 'Without from it is new, without to it goes, without both its value is not shown' });
+
 const plannedComponentSchema = z.object({
   component: z.string(),
   action: z.enum(['create', 'replace', 'keep', 'remove']),
   from: versionSchema.exactOptional(),
   to: versionSchema.exactOptional(),
-  changes: listOf(z.string()),
+  changes: listOf(changeSchema),
+  back: z.enum(['ready', 'image-gone']).exactOptional().meta({ description: 'What a way back would find of `from` on the host' }),
 });
 
 export const deploymentPlanSchema = z
   .object({
-    hosts: listOf(z.object({ host: z.string(), components: listOf(plannedComponentSchema) })),
+    strategy: z.string(),
+    effects: listOf(plannedComponentSchema).meta({ description: 'Each different thing that is done, once' }),
+    hosts: listOf(z.object({ host: z.string(), effects: listOf(z.number()) })).meta({ description: 'In order; effects by their place' }),
     hash: z.string(),
   })
   .meta({ id: 'DeploymentPlan' }) satisfies z.ZodType<DeploymentPlan>;
+
+/** What a plan is answered with; what cannot be planned at all is a problem. */
+export const planPreviewSchema = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('planned'), stage: z.string(), environment: z.string(), plan: deploymentPlanSchema }),
+    z.object({ kind: z.literal('unbuilt'), stage: z.string(), environment: z.string(), components: listOf(z.string()) }),
+  ])
+  .meta({ id: 'PlanPreview' }) satisfies z.ZodType<PlanPreview>;

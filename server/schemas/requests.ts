@@ -43,6 +43,8 @@ export const listQuerySchema = z.strictObject({
   cursor: z.iso.datetime().exactOptional().meta({ description: '`next` of the page before' }),
 });
 
+export const planQuerySchema = z.strictObject({ stage: name.meta({ description: 'A deploy stage' }) });
+
 export const releaseParametersSchema = z.object({ application: name, number: z.coerce.number().int().positive() });
 
 export const environmentParametersSchema = z.object({ application: name, environment: name });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createInstallationActivities, type InstallationReader } from '../../activities/installation.ts';
-import type { HostPlan } from '../../domain/plan.ts';
+import type { DeploymentPlan } from '../../domain/plan.ts';
 
 class FakeReader implements InstallationReader {
   readonly asked: unknown[] = [];
@@ -26,14 +26,26 @@ describe('the installation as workflows ask for it', () => {
     expect(reader.asked).toEqual([['shop', 'c0ffee'], ['shop', undefined], 'production']);
   });
 
-  it('seals equal plans with one hash, and different ones with different hashes', async () => {
+  it('joins the plans of sites under one hash, in the order of the hosts', async () => {
     const { sealPlan } = createInstallationActivities(new FakeReader(), (text) => `hash of ${text}`);
-    const plan: HostPlan = { host: 'one', components: [{ component: 'web', action: 'create', changes: [] }] };
-    const same: HostPlan = { components: [{ changes: [], action: 'create', component: 'web' }], host: 'one' };
-    const sealed = await sealPlan({ hosts: [plan] });
-    expect(sealed.hosts).toEqual([plan]);
-    expect((await sealPlan({ hosts: [same] })).hash).toBe(sealed.hash);
-    expect((await sealPlan({ hosts: [plan, same] })).hash).not.toBe(sealed.hash);
-    expect((await sealPlan({ hosts: [{ ...plan, host: 'two' }] })).hash).not.toBe(sealed.hash);
+    const strategy = { kind: 'rolling', batch: 1 } as const;
+    const created = { component: 'web', action: 'create', changes: [] } as const;
+    const kept = { component: 'web', action: 'keep', changes: [] } as const;
+    const planOf = (host: string, effect: typeof created | typeof kept): DeploymentPlan => ({
+      strategy: '',
+      effects: [effect],
+      hosts: [{ host, effects: [0] }],
+      hash: '',
+    });
+    const plans = [planOf('one', created), planOf('three', kept), planOf('two', created)];
+    const sealed = await sealPlan({ plans, hosts: ['one', 'two', 'three'], strategy });
+    expect(sealed.effects).toEqual([created, kept]);
+    expect(sealed.hosts).toEqual([
+      { host: 'one', effects: [0] },
+      { host: 'two', effects: [0] },
+      { host: 'three', effects: [1] },
+    ]);
+    expect((await sealPlan({ plans: plans.toReversed(), hosts: ['one', 'two', 'three'], strategy })).hash).toBe(sealed.hash);
+    expect((await sealPlan({ plans, hosts: ['two', 'one', 'three'], strategy })).hash).not.toBe(sealed.hash);
   });
 });

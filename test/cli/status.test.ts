@@ -63,7 +63,10 @@ describe('status', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain('approval: Waiting for 1 of 1 approval from mira or bo, until 2026-03-09 09:32 UTC');
     expect(stdout).toContain('plan plan-7');
-    expect(stdout).toContain('replace  #1 sha256:999999999999 -> #2 sha256:aaaaaaaaaaaa (image)');
+    expect(stdout).toContain(
+      'p1, p2  web     replace  #1 sha256:999999999999 -> #2 sha256:aaaaaaaaaaaa (image, memory, environment TOKEN)',
+    );
+    expect(stdout).toContain('tidegate plan shop#2 --stage production');
     expect(stdout).toContain('tidegate approve shop#2 --stage production');
   });
 

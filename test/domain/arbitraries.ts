@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { DeployableComponent, DeployableRelease } from '../../domain/deployment.ts';
 import { type Digest, parseDigest } from '../../domain/digest.ts';
 import type { DeploymentRequest, GoodRelease } from '../../domain/environment.ts';
-import type { ApprovalRule, RunSpec, Stage } from '../../domain/pipeline.ts';
+import type { ApprovalRule, HealthCheck, RunSpec, Stage } from '../../domain/pipeline.ts';
 
 /** The n-th of as many digests as a test needs. */
 export function digestNumber(n: number): Digest {
@@ -68,3 +68,59 @@ function deployStage(index: number, picks: readonly number[]): Stage {
   const needs = [...new Set(picks.filter((pick) => pick < index).map((pick) => `s${pick}`))];
   return { kind: 'deploy', name: `s${index}`, needs, environment: `e${index}`, strategy: { kind: 'rolling', batch: 1 } };
 }
+
+const few = fc.constantFrom('a', 'b');
+const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 3 });
+const count = fc.integer({ min: 1, max: 3 });
+const truth = some(fc.boolean());
+const HEALTH: fc.Arbitrary<HealthCheck> = fc.oneof(
+  fc.record({ kind: fc.constant('running' as const), stableMs: count, deadlineMs: count }),
+  fc.record({ kind: fc.constant('container' as const), deadlineMs: count }),
+  fc.record({
+    kind: fc.constant('command' as const),
+    command: fc.tuple(few),
+    intervalMs: count,
+    timeoutMs: count,
+    startPeriodMs: count,
+    failures: count,
+    deadlineMs: count,
+  }),
+);
+const POWERS = fc.subarray(['CHOWN', 'KILL', 'NET_RAW']);
+
+/** Few values, so that two of them are often alike. */
+export const RUNS: fc.Arbitrary<RunSpec> = fc
+  .record({
+    health: HEALTH,
+    environment: fc.dictionary(few, few, { maxKeys: 2 }),
+    stopGraceMs: fc.constantFrom(0, 400, 1_000, 1_001),
+    drainMs: count,
+    replicas: count,
+    volumes: fc.constantFrom<RunSpec['volumes']>(
+      [],
+      [{ name: 'a', path: '/a' }],
+      [{ name: 'a', path: '/a', readOnly: false }],
+      [{ bind: '/a', path: '/a', readOnly: true }],
+      [{ tmpfs: { sizeBytes: 4096, mode: 0o700 }, path: '/a' }],
+    ),
+    command: some(fc.tuple(few)),
+    entrypoint: some(fc.tuple(few)),
+    user: some(few),
+    workingDirectory: some(fc.constantFrom('/a')),
+    hostname: some(few),
+    stopSignal: some(fc.constantFrom('SIGINT', 'SIGTERM')),
+    init: truth,
+    readOnlyRoot: truth,
+    noNewPrivileges: truth,
+    capabilities: some(fc.record({ add: POWERS, drop: fc.oneof(fc.constant(['ALL']), fc.constant([])) })),
+    pids: some(fc.constantFrom(1, 4_096)),
+    ulimits: some(fc.constantFrom({}, { nofile: { soft: 1, hard: 2 } })),
+    memoryBytes: some(count),
+    shmBytes: some(count),
+    cpus: some(fc.constantFrom(0.25, 1)),
+    extraHosts: some(fc.constantFrom({}, { a: '10.0.0.1' })),
+    labels: some(fc.constantFrom({}, { a: 'b' })),
+    logging: some(fc.constantFrom({ driver: 'local', options: {} }, { driver: 'none', options: {} })),
+    aliases: some(fc.subarray(['x', 'y'])),
+  })
+  .map((run) => Object.fromEntries(Object.entries(run).filter(([, value]) => value !== undefined)) as unknown as RunSpec);

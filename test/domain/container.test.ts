@@ -1,67 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { containerSettings } from '../../adapters/docker/container-settings.ts';
+import { sha256 } from '../../config/hash.ts';
 import { canonicalJson } from '../../domain/canonical.ts';
 import { CAPABILITIES, effectiveCapabilities } from '../../domain/capabilities.ts';
 import { containerForm } from '../../domain/container.ts';
-import type { HealthCheck, RunSpec } from '../../domain/pipeline.ts';
-import { digestNumber, RUN } from './arbitraries.ts';
-
-const few = fc.constantFrom('a', 'b');
-const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 3 });
-const count = fc.integer({ min: 1, max: 3 });
-const truth = some(fc.boolean());
-const HEALTH: fc.Arbitrary<HealthCheck> = fc.oneof(
-  fc.record({ kind: fc.constant('running' as const), stableMs: count, deadlineMs: count }),
-  fc.record({ kind: fc.constant('container' as const), deadlineMs: count }),
-  fc.record({
-    kind: fc.constant('command' as const),
-    command: fc.tuple(few),
-    intervalMs: count,
-    timeoutMs: count,
-    startPeriodMs: count,
-    failures: count,
-    deadlineMs: count,
-  }),
-);
-const POWERS = fc.subarray(['CHOWN', 'KILL', 'NET_RAW']);
-
-/** Few values, so that two of them are often alike. */
-const RUNS: fc.Arbitrary<RunSpec> = fc
-  .record({
-    health: HEALTH,
-    environment: fc.dictionary(few, few, { maxKeys: 2 }),
-    stopGraceMs: fc.constantFrom(0, 400, 1_000, 1_001),
-    drainMs: count,
-    replicas: count,
-    volumes: fc.constantFrom<RunSpec['volumes']>(
-      [],
-      [{ name: 'a', path: '/a' }],
-      [{ name: 'a', path: '/a', readOnly: false }],
-      [{ bind: '/a', path: '/a', readOnly: true }],
-      [{ tmpfs: { sizeBytes: 4096, mode: 0o700 }, path: '/a' }],
-    ),
-    command: some(fc.tuple(few)),
-    entrypoint: some(fc.tuple(few)),
-    user: some(few),
-    workingDirectory: some(fc.constantFrom('/a')),
-    hostname: some(few),
-    stopSignal: some(fc.constantFrom('SIGINT', 'SIGTERM')),
-    init: truth,
-    readOnlyRoot: truth,
-    noNewPrivileges: truth,
-    capabilities: some(fc.record({ add: POWERS, drop: fc.oneof(fc.constant(['ALL']), fc.constant([])) })),
-    pids: some(fc.constantFrom(1, 4_096)),
-    ulimits: some(fc.constantFrom({}, { nofile: { soft: 1, hard: 2 } })),
-    memoryBytes: some(count),
-    shmBytes: some(count),
-    cpus: some(fc.constantFrom(0.25, 1)),
-    extraHosts: some(fc.constantFrom({}, { a: '10.0.0.1' })),
-    labels: some(fc.constantFrom({}, { a: 'b' })),
-    logging: some(fc.constantFrom({ driver: 'local', options: {} }, { driver: 'none', options: {} })),
-    aliases: some(fc.subarray(['x', 'y'])),
-  })
-  .map((run) => Object.fromEntries(Object.entries(run).filter(([, value]) => value !== undefined)) as unknown as RunSpec);
+import { settingChanges, settingsInWords } from '../../domain/container-words.ts';
+import type { RunSpec } from '../../domain/pipeline.ts';
+import { digestNumber, RUN, RUNS } from './arbitraries.ts';
 
 /** What an engine is asked for, but for whose container it is. */
 function asked(run: RunSpec): string {
@@ -118,5 +64,54 @@ describe('the capabilities of a container', () => {
     expect(effectiveCapabilities({ add: [], drop: ['CHOWN'] })).toEqual(effectiveCapabilities().filter((one) => one !== 'CHOWN'));
     expect(effectiveCapabilities({ add: ['SYS_TIME'], drop: ['ALL'] })).toEqual(['SYS_TIME']);
     expect(new Set(CAPABILITIES).size).toBe(CAPABILITIES.length);
+  });
+});
+
+describe('a container in words', () => {
+  const words = (run: Partial<RunSpec>) => settingsInWords({ ...RUN, ...run }, sha256);
+
+  it('reads otherwise exactly where its form is another, and names what differs', () => {
+    fc.assert(
+      fc.property(RUNS, RUNS, (one, other) => {
+        const changes = settingChanges(settingsInWords(one, sha256), settingsInWords(other, sha256));
+        expect(changes.length > 0).toBe(form(one) !== form(other));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('names each difference with both sides', () => {
+    const before = words({
+      memoryBytes: 2 ** 28,
+      command: ['node', 'web js'],
+      volumes: [{ name: 'data', path: '/data' }],
+      labels: { a: 'b' },
+    });
+    const after = words({ memoryBytes: 2 ** 29, command: ['node'], volumes: [{ name: 'data', path: '/data', readOnly: true }], pids: 7 });
+    expect(settingChanges(before, after)).toEqual([
+      { what: 'command', from: 'node "web js"', to: 'node' },
+      { what: 'label a', from: 'b' },
+      { what: 'memory', from: '256MiB', to: '512MiB' },
+      { what: 'mount /data', from: 'volume data', to: 'volume data, read-only' },
+      { what: 'pids', to: '7' },
+    ]);
+  });
+
+  it('tells of variables that they are added, removed or changed, and never what they hold', () => {
+    const before = words({ environment: { KEPT: 'same', TOKEN: 'x ${env:SHOP_TOKEN}', GONE: 'a plain password' } });
+    const after = words({ environment: { KEPT: 'same', TOKEN: 'y ${env:SHOP_TOKEN}', NEW: 'another password' } });
+    const changes = settingChanges(before, after);
+    expect(changes).toEqual([
+      { what: 'environment GONE', from: 'set' },
+      { what: 'environment NEW', to: 'set' },
+      { what: 'environment TOKEN' },
+    ]);
+    expect(JSON.stringify([before, after, changes])).not.toMatch(/password|SHOP_TOKEN|same/);
+  });
+
+  it('stays small enough for a label, however long a command is', () => {
+    const [one, other] = [words({ command: ['sh', '-c', 'x'.repeat(10_000)] }), words({ command: ['sh', '-c', `${'x'.repeat(9_999)}y`] })];
+    expect(JSON.stringify(one).length).toBeLessThan(300);
+    expect(settingChanges(one, other)).toHaveLength(1);
   });
 });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { sha256 } from '../../config/hash.ts';
+import { settingsInWords } from '../../domain/container-words.ts';
 import type { DeployableRelease } from '../../domain/deployment.ts';
-import { type ObservedContainer, planHost } from '../../domain/plan.ts';
+import { hostPlans, type ObservedContainer, planHost, sealPlan } from '../../domain/plan.ts';
 import { batches } from '../../domain/strategy.ts';
-import { deployable, digestNumber } from './arbitraries.ts';
+import { deployable, digestNumber, RUN } from './arbitraries.ts';
 
 const release = (...components: DeployableRelease['components']): DeployableRelease => ({ application: 'shop', number: 2, components });
 
@@ -20,12 +22,28 @@ const container = (component: string, more: Partial<ObservedContainer> = {}): Ob
   ...more,
 });
 
-const planned = (serving: readonly ObservedContainer[], wanted: DeployableRelease) => planHost('p1', serving, wanted).components;
+const planned = (serving: readonly ObservedContainer[], wanted: DeployableRelease) => planHost('p1', serving, wanted, sha256).components;
 const web = (digest: number, replicas = 1) => deployable('web', digestNumber(digest), replicas);
+
+const OBSERVED = fc.uniqueArray(
+  fc
+    .record({
+      component: fc.constantFrom('web', 'worker', 'cron', 'zoo'),
+      generation: fc.integer({ min: 1, max: 3 }),
+      replica: fc.integer({ min: 1, max: 2 }),
+      release: fc.integer({ min: 1, max: 3 }),
+      digest: fc.integer({ min: 1, max: 3 }).map(digestNumber),
+      spec: fc.constantFrom('spec', 'other'),
+      running: fc.boolean(),
+    })
+    .map(({ component, ...more }) => container(component, more)),
+  { selector: ({ name }) => name, maxLength: 8 },
+);
+const WANTED = fc.subarray([web(1), deployable('worker', digestNumber(2), 2)]).map((components) => release(...components));
 
 describe('the plan of a host', () => {
   it('creates what is not there', () => {
-    expect(planHost('p1', [], release(web(1)))).toEqual({
+    expect(planHost('p1', [], release(web(1)), sha256)).toEqual({
       host: 'p1',
       components: [{ component: 'web', action: 'create', to: { release: 2, digest: digestNumber(1) }, changes: [] }],
     });
@@ -49,12 +67,42 @@ describe('the plan of a host', () => {
     ['not running', { running: false }, 1],
     ['replicas', {}, 2],
   ])('replaces what differs in its %s', (change, more, replicas) => {
-    expect(planned([container('web', more)], release(web(1, replicas)))).toMatchObject([{ action: 'replace', changes: [change] }]);
+    expect(planned([container('web', more)], release(web(1, replicas)))).toMatchObject([
+      { action: 'replace', changes: [{ what: change }] },
+    ]);
   });
 
   it('replaces all when one replica differs', () => {
     const serving = [container('web'), container('web', { replica: 2, digest: digestNumber(9) })];
-    expect(planned(serving, release(web(1, 2)))).toMatchObject([{ action: 'replace', changes: ['image'] }]);
+    expect(planned(serving, release(web(1, 2)))).toMatchObject([{ action: 'replace', changes: [{ what: 'image' }] }]);
+  });
+
+  it('names every setting that differs, where the container says what it was made with', () => {
+    const wanted = { ...web(1), run: { ...RUN, memoryBytes: 2 ** 29 }, specHash: 'new' };
+    const settings = settingsInWords({ ...RUN, memoryBytes: 2 ** 28, environment: { TOKEN: '${env:T}' } }, sha256);
+    expect(planned([container('web', { settings })], release(wanted))).toMatchObject([
+      {
+        action: 'replace',
+        changes: [
+          { what: 'environment TOKEN', from: 'set' },
+          { what: 'memory', from: '256MiB', to: '512MiB' },
+        ],
+        back: 'ready',
+      },
+    ]);
+  });
+
+  it('says that settings differ where a container does not say which, or reads alike', () => {
+    for (const settings of [undefined, settingsInWords(RUN, sha256)]) {
+      const serving = container('web', { spec: 'another', ...(settings && { settings }) });
+      expect(planned([serving], release({ ...web(1), run: RUN }))).toMatchObject([{ changes: [{ what: 'settings' }] }]);
+    }
+  });
+
+  it('says where a way back would not find its image', () => {
+    expect(planned([container('web', { imageGone: true })], release(web(2)))).toMatchObject([{ action: 'replace', back: 'image-gone' }]);
+    expect(planned([container('web', { imageGone: true })], release())).toMatchObject([{ action: 'remove', back: 'image-gone' }]);
+    expect(planned([container('web')], release(web(1)))).toEqual([expect.not.objectContaining({ back: expect.anything() })]);
   });
 
   it('removes what the release no longer has, after everything that it has', () => {
@@ -71,22 +119,6 @@ describe('the plan of a host', () => {
     const serving = [container('web'), container('web', { generation: 3, release: 5, digest: digestNumber(5) })];
     expect(planned(serving, release(web(2)))).toMatchObject([{ from: { release: 5, digest: digestNumber(5) } }]);
   });
-
-  const OBSERVED = fc.uniqueArray(
-    fc
-      .record({
-        component: fc.constantFrom('web', 'worker', 'cron', 'zoo'),
-        generation: fc.integer({ min: 1, max: 3 }),
-        replica: fc.integer({ min: 1, max: 2 }),
-        release: fc.integer({ min: 1, max: 3 }),
-        digest: fc.integer({ min: 1, max: 3 }).map(digestNumber),
-        spec: fc.constantFrom('spec', 'other'),
-        running: fc.boolean(),
-      })
-      .map(({ component, ...more }) => container(component, more)),
-    { selector: ({ name }) => name, maxLength: 8 },
-  );
-  const WANTED = fc.subarray([web(1), deployable('worker', digestNumber(2), 2)]).map((components) => release(...components));
 
   it('is the same whatever the order in which an engine lists containers', () => {
     const shuffled = OBSERVED.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })));
@@ -115,6 +147,47 @@ describe('the plan of a host', () => {
           expect(action === 'keep').toBe(settled);
           expect(action === 'replace').toBe(changes.length > 0);
         }
+      }),
+    );
+  });
+});
+
+describe('a sealed plan', () => {
+  const rolling = { kind: 'rolling', batch: 1 } as const;
+  const one = planHost('p1', [container('web')], release(web(2)), sha256);
+  const other = planHost('p2', [container('web')], release(web(2)), sha256);
+  const empty = planHost('p3', [], release(web(2)), sha256);
+
+  it('holds what is done alike on many hosts once, and tells each host’s part', () => {
+    const plan = sealPlan([one, other, empty], rolling, sha256);
+    expect(plan.effects.map(({ action }) => action)).toEqual(['replace', 'create']);
+    expect(plan.hosts).toEqual([
+      { host: 'p1', effects: [0] },
+      { host: 'p2', effects: [0] },
+      { host: 'p3', effects: [1] },
+    ]);
+    expect(hostPlans(plan)).toEqual([one, other, empty]);
+    expect(plan.strategy).toBe('rolling, 1 host at a time');
+  });
+
+  it('has a hash over all of it: hosts, their order, what is done, and how many at a time', () => {
+    const hash = (hosts: Parameters<typeof sealPlan>[0], batch = 1) => sealPlan(hosts, { kind: 'rolling', batch }, sha256).hash;
+    expect(hash([one, other])).toBe(hash([{ ...one }, { ...other }]));
+    const all = [hash([one, other]), hash([other, one]), hash([one]), hash([one, empty]), hash([one, other], 2)];
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  it('grows by a few bytes for each further host that is like the others', () => {
+    const hosts = Array.from({ length: 1_000 }, (_, index) => ({ ...one, host: `production-${index}` }));
+    expect(JSON.stringify(sealPlan(hosts, rolling, sha256)).length).toBeLessThan(50_000);
+  });
+
+  it('is put together again from any host’s containers', () => {
+    const plans = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), OBSERVED, WANTED), { maxLength: 4 });
+    fc.assert(
+      fc.property(plans, (list) => {
+        const hosts = list.map(([host, serving, wanted]) => planHost(host, serving, wanted, sha256));
+        expect(hostPlans(sealPlan(hosts, rolling, sha256))).toEqual(hosts);
       }),
     );
   });

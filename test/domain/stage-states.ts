@@ -13,7 +13,7 @@ const STATES: { readonly [Kind in StageKind]: Extract<StageState, { kind: Kind }
       { kind: 'approval', open: true, reason: 'Approved by ana', openedBy: [] },
       { kind: 'approval', open: false, reason: 'Waiting for 1 of 1 approval', openedBy: ['bo'] },
     ],
-    plan: { hosts: [], hash: 'plan' },
+    plan: { strategy: '', effects: [], hosts: [], hash: 'plan' },
     policyRevision: 'policy',
   },
   queued: { kind: 'queued', since: at, position: 1, behind: 4 },

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Refused } from '../../temporal/errors.ts';
 import { type ApiUnderTest, startApi } from '../support/api-under-test.ts';
-import { BUSY_PRODUCTION, PASSED, ROLLED_BACK, shopRecord, shopStatus } from '../support/shop.ts';
+import { BUSY_PRODUCTION, PASSED, ROLLED_BACK, shopRecord, shopStatus, WAITING_PLAN } from '../support/shop.ts';
 import { call } from './call.ts';
 
 describe('looking', () => {
@@ -20,6 +20,27 @@ describe('looking', () => {
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual(JSON.parse(JSON.stringify(api.engine.releases.get('shop#2'))));
     expect(answer.body.state).toBe('rolled-back');
+  });
+
+  it('shows what a deploy stage would do now, with every member of the plan', async () => {
+    const plan = WAITING_PLAN;
+    api.engine.previews.set('production', { kind: 'planned', stage: 'production', environment: 'production', plan });
+    const answer = await call(`${api.url}/api/v1/applications/shop/releases/2/plan?stage=production`);
+    expect(answer).toMatchObject({ status: 200, body: { kind: 'planned', environment: 'production' } });
+    expect(answer.body.plan).toEqual(JSON.parse(JSON.stringify(plan)));
+    expect(api.engine.plansAsked).toEqual(['shop#2 production']);
+    expect(api.engine.changes).toEqual([]);
+  });
+
+  it('says what cannot be planned, and why', async () => {
+    api.engine.previews.set('staging', { kind: 'unbuilt', stage: 'staging', environment: 'staging', components: ['web'] });
+    api.engine.previews.set('production', { kind: 'failed', stage: 'production', reason: 'host p1 does not answer' });
+    const planOf = (stage: string, number = 2) => call(`${api.url}/api/v1/applications/shop/releases/${number}/plan?stage=${stage}`);
+    expect(await planOf('staging')).toMatchObject({ status: 200, body: { kind: 'unbuilt', components: ['web'] } });
+    expect(await planOf('production')).toMatchObject({ status: 503, body: { detail: expect.stringContaining('host p1 does not answer') } });
+    expect(await planOf('build')).toMatchObject({ status: 422, body: { hint: 'there are staging, production' } });
+    expect(await planOf('production', 9)).toMatchObject({ status: 404 });
+    expect((await call(`${api.url}/api/v1/applications/shop/releases/2/plan`)).status).toBe(422);
   });
 
   it('lists releases page by page, newest first', async () => {

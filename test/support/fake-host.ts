@@ -3,6 +3,7 @@ import type { ContainerSpec, ContainerState, Host, HostEngine, ProbeAnswer, Rout
 import { admitServers, type Change, dismissServers, openRoute, shiftRoute } from '../../adapters/router/route-changes.ts';
 import { findRoute, type RouterState } from '../../adapters/router/router-state.ts';
 import { canonicalJson } from '../../domain/canonical.ts';
+import type { Settings } from '../../domain/container-words.ts';
 import { printImage } from '../../domain/image.ts';
 import { LABEL } from '../../domain/labels.ts';
 import type { ObservedContainer } from '../../domain/plan.ts';
@@ -192,6 +193,7 @@ function observed({ spec, status }: FakeContainer): ObservedContainer {
     digest: spec.image.digest,
     spec: label(LABEL.spec),
     running: status === 'running',
+    settings: JSON.parse(label(LABEL.settings)) as Settings,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { EnvironmentStatus, RollbackAnswer, RollbackRequest } from '../../domain/environment.ts';
+import type { PlanPreview } from '../../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
 import type { ReleaseEngine, ReleaseSummary } from '../../temporal/engine.ts';
 import { NotFound } from '../../temporal/errors.ts';
@@ -16,6 +17,9 @@ export interface EngineCall {
 export class FakeReleaseEngine implements ReleaseEngine {
   readonly releases = new Map<string, ReleaseStatus>();
   readonly environments = new Map<string, EnvironmentStatus>();
+  /** Stage to what its plan is answered with. */
+  readonly previews = new Map<string, PlanPreview>();
+  readonly plansAsked: string[] = [];
   readonly changes: EngineCall[] = [];
   rollbackAnswer: RollbackAnswer = { deployment: 'deployment/shop/production/3', from: 2, to: 1 };
   /** Thrown by every method while set. */
@@ -66,6 +70,12 @@ export class FakeReleaseEngine implements ReleaseEngine {
   async cancel(application: string, number: number, message: CancelMessage, requestId: string): Promise<ReleaseStatus> {
     this.#change({ method: 'cancel', on: `${application}#${number}`, message, requestId });
     return this.releaseStatus(application, number);
+  }
+
+  async plan(application: string, number: number, stage: string): Promise<PlanPreview> {
+    if (this.failure) throw this.failure;
+    this.plansAsked.push(`${application}#${number} ${stage}`);
+    return this.previews.get(stage) ?? { kind: 'unknown-stage', stage, stages: [...this.previews.keys()] };
   }
 
   async environmentStatus(application: string, environment: string): Promise<EnvironmentStatus> {

@@ -3,14 +3,15 @@ import type { CommitStatus } from '../../activities/github.ts';
 import type { BuildRequest } from '../../activities/images.ts';
 import type { ImagePromotion, PromotedImages } from '../../activities/registry/registry-activities.ts';
 import type { TestReport, TestRequest } from '../../activities/tests.ts';
-import type { Deployment, HostReference, HostReport } from '../../domain/deployment.ts';
+import type { Deployment, HostReport } from '../../domain/deployment.ts';
 import { type Digest, parseDigest } from '../../domain/digest.ts';
 import type { DeploymentRequest, EnvironmentPolicy } from '../../domain/environment.ts';
 import { imagesInEnvironment, type TaggedImage } from '../../domain/environment-images.ts';
 import { printImage } from '../../domain/image.ts';
+import { releaseOn } from '../../domain/host-selection.ts';
 import type { LedgerEntry, StagePass } from '../../domain/ledger.ts';
-import type { Component, Pipeline, Stage } from '../../domain/pipeline.ts';
-import { type DeploymentPlan, type HostPlan, planHost, sealPlan } from '../../domain/plan.ts';
+import type { Component, Pipeline, Stage, Strategy } from '../../domain/pipeline.ts';
+import { type DeploymentPlan, hostPlans, planHost, sealPlan } from '../../domain/plan.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 
 export const RITA = { approvers: ['rita', 'ron'], count: 1, excludeInitiator: true, deadlineMs: 7 * 24 * 3_600_000 };
@@ -140,7 +141,8 @@ export class FakeWorld {
         await this.meet(`readEnvironment ${environment}`);
         return this.policies[environment];
       },
-      sealPlan: async ({ hosts }: { hosts: readonly HostPlan[] }): Promise<DeploymentPlan> => sealPlan(hosts, planHash),
+      sealPlan: async ({ plans, strategy }: { plans: readonly DeploymentPlan[]; strategy: Strategy }): Promise<DeploymentPlan> =>
+        sealPlan(plans.flatMap(hostPlans), strategy, planHash),
       requestDeployment: (request: DeploymentRequest) => this.desk(request),
       reportStatus: async (status: CommitStatus) => {
         await this.meet('reportStatus');
@@ -166,12 +168,13 @@ export class FakeWorld {
         );
         return this.testReport;
       },
-      planSite: async ({ hosts, release }: { hosts: readonly HostReference[]; release: Deployment['release'] }) => ({
-        ...sealPlan(
-          hosts.map((host) => planHost(host.name, this.observed(host.name), release)),
-          planHash,
-        ),
-      }),
+      planSite: async ({ hosts, release, strategy }: Pick<Deployment, 'hosts' | 'release' | 'strategy'>) => {
+        await this.meet('planSite');
+        // Its hosts have no labels.
+        const own = releaseOn(release, {});
+        const plans = hosts.map((host) => planHost(host.name, this.observed(host.name), own, planHash));
+        return sealPlan(plans, strategy, planHash);
+      },
       prepareHost: ({ host, deployment }: { host: string; deployment: Deployment }) => this.meet(`prepareHost ${host}`, deployment),
       switchHost: async ({ host, deployment }: { host: string; deployment: Deployment }): Promise<HostReport> => {
         await this.meet(`switchHost ${host}`, deployment);

@@ -2,6 +2,7 @@ import { parseDigest } from '../../domain/digest.ts';
 import type { EnvironmentStatus, GoodRelease } from '../../domain/environment.ts';
 import type { Images } from '../../domain/image.ts';
 import type { Component, Pipeline, RunSpec } from '../../domain/pipeline.ts';
+import type { DeploymentPlan } from '../../domain/plan.ts';
 import type { ReleaseRecord, ReleaseStatus, StageState, StageStatus } from '../../domain/release.ts';
 import { releaseState } from '../../domain/release.ts';
 
@@ -67,6 +68,32 @@ export function shopRecord(number: number): ReleaseRecord {
 
 export const PASSED: StageState = { kind: 'passed', at: '2026-03-02T09:31:00.000Z', milliseconds: 1200, images: IMAGES };
 
+export const WAITING_PLAN: DeploymentPlan = {
+  hash: 'plan-7',
+  strategy: 'rolling, 1 host at a time',
+  effects: [
+    {
+      component: 'web',
+      action: 'replace',
+      from: { release: 1, digest: digestOf('9') },
+      to: { release: 2, digest: digestOf('a') },
+      changes: [{ what: 'image' }, { what: 'memory', from: '64MiB', to: '128MiB' }, { what: 'environment TOKEN' }],
+      back: 'ready',
+    },
+    {
+      component: 'worker',
+      action: 'keep',
+      from: { release: 1, digest: digestOf('b') },
+      to: { release: 2, digest: digestOf('b') },
+      changes: [],
+    },
+  ],
+  hosts: [
+    { host: 'p1', effects: [0, 1] },
+    { host: 'p2', effects: [0, 1] },
+  ],
+};
+
 export const WAITING: StageState = {
   kind: 'waiting',
   since: '2026-03-02T09:32:00.000Z',
@@ -79,23 +106,7 @@ export const WAITING: StageState = {
       changesAt: '2026-03-09T09:32:00.000Z',
     },
   ],
-  plan: {
-    hash: 'plan-7',
-    hosts: [
-      {
-        host: 'p1',
-        components: [
-          {
-            component: 'web',
-            action: 'replace',
-            from: { release: 1, digest: digestOf('9') },
-            to: { release: 2, digest: digestOf('a') },
-            changes: ['image'],
-          },
-        ],
-      },
-    ],
-  },
+  plan: WAITING_PLAN,
   policyRevision: 'p1',
 };
 

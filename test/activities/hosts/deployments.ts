@@ -57,7 +57,10 @@ export function activitiesOn(fake: FakeHost, attempt = 1, allows?: (environment:
   const run = <Result>(work: () => Promise<Result>): Promise<Result> =>
     new MockActivityEnvironment({ attempt }, { logger: new DefaultLogger('ERROR') }).run(work) as Promise<Result>;
   return {
-    plan: (release: DeployableRelease) => run(() => activities.planSite({ ...PLACE, hosts: [{ name: 'one', site: 'here' }], release })),
+    plan: (release: DeployableRelease) =>
+      run(() =>
+        activities.planSite({ ...PLACE, hosts: [{ name: 'one', site: 'here' }], release, strategy: { kind: 'rolling', batch: 1 } }),
+      ),
     prepare: (deployment: Deployment) => run(() => activities.prepareHost({ deployment, host: 'one' })),
     switch: (deployment: Deployment) => run(() => activities.switchHost({ deployment, host: 'one' })),
     restore: (deployment: Deployment) => run(() => activities.restoreHost({ deployment, host: 'one' })),

@@ -4,6 +4,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { createHostActivities } from '../../../activities/hosts/host-activities.ts';
 import { routeOf } from '../../../activities/hosts/host-work.ts';
 import { sha256 } from '../../../config/hash.ts';
+import { hostPlans } from '../../../domain/plan.ts';
 import { type Behaviour, FakeHost, fakeClock } from '../../support/fake-host.ts';
 import { activitiesOn, component, deploymentOf, digestOf, PLACE, PUBLISH, releaseOf } from './deployments.ts';
 
@@ -89,7 +90,7 @@ describe('a component that asks for more than its image', () => {
     const fake = await hostWith(first);
     const elsewhere = deploymentOf(releaseOf(2, [web('1'), { ...worker('1'), hosts: { role: 'jobs' } }]), first);
     expect(
-      (await activitiesOn(fake).plan(elsewhere.release)).hosts[0]?.components.map(({ component, action }) => [component, action]),
+      hostPlans(await activitiesOn(fake).plan(elsewhere.release))[0]?.components.map(({ component, action }) => [component, action]),
     ).toEqual([
       ['web', 'keep'],
       ['worker', 'remove'],
@@ -291,8 +292,7 @@ describe('retireHost', () => {
 describe('planSite', () => {
   it('says what would change by what serves, and not by what is warm or stopped', async () => {
     const fake = await hostWith(first, second);
-    const { hosts } = await activitiesOn(fake).plan(releaseOf(3, [web('2'), component('site', '1')]));
-    const [plan] = hosts;
+    const [plan] = hostPlans(await activitiesOn(fake).plan(releaseOf(3, [web('2'), component('site', '1')])));
     expect(plan?.components.map(({ component: name, action }) => `${name} ${action}`)).toEqual([
       'web keep',
       'site create',
@@ -300,10 +300,28 @@ describe('planSite', () => {
     ]);
   });
 
+  it('tells setting by setting what would change, by what the containers themselves say', async () => {
+    const fake = await hostWith(first);
+    const { run, ...rest } = worker('1');
+    const changed = { ...rest, run: { ...run, memoryBytes: 2 ** 28, environment: { TOKEN: '${env:TOKEN}' } }, specHash: 'other' };
+    const [plan] = hostPlans(await activitiesOn(fake).plan(releaseOf(2, [web('1'), changed])));
+    expect(plan?.components).toMatchObject([
+      { component: 'web', action: 'keep', changes: [] },
+      {
+        component: 'worker',
+        action: 'replace',
+        changes: [
+          { what: 'environment TOKEN', to: 'set' },
+          { what: 'memory', to: '256MiB' },
+        ],
+      },
+    ]);
+  });
+
   it('plans a host that was never used as all new, without making a router there', async () => {
     const fake = new FakeHost();
-    const { hosts } = await activitiesOn(fake).plan(first.release);
-    expect(hosts[0]?.components.map(({ action }) => action)).toEqual(['create', 'create']);
+    const [plan] = hostPlans(await activitiesOn(fake).plan(first.release));
+    expect(plan?.components.map(({ action }) => action)).toEqual(['create', 'create']);
     expect(fake.isRouterUp).toBe(false);
   });
 });

@@ -6,6 +6,7 @@ import type { Router } from '../../../activities/hosts/ports.ts';
 import { sha256 } from '../../../config/hash.ts';
 import type { DeployableComponent, Deployment } from '../../../domain/deployment.ts';
 import type { Publication, RunSpec } from '../../../domain/pipeline.ts';
+import { hostPlans } from '../../../domain/plan.ts';
 import { type Load, startLoad } from '../../../lab/load.ts';
 import { type HostLab, routerOf, startHostLab } from '../../support/host-lab.ts';
 import { RUN } from '../../support/services.ts';
@@ -168,9 +169,15 @@ describe('a real host', () => {
     const first = deployment([web({ VERSION: '1' }), worker({ VERSION: '1' })], null);
     await prepareAndSwitch(first);
     const second = deployment([web({ VERSION: '1' }), worker({ VERSION: '2' })], first);
-    const question = { application, environment: 'production', hosts: [{ name: 'one', site: 'here' }], release: second.release };
-    const { hosts } = await run(() => activities.planSite(question));
-    expect(hosts[0]?.components.map(({ component, action }) => `${component} ${action}`)).toEqual(['web keep', 'worker replace']);
+    const question = {
+      application,
+      environment: 'production',
+      hosts: [{ name: 'one', site: 'here' }],
+      release: second.release,
+      strategy: second.strategy,
+    };
+    const [plan] = hostPlans(await run(() => activities.planSite(question)));
+    expect(plan?.components.map(({ component, action }) => `${component} ${action}`)).toEqual(['web keep', 'worker replace']);
     expect(await prepareAndSwitch(second)).toMatchObject({ detail: 'web kept, worker replaced' });
     const states = ['web.g1.1 running', 'worker.g1.1 exited', 'worker.g2.1 running'];
     expect(await namesOf(application)).toEqual(states.map((state) => `${application}.production.${state}`));

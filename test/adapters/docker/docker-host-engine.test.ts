@@ -250,6 +250,31 @@ describe('a container', () => {
     await expect(host.ensureContainer(spec('without', { image }), { signal })).rejects.toMatchObject({ name: 'ImageNotFound' });
   });
 
+  it('is seen with what its label says it was made with, and with nothing where that does not read', async () => {
+    const labelled = (settings: string) => ({ labels: { ...spec('worded').labels, [LABEL.settings]: settings } });
+    for (const [label, settings] of [
+      ['{"memory":"64MiB"}', { memory: '64MiB' }],
+      ['{', undefined],
+      ['[1]', undefined],
+    ] as const) {
+      await host.ensureContainer(spec('worded', labelled(label)), { signal });
+      // Words that another version of Tidegate would choose are no other container.
+      await host.ensureContainer(spec('worded', labelled('{}')), { signal });
+      const [seen] = await host.observe('shop', 'staging', { signal });
+      expect(seen?.settings).toEqual(settings);
+      await host.remove('worded', { signal });
+    }
+  });
+
+  it('is seen without its image when the engine has forgotten that by its digest', async () => {
+    await host.ensureContainer(spec('orphan'), { signal });
+    expect((await host.observe('shop', 'staging', { signal }))[0]).not.toHaveProperty('imageGone');
+    await forgetImage(lab, web);
+    expect(await host.observe('shop', 'staging', { signal })).toMatchObject([{ name: 'orphan', imageGone: true, digest: web.digest }]);
+    await host.remove('orphan', { signal });
+    await host.ensureImage(web, () => {}, { signal });
+  });
+
   it('with unreadable labels stops the observation and is named', async () => {
     await host.ensureContainer(spec('odd', { labels: { ...spec('odd').labels, [LABEL.generation]: 'seven' } }), { signal });
     await expect(host.observe('shop', 'staging', { signal })).rejects.toMatchObject({

@@ -1,0 +1,107 @@
+import type { SettingChange } from '../../domain/container-words.ts';
+import { shortDigest } from '../../domain/digest.ts';
+import type { DeploymentPlan, PlannedAction, PlannedComponent, PlannedVersion } from '../../domain/plan.ts';
+import type { PlanPreview } from '../../domain/plan-preview.ts';
+import { printReference, type ReleaseReference } from '../reference.ts';
+import type { Page } from './page.ts';
+import { oneLine } from './plain.ts';
+import type { Tone } from './styles.ts';
+import { printTable } from './table.ts';
+
+type Planned = Extract<PlanPreview, { kind: 'planned' }>;
+type Unbuilt = Extract<PlanPreview, { kind: 'unbuilt' }>;
+
+const TONES: Readonly<Record<PlannedAction, Tone>> = { create: 'good', replace: 'waits', remove: 'bad', keep: 'quiet' };
+const SHOWN_HOSTS = 6;
+
+/** A whole plan: each thing that is done, with all that differs, the hosts that it is done on, and what a way back would find. */
+export function planPage(
+  reference: ReleaseReference,
+  { environment, stage, plan }: Planned,
+  waiting: string | undefined,
+  page: Page,
+): string {
+  const { style } = page;
+  const head = `${style('strong', printReference(reference))} through ${stage} to ${environment}`;
+  const blocks = plan.effects.map((effect, place) => effectBlock(effect, hostsOf(plan, place), page));
+  return [`${head}\n  plan ${plan.hash}\n  ${plan.strategy}`, ...blocks, sumOf(plan), waitingText(plan, waiting, page)]
+    .filter((block) => block !== '')
+    .join('\n\n');
+}
+
+/** Nothing can be planned of images that are not there yet. */
+export function unbuiltText(reference: ReleaseReference, { environment, components }: Unbuilt, { style }: Page): string {
+  const names = components.join(', ');
+  const head = `${style('strong', printReference(reference))} cannot be planned for ${environment} yet`;
+  return `${head}: ${style('waits', `the ${components.length === 1 ? 'image' : 'images'} of ${names} are not known until they are built`)}`;
+}
+
+/** The same in short, for a page with other things on it: a line for each thing that is done. */
+export function shortPlan(plan: DeploymentPlan, { style, columns }: Page, indent: string): string {
+  const rows = plan.effects.map((effect, place) => [
+    hostsText(hostsOf(plan, place), 2),
+    effect.component,
+    style(TONES[effect.action], effect.action),
+    `${versions(effect)}${changesInShort(effect.changes)}`,
+  ]);
+  return rows.length === 0 ? '' : printTable(rows, { columns, indent });
+}
+
+function effectBlock(effect: PlannedComponent, hosts: readonly string[], { style, columns }: Page): string {
+  const { component, action, changes } = effect;
+  const head = `  ${style(TONES[action], action)} ${style('strong', component)}  ${versions(effect)}  on ${hostsText(hosts, SHOWN_HOSTS)}`;
+  const rows = changes.map((change) => [change.what, ...changeCells(change)]);
+  const table = rows.length === 0 ? [] : [printTable(rows, { columns, indent: '    ' })];
+  return [head, ...table, ...backText(effect, style)].join('\n');
+}
+
+function changeCells({ what, from, to }: SettingChange): string[] {
+  if (what === 'image' || what === 'not running') return [''];
+  if (what === 'settings') return ['changed; the container that runs does not say what it was made with'];
+  if (from === undefined && to === undefined) return ['changed'];
+  if (what.startsWith('environment ')) return [from === undefined ? 'added' : 'removed'];
+  return [`${oneLine(from ?? 'default')} -> ${oneLine(to ?? 'default')}`];
+}
+
+function backText({ from, back }: PlannedComponent, style: Page['style']): string[] {
+  if (back === undefined || from === undefined) return [];
+  const which = `#${from.release}`;
+  if (back === 'ready') return [style('quiet', `    way back: containers and image of ${which} are there`)];
+  return [style('bad', `    way back: containers of ${which} are there; its image is gone, and lost ones would have to be pulled again`)];
+}
+
+function hostsOf(plan: DeploymentPlan, place: number): string[] {
+  return plan.hosts.filter(({ effects }) => effects.includes(place)).map(({ host }) => host);
+}
+
+function hostsText(hosts: readonly string[], shown: number): string {
+  const more = hosts.length - shown;
+  return more > 0 ? `${hosts.slice(0, shown).join(', ')} and ${more} more` : hosts.join(', ');
+}
+
+function versions({ from, to }: PlannedComponent): string {
+  return [from, to].map(versionText).join(' -> ');
+}
+
+function versionText(version: PlannedVersion | undefined): string {
+  return version === undefined ? 'nothing' : `#${version.release} ${shortDigest(version.digest)}`;
+}
+
+function changesInShort(changes: readonly SettingChange[]): string {
+  return changes.length === 0 ? '' : ` (${changes.map(({ what }) => what).join(', ')})`;
+}
+
+function sumOf(plan: DeploymentPlan): string {
+  const count = (action: PlannedAction): number =>
+    plan.hosts.flatMap(({ effects }) => effects).filter((place) => plan.effects[place]?.action === action).length;
+  const sums = (['create', 'replace', 'remove', 'keep'] as const).flatMap((action) =>
+    count(action) === 0 ? [] : [`${action} ${count(action)}`],
+  );
+  return `  on ${plan.hosts.length} ${plan.hosts.length === 1 ? 'host' : 'hosts'}: ${sums.join(', ') || 'nothing to do'}`;
+}
+
+function waitingText(plan: DeploymentPlan, waiting: string | undefined, { style }: Page): string {
+  if (waiting === undefined) return '';
+  if (waiting === plan.hash) return style('waits', '  this is the plan that waits for a yes');
+  return style('bad', `  the plan that waits is another, ${waiting}: hosts changed since, and a yes to it would be asked for again`);
+}

@@ -1,0 +1,125 @@
+import type { HashFunction } from './canonical.ts';
+import { effectiveCapabilities } from './capabilities.ts';
+import { type ContainerForm, containerForm, DEFAULT_PIDS, type EngineHealthCheck, type VolumeMount } from './container.ts';
+import { printDuration } from './duration.ts';
+import type { Publication, RunSpec } from './pipeline.ts';
+import { printSize } from './size.ts';
+
+/** What a container was made with, setting by setting, in words that fit into a label. Settings at their defaults are left out. */
+export type Settings = Readonly<Record<string, string>>;
+
+/** A setting that differs; without `from` it is new, without `to` it goes, and without both its value is not for showing. */
+export interface SettingChange {
+  readonly what: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+const LONGEST = 120;
+const FINGERPRINT = 12;
+const VARIABLE = 'environment ';
+
+/**
+ * A component's container in words. Of a variable only a fingerprint of the configured text, in which a secret is a reference: its
+ * value is never here, nor anything made of it. Long texts are cut, and keep a fingerprint.
+ */
+export function settingsInWords(run: RunSpec, hash: HashFunction): Settings {
+  const form = containerForm(run);
+  const variables = Object.entries(form.environment).map(([name, text]) => [`${VARIABLE}${name}`, fingerprint(text, hash)]);
+  const words = Object.entries({ ...processWords(form), ...limitWords(form), ...surroundingWords(form) });
+  const given = words.flatMap(([what, text]) => (text === undefined || text === '' ? [] : [[what, short(text, hash)]]));
+  return Object.fromEntries([...variables, ...given]);
+}
+
+/** The settings that differ between two containers, in the order of their names. */
+export function settingChanges(from: Settings, to: Settings): readonly SettingChange[] {
+  const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort((a, b) => (a < b ? -1 : 1));
+  return names.filter((what) => from[what] !== to[what]).map((what) => changeOf(what, from[what], to[what]));
+}
+
+function changeOf(what: string, from: string | undefined, to: string | undefined): SettingChange {
+  const shown = (text: string): string => (what.startsWith(VARIABLE) ? 'set' : text);
+  if (from !== undefined && to !== undefined && what.startsWith(VARIABLE)) return { what };
+  return { what, ...(from !== undefined && { from: shown(from) }), ...(to !== undefined && { to: shown(to) }) };
+}
+
+type Words = Record<string, string | undefined>;
+
+function processWords(form: ContainerForm): Words {
+  const { entrypoint, command, user, workingDirectory, hostname, stopSignal, init, health } = form;
+  return {
+    entrypoint: entrypoint && line(entrypoint),
+    command: command && line(command),
+    user,
+    'working directory': workingDirectory,
+    'host name': hostname,
+    'stop signal': stopSignal,
+    'stop grace': `${form.stopGraceSeconds}s`,
+    init: init ? undefined : 'off',
+    'health check': health && healthWords(health),
+  };
+}
+
+function limitWords(form: ContainerForm): Words {
+  const { memoryBytes: memory, swapBytes: swap, memoryReservationBytes: reservation, shmBytes: shm, cpus, capabilities, pids } = form;
+  const ulimits = Object.entries(form.ulimits).map(([name, { soft, hard }]) => [
+    `ulimit ${name}`,
+    soft === hard ? `${soft}` : `${soft} to ${hard}`,
+  ]);
+  const usual = effectiveCapabilities().join(' ');
+  return {
+    ...Object.fromEntries(ulimits),
+    'read-only root': form.readOnlyRoot ? 'on' : undefined,
+    'no new privileges': form.noNewPrivileges ? undefined : 'off',
+    capabilities: capabilities.join(' ') === usual ? undefined : capabilities.join(' ') || 'none',
+    pids: pids === DEFAULT_PIDS ? undefined : String(pids),
+    memory: memory === undefined ? undefined : printSize(memory),
+    swap: swap === undefined ? undefined : printSize(swap),
+    'memory reservation': reservation === undefined ? undefined : printSize(reservation),
+    'shared memory': shm === undefined ? undefined : printSize(shm),
+    cpus: cpus === undefined ? undefined : String(cpus),
+  };
+}
+
+function surroundingWords(form: ContainerForm): Words {
+  const { publish, logging, aliases } = form;
+  const options = Object.entries(logging.options).map(([name, value]) => `${name}=${value}`);
+  const isUsual = logging.driver === 'local' && options.length === 0;
+  return {
+    ...Object.fromEntries(form.volumes.map((volume) => [`mount ${volume.path}`, mountWords(volume)])),
+    ...Object.fromEntries(Object.entries(form.extraHosts).map(([name, address]) => [`extra host ${name}`, address])),
+    ...Object.fromEntries(Object.entries(form.labels).map(([name, value]) => [`label ${name}`, value === '' ? 'empty' : value])),
+    publication: publish && publicationWords(publish),
+    aliases: aliases.join(' '),
+    logging: isUsual ? undefined : [logging.driver, ...options].join(' '),
+  };
+}
+
+function mountWords(volume: VolumeMount): string {
+  if ('tmpfs' in volume) return `tmpfs of ${printSize(volume.tmpfs.sizeBytes)}, mode ${volume.tmpfs.mode.toString(8)}`;
+  const source = 'bind' in volume ? `folder ${volume.bind}` : `volume ${volume.name}`;
+  return volume.readOnly === true ? `${source}, read-only` : source;
+}
+
+function publicationWords({ port, host, path, identityPath }: Publication): string {
+  return `${host}${path} to port ${port}, identity at ${identityPath}`;
+}
+
+function healthWords({ command, intervalMs, timeoutMs, startPeriodMs, failures }: EngineHealthCheck): string {
+  const start = startPeriodMs === 0 ? '' : ` after ${printDuration(startPeriodMs)}`;
+  return `${line(command)} every ${printDuration(intervalMs)} within ${printDuration(timeoutMs)}, ${failures} failures${start}`;
+}
+
+function line(words: readonly string[]): string {
+  return words.map((word) => (/^[\w./:=@%+,-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
+}
+
+function short(text: string, hash: HashFunction): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}… (${fingerprint(text, hash)})`;
+}
+
+function fingerprint(text: string, hash: HashFunction): string {
+  return hash(text)
+    .replace(/^[a-z0-9]+:/, '')
+    .slice(0, FINGERPRINT);
+}
