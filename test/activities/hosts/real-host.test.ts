@@ -178,6 +178,8 @@ describe('a real host', () => {
     };
     const [plan] = hostPlans(await run(() => activities.planSite(question)));
     expect(plan?.components.map(({ component, action }) => `${component} ${action}`)).toEqual(['web keep', 'worker replace']);
+    // Read from the labels of the container that runs; the value of a variable is in no plan.
+    expect(plan?.components[1]).toMatchObject({ changes: [{ what: 'environment VERSION' }], back: 'ready' });
     expect(await prepareAndSwitch(second)).toMatchObject({ detail: 'web kept, worker replaced' });
     const states = ['web.g1.1 running', 'worker.g1.1 exited', 'worker.g2.1 running'];
     expect(await namesOf(application)).toEqual(states.map((state) => `${application}.production.${state}`));
