@@ -20,9 +20,11 @@ export function createImageCopier(
 } {
   const turns = new RegistryTurns(pace);
   return {
-    copy: (orders, { signal, onProgress }) => {
+    copy: async (orders, { signal, onProgress }) => {
       const run = { open, turns, carrier: new BlobCarrier(turns), onProgress, ...(limits && { limits }) };
-      return together(signal, (signal) => orders.map((order, index) => new ImageCopy(run, order, index).copy(signal)));
+      // All are looked at before the first begins: a wrong name in one must not leave another half done.
+      const copies = orders.map((order, index) => new ImageCopy(run, order, index));
+      return together(signal, (signal) => copies.map((copy) => copy.copy(signal)));
     },
   };
 }

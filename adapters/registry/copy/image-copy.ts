@@ -4,7 +4,7 @@ import type { Digest } from '../../../domain/digest.ts';
 import { printImage } from '../../../domain/image.ts';
 import { type CopyPlan, manifestsOf, planCopy, planReferrers, type ReferrerStep, withAllBelow } from '../../../domain/image-copy.ts';
 import type { Manifest, OpenRepository, RepositoryClient } from '../contents.ts';
-import { parseRepository } from '../reference.ts';
+import { isTag, MalformedReference, parseRepository } from '../reference.ts';
 import type { BlobCarrier } from './blob-carrier.ts';
 import { ManifestWriter } from './manifest-writer.ts';
 import { chooseManifests } from './platforms.ts';
@@ -41,6 +41,8 @@ export class ImageCopy {
     private readonly order: ImageOrder,
     index: number,
   ) {
+    const wrong = order.tags.find((tag) => !isTag(tag));
+    if (wrong !== undefined) throw new MalformedReference(`${order.to}:${wrong}`, 'it is no tag');
     this.#source = run.open(parseRepository(order.from.repository));
     this.#target = run.open(parseRepository(order.to));
     this.#tally = new Tally(index, run.onProgress);
