@@ -114,12 +114,17 @@ async function listed(tags: AsyncIterable<string>): Promise<string[]> {
   return all;
 }
 
+/** Who may not read where a blob could be mounted from may still push it. */
+const PUSHED_INSTEAD = { 'mounting a blob': 'none' };
+/** What is asked for again is found there. */
+const ARRIVED_ALL_THE_SAME = { 'sending a blob': 'none' };
+
 /** What strikes every call alike, and how it is to end; what a call makes of it differently comes with the call's title. */
 const FAULTS: readonly (readonly [string, Fault, string, Readonly<Record<string, string>>?])[] = [
-  ['401 with a challenge for a password, for ever', unauthorized('Basic realm="lab"'), 'RegistryRefused'],
-  ['401 with a challenge that nobody knows', unauthorized('Negotiate'), 'RegistryRefused'],
+  ['401 with a challenge for a password, for ever', unauthorized('Basic realm="lab"'), 'RegistryRefused', PUSHED_INSTEAD],
+  ['401 with a challenge that nobody knows', unauthorized('Negotiate'), 'RegistryRefused', PUSHED_INSTEAD],
   ['401 with a challenge for a token that no server gives', unauthorized('Bearer realm="no url",service="lab"'), 'RegistryRefused'],
-  ['403', forbidden(), 'RegistryRefused'],
+  ['403', forbidden(), 'RegistryRefused', PUSHED_INSTEAD],
   [
     '404 of a stranger',
     strangersNotFound(),
@@ -134,7 +139,7 @@ const FAULTS: readonly (readonly [string, Fault, string, Readonly<Record<string,
   ['503', fails(503), 'RegistryUnavailable'],
   ['504', fails(504), 'RegistryUnavailable'],
   ['no answer at all', silence, 'RegistryUnavailable'],
-  ['a head that trickles for ever', trickles('head', 1, 20), 'RegistryUnavailable'],
+  ['a head that trickles for ever', trickles('head', 1, 20), 'RegistryUnavailable', ARRIVED_ALL_THE_SAME],
   ['a connection that is reset', cutRequest(0, 'RST'), 'RegistryUnavailable'],
   ['a connection that is closed', cutRequest(0, 'FIN'), 'RegistryUnavailable'],
   ['a redirect to itself', redirects(307, (path) => path), 'RedirectRefused'],
