@@ -2,7 +2,7 @@ import { parseArgs, types } from 'node:util';
 import { printReport, type Report } from './report.ts';
 
 // node dist/bench/main.js: `npm run bench` sets up and comes here with its arguments.
-const HELP = `Usage: npm run bench -- NAME [--json] [--quick] [--only WORD]
+const HELP = `Usage: npm run bench -- NAME [--json] [--quick] [--only WORD] [--rounds NUMBER]
 
 Measures Tidegate against its peers, in the same run.
 
@@ -11,26 +11,35 @@ Measures Tidegate against its peers, in the same run.
 
   --json     one JSON document on stdout instead of a table
   --quick    small images, few rounds: shows that the measurement works, and is no figure
-  --only     a part: of registry, small, index, large or huge, as the images are called`;
+  --only     a part: of registry, small, index, large or huge, as the images are called
+  --rounds   of registry: how often each contender copies each image, instead of as often as is usual for it`;
 
 const OPTIONS = {
   json: { type: 'boolean', default: false },
   quick: { type: 'boolean', default: false },
   only: { type: 'string' },
+  rounds: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
 interface Options {
   readonly quick: boolean;
   readonly only: string | undefined;
+  readonly rounds: number | undefined;
   readonly environment: NodeJS.ProcessEnv;
   readonly onProgress: (line: string) => void;
+  /** Aborted when the measurement is to leave off. */
+  readonly interrupted: AbortSignal;
 }
 
 const BENCHES: Readonly<Record<string, (options: Options) => Promise<Report>>> = {
   cli: async (options) => (await import('./cli/cli-bench.ts')).benchCli(options),
   registry: async (options) => (await import('./registry/registry-bench.ts')).benchRegistry(options),
 };
+
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => interruption.abort(new Error(`Ended by ${signal}`)));
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -40,12 +49,24 @@ async function main(args: readonly string[]): Promise<number> {
     if (values.help) return say(HELP);
     const bench = BENCHES[positionals[0] ?? ''];
     if (bench === undefined || positionals.length > 1) return misused(`There is no bench ${JSON.stringify(positionals.join(' '))}`);
-    const report = await bench({ quick: values.quick, only: values.only, environment: process.env, onProgress: tell });
+    const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+    if (rounds !== undefined && !(Number.isSafeInteger(rounds) && rounds > 0))
+      return misused(`--rounds ${values.rounds} is no number of rounds`);
+    const report = await bench({
+      quick: values.quick,
+      only: values.only,
+      rounds,
+      environment: process.env,
+      onProgress: tell,
+      interrupted: interruption.signal,
+    });
     return say(values.json ? JSON.stringify(report) : printReport(report));
   } catch (error) {
     const words = types.isNativeError(error) ? error.message : String(error);
     if (types.isNativeError(error) && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) return misused(words);
     tell(words);
+    // What was being copied goes on failing for a while, and nobody waits for that.
+    if (interruption.signal.aborted) process.exit(130);
     return 1;
   }
 }

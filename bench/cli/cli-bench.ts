@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { isInstalled } from '../../lab/command.ts';
+import { unlessInterrupted } from '../interruption.ts';
 import { machine } from '../machine.ts';
 import { type Report, type Row, row } from '../report.ts';
 import { type RunningTidegate, startTidegate } from './running-tidegate.ts';
@@ -11,6 +12,8 @@ export interface CliBenchOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Told what is being measured. */
   readonly onProgress: (line: string) => void;
+  /** Ends the measurement with its reason; what was started for it goes all the same. */
+  readonly interrupted: AbortSignal;
 }
 
 const CLI = join(import.meta.dirname, '../../cli/main.js');
@@ -28,9 +31,10 @@ export async function benchCli(options: CliBenchOptions): Promise<Report> {
   options.onProgress('Starting Tidegate');
   const tidegate = await startTidegate(CLI, options.environment);
   try {
-    for (const words of [['status'], ['release', 'list']]) rows.push(await askedRow(words, tidegate, options));
+    const asked = await unlessInterrupted(options.interrupted, askedRows(tidegate, options));
     const { [NODE.name]: nodeAlone = 0 } = await timeCommands([NODE], options);
-    return { name: 'cli', rows, facts: { 'node alone, ms': Math.round(nodeAlone), 'releases in status': tidegate.releases, ...machine() } };
+    const facts = { 'node alone, ms': Math.round(nodeAlone), 'releases in status': tidegate.releases, ...machine() };
+    return { name: 'cli', rows: [...rows, ...asked], facts };
   } finally {
     await tidegate.stop();
   }
@@ -46,6 +50,10 @@ async function rowOf(word: '--help' | '--version', peers: readonly string[], opt
   const theirs = peers.map((program): Command => ({ name: program, program, args: [word] }));
   const { ours = 0, ...others } = await timeCommands([ourCommand([word]), ...theirs], options);
   return row(word, 'ms', ours, others);
+}
+
+async function askedRows(tidegate: RunningTidegate, options: CliBenchOptions): Promise<readonly Row[]> {
+  return [await askedRow(['status'], tidegate, options), await askedRow(['release', 'list'], tidegate, options)];
 }
 
 /** What only Tidegate answers has no peer. */

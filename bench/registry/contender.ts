@@ -20,7 +20,12 @@ export function commandContender(program: string, environment: Readonly<Record<s
   return {
     name: OURS,
     copy: (transfer) =>
-      measureCommand({ program: process.execPath, args: args(transfer), environment: surroundings(environment, transfer.home) }),
+      measureCommand({
+        program: process.execPath,
+        args: args(transfer),
+        environment: surroundings(environment, transfer.home),
+        folder: transfer.home,
+      }),
   };
 }
 

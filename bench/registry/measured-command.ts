@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { runCommand } from '../../lab/command.ts';
@@ -18,23 +17,20 @@ export interface Command {
   readonly program: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where its measures are written. */
+  readonly folder: string;
 }
 
 /** Bash tells times to the millisecond, and GNU time alone the memory; the command's own words go where they would go anyway. */
 const MEASURED = 'TIMEFORMAT="%3R %3U %3S"; { time env time --quiet --format=%M --output="$1" "${@:3}" 2>&3; } 3>&2 2>"$2"';
 
 /** Runs a command and asks the kernel at its end what it took. Throws CommandUnmeasured when the command fails. */
-export async function measureCommand({ program, args, environment }: Command): Promise<Usage> {
-  const folder = await mkdtemp(join(tmpdir(), 'tidegate-bench-'));
+export async function measureCommand({ program, args, environment, folder }: Command): Promise<Usage> {
   const [memory, times] = [join(folder, 'memory'), join(folder, 'times')];
-  try {
-    await toEnd('bash', ['-c', MEASURED, 'bash', memory, times, program, ...args], environment);
-    const [real = 0, user = 0, system = 0] = numbersIn(await readFile(times, 'utf8'));
-    const [kilobytes = 0] = numbersIn(await readFile(memory, 'utf8'));
-    return { wallMs: real * 1000, cpuMs: (user + system) * 1000, peakMb: (kilobytes * 1024) / 1e6 };
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  await toEnd('bash', ['-c', MEASURED, 'bash', memory, times, program, ...args], environment);
+  const [real = 0, user = 0, system = 0] = numbersIn(await readFile(times, 'utf8'));
+  const [kilobytes = 0] = numbersIn(await readFile(memory, 'utf8'));
+  return { wallMs: real * 1000, cpuMs: (user + system) * 1000, peakMb: (kilobytes * 1024) / 1e6 };
 }
 
 function numbersIn(words: string): number[] {

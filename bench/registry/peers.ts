@@ -63,7 +63,12 @@ async function peerOf(name: Peer['name'], program: string, environment: Command[
   return {
     name,
     version: /\d+\.\d+\.\d+/.exec(words)?.[0] ?? 'unknown',
-    command: (transfer) => ({ program, args: copy(transfer), environment: surroundings(environment, transfer.home) }),
+    command: (transfer) => ({
+      program,
+      args: copy(transfer),
+      environment: surroundings(environment, transfer.home),
+      folder: transfer.home,
+    }),
   };
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { runCommand } from '../../lab/command.ts';
 import { type LabRegistry, startRegistry } from '../../lab/registry.ts';
 import { findRegistryTool } from '../../lab/registry-tools.ts';
+import { unlessInterrupted } from '../interruption.ts';
 import { machine } from '../machine.ts';
 import type { Report } from '../report.ts';
 import { type Contender, commandContender, peerContender } from './contender.ts';
@@ -20,9 +21,13 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** The one kind of image to copy, `small`, `index`, `large` or `huge`; all unless given. */
   readonly only?: string | undefined;
+  /** How often each contender copies each image; as the image says unless given. */
+  readonly rounds?: number | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Told what is being measured. */
   readonly onProgress: (line: string) => void;
+  /** Ends the measurement with its reason; registries and files go all the same. */
+  readonly interrupted: AbortSignal;
 }
 
 /**
@@ -36,7 +41,8 @@ export async function benchRegistry(options: BenchOptions): Promise<Report> {
   try {
     const { peers, missing } = await findPeers(options.environment);
     const ours = [commandContender(join(import.meta.dirname, '../../cli/main.js'), options.environment), running];
-    const findings = await measureAll([...ours, ...peers.map(peerContender)], lab, options);
+    const measured = measureAll([...ours, ...peers.map(peerContender)], lab, options);
+    const findings = await unlessInterrupted(options.interrupted, measured);
     return {
       name: 'registry',
       rows: findings.flatMap(rowsOf),
@@ -51,10 +57,11 @@ export async function benchRegistry(options: BenchOptions): Promise<Report> {
 async function measureAll(
   contenders: readonly Contender[],
   lab: BenchLab,
-  { quick, only, onProgress }: BenchOptions,
+  { quick, only, rounds, onProgress }: BenchOptions,
 ): Promise<readonly Finding[]> {
   onProgress('Making the images');
-  const subjects = await makeSubjects(lab.source.address, quick, only);
+  const made = await makeSubjects(lab.source.address, quick, only);
+  const subjects = rounds === undefined ? made : made.map((subject) => ({ ...subject, repetitions: rounds }));
   const findings: Finding[] = [];
   for (const subject of subjects) {
     for (const route of routesOf(subject, lab)) {

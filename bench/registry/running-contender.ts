@@ -16,7 +16,7 @@ export function startRunning(program: string): RunningContender {
     name: OURS_RUNNING,
     copy: ({ from, to }) => ask(child, { from, to }),
     stop: async () => {
-      if (child.connected) child.disconnect();
+      child.kill();
       await ended;
     },
   };

@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdir, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Report } from '../../bench/report.ts';
+import { recordedProcesses } from '../../lab/process-records.ts';
 import { findRegistryTool } from '../../lab/registry-tools.ts';
 import { CompiledCli } from '../support/compiled-cli.ts';
 
@@ -15,8 +18,13 @@ beforeAll(async () => {
 
 afterAll(() => compiled.remove());
 
+function start(args: readonly string[], directory = tmpdir()) {
+  const env = { ...process.env, TMPDIR: directory };
+  return spawn(process.execPath, [join(compiled.folder, 'bench/main.js'), ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
+}
+
 async function bench(...args: readonly string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-  const child = spawn(process.execPath, [join(compiled.folder, 'bench/main.js'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = start(args);
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code, stdout, stderr };
 }
@@ -63,7 +71,7 @@ interface Facts {
 }
 
 describe('a bench', () => {
-  it.each([[[]], [['nothing']], [['registry', '--fast']], [['registry', 'twice']]])(
+  it.each([[[]], [['nothing']], [['registry', '--fast']], [['registry', 'twice']], [['registry', '--rounds', '0']]])(
     'called with %j says how it is called',
     async (args) => {
       const { code, stdout, stderr } = await bench(...args);
@@ -72,6 +80,19 @@ describe('a bench', () => {
       expect(stderr).toContain('Usage: npm run bench -- NAME');
     },
   );
+
+  it('that is interrupted leaves no file behind, and no registry in its place', async () => {
+    const directory = join(compiled.folder, 'interrupted');
+    await mkdir(directory);
+    const child = start(['registry', '--quick'], directory);
+    for await (const line of child.stderr) if (String(line).includes('Copying')) break;
+    const [folder = ''] = await readdir(directory);
+    const registries = await Promise.all(['source', 'target'].map((name) => recordedProcesses(join(directory, folder, name))));
+    expect(registries).toEqual([['registry'], ['registry']]);
+    child.kill('SIGTERM');
+    expect(await once(child, 'close')).toEqual([130, null]);
+    expect(await readdir(directory)).toEqual([]);
+  });
 
   it('of a part that there is not names those that there are', async () => {
     const { code, stderr } = await bench('registry', '--only', 'tiny');
