@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { NotFound, Refused, TemporalUnavailable, WorkerUnavailable } from '../temporal/errors.ts';
+import { NotFound, Refused, TemporalUnavailable, WorkerUnavailable, WorkflowStuck } from '../temporal/errors.ts';
 import type { ServerLog } from './ports.ts';
 import { RequestProblem, UnfitRequest } from './problems.ts';
 import type { ProblemDocument } from './schemas/service.ts';
@@ -36,6 +36,9 @@ function describe(error: unknown): Problem | undefined {
   }
   if (error instanceof WorkerUnavailable) {
     return { title: 'No worker answers', status: 503, detail: error.message, hint: "run 'tidegate doctor', then try again" };
+  }
+  if (error instanceof WorkflowStuck) {
+    return { title: 'The workflow does not advance', status: 503, detail: error.message, hint: "'tidegate doctor' says where Temporal is" };
   }
   if (hasZodFastifySchemaValidationErrors(error)) return invalid(error);
   return badRequest(error);

@@ -31,3 +31,15 @@ export class WorkerUnavailable extends Error {
     );
   }
 }
+
+/** Workers take the workflow's next step again and again, and none gets through. */
+export class WorkflowStuck extends Error {
+  override readonly name = 'WorkflowStuck';
+
+  constructor(what: string, options?: ErrorOptions) {
+    super(
+      `No worker gets ${what} through its next step: it is too busy, or of another version than the one before. Ask again in a moment; if it stays so, Temporal's console says why`,
+      options,
+    );
+  }
+}

@@ -20,7 +20,7 @@ import type { PlanStageInput, planStage } from '../workflows/plan-stage.ts';
 import type { release } from '../workflows/release.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 import type { ReleaseEngine } from './engine.ts';
-import { NotFound, Refused, TemporalUnavailable, WorkerUnavailable } from './errors.ts';
+import { NotFound, Refused, TemporalUnavailable, WorkerUnavailable, WorkflowStuck } from './errors.ts';
 import { listReleases } from './list-releases.ts';
 import { withProgress } from './progress.ts';
 
@@ -37,6 +37,8 @@ const REACH_MS = 3_000;
 const UNAVAILABLE = 14;
 /** CANCELLED and DEADLINE_EXCEEDED: Temporal took the question, and nobody answered it in time. */
 const UNANSWERED: readonly number[] = [1, 4];
+/** Of a question: the workflow's last task failed, and it cannot say how it stands. */
+const FAILED_PRECONDITION = 9;
 
 /** The engine as Temporal workflows: each method is one start, query or update, and says in words what went wrong. */
 export function createTemporalEngine(client: Client, address: string): ReleaseEngine {
@@ -181,6 +183,7 @@ async function answered<Answer>(
     const said = error instanceof ServiceError ? error.cause : error;
     if (isGrpcServiceError(said) && said.code === UNAVAILABLE) throw new TemporalUnavailable(address, { cause: error });
     if (isGrpcServiceError(said) && UNANSWERED.includes(said.code)) throw new WorkerUnavailable(what, { cause: error });
+    if (isGrpcServiceError(said) && said.code === FAILED_PRECONDITION) throw new WorkflowStuck(what, { cause: error });
     throw error;
   }
 }
