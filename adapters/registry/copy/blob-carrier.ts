@@ -1,6 +1,6 @@
 import { BlobMissing, UploadLost } from '../../../activities/registry/errors.ts';
 import type { Descriptor } from '../../../domain/oci-manifest.ts';
-import type { RepositoryClient } from '../contents.ts';
+import type { Mount, RepositoryClient } from '../contents.ts';
 import { printRepository, type Repository } from '../reference.ts';
 import { patiently } from './patience.ts';
 import type { RegistryTurns } from './registry-turns.ts';
@@ -60,7 +60,7 @@ export class BlobCarrier {
   /** A mount tells whether the blob is needed at all. Where nothing can be mounted, the target is asked whether it has it. */
   async #open(blob: Descriptor, target: RepositoryClient, from: Repository | undefined, signal: AbortSignal): Promise<Opened> {
     const known = from !== undefined && !this.#closed.has(printRepository(from)) ? from : undefined;
-    const mount = known && (await target.mountBlob(blob, known, { signal }));
+    const mount = known && (await ask(blob, target, known, signal));
     if (mount?.kind === 'mounted') return mount;
     if (known !== undefined) this.#closed.add(printRepository(known));
     const isPresent = await target.hasBlob(blob, { signal });
@@ -111,9 +111,28 @@ async function requireKept(blob: Descriptor, target: RepositoryClient, signal: A
 }
 
 async function openUpload(blob: Descriptor, target: RepositoryClient, signal: AbortSignal): Promise<URL> {
-  const mount = await target.mountBlob(blob, undefined, { signal });
+  const mount = await ask(blob, target, undefined, signal);
   if (mount.kind === 'upload') return mount.location;
   throw new TypeError('A registry mounted what it was not asked to mount');
+}
+
+/** Milliseconds that a registry has to say which upload it opened, when nobody needs it any more. */
+const GRACE_MS = 3_000;
+
+/** Asks for a mount or an upload. One that is opened while the copy is given up is ended: unheard, it would stay at the registry. */
+async function ask(blob: Descriptor, target: RepositoryClient, from: Repository | undefined, signal: AbortSignal): Promise<Mount> {
+  signal.throwIfAborted();
+  const late = new AbortController();
+  const giveGrace = () => setTimeout(() => late.abort(signal.reason), GRACE_MS).unref();
+  signal.addEventListener('abort', giveGrace, { once: true });
+  try {
+    const mount = await target.mountBlob(blob, from, { signal: late.signal });
+    if (signal.aborted && mount.kind === 'upload') await giveUp(target, blob, mount.location);
+    signal.throwIfAborted();
+    return mount;
+  } finally {
+    signal.removeEventListener('abort', giveGrace);
+  }
 }
 
 function telling(tally: Tally, blob: Descriptor): { readonly onSent: (bytes: number) => void } {
