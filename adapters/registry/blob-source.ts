@@ -39,19 +39,20 @@ export class BlobSource {
   async #begin(offset: number): Promise<void> {
     await this.close();
     this.#rest = undefined;
+    this.#failure = undefined;
     this.#position = offset;
     this.#chunks = this.content(offset)[Symbol.asyncIterator]();
   }
 
   async #next(): Promise<Buffer> {
     const chunk = this.#rest ?? (await this.#read());
-    if (chunk === undefined) throw this.#failed(new SourceDiffers(`ended after ${this.#position} bytes`, this.size));
+    if (chunk === undefined) throw await this.#failed(new SourceDiffers(`ended after ${this.#position} bytes`, this.size));
     return chunk;
   }
 
   async #end(): Promise<void> {
     const more = this.#rest ?? (await this.#read());
-    if (more !== undefined) throw this.#failed(new SourceDiffers('went on after that', this.size));
+    if (more !== undefined) throw await this.#failed(new SourceDiffers('went on after that', this.size));
   }
 
   async #read(): Promise<Buffer | undefined> {
@@ -59,12 +60,14 @@ export class BlobSource {
       const next = await this.#chunks?.next();
       return next?.done === false ? next.value : undefined;
     } catch (error) {
-      throw this.#failed(error);
+      throw await this.#failed(error);
     }
   }
 
-  #failed(error: unknown): unknown {
+  /** What failed is not read on from: a repetition begins anew, and this failure is not lost in one of its own. */
+  async #failed(error: unknown): Promise<unknown> {
     this.#failure = { error };
+    await this.close();
     return error;
   }
 }
