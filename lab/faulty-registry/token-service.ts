@@ -3,8 +3,6 @@ import { text as textOf } from 'node:stream/consumers';
 import { type Answer, type Asked, json, refusal } from './answers.ts';
 import type { Clock } from './clock.ts';
 
-export type Action = 'pull' | 'push' | 'delete';
-
 /** One repository and what is wanted of it: `repository:shop/web:pull,push`. */
 export interface Scope {
   readonly name: string;

@@ -15,6 +15,7 @@ import {
   type Blob,
   blob,
   chunksOf,
+  DOCKER,
   emptyJson,
   image,
   index,
@@ -191,6 +192,7 @@ describe.each([...real, ...ours])('our client against $title', ({ start, referre
     const platforms = () => [image([100, 200]), image([300])];
     const foreign = { ...blob(10, OCI.foreignLayer).descriptor, urls: ['https://layers.example.com/1'] };
     const plain = blob(64);
+    const docker = dockerImage();
     const kinds: readonly (readonly [string, () => Made])[] = [
       ['an image', () => image([100, 200, 300])],
       ['an image of uncompressed layers', () => withLayerType('application/vnd.oci.image.layer.v1.tar')],
@@ -203,6 +205,8 @@ describe.each([...real, ...ours])('our client against $title', ({ start, referre
         () => manifest({ config: emptyJson.descriptor, layers: [foreign, plain.descriptor] }, [emptyJson, plain]),
       ],
       ['an image with fields that nobody knows', () => image([10], { 'org.example.unknown': { deep: [1, null, 'ä'] } })],
+      ['an image of Docker’s second schema', () => dockerImage()],
+      ['a manifest list of Docker', () => manifest({ manifests: [docker.descriptor] }, [], [docker], DOCKER.list)],
       ['an index of two platforms', () => index(platforms())],
       ['an index of indexes', () => index([index(platforms()), index(platforms())])],
       ['an empty index', () => index([])],
@@ -367,6 +371,11 @@ describe.each([...real, ...ours])('our client against $title', ({ start, referre
 function withLayerType(mediaType: string): Made {
   const layer = blob(128, mediaType);
   return manifest({ config: emptyJson.descriptor, layers: [layer.descriptor] }, [emptyJson, layer]);
+}
+
+function dockerImage(): Made {
+  const [config, layer] = [blob(Buffer.from('{"architecture":"amd64","os":"linux"}'), DOCKER.config), blob(100, DOCKER.layer)];
+  return manifest({ config: config.descriptor, layers: [layer.descriptor] }, [config, layer], [], DOCKER.manifest);
 }
 
 function withData(): Made {

@@ -92,10 +92,6 @@ export function allBlobs(made: Made): readonly Blob[] {
   return [...new Map(allOf(made).flatMap(({ blobs }) => blobs.map((each) => [each.descriptor.digest, each] as const))).values()];
 }
 
-export function bytesIn(made: Made): number {
-  return allBlobs(made).reduce((sum, { bytes }) => sum + bytes.length, 0);
-}
-
 /** Puts content into a registry of the lab, past its door. */
 export async function plant(repositories: Repositories, name: string, made: Made, ...tags: readonly string[]): Promise<void> {
   for (const each of allBlobs(made)) await repositories.plantBlob(name, each.bytes);
