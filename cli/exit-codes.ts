@@ -8,6 +8,7 @@ export const EXIT = {
   rejected: 3,
   notAllowed: 4,
   waiting: 5,
+  incomplete: 6,
   interrupted: 130,
 } as const;
 
@@ -17,6 +18,7 @@ const OF_RELEASE: Readonly<Record<ReleaseState, ExitCode>> = {
   running: EXIT.waiting,
   waiting: EXIT.waiting,
   promoted: EXIT.done,
+  incomplete: EXIT.incomplete,
   failed: EXIT.failed,
   'rolled-back': EXIT.failed,
   rejected: EXIT.rejected,
@@ -35,6 +37,7 @@ const OF_STAGE: Readonly<Record<StageState['kind'], ExitCode>> = {
   queued: EXIT.waiting,
   running: EXIT.waiting,
   passed: EXIT.done,
+  incomplete: EXIT.incomplete,
   failed: EXIT.failed,
   'rolled-back': EXIT.failed,
   rejected: EXIT.rejected,

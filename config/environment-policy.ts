@@ -27,7 +27,8 @@ export function environmentPolicy(installation: Installation, name: string): Env
 }
 
 function hostReference(installation: Installation, name: string): HostReference[] {
-  return installation.hosts.filter((host) => host.name === name).map(({ site }) => ({ name, site }));
+  const found = installation.hosts.filter((host) => host.name === name);
+  return found.map(({ site, labels }) => ({ name, site, ...(Object.keys(labels).length > 0 && { labels }) }));
 }
 
 /** What an environment's owners let components reach of its hosts; nothing where there is no such environment. */

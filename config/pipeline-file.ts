@@ -1,6 +1,6 @@
 import { canonicalJson } from '../domain/canonical.ts';
 import { containerForm } from '../domain/container.ts';
-import type { Companion, Component, ImageSource, Pipeline, PipelineFault, Stage } from '../domain/pipeline.ts';
+import type { Companion, Component, ImageSource, Pipeline, PipelineFault, Stage, Strategy } from '../domain/pipeline.ts';
 import { pipelineFaults } from '../domain/pipeline-faults.ts';
 import { type ConfigurationDocument, type Finding, readDocument } from './document.ts';
 import { PipelineInvalid } from './errors.ts';
@@ -86,6 +86,8 @@ function toSource(build: ComponentDocument['build']): ImageSource {
   return { kind: 'build', ...rest, timeoutMs: timeout };
 }
 
+type DeployStageDocument = Extract<PipelineDocument['stages'][number], { kind: 'deploy' }>;
+
 function toStage(stage: PipelineDocument['stages'][number], previous: string | undefined): Stage {
   const needs = stage.needs ?? (previous === undefined ? [] : [previous]);
   if (stage.kind === 'build') return { ...stage, needs };
@@ -93,7 +95,14 @@ function toStage(stage: PipelineDocument['stages'][number], previous: string | u
     const { timeout, companions, ...rest } = stage;
     return { ...rest, needs, companions: companions.map(toCompanion), timeoutMs: timeout };
   }
-  return { ...stage, needs, strategy: { kind: 'rolling', batch: stage.strategy.rolling?.batch ?? 1 } };
+  return { ...stage, needs, strategy: toStrategy(stage.strategy) };
+}
+
+/** What the file leaves out stays out: a pipeline's revision must not change with the rules that Tidegate learns. */
+function toStrategy({ rolling, recreate, blueGreen }: DeployStageDocument['strategy']): Strategy {
+  if (recreate !== undefined) return { kind: 'recreate', ...recreate };
+  if (blueGreen !== undefined) return { kind: 'blue-green', ...blueGreen };
+  return { kind: 'rolling', ...(rolling ?? { batch: 1 }) };
 }
 
 function toCompanion({

@@ -1,6 +1,7 @@
 import { resolve, sep } from 'node:path';
 import type { Pipeline, PipelineFault } from '../domain/pipeline.ts';
 import { splitReferences, type TextPart } from '../domain/secret-reference.ts';
+import { standstill } from '../domain/strategy.ts';
 import { findApplication } from './environment-policy.ts';
 import type { Installation } from './installation.ts';
 import { parsePipeline } from './pipeline-file.ts';
@@ -17,6 +18,7 @@ export function parsePipelineFor(installation: Installation, application: string
 export function installationFaults(pipeline: Pipeline, installation: Installation): readonly PipelineFault[] {
   return [
     ...environmentFaults(pipeline, installation),
+    ...fleetFaults(pipeline, installation),
     ...hostNameFaults(pipeline, installation),
     ...targetFaults(pipeline, installation),
     ...secretFaults(pipeline, installation),
@@ -34,6 +36,26 @@ function environmentFaults({ stages }: Pipeline, { environments, people }: Insta
     return [
       ...unknown,
       ...approvers.flatMap((person, at) => unknownPerson(person, persons, ['stages', index, 'approval', 'approvers', at])),
+    ];
+  });
+}
+
+/** Rules under which no host could ever be changed, or that order by what no host is labelled with. */
+function fleetFaults({ stages }: Pipeline, { environments, hosts }: Installation): PipelineFault[] {
+  return stages.flatMap((stage, index) => {
+    const environment = environments.find((candidate) => stage.kind === 'deploy' && candidate.name === stage.environment);
+    if (stage.kind !== 'deploy' || stage.strategy.kind === 'blue-green' || environment === undefined) return [];
+    const { strategy } = stage;
+    const at = (key: string) => ['stages', index, 'strategy', strategy.kind, key];
+    const stuck = standstill(strategy, { total: environment.hosts.length, inFlight: 0, unhealthy: 0 });
+    const isLabelled = hosts.some(
+      ({ name, labels }) => environment.hosts.includes(name) && strategy.orderBy !== undefined && strategy.orderBy in labels,
+    );
+    return [
+      ...(stuck === undefined ? [] : [{ path: at('minHealthy'), message: `leaves no host of ${environment.name} to change: ${stuck}` }]),
+      ...(strategy.orderBy === undefined || isLabelled
+        ? []
+        : [{ path: at('orderBy'), message: `no host of ${environment.name} has a label ${strategy.orderBy} in tidegate.yaml` }]),
     ];
   });
 }

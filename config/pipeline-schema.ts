@@ -3,6 +3,7 @@ import { imageReference, isHost, repositoryPath } from './addresses.ts';
 import { approvalRule } from './approval.ts';
 import { command, containerShape, memoryIssues } from './container-schema.ts';
 import { health } from './health-schema.ts';
+import { hostCount, label } from './host-count.ts';
 import { innerPath, requestPath, urlPath } from './paths.ts';
 import { buildArguments, environmentVariables } from './references.ts';
 import { customIssue, distinct, duration, exactlyOne, name, port, refuseName, text } from './scalars.ts';
@@ -83,6 +84,27 @@ const companion = z
     context.issues.push(customIssue(context.value, { message: 'expected either component or image' }));
   });
 
+const stopAfterFailures = z.exactOptional(
+  z.number().int().min(1).max(10_000).describe('So many failed hosts make the deployment go back; fewer are left out. By default 1'),
+);
+const maxInFlight = z.exactOptional(hostCount(1).describe('Hosts that are changed at the same time; by default all of a batch'));
+
+const fleetRules = z.strictObject({
+  batch: hostCount(1).prefault(1).describe('Hosts that are done before the next ones begin'),
+  maxInFlight,
+  minHealthy: z.exactOptional(hostCount(0).describe('Hosts that must serve while others are changed')),
+  stopAfterFailures,
+  orderBy: z.exactOptional(label().describe('A label of hosts: those of one value are done before those of the next begin')),
+});
+
+const strategy = exactlyOne({
+  rolling: z.exactOptional(fleetRules.describe('The new version starts beside the old, host by host')),
+  recreate: z.exactOptional(fleetRules.describe('The old version stops first; on each host there is a gap')),
+  blueGreen: z.exactOptional(
+    z.strictObject({ maxInFlight, stopAfterFailures }).describe('Proved on every host before requests move on any, then on all'),
+  ),
+});
+
 const stage = z.discriminatedUnion('kind', [
   z.strictObject({ name: name(), kind: z.literal('build'), needs }),
   z.strictObject({
@@ -98,9 +120,7 @@ const stage = z.discriminatedUnion('kind', [
     kind: z.literal('deploy'),
     needs,
     environment: name().describe('An environment of tidegate.yaml'),
-    strategy: exactlyOne({ rolling: z.exactOptional(z.strictObject({ batch: z.number().int().min(1).max(10_000).default(1) })) }).prefault({
-      rolling: {},
-    }),
+    strategy: strategy.prefault({ rolling: {} }),
     approval: z.exactOptional(approvalRule().describe("Adds to the environment's own rule")),
   }),
 ]);

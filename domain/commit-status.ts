@@ -38,6 +38,8 @@ function textOf(state: StageState): Omit<CommitStatusText, 'context'> | undefine
           .map(([name, image]) => `${name} ${shortDigest(image.digest)}`)
           .join(', ')}`,
       };
+    case 'incomplete':
+      return { state: 'failure', description: `Incomplete: ${state.reason}` };
     case 'failed':
       return { state: 'failure', description: `Failed: ${state.reason}` };
     case 'rolled-back':

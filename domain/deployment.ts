@@ -22,6 +22,15 @@ export interface DeployableComponent {
 export interface HostReference {
   readonly name: string;
   readonly site: string;
+  /** As the installation labels it; absent where it does not. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** What a host returns to. */
+export interface PreviousRelease {
+  readonly release: DeployableRelease;
+  readonly deployment: string;
+  readonly generation: number;
 }
 
 /** One attempt to make an environment run a release. Plain JSON: it travels in workflow payloads. */
@@ -35,14 +44,19 @@ export interface Deployment {
   readonly kind: 'promotion' | 'rollback';
   readonly release: DeployableRelease;
   /** What served before, and serves again if this fails. */
-  readonly previous: { readonly release: DeployableRelease; readonly deployment: string; readonly generation: number } | null;
+  readonly previous: PreviousRelease | null;
+  /** Hosts that an earlier deployment left out, and what each runs instead: what it returns to if this fails. */
+  readonly behind?: Readonly<Record<string, PreviousRelease | null>>;
   readonly hosts: readonly HostReference[];
   readonly strategy: Strategy;
   readonly planHash: string;
 }
 
-/** `unrestored`: it is no longer in the installation, or a later deployment is at work there. */
-export type HostOutcome = 'switched' | 'restored' | 'untouched' | 'unrestored';
+/**
+ * `unrestored`: it is no longer in the installation, or a later deployment is at work there. `skipped`: it failed and was put back
+ * while the deployment went on. `excluded`: it failed, and what it runs now is not known for sure.
+ */
+export type HostOutcome = 'switched' | 'restored' | 'untouched' | 'unrestored' | 'skipped' | 'excluded';
 
 /** What a deployment did to one host. */
 export interface HostReport {
@@ -51,18 +65,43 @@ export interface HostReport {
   readonly detail: string;
   /** Component to the digest that was seen to run there afterwards. */
   readonly digests: Readonly<Record<string, string>>;
+  /** Component to the milliseconds in which neither version of it ran or had requests here; measured where the old one stops first. */
+  readonly gaps?: Readonly<Record<string, number>>;
 }
 
 export type DeploymentOutcome =
   | { readonly kind: 'succeeded'; readonly hosts: readonly HostReport[] }
+  /** The release serves, and not on every host: some failed and were left out. */
+  | { readonly kind: 'incomplete'; readonly reason: string; readonly hosts: readonly HostReport[] }
   | { readonly kind: 'rolled-back'; readonly reason: string; readonly hosts: readonly HostReport[] }
   | { readonly kind: 'failed'; readonly reason: string; readonly hosts: readonly HostReport[] }
   | { readonly kind: 'plan-changed'; readonly planHash: string };
 
 /** Where a running deployment is, for `status` and `watch`. */
 export interface DeploymentProgress {
-  readonly phase: 'planning' | 'preparing' | 'switching' | 'rolling-back' | 'done';
-  readonly hosts: Readonly<
-    Record<string, 'waiting' | 'preparing' | 'prepared' | 'switching' | 'switched' | 'restoring' | 'restored' | 'failed'>
-  >;
+  readonly phase: 'planning' | 'preparing' | 'starting' | 'switching' | 'rolling-back' | 'done';
+  readonly hosts: Readonly<Record<string, HostPhase>>;
+}
+
+export type HostPhase =
+  | 'waiting'
+  | 'preparing'
+  | 'prepared'
+  | 'starting'
+  | 'started'
+  | 'switching'
+  | 'switched'
+  | 'restoring'
+  | 'restored'
+  | 'left-out'
+  | 'failed';
+
+/** Whether a deployment left a host out, so that it runs something else than its environment. */
+export function isLeftOut(report: HostReport): boolean {
+  return report.outcome === 'skipped' || report.outcome === 'excluded';
+}
+
+/** Whether the environment runs the release from now on: on all of its hosts, or on all but those that were left out. */
+export function isAdopted(outcome: DeploymentOutcome): outcome is Extract<DeploymentOutcome, { kind: 'succeeded' | 'incomplete' }> {
+  return outcome.kind === 'succeeded' || outcome.kind === 'incomplete';
 }

@@ -1,11 +1,30 @@
 import type { AnsweredRollback } from './answered-rollbacks.ts';
-import type { DeployableRelease, Deployment, DeploymentOutcome } from './deployment.ts';
-import type { DeploymentRequest, EndedDeployment, EnvironmentStatus, GoodRelease, QueuedRequest, RollbackRequest } from './environment.ts';
+import {
+  type DeployableRelease,
+  type Deployment,
+  type DeploymentOutcome,
+  type HostReport,
+  isAdopted,
+  isLeftOut,
+  type PreviousRelease,
+} from './deployment.ts';
+import type {
+  DeploymentRequest,
+  EndedDeployment,
+  EnvironmentStatus,
+  GoodRelease,
+  HostBehind,
+  QueuedRequest,
+  RollbackRequest,
+} from './environment.ts';
+import type { Strategy } from './pipeline.ts';
 
 /** Earlier good releases that an environment remembers: what a rollback can reach. */
 export const HISTORY_LENGTH = 10;
 /** Answered requests that are remembered, so that a repeated one is not done twice. */
 const ANSWERED_LENGTH = 200;
+/** Of the reason why a host is behind: its log is in the deployment's own report. */
+const REASON_LENGTH = 300;
 
 /** Work that waits for its turn: a release's wish, or a person's rollback. */
 export type Work =
@@ -29,6 +48,8 @@ export interface EnvironmentState {
   readonly queue: readonly Work[];
   readonly running: { readonly work: Work; readonly deployment: string; readonly generation: number; readonly since: string } | null;
   readonly last: EndedDeployment | null;
+  /** Hosts that the last good deployment left out; absent in states of before there were any. */
+  readonly behind?: readonly HostBehind[];
   readonly answered: readonly string[];
   /** Rollbacks that were answered, oldest first; absent in what an earlier version carried over. */
   readonly rollbacks?: readonly AnsweredRollback[];
@@ -159,7 +180,21 @@ export function finish(state: EnvironmentState, outcome: DeploymentOutcome, at: 
     ...whoAsked(work),
   };
   const ended: EnvironmentState = { ...state, running: null, answered, last };
-  return outcome.kind === 'succeeded' ? adopt(ended, running, at, bakeMs) : ended;
+  if (!isAdopted(outcome)) return ended;
+  return { ...adopt(ended, running, at, bakeMs), behind: behindAfter(state, outcome.hosts, at) };
+}
+
+/** What a host is left with that was behind already is what it ran before that. */
+function behindAfter(state: EnvironmentState, hosts: readonly HostReport[], since: string): HostBehind[] {
+  return hosts.filter(isLeftOut).map(({ host, outcome, detail }) => {
+    const already = state.behind?.find((other) => other.host === host);
+    const runs = already === undefined ? previousOf(state) : already.runs;
+    return { host, outcome: outcome === 'excluded' ? 'excluded' : 'skipped', runs, reason: detail.slice(0, REASON_LENGTH), since };
+  });
+}
+
+function previousOf({ current }: EnvironmentState): PreviousRelease | null {
+  return current && { release: current.release, deployment: current.deployment, generation: current.generation };
 }
 
 /** Notes with the last deployment, if it is still that one, what went wrong after it. */
@@ -169,7 +204,14 @@ export function withWarning(state: EnvironmentState, deployment: string, warning
 
 function adopt(state: EnvironmentState, running: NonNullable<EnvironmentState['running']>, at: string, bakeMs: number): EnvironmentState {
   const release = releaseOf(running.work);
-  const current: GoodRelease = { release, deployment: running.deployment, generation: running.generation, since: at };
+  const kind = strategyOf(state, running.work).kind;
+  const current: GoodRelease = {
+    release,
+    deployment: running.deployment,
+    generation: running.generation,
+    since: at,
+    ...(kind === 'recreate' && { strategy: kind }),
+  };
   const earlier = state.current === null ? state.history : [state.current, ...state.history];
   const history = earlier.filter(
     (good, index) =>
@@ -193,9 +235,10 @@ function remember(answered: readonly string[], requestId: string): readonly stri
 
 /** The deployment that the running work asks for; `hosts` as the environment is configured now. */
 export function deploymentOf(state: EnvironmentState, hosts: Deployment['hosts']): Deployment | undefined {
-  const { running, current } = state;
+  const { running } = state;
   if (running === null) return undefined;
   const promotion = running.work.kind === 'promotion' ? running.work.request : undefined;
+  const behind = (state.behind ?? []).map(({ host, runs }) => [host, runs] as const);
   return {
     id: running.deployment,
     application: state.application,
@@ -203,12 +246,18 @@ export function deploymentOf(state: EnvironmentState, hosts: Deployment['hosts']
     generation: running.generation,
     kind: running.work.kind,
     release: releaseOf(running.work),
-    previous: current && { release: current.release, deployment: current.deployment, generation: current.generation },
+    previous: previousOf(state),
+    ...(behind.length > 0 && { behind: Object.fromEntries(behind) }),
     hosts,
-    // A way back is for all hosts at once: each still proves the old version before it gets requests.
-    strategy: promotion?.strategy ?? { kind: 'rolling', batch: Math.max(1, hosts.length) },
+    strategy: strategyOf(state, running.work, hosts.length),
     planHash: promotion?.planHash ?? '',
   };
+}
+
+/** A way back is for all hosts at once: each still proves the old version before it gets requests. What suffers no two versions at once suffers none on the way back. */
+function strategyOf({ current }: EnvironmentState, work: Work, hosts = 1): Strategy {
+  if (work.kind === 'promotion') return work.request.strategy;
+  return { kind: current?.strategy === 'recreate' ? 'recreate' : 'rolling', batch: Math.max(1, hosts) };
 }
 
 /** What people and machines are shown of an environment. */
@@ -228,6 +277,7 @@ export function environmentStatusOf(state: EnvironmentState): EnvironmentStatus 
     },
     queue: state.queue.map(queued),
     last: state.last,
+    behind: (state.behind ?? []).map((host) => ({ ...host, runs: host.runs?.release.number ?? null })),
     generation: state.generation,
   };
 }

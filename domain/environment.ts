@@ -1,4 +1,4 @@
-import type { DeployableRelease, Deployment, DeploymentOutcome, DeploymentProgress, HostReference } from './deployment.ts';
+import type { DeployableRelease, Deployment, DeploymentOutcome, DeploymentProgress, HostReference, PreviousRelease } from './deployment.ts';
 import type { EnvironmentImages } from './environment-images.ts';
 import type { ApprovalRule, Strategy } from './pipeline.ts';
 
@@ -53,6 +53,24 @@ export interface GoodRelease {
   readonly deployment: string;
   readonly generation: number;
   readonly since: string;
+  /** How it was deployed, where that matters for the way back: `recreate` suffers no two versions at once. */
+  readonly strategy?: Strategy['kind'];
+}
+
+/** A host that a deployment left out, so that it runs something else than its environment: drift, until it is brought to the release. */
+export interface HostBehind {
+  readonly host: string;
+  /** `skipped` was put back on `runs`; of `excluded` it is not known. */
+  readonly outcome: 'skipped' | 'excluded';
+  /** What it returns to when a deployment fails there; null where nothing ran before. */
+  readonly runs: PreviousRelease | null;
+  readonly reason: string;
+  readonly since: string;
+}
+
+/** The same for people: `runs` is the number of the release. */
+export interface Drift extends Omit<HostBehind, 'runs'> {
+  readonly runs: number | null;
 }
 
 export interface QueuedRequest {
@@ -90,5 +108,6 @@ export interface EnvironmentStatus {
   } | null;
   readonly queue: readonly QueuedRequest[];
   readonly last: EndedDeployment | null;
+  readonly behind: readonly Drift[];
   readonly generation: number;
 }

@@ -17,6 +17,7 @@ export interface LedgerEntry {
 export type LedgerAction =
   | 'release-created'
   | 'stage-passed'
+  | 'stage-incomplete'
   | 'stage-failed'
   | 'vote'
   | 'gate-expired'
@@ -24,6 +25,7 @@ export type LedgerAction =
   | 'promotion-requested'
   | 'deployment-started'
   | 'deployment-succeeded'
+  | 'deployment-incomplete'
   | 'deployment-failed'
   | 'deployment-rolled-back'
   | 'rollback-requested';

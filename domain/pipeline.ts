@@ -112,11 +112,31 @@ export type Stage =
       readonly approval?: ApprovalRule;
     };
 
-/** Hosts are switched in batches of this size, one batch after the other. */
-export interface Strategy {
-  readonly kind: 'rolling';
-  readonly batch: number;
+/** A number of hosts, or a share of the environment's hosts. */
+export type HostCount = number | { readonly percent: number };
+
+/** How far a deployment goes at once, and how many failed hosts end it. What is left out sets no limit; one failure ends it then. */
+export interface FleetRules {
+  /** Hosts that are switched together; all of them are done before the next ones begin. */
+  readonly batch: HostCount;
+  /** Hosts of a batch that are being changed at the same time. */
+  readonly maxInFlight?: HostCount;
+  /** Hosts that must serve while others are being changed; one that is being changed does not count. */
+  readonly minHealthy?: HostCount;
+  /** So many failed hosts make the deployment go back; fewer are left out, on what they ran before. */
+  readonly stopAfterFailures?: number;
+  /** A label of hosts: those of one value are all done before those of the next begin. */
+  readonly orderBy?: string;
 }
+
+/**
+ * `rolling` starts the new version beside the old, host by host; `recreate` stops the old one first, so that only one of them ever
+ * runs, with a gap; `blue-green` proves the new version on every host before requests move on any, and then moves them on all.
+ */
+export type Strategy =
+  | ({ readonly kind: 'rolling' } & FleetRules)
+  | ({ readonly kind: 'recreate' } & FleetRules)
+  | ({ readonly kind: 'blue-green' } & Pick<FleetRules, 'maxInFlight' | 'stopAfterFailures'>);
 
 /** Who must say yes. A pipeline's rule adds to the environment's and never replaces it. */
 export interface ApprovalRule {

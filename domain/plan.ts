@@ -3,6 +3,7 @@ import { type SettingChange, type Settings, settingChanges, settingsInWords } fr
 import type { DeployableComponent, DeployableRelease } from './deployment.ts';
 import type { Digest } from './digest.ts';
 import type { Strategy } from './pipeline.ts';
+import { strategyWords } from './strategy-words.ts';
 
 /** A component's container as a host's engine reports it; every field is read from labels and state. */
 export interface ObservedContainer {
@@ -86,10 +87,6 @@ export function hostPlans({ effects, hosts }: Pick<DeploymentPlan, 'effects' | '
       return effect === undefined ? [] : [effect];
     }),
   }));
-}
-
-function strategyWords({ kind, batch }: Strategy): string {
-  return `${kind}, ${batch} ${batch === 1 ? 'host' : 'hosts'} at a time`;
 }
 
 /**

@@ -2,7 +2,8 @@ import { ancestorsOf } from './graph.ts';
 import { type Images, printImage } from './image.ts';
 import type { StagePass } from './ledger.ts';
 import type { Pipeline, Stage } from './pipeline.ts';
-import { hasEnded, type ReleaseRecord, type ReleaseStatus, releaseState, type StageState } from './release.ts';
+import { hasEnded, type ReleaseRecord, type ReleaseStatus, releaseState, type StageState, type StageStatus } from './release.ts';
+import { warningOf } from './strategy.ts';
 
 /** The stages of one release and how each stands. Plain JSON. */
 export interface ReleaseBoard {
@@ -160,12 +161,14 @@ function downstreamOf(board: ReleaseBoard, name: string): ReadonlySet<string> {
 
 /** What people and machines are shown of a release. */
 export function releaseStatusOf(board: ReleaseBoard): ReleaseStatus {
-  const stages = board.pipeline.stages.map((stage) => ({
-    name: stage.name,
-    stageKind: stage.kind,
-    ...(stage.kind === 'deploy' && { environment: stage.environment }),
-    state: stateOf(board, stage.name),
-  }));
+  const stages = board.pipeline.stages.map((stage) => statusOf(board, stage));
   const state = stages.length === 0 ? 'running' : releaseState(stages.map((stage) => stage.state));
   return { release: board.record, pipelineRevision: board.pipeline.revision, images: board.images, stages, state };
+}
+
+function statusOf(board: ReleaseBoard, stage: Stage): StageStatus {
+  const shown = { name: stage.name, stageKind: stage.kind, state: stateOf(board, stage.name) };
+  if (stage.kind !== 'deploy') return shown;
+  const warning = warningOf(stage.strategy);
+  return { ...shown, environment: stage.environment, ...(warning !== undefined && { warning }) };
 }

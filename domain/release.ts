@@ -29,6 +29,14 @@ export type StageState =
       readonly hosts?: readonly HostReport[];
     }
   | {
+      /** The release serves in the environment, and not on every host: this does not count as passed. */
+      readonly kind: 'incomplete';
+      readonly at: string;
+      readonly milliseconds: number;
+      readonly reason: string;
+      readonly hosts: readonly HostReport[];
+    }
+  | {
       readonly kind: 'failed';
       readonly at: string;
       readonly milliseconds: number;
@@ -50,7 +58,7 @@ export type StageState =
 
 export type StageKind = StageState['kind'];
 
-export type ReleaseOutcome = 'promoted' | 'failed' | 'rolled-back' | 'rejected' | 'expired' | 'cancelled';
+export type ReleaseOutcome = 'promoted' | 'incomplete' | 'failed' | 'rolled-back' | 'rejected' | 'expired' | 'cancelled';
 
 /** `running` while work goes on, `waiting` while only gates or a queue hold it. */
 export type ReleaseState = 'running' | 'waiting' | ReleaseOutcome;
@@ -70,6 +78,8 @@ export interface StageStatus {
   readonly name: string;
   readonly stageKind: 'build' | 'test' | 'deploy';
   readonly environment?: string;
+  /** What the stage's strategy means for users, where they will notice it. */
+  readonly warning?: string;
   readonly state: StageState;
 }
 
@@ -84,7 +94,7 @@ export interface ReleaseStatus {
   readonly fault?: string;
 }
 
-const ENDED: readonly StageKind[] = ['passed', 'failed', 'rolled-back', 'rejected', 'expired', 'cancelled', 'skipped'];
+const ENDED: readonly StageKind[] = ['passed', 'incomplete', 'failed', 'rolled-back', 'rejected', 'expired', 'cancelled', 'skipped'];
 
 /** Whether a stage has come to its end in this attempt. */
 export function hasEnded(state: StageState): boolean {
@@ -95,7 +105,7 @@ export function hasEnded(state: StageState): boolean {
 export function releaseState(stages: readonly StageState[]): ReleaseState {
   const kinds = new Set(stages.map((stage) => stage.kind));
   if (kinds.has('running')) return 'running';
-  const worst = (['rolled-back', 'failed', 'rejected', 'expired', 'cancelled'] as const).find((kind) => kinds.has(kind));
+  const worst = (['rolled-back', 'failed', 'incomplete', 'rejected', 'expired', 'cancelled'] as const).find((kind) => kinds.has(kind));
   if (kinds.has('waiting') || kinds.has('queued')) return 'waiting';
   if (kinds.has('pending')) return worst ?? 'running';
   // What an attempt by hand left out has not passed.

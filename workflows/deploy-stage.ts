@@ -111,6 +111,7 @@ function stateOf(
 ): StageState {
   const at = now();
   if (outcome.kind === 'succeeded') return { kind: 'passed', at, milliseconds, images: run.board.images, hosts: outcome.hosts };
+  if (outcome.kind === 'incomplete') return { kind: 'incomplete', at, milliseconds, reason: outcome.reason, hosts: outcome.hosts };
   if (outcome.kind === 'rolled-back')
     return { kind: 'rolled-back', at, milliseconds, reason: outcome.reason, to: previous, hosts: outcome.hosts };
   if (run.cancelled !== undefined) return { kind: 'cancelled', at, by: run.cancelled.person, reason: run.cancelled.reason };

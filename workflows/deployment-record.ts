@@ -5,6 +5,7 @@ import type { LedgerAction } from '../domain/ledger.ts';
 export function ledgerActionOf(outcome: DeploymentOutcome): LedgerAction {
   const actions = {
     succeeded: 'deployment-succeeded',
+    incomplete: 'deployment-incomplete',
     'rolled-back': 'deployment-rolled-back',
     failed: 'deployment-failed',
     'plan-changed': 'deployment-failed',

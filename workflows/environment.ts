@@ -12,7 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { answerTo, withAnswer } from '../domain/answered-rollbacks.ts';
-import type { DeploymentOutcome } from '../domain/deployment.ts';
+import { type DeploymentOutcome, isAdopted } from '../domain/deployment.ts';
 import type { EnvironmentPolicy, RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
 import { tagsOfRelease } from '../domain/environment-images.ts';
 import {
@@ -107,7 +107,7 @@ async function live(initial: EnvironmentState): Promise<never> {
     const before = state.current;
     const previous = before?.release.number ?? null;
     state = finish(state, outcome, now(), rules?.bakeMs ?? 0);
-    if (outcome.kind === 'succeeded' && wantedBack !== undefined && before !== null)
+    if (isAdopted(outcome) && wantedBack !== undefined && before !== null)
       state = enqueueRollback(state, wantedBack, before, now());
     upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.release, value: state.current?.release.number ?? null }]);
     const recorded = keep(
@@ -117,7 +117,7 @@ async function live(initial: EnvironmentState): Promise<never> {
       releaseOf(running.work).number,
       reasonOf(outcome),
     );
-    if (outcome.kind === 'succeeded') setTags(running, rules?.images);
+    if (isAdopted(outcome)) setTags(running, rules?.images);
     records.after(recorded, () => tellRelease(running.work, { kind: 'ended', outcome, previous }));
     await tellQueue(state);
   }

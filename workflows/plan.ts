@@ -3,6 +3,7 @@ import type { DeployableRelease, HostReference } from '../domain/deployment.ts';
 import { printSelector } from '../domain/host-selection.ts';
 import type { Strategy } from '../domain/pipeline.ts';
 import type { DeploymentPlan } from '../domain/plan.ts';
+import { waves } from '../domain/strategy.ts';
 import { atSite } from './at-site.ts';
 import { installation, plansOf } from './proxies.ts';
 
@@ -20,23 +21,20 @@ export interface PlanQuestion {
  */
 export async function planDeployment(question: PlanQuestion): Promise<DeploymentPlan> {
   const { application, environment, release, strategy } = question;
-  const sites = [...new Set(question.hosts.map((host) => host.site))];
+  const hosts = waves(strategy, question.hosts).flat();
+  const sites = [...new Set(hosts.map((host) => host.site))];
   const step = `plan release ${release.number}`;
   const plans = await Promise.all(
     sites.map((site) =>
       atSite(site, step, () =>
-        plansOf(site, step).planSite({ application, environment, release, strategy, hosts: hostsIn(question, site) }),
+        plansOf(site, step).planSite({ application, environment, release, strategy, hosts: hosts.filter((host) => host.site === site) }),
       ),
     ),
   );
   const [only, ...others] = plans;
   if (only !== undefined && others.length === 0) return somewhere(question, only);
-  const sealed = await installation.sealPlan({ plans, hosts: question.hosts.map(({ name }) => name), strategy });
+  const sealed = await installation.sealPlan({ plans, hosts: hosts.map(({ name }) => name), strategy });
   return somewhere(question, sealed);
-}
-
-function hostsIn(question: PlanQuestion, site: string): HostReference[] {
-  return question.hosts.filter((host) => host.site === site);
 }
 
 /** Labels of hosts may have changed since the pipeline was read: what then runs nowhere is refused by name. */

@@ -139,6 +139,7 @@ export class ReleaseRun {
 
 function actionOf(state: StageState): LedgerAction {
   if (state.kind === 'passed') return 'stage-passed';
+  if (state.kind === 'incomplete') return 'stage-incomplete';
   if (state.kind === 'expired') return 'gate-expired';
   return state.kind === 'cancelled' ? 'release-cancelled' : 'stage-failed';
 }

@@ -13,6 +13,7 @@ import type { Hosts } from './ports.ts';
 import { prepareHost } from './prepare-host.ts';
 import { restoreHost } from './restore-host.ts';
 import { type Retirement, retireHost } from './retire-host.ts';
+import { startHost } from './start-host.ts';
 import { switchHost } from './switch-host.ts';
 
 interface At {
@@ -71,12 +72,18 @@ export function createHostActivities(options: HostActivitiesOptions) {
   return {
     planSite: (input: PlanSiteInput): Promise<DeploymentPlan> => atWork(input, (workOn) => planSite(input, workOn, hash)),
     prepareHost: (input: OnHost): Promise<void> => atDeployment(input, prepareHost),
-    switchHost: (input: OnHost): Promise<HostReport> => atDeployment(input, switchHost),
+    startHost: (input: OnHost): Promise<void> => atDeployment(input, startHost),
+    switchHost: (input: OnHost): Promise<HostReport> =>
+      atDeployment(input, (work, deployment) => switchHost(work, deployment, isRepeated())),
     restoreHost: (input: OnHost): Promise<HostReport> =>
-      atDeployment(input, (work, deployment) => restoreHost(work, deployment, Context.current().info.attempt > 1)),
+      atDeployment(input, (work, deployment) => restoreHost(work, deployment, isRepeated())),
     retireHost: (input: At & Retirement & { readonly host: string }): Promise<void> =>
       atWork(input, (workOn) => retireHost(workOn(input.host), input)),
     observeHost: (input: At & { readonly host: string }): Promise<HostObservation> =>
       atWork(input, (workOn) => observeHost(workOn(input.host))),
   };
+}
+
+function isRepeated(): boolean {
+  return Context.current().info.attempt > 1;
 }

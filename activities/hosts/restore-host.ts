@@ -2,9 +2,14 @@ import type { Deployment, HostOutcome, HostReport } from '../../domain/deploymen
 import { type ComponentChoice, chooseForRestore, restoreFence } from '../../domain/switch.ts';
 import { clearAway } from './clear-away.ts';
 import { hostReport } from './host-report.ts';
-import { ensureSurroundings, type HostWork, look, needsRouter, refuseOvertaken, type Sight } from './host-work.ts';
+import { ensureSurroundings, type HostWork, look, needsRouter, refuseOvertaken, routeOf, type Sight } from './host-work.ts';
 import { restoreComponent } from './restore-component.ts';
+import { stopAll } from './runners.ts';
+import { isStopFirst } from './switch-host.ts';
 import { isTouched } from './touched.ts';
+import { leaveTraffic } from './traffic.ts';
+
+const GRACE_MS = 10_000;
 
 /**
  * Makes a host run what it ran before the deployment, in whatever state the deployment left it, and removes what the deployment
@@ -22,9 +27,26 @@ export async function restoreHost(work: HostWork, deployment: Deployment, isRepe
   const outcome = isRepetition || (await isTouched(work, deployment, choices, sight)) ? 'restored' : 'untouched';
   await ensureRouter(work, deployment, sight);
   const notes: string[] = [];
+  if (isStopFirst(deployment)) await stopOthersFirst(work, deployment, choices, sight);
   for (const choice of quickestFirst(choices, sight)) notes.push(...(await restoreOne(work, deployment, choice, sight)));
   notes.push(...(await clearAway(work, deployment, choices, sight)));
   return hostReport(work, outcome, [headline(deployment, outcome), ...notes].join('. '), choices);
+}
+
+/** Everything else stops before what ran before starts again: the way back suffers no two versions at once either. */
+async function stopOthersFirst(
+  work: HostWork,
+  { generation }: Deployment,
+  choices: readonly ComponentChoice[],
+  { observed, routed }: Sight,
+): Promise<void> {
+  const returning = new Set(choices.flatMap(({ runners }) => runners.map(({ name }) => name)));
+  const others = observed.filter((container) => container.running && !returning.has(container.name));
+  for (const component of new Set(others.map((container) => container.component))) {
+    const leaving = (routed.get(component) ?? []).filter((name) => !returning.has(name));
+    await leaveTraffic(work, routeOf(work.place, component), restoreFence(generation), leaving, GRACE_MS);
+  }
+  await stopAll(work, others, GRACE_MS);
 }
 
 function choicesOf(work: HostWork, { previous }: Deployment, { observed }: Sight): ComponentChoice[] {

@@ -1,6 +1,7 @@
 import type { Publication } from '../../domain/pipeline.ts';
 import type { ObservedContainer } from '../../domain/plan.ts';
 import type { ComponentChoice } from '../../domain/switch.ts';
+import { ContainerMissing } from './errors.ts';
 import { untilHealthy } from './health.ts';
 import { type HostWork, routeOf } from './host-work.ts';
 import { answerAsThemselves, type Proof, provePlainly, proveRunners } from './identity.ts';
@@ -16,23 +17,60 @@ export interface ComponentSwitch {
   readonly old: readonly ObservedContainer[];
   /** Names of those that the router gave requests to. */
   readonly routed: readonly string[];
+  /** Whether no two versions may ever run at once. */
+  readonly isStopFirst: boolean;
 }
 
 /** Makes the chosen containers of one component serve. Throws HostFailed with what was seen, before requests have moved or just after. */
 export async function switchComponent(work: HostWork, component: ComponentSwitch): Promise<void> {
   const { publish } = component.choice.component.run;
-  await startRunners(work, component.choice);
+  if (component.isStopFirst && component.choice.kind !== 'keep') await replace(work, component);
+  else await startRunners(work, component.choice);
   if (publish === undefined) await switchInside(work, component);
   else await switchPublished(work, component, publish);
+}
+
+/**
+ * Stops the old containers before it starts the new ones. Whoever finds those gone comes too late, after the host was restored, and
+ * has stopped the wrong ones: it takes that back. After any other failure the new ones may run, so the old ones stay stopped.
+ */
+async function replace(work: HostWork, { choice, fence, old, routed }: ComponentSwitch): Promise<void> {
+  const { drainMs, stopGraceMs } = choice.component.run;
+  const leaving = routed.filter((name) => old.some((container) => container.name === name));
+  await leaveTraffic(work, routeOf(work.place, choice.component.name), fence, leaving, drainMs);
+  await stopAll(work, old, stopGraceMs);
+  try {
+    await startRunners(work, choice);
+  } catch (error) {
+    if (error instanceof ContainerMissing) await takeBack(work, choice, old);
+    throw error;
+  }
+}
+
+async function takeBack(work: HostWork, choice: ComponentChoice, old: readonly ObservedContainer[]): Promise<void> {
+  await stopAll(work, choice.runners, choice.component.run.stopGraceMs);
+  for (const { name } of old) await work.host.engine.start(name, { signal: work.signal });
+}
+
+/** Starts the chosen containers of a published component beside what serves and proves them through the router; no request moves. Throws HostFailed. */
+export async function proveBeside(work: HostWork, choice: ComponentChoice, publish: Publication): Promise<void> {
+  const route = routeOf(work.place, choice.component.name, publish);
+  await startRunners(work, choice);
+  await proveBeforeShift({ work, choice, route, publish });
+}
+
+async function proveBeforeShift(proof: Proof): Promise<void> {
+  const { work, choice, route, publish } = proof;
+  if (!(await isReachable(proof))) await admitRunners(work, choice, route, publish.port);
+  await untilHealthy(work, choice, route);
+  await proveRunners(proof);
 }
 
 /** Requests move when the new containers have proved themselves; the old ones stay running for a quick way back. */
 async function switchPublished(work: HostWork, { choice, fence, old, routed }: ComponentSwitch, publish: Publication): Promise<void> {
   const route = routeOf(work.place, choice.component.name, publish);
   const proof = { work, choice, route, publish };
-  if (!(await isReachable(proof))) await admitRunners(work, choice, route, publish.port);
-  await untilHealthy(work, choice, route);
-  await proveRunners(proof);
+  await proveBeforeShift(proof);
   work.tell(`moving requests for ${route.host}${route.path} to ${choice.runners.map(({ name }) => name).join(', ')}`);
   const names = choice.runners.map(({ name }) => name);
   await work.host.router.shift(route, fence, names, { signal: work.signal });

@@ -16,8 +16,9 @@ const STRANGER_GRACE_MS = 10_000;
  * router that it is healthy and who it is, and only then gets the requests. Old containers behind the router stay running, the
  * others are stopped and stay. Throws HostFailed, Superseded and what the host's ports throw.
  */
-export async function switchHost(work: HostWork, deployment: Deployment): Promise<HostReport> {
+export async function switchHost(work: HostWork, deployment: Deployment, isRepetition: boolean): Promise<HostReport> {
   const { generation, release } = deployment;
+  const gaps: Record<string, number> = {};
   const sight = await look(
     work,
     release.components.map(({ name }) => name),
@@ -25,15 +26,24 @@ export async function switchHost(work: HostWork, deployment: Deployment): Promis
   refuseOvertaken(work, generation, sight);
   const chosen = choices(work, deployment, sight);
   for (const choice of chosen) {
+    const since = work.clock.now();
     await switchComponent(work, {
       choice,
       fence: switchFence(generation),
       old: othersOf(choice, sight),
       routed: routedOf(choice, sight),
+      isStopFirst: isStopFirst(deployment),
     });
+    if (isStopFirst(deployment) && choice.kind !== 'keep') gaps[choice.component.name] = work.clock.now() - since;
   }
   await stopStrangers(work, deployment, sight);
-  return hostReport(work, 'switched', describe(chosen), chosen);
+  const report = await hostReport(work, 'switched', describe(chosen, gaps, isRepetition), chosen);
+  return Object.keys(gaps).length === 0 ? report : { ...report, gaps };
+}
+
+/** Whether the old version must have stopped before the new one starts. */
+export function isStopFirst({ strategy }: Deployment): boolean {
+  return strategy.kind === 'recreate';
 }
 
 function othersOf({ component, runners }: ComponentChoice, { observed }: Sight): ObservedContainer[] {
@@ -54,7 +64,10 @@ async function stopStrangers(work: HostWork, { release, generation }: Deployment
   await stopAll(work, strangers, STRANGER_GRACE_MS);
 }
 
-function describe(chosen: readonly ComponentChoice[]): string {
+/** A gap that began before the process that ends it cannot be known whole. */
+function describe(chosen: readonly ComponentChoice[], gaps: Readonly<Record<string, number>>, isRepetition: boolean): string {
   const words = { keep: 'kept', return: 'taken back', create: 'replaced' } as const;
-  return chosen.map(({ component, kind }) => `${component.name} ${words[kind]}`).join(', ');
+  const gap = (name: string): string =>
+    gaps[name] === undefined ? '' : ` with a gap of ${isRepetition ? 'at least ' : 'at most '}${gaps[name]} ms`;
+  return chosen.map(({ component, kind }) => `${component.name} ${words[kind]}${gap(component.name)}`).join(', ');
 }

@@ -11,7 +11,7 @@ export function environmentsPage(environments: readonly EnvironmentView[], page:
   const rows = environments.map((environment) => [
     environment.environment,
     currentText(environment, page),
-    [digests(environment), ...activity(environment, page)].filter((line) => line !== '').join('\n'),
+    [digests(environment), ...driftText(environment, page), ...activity(environment, page)].filter((line) => line !== '').join('\n'),
   ]);
   return printTable(rows, { columns: page.columns, indent: '  ' });
 }
@@ -23,6 +23,15 @@ function currentText({ current }: EnvironmentView, { style, now }: Page): string
 
 function digests({ current }: EnvironmentView): string {
   return (current?.release.components ?? []).map((component) => `${component.name} ${shortDigest(component.image.digest)}`).join('  ');
+}
+
+/** Hosts that do not run what their environment runs. */
+function driftText({ behind }: EnvironmentView, { style, now }: Page): string[] {
+  return behind.map(({ host, outcome, runs, reason, since }) => {
+    const what = runs === null ? 'nothing' : `#${runs}`;
+    const state = outcome === 'skipped' ? `still runs ${what}` : `may run anything (before: ${what})`;
+    return style('bad', `drift: ${host} ${state}, ${outcome} ${printSince(since, now)} ago: ${oneLine(reason)}`);
+  });
 }
 
 function activity(environment: EnvironmentView, page: Page): string[] {
@@ -48,8 +57,9 @@ function queueText({ running, queue }: EnvironmentView, { style, now }: Page): s
 /** The last deployment is told where it did not leave the environment as asked. */
 function lastText({ last }: EnvironmentView, { style, now }: Page): string[] {
   if (last === null) return [];
-  if (last.outcome.kind === 'succeeded') return last.warning === undefined ? [] : [style('waits', oneLine(last.warning))];
+  const warning = last.warning === undefined ? [] : [style('waits', oneLine(last.warning))];
+  if (last.outcome.kind === 'succeeded') return warning;
   const how = last.outcome.kind.replaceAll('-', ' ');
   const why = 'reason' in last.outcome ? `: ${oneLine(last.outcome.reason)}` : '';
-  return [style('bad', `last deployment (#${last.release}) ${how} ${printSince(last.endedAt, now)} ago${why}`)];
+  return [style('bad', `last deployment (#${last.release}) ${how} ${printSince(last.endedAt, now)} ago${why}`), ...warning];
 }

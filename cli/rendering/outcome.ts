@@ -26,6 +26,7 @@ const DECISIVE: Readonly<Record<ReleaseState, StageState['kind'] | undefined>> =
   running: 'running',
   waiting: 'waiting',
   promoted: undefined,
+  incomplete: 'incomplete',
   failed: 'failed',
   'rolled-back': 'rolled-back',
   rejected: 'rejected',

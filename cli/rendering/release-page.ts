@@ -48,7 +48,7 @@ export function stageTable(status: ReleaseStatus, { style, columns }: Page): str
 
 function stageBlock(status: ReleaseStatus, stage: StageStatus, page: Page): string {
   const { state } = stage;
-  if (state.kind === 'waiting') return waitingBlock(status, stage.name, state, page);
+  if (state.kind === 'waiting') return waitingBlock(status, stage, state, page);
   if (state.kind === 'running') return hostProgress(stage, page).join('\n');
   return [reasonBlock(stage, page), hostReports(stage, page)].filter((block) => block !== '').join('\n\n');
 }
@@ -58,7 +58,13 @@ function reasonBlock(stage: StageStatus, { style }: Page): string {
   return reason === '' ? '' : `  ${style('strong', stage.name)} ${wordFor(stage.state.kind)}\n${reason}`;
 }
 
-function waitingBlock(status: ReleaseStatus, name: string, state: Extract<StageStatus['state'], { kind: 'waiting' }>, page: Page): string {
+function waitingBlock(
+  status: ReleaseStatus,
+  stage: StageStatus,
+  state: Extract<StageStatus['state'], { kind: 'waiting' }>,
+  page: Page,
+): string {
+  const { name } = stage;
   const gates = state.gates.map(
     (gate) => `    ${gate.kind}: ${page.style(gate.open ? 'good' : 'waits', gate.open ? oneLine(gate.reason) : gateText(gate))}`,
   );
@@ -66,7 +72,8 @@ function waitingBlock(status: ReleaseStatus, name: string, state: Extract<StageS
   const look = `    'tidegate plan ${reference} --stage ${name}' shows all of it as it would be now`;
   const how = `    'tidegate approve ${reference} --stage ${name}' approves it, 'tidegate reject ${reference} --stage ${name}' does not`;
   const head = `  ${page.style('strong', name)} waits since ${printMoment(state.since)}`;
-  return [head, ...gates, planBlock(state.plan, page), page.style('quiet', look), page.style('quiet', how)].join('\n');
+  const warning = stage.warning === undefined ? [] : [`    ${page.style('waits', stage.warning)}`];
+  return [head, ...gates, ...warning, planBlock(state.plan, page), page.style('quiet', look), page.style('quiet', how)].join('\n');
 }
 
 /** What a deployment would do, in short; `tidegate plan` has all of it. */
@@ -82,7 +89,7 @@ export function hostProgress(stage: StageStatus, { style }: Page): string[] {
   const hosts = Object.entries(stage.state.progress.hosts);
   const width = Math.max(0, ...hosts.map(([host]) => host.length));
   const lines = hosts.slice(0, SHOWN_HOSTS).map(([host, state]) => {
-    const tone = state === 'switched' ? 'good' : state === 'failed' || state.startsWith('restor') ? 'bad' : 'busy';
+    const tone = state === 'switched' ? 'good' : state === 'failed' || state === 'left-out' || state.startsWith('restor') ? 'bad' : 'busy';
     return `    ${host.padEnd(width)}  ${style(tone, state)}`;
   });
   const more = hosts.length - SHOWN_HOSTS;
@@ -94,10 +101,7 @@ function hostReports(stage: StageStatus, { style, columns }: Page): string {
   if (reports.length === 0) return '';
   const rows = reports.map((report) => [
     report.host,
-    style(
-      report.outcome === 'restored' || report.outcome === 'unrestored' ? 'bad' : report.outcome === 'switched' ? 'good' : 'quiet',
-      report.outcome,
-    ),
+    style(report.outcome === 'switched' ? 'good' : report.outcome === 'untouched' ? 'quiet' : 'bad', report.outcome),
     Object.entries(report.digests)
       .map(([component, digest]) => `${component} ${shortDigest(digest)}`)
       .join('\n'),

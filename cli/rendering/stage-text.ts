@@ -27,6 +27,7 @@ export function stageDetail(state: StageState): string {
       return `by ${state.by}${state.comment === '' ? '' : `: ${oneLine(state.comment)}`}`;
     case 'cancelled':
       return `by ${state.by}: ${oneLine(state.reason)}`;
+    case 'incomplete':
     case 'failed':
     case 'expired':
     case 'skipped':
@@ -65,11 +66,20 @@ export function gateText(gate: GateReport): string {
   return `${oneLine(gate.reason)}${openers}${until}`;
 }
 
+const GOALS: Readonly<Record<DeploymentProgress['phase'], string>> = {
+  planning: '',
+  preparing: 'prepared',
+  starting: 'started',
+  switching: 'switched',
+  'rolling-back': 'restored',
+  done: '',
+};
+
 /** `switching: 1 of 2 hosts switched` */
 export function progressText(progress: DeploymentProgress): string {
   const phase = progress.phase.replaceAll('-', ' ');
   const states = Object.values(progress.hosts);
-  const goal = progress.phase === 'rolling-back' ? 'restored' : progress.phase === 'preparing' ? 'prepared' : 'switched';
+  const goal = GOALS[progress.phase];
   const done = states.filter((state) => state === goal).length;
   if (states.length === 0 || progress.phase === 'planning' || progress.phase === 'done') return phase;
   return `${phase}: ${done} of ${states.length} ${states.length === 1 ? 'host' : 'hosts'} ${goal}`;

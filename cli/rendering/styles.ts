@@ -20,6 +20,7 @@ const TONES: Readonly<Record<StageState['kind'] | ReleaseState, Tone>> = {
   running: 'busy',
   passed: 'good',
   promoted: 'good',
+  incomplete: 'bad',
   failed: 'bad',
   'rolled-back': 'bad',
   rejected: 'bad',

@@ -7,22 +7,41 @@ import { listOf } from './parts.ts';
 export const hostReportSchema = z
   .object({
     host: z.string(),
-    outcome: z.enum(['switched', 'restored', 'untouched', 'unrestored']),
+    outcome: z.enum(['switched', 'restored', 'untouched', 'unrestored', 'skipped', 'excluded']),
     detail: z.string(),
     digests: z.record(z.string(), z.string()),
+    gaps: z
+      .record(z.string(), z.number())
+      .exactOptional()
+      .meta({ description: 'Component to milliseconds without it, where the old version stops before the new one starts' }),
   })
   .meta({ id: 'HostReport' }) satisfies z.ZodType<HostReport>;
 
+const hostPhaseSchema = z.enum([
+  'waiting',
+  'preparing',
+  'prepared',
+  'starting',
+  'started',
+  'switching',
+  'switched',
+  'restoring',
+  'restored',
+  'left-out',
+  'failed',
+]);
+
 export const deploymentProgressSchema = z
   .object({
-    phase: z.enum(['planning', 'preparing', 'switching', 'rolling-back', 'done']),
-    hosts: z.record(z.string(), z.enum(['waiting', 'preparing', 'prepared', 'switching', 'switched', 'restoring', 'restored', 'failed'])),
+    phase: z.enum(['planning', 'preparing', 'starting', 'switching', 'rolling-back', 'done']),
+    hosts: z.record(z.string(), hostPhaseSchema),
   })
   .meta({ id: 'DeploymentProgress' }) satisfies z.ZodType<DeploymentProgress>;
 
 export const deploymentOutcomeSchema = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('succeeded'), hosts: listOf(hostReportSchema) }),
+    z.object({ kind: z.literal('incomplete'), reason: z.string(), hosts: listOf(hostReportSchema) }),
     z.object({ kind: z.literal('rolled-back'), reason: z.string(), hosts: listOf(hostReportSchema) }),
     z.object({ kind: z.literal('failed'), reason: z.string(), hosts: listOf(hostReportSchema) }),
     z.object({ kind: z.literal('plan-changed'), planHash: z.string() }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RollbackAnswer } from '../../domain/environment.ts';
+import type { Drift, RollbackAnswer } from '../../domain/environment.ts';
 import { deploymentOutcomeSchema, deploymentProgressSchema } from './deployment.ts';
 import { instantSchema, listOf, pinnedImageSchema } from './parts.ts';
 
@@ -22,8 +22,19 @@ const goodReleaseSchema = z
     deployment: z.string(),
     generation: z.number(),
     since: instantSchema,
+    strategy: z.enum(['rolling', 'recreate', 'blue-green']).exactOptional(),
   })
   .meta({ id: 'GoodRelease' });
+
+const driftSchema = z
+  .object({
+    host: z.string(),
+    outcome: z.enum(['skipped', 'excluded']),
+    runs: z.number().nullable().meta({ description: 'The release that it was left with; null where nothing ran before' }),
+    reason: z.string(),
+    since: instantSchema,
+  })
+  .meta({ id: 'Drift' }) satisfies z.ZodType<Drift>;
 
 const deploymentKindSchema = z.enum(['promotion', 'rollback']);
 
@@ -56,6 +67,9 @@ export const environmentStatusSchema = z
         warning: z.string().exactOptional(),
       })
       .nullable(),
+    behind: listOf(driftSchema).meta({
+      description: 'Hosts that a deployment left out: they run something else than the environment',
+    }),
     generation: z.number(),
   })
   .meta({ id: 'EnvironmentStatus' });

@@ -15,7 +15,17 @@ export const releaseRecordSchema = z
   })
   .meta({ id: 'ReleaseRecord' }) satisfies z.ZodType<ReleaseRecord>;
 
-export const releaseStateSchema = z.enum(['running', 'waiting', 'promoted', 'failed', 'rolled-back', 'rejected', 'expired', 'cancelled']);
+export const releaseStateSchema = z.enum([
+  'running',
+  'waiting',
+  'promoted',
+  'incomplete',
+  'failed',
+  'rolled-back',
+  'rejected',
+  'expired',
+  'cancelled',
+]);
 
 const gateReportSchema = z
   .object({
@@ -49,6 +59,7 @@ export const stageStateSchema = z
       progress: deploymentProgressSchema.exactOptional(),
     }),
     z.object({ kind: z.literal('passed'), ...ended, images: imagesSchema, hosts: hosts.exactOptional() }),
+    z.object({ kind: z.literal('incomplete'), ...ended, reason: z.string(), hosts }),
     z.object({ kind: z.literal('failed'), ...ended, reason: z.string(), hosts: hosts.exactOptional() }),
     z.object({ kind: z.literal('rolled-back'), ...ended, reason: z.string(), to: z.number().nullable(), hosts }),
     z.object({ kind: z.literal('rejected'), at: instantSchema, by: z.string(), comment: z.string() }),
@@ -63,6 +74,7 @@ const stageStatusSchema = z
     name: z.string(),
     stageKind: z.enum(['build', 'test', 'deploy']),
     environment: z.string().exactOptional(),
+    warning: z.string().exactOptional().meta({ description: "What the stage's strategy means for users, where they will notice it" }),
     state: stageStateSchema,
   })
   .meta({ id: 'StageStatus' });

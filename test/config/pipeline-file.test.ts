@@ -155,6 +155,24 @@ describe('pipeline.yaml', () => {
     });
   });
 
+  it('has a strategy of which what is left out stays out, so that revisions of before stay as they were', () => {
+    const strategyOf = (text: string) =>
+      read(changed('environment: production', `environment: production, strategy: ${text}`)).stages.flatMap((stage) =>
+        stage.kind === 'deploy' ? [stage.strategy] : [],
+      )[0];
+    expect(strategyOf('{ rolling: {} }')).toEqual({ kind: 'rolling', batch: 1 });
+    expect(strategyOf("{ rolling: { batch: '25%', maxInFlight: 2, minHealthy: '50%', stopAfterFailures: 3, orderBy: zone } }")).toEqual({
+      kind: 'rolling',
+      batch: { percent: 25 },
+      maxInFlight: 2,
+      minHealthy: { percent: 50 },
+      stopAfterFailures: 3,
+      orderBy: 'zone',
+    });
+    expect(strategyOf('{ recreate: {} }')).toEqual({ kind: 'recreate', batch: 1 });
+    expect(strategyOf('{ blueGreen: { maxInFlight: 4 } }')).toEqual({ kind: 'blue-green', maxInFlight: 4 });
+  });
+
   it('has a revision and spec hashes that do not depend on how the file is written', () => {
     const before = read(EXAMPLE);
     const rewritten = read(
@@ -274,6 +292,20 @@ describe('pipeline.yaml', () => {
     ['environment: production', 'environment: production, needs: [x]', /no stage is named x; there are production/],
     ['environment: production', 'environment: production, strategy: { canary: {} }', /strategy\.canary: unknown key/],
     ['environment: production', 'environment: production, strategy: { rolling: { batch: 0 } }', /batch: expected at least 1/],
+    ['environment: production', "environment: production, strategy: { rolling: { batch: '0%' } }", /batch: is no share of the hosts/],
+    ['environment: production', "environment: production, strategy: { rolling: { batch: '120%' } }", /batch: is no share of the hosts/],
+    ['environment: production', 'environment: production, strategy: { rolling: { maxInFlights: 2 } }', /did you mean maxInFlight\?/],
+    [
+      'environment: production',
+      'environment: production, strategy: { rolling: { stopAfterFailures: 0 } }',
+      /stopAfterFailures: expected at least 1/,
+    ],
+    ['environment: production', 'environment: production, strategy: { blueGreen: { batch: 1 } }', /blueGreen\.batch: unknown key/],
+    [
+      'environment: production',
+      'environment: production, strategy: { rolling: {}, recreate: {} }',
+      /expected exactly one of rolling, recreate, blueGreen/,
+    ],
     [
       'environment: production',
       'environment: production, approval: { approvers: [a], count: 2 }',
@@ -401,6 +433,16 @@ people: [{ name: rita, token: '\${file:rita.token}' }]
       'environment: production',
       'environment: production, approval: { approvers: [joe] }',
       /no person is named joe in tidegate\.yaml; there are rita/,
+    ],
+    [
+      'environment: production',
+      'environment: production, strategy: { rolling: { minHealthy: 1 } }',
+      /minHealthy: leaves no host of production to change: At least 1 of 1 hosts must stay healthy/,
+    ],
+    [
+      'environment: production',
+      'environment: production, strategy: { recreate: { orderBy: zone } }',
+      /orderBy: no host of production has a label zone in tidegate\.yaml/,
     ],
     [
       'repository: shop/web',

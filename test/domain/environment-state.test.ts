@@ -36,6 +36,50 @@ function returned(state: EnvironmentState, to?: number): EnvironmentState {
 const current = (state: EnvironmentState) => state.current?.release.number;
 const reachable = (state: EnvironmentState) => state.history.map(({ release }) => release.number);
 
+describe('an environment of which a host was left out', () => {
+  const report = (host: string, outcome: 'switched' | 'skipped' | 'excluded') => ({ host, outcome, detail: `${host} failed`, digests: {} });
+  const partly = (state: EnvironmentState, outcome: 'skipped' | 'excluded' = 'skipped') =>
+    finish(state, { kind: 'incomplete', reason: 'Left out: p2', hosts: [report('p1', 'switched'), report('p2', outcome)] }, AT, 5_000);
+
+  it('runs the release, and shows what the host runs instead', () => {
+    const state = partly(started(asked(promoted(empty, 1), 2)));
+    expect(current(state)).toBe(2);
+    expect(environmentStatusOf(state).behind).toEqual([{ host: 'p2', outcome: 'skipped', runs: 1, reason: 'p2 failed', since: AT }]);
+  });
+
+  it('returns that host to what it ran, also when it is left out again', () => {
+    const again = partly(started(asked(partly(started(asked(promoted(empty, 1), 2))), 3)), 'excluded');
+    const next = started(asked(again, 4));
+    expect(deploymentOf(next, HOSTS)).toMatchObject({
+      previous: { release: { number: 3 } },
+      behind: { p2: { release: { number: 1 }, deployment: 'deployment/1', generation: 1 } },
+    });
+    expect(environmentStatusOf(again).behind).toMatchObject([{ outcome: 'excluded', runs: 1 }]);
+  });
+
+  it('says that nothing ran there before where nothing did', () => {
+    expect(environmentStatusOf(partly(started(asked(empty, 1)))).behind).toMatchObject([{ host: 'p2', runs: null }]);
+  });
+
+  it('forgets it when a deployment reached all hosts, and not when one went back', () => {
+    const state = partly(started(asked(promoted(empty, 1), 2)));
+    expect(environmentStatusOf(rolledBack(started(asked(state, 3)))).behind).toHaveLength(1);
+    expect(environmentStatusOf(promoted(state, 3)).behind).toEqual([]);
+  });
+});
+
+describe('an environment whose release suffers no two versions at once', () => {
+  it('stops first on the way back as well, also by hand', () => {
+    const recreating = { ...request('r', 2), strategy: { kind: 'recreate', batch: 1 } as const };
+    const state = succeeded(started(enqueue(promoted(empty, 1), recreating, AT)));
+    const back = started(enqueueRollback(state, { person: 'rita', reason: 'slow' }, good(1), AT));
+    expect(deploymentOf(back, HOSTS)?.strategy).toEqual({ kind: 'recreate', batch: 1 });
+    expect(
+      deploymentOf(started(enqueueRollback(succeeded(back), { person: 'rita', reason: 'slow' }, good(2), AT)), HOSTS)?.strategy.kind,
+    ).toBe('recreate');
+  });
+});
+
 describe('an environment that deploys', () => {
   it('gives the running work the next generation and all that a deployment needs', () => {
     const state = started(asked(promoted(empty, 1), 2));

@@ -19,6 +19,7 @@ const STATES: { readonly [Kind in StageKind]: Extract<StageState, { kind: Kind }
   queued: { kind: 'queued', since: at, position: 1, behind: 4 },
   running: { kind: 'running', since: at, detail: 'Deploying to production' },
   passed: { kind: 'passed', at, milliseconds: 1, images: { web: { repository: 'r', digest: digestNumber(1) } } },
+  incomplete: { kind: 'incomplete', at, milliseconds: 1, reason: 'Left out: p2', hosts: [] },
   failed: { kind: 'failed', at, milliseconds: 1, reason: 'no space left' },
   'rolled-back': { kind: 'rolled-back', at, milliseconds: 1, reason: 'never healthy', to: 1, hosts: [] },
   rejected: { kind: 'rejected', at, by: 'rita', comment: 'freeze' },

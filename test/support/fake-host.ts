@@ -1,4 +1,5 @@
 import type { Clock } from '../../activities/hosts/clock.ts';
+import { ContainerMissing } from '../../activities/hosts/errors.ts';
 import type { ContainerSpec, ContainerState, Host, HostEngine, ProbeAnswer, Route, Router } from '../../activities/hosts/ports.ts';
 import { admitServers, type Change, dismissServers, openRoute, shiftRoute } from '../../adapters/router/route-changes.ts';
 import { findRoute, type RouterState } from '../../adapters/router/router-state.ts';
@@ -70,7 +71,7 @@ export class FakeHost {
 
   #container(name: string): FakeContainer {
     const container = this.containers.get(name);
-    if (container === undefined) throw new Error(`no container ${name}`);
+    if (container === undefined) throw new ContainerMissing({ host: this.name, endpoint: 'memory' }, name, 'be started');
     return container;
   }
 

@@ -102,7 +102,7 @@ export class FakeReleaseEngine implements ReleaseEngine {
 
 /** An environment that never had a deployment. */
 export function emptyEnvironment(application: string, environment: string): EnvironmentStatus {
-  return { application, environment, current: null, history: [], running: null, queue: [], last: null, generation: 0 };
+  return { application, environment, current: null, history: [], running: null, queue: [], last: null, behind: [], generation: 0 };
 }
 
 function summary(status: ReleaseStatus): ReleaseSummary {

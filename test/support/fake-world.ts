@@ -176,6 +176,7 @@ export class FakeWorld {
         return sealPlan(plans, strategy, planHash);
       },
       prepareHost: ({ host, deployment }: { host: string; deployment: Deployment }) => this.meet(`prepareHost ${host}`, deployment),
+      startHost: ({ host, deployment }: { host: string; deployment: Deployment }) => this.meet(`startHost ${host}`, deployment),
       switchHost: async ({ host, deployment }: { host: string; deployment: Deployment }): Promise<HostReport> => {
         await this.meet(`switchHost ${host}`, deployment);
         this.serve(host, deployment.release, deployment.generation);
@@ -199,7 +200,7 @@ export class FakeWorld {
 
   /** What was asked of hosts, in order. */
   askedOfHosts(): string[] {
-    return this.asked.filter((line) => /^(prepareHost|switchHost|restoreHost)/.test(line));
+    return this.asked.filter((line) => /^(prepareHost|startHost|switchHost|restoreHost)/.test(line));
   }
 
   private async meet(what: string, deployment?: Deployment): Promise<void> {

@@ -167,5 +167,6 @@ export const BUSY_PRODUCTION: EnvironmentStatus = {
   },
   queue: [{ requestId: 'q1', release: 3, since: '2026-03-02T09:41:00.000Z', requestedBy: 'bo' }],
   last: null,
+  behind: [],
   generation: 2,
 };

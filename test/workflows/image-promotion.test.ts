@@ -48,6 +48,16 @@ describe('an environment whose hosts pull from repositories of its own', () => {
     expect(at(`tagImages ${repository()}`)).toBeGreaterThan(at('switchHost production-2'));
   });
 
+  it('is tagged with what it runs where hosts were left out too', async () => {
+    const stages = shop.world.pipeline.stages.map((stage) =>
+      stage.kind === 'deploy' ? { ...stage, strategy: { kind: 'rolling', batch: 1, stopAfterFailures: 2 } as const } : stage,
+    );
+    shop.world.pipeline = { ...shop.world.pipeline, stages };
+    shop.world.failing.set('switchHost production-2 release 1', terminal('web answered 503 on production-2'));
+    expect((await shop.promoted(1)).state).toBe('incomplete');
+    await tagged('production', 1);
+  });
+
   it('leaves the release what it is: its images are those that were built', async () => {
     const status = await shop.promoted(1);
     const built = { web: { repository: 'registry.test/shop/web', digest: digestOf('web-1') } };

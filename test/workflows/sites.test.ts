@@ -73,3 +73,30 @@ it('goes back when the worker of a site ends midway, and says so once the site h
   expect(shop.world.asked).not.toContain('switchHost far-1 release 2');
   await again.stop();
 });
+
+it('goes back when the worker of a site ends before its hosts have started what all are to prove first', async () => {
+  const shop = shopWithFarHost();
+  const strategy = { kind: 'blue-green', maxInFlight: 1 } as const;
+  const stages = shop.world.pipeline.stages.map((stage) => (stage.kind === 'deploy' ? { ...stage, strategy } : stage));
+  shop.world.pipeline = { ...shop.world.pipeline, stages };
+  const far = await lab.startSiteWorker('far');
+  await shop.promoted(1);
+  const slow = barrier();
+  shop.world.held.set('startHost production-1', slow.closed);
+  await shop.approved(2);
+  await asked(shop, 'startHost production-1 release 2');
+  await far.stop();
+  slow.open();
+
+  await asked(shop, 'restoreHost production-1 release 2');
+  const again = await lab.startSiteWorker('far');
+  expect(await productionOf(shop, 2)).toMatchObject({
+    kind: 'rolled-back',
+    to: 1,
+    reason: expect.stringContaining('No worker of site far took "start far-1" in time.'),
+  });
+  expect(shop.world.asked.filter((line) => line.startsWith('switchHost') && line.endsWith('-1 release 2'))).toEqual([
+    'switchHost staging-1 release 2',
+  ]);
+  await again.stop();
+});

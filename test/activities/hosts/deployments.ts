@@ -62,6 +62,7 @@ export function activitiesOn(fake: FakeHost, attempt = 1, allows?: (environment:
         activities.planSite({ ...PLACE, hosts: [{ name: 'one', site: 'here' }], release, strategy: { kind: 'rolling', batch: 1 } }),
       ),
     prepare: (deployment: Deployment) => run(() => activities.prepareHost({ deployment, host: 'one' })),
+    start: (deployment: Deployment) => run(() => activities.startHost({ deployment, host: 'one' })),
     switch: (deployment: Deployment) => run(() => activities.switchHost({ deployment, host: 'one' })),
     restore: (deployment: Deployment) => run(() => activities.restoreHost({ deployment, host: 'one' })),
     retire: (keepGeneration: number, previousGeneration: number | null) =>

@@ -119,6 +119,82 @@ describe('a component that asks for more than its image', () => {
   });
 });
 
+describe('a host on which the old version stops first', () => {
+  const recreating = { ...second, strategy: { kind: 'recreate', batch: 1 } } as const;
+
+  it('runs the old version no more when the new one starts, and tells how long nobody answered', async () => {
+    const fake = await hostWith(first);
+    await activitiesOn(fake).prepare(recreating);
+    expect(fake.answersFor(ROUTE)).toEqual([first.id]);
+    const report = await activitiesOn(fake).switch(recreating);
+    const at = (call: string): number => fake.calls.indexOf(call);
+    expect(at(`stop ${WEB_1}`)).toBeGreaterThan(at('shift web 2 '));
+    expect(at(`start ${WEB_2}`)).toBeGreaterThan(at(`stop ${WEB_1}`));
+    expect(at(`start ${WORKER_2}`)).toBeGreaterThan(at(`stop ${WORKER_1}`));
+    expect(fake.runningNames('web')).toEqual([WEB_2]);
+    expect(fake.answersFor(ROUTE)).toEqual([second.id]);
+    expect(report.gaps).toEqual({ web: expect.any(Number), worker: expect.any(Number) });
+    expect(report.gaps?.worker).toBeGreaterThanOrEqual(500);
+    expect(report.detail).toMatch(/^web replaced with a gap of at most \d+ ms, worker replaced with a gap of at most \d+ ms$/);
+  });
+
+  it('claims no whole gap when another process began it', async () => {
+    const fake = await hostWith(first);
+    await activitiesOn(fake).prepare(recreating);
+    expect((await activitiesOn(fake, 2).switch(recreating)).detail).toContain('web replaced with a gap of at least');
+  });
+
+  it('has no gap where nothing changes', async () => {
+    const fake = await hostWith(first);
+    const kept = { ...deploymentOf(releaseOf(2, [web('1'), worker('1')]), first), strategy: recreating.strategy };
+    await activitiesOn(fake).prepare(kept);
+    const report = await activitiesOn(fake).switch(kept);
+    expect(report).not.toHaveProperty('gaps');
+    expect(fake.calls.filter((call) => call.startsWith('stop '))).toEqual([]);
+  });
+
+  it('returns to the old version by stopping the new one first', async () => {
+    const fake = await hostWith(first);
+    fake.behaviours.set(digestOf('web-2'), 'unhealthy');
+    await activitiesOn(fake).prepare(recreating);
+    await expect(activitiesOn(fake).switch(recreating)).rejects.toThrow('/health answers 500');
+    const report = await activitiesOn(fake).restore(recreating);
+    expect(report).toMatchObject({ outcome: 'restored', digests: { web: digestOf('web-1') } });
+    expect(fake.calls.lastIndexOf(`start ${WEB_1}`)).toBeGreaterThan(fake.calls.indexOf(`stop ${WEB_2}`));
+    expect(fake.answersFor(ROUTE)).toEqual([first.id]);
+    expect([...fake.containers.keys()]).toEqual([WEB_1, WORKER_1]);
+  });
+
+  it('runs the old version again when it comes so late that the new one is gone', async () => {
+    const fake = await hostWith(first);
+    await activitiesOn(fake).prepare(recreating);
+    fake.containers.delete(WEB_2);
+    await expect(activitiesOn(fake).switch(recreating)).rejects.toThrow(`Expected container ${WEB_2} on host one to be started`);
+    expect(fake.runningNames('web')).toEqual([WEB_1]);
+  });
+});
+
+describe('startHost', () => {
+  it('proves the new web beside the old and moves no request; a worker waits for the switch', async () => {
+    const fake = await hostWith(first);
+    await activitiesOn(fake).prepare(second);
+    await activitiesOn(fake).start(second);
+    expect(fake.runningNames('web')).toEqual([WEB_1, WEB_2]);
+    expect(fake.runningNames('worker')).toEqual([WORKER_1]);
+    expect(fake.calls.filter((call) => call.startsWith('shift '))).toEqual([]);
+    expect(fake.calls).toContain(`probe web ${WEB_2}`);
+    expect(fake.answersFor(ROUTE)).toEqual([first.id]);
+  });
+
+  it('fails on a new version that is not healthy, while the old one has all requests', async () => {
+    const fake = await hostWith(first);
+    fake.behaviours.set(digestOf('web-2'), 'unhealthy');
+    await activitiesOn(fake).prepare(second);
+    await expect(activitiesOn(fake).start(second)).rejects.toThrow('/health answers 500');
+    expect(fake.answersFor(ROUTE)).toEqual([first.id]);
+  });
+});
+
 describe('switchHost', () => {
   it('leaves the old web running behind the router and stops the old worker, which stays', async () => {
     const fake = await hostWith(first, second);

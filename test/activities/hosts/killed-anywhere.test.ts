@@ -15,6 +15,15 @@ interface Story {
   readonly deployment: Deployment;
   /** The deployment whose containers answer for web when this one succeeds; its own unless it keeps or takes back. */
   readonly answering?: string;
+  /** Where the old version stops first: a gap is in its nature, and two versions at once are not. */
+  readonly isStopFirst?: true;
+}
+
+/** The same story, told by another strategy. */
+function by(strategy: Deployment['strategy'], story: Story): Story {
+  const before = story.before.map((deployment) => ({ ...deployment, strategy }));
+  const told = { ...story, name: `${story.name}, ${strategy.kind}`, before, deployment: { ...story.deployment, strategy } };
+  return strategy.kind === 'recreate' ? { ...told, isStopFirst: true } : told;
 }
 
 const first = deploymentOf(releaseOf(1, [web('1', 2), worker('1')]), null);
@@ -22,21 +31,30 @@ const second = deploymentOf(releaseOf(2, [web('2', 2), worker('2')]), first);
 const kept = deploymentOf(releaseOf(2, [web('1', 2), worker('2')]), first);
 const without = deploymentOf(releaseOf(2, [web('2', 2), component('site', '2')]), first);
 const back = deploymentOf(first.release, second, 'rollback');
-const STORIES: readonly Story[] = [
+const ROLLING: readonly Story[] = [
   { name: 'a new release', before: [first], deployment: second },
   { name: 'a release that keeps a component', before: [first], deployment: kept, answering: first.id },
   { name: 'a release that drops one component and adds another', before: [first], deployment: without },
   { name: 'a rollback to containers that are warm', before: [first, second], deployment: back, answering: first.id },
   { name: 'the first release', before: [], deployment: first },
 ];
+const STORIES: readonly Story[] = [
+  ...ROLLING,
+  ...ROLLING.map((story) => by({ kind: 'recreate', batch: 1 }, story)),
+  ...ROLLING.map((story) => by({ kind: 'blue-green' }, story)),
+];
+
+/** All steps of a deployment on one host, as its strategy has them. */
+async function deploy(fake: FakeHost, deployment: Deployment, attempt = 1): ReturnType<ReturnType<typeof activitiesOn>['switch']> {
+  await activitiesOn(fake, attempt).prepare(deployment);
+  if (deployment.strategy.kind === 'blue-green') await activitiesOn(fake, attempt).start(deployment);
+  return activitiesOn(fake, attempt).switch(deployment);
+}
 
 /** A host on which everything of the story before the deployment was done. */
 async function hostBefore(story: Story): Promise<FakeHost> {
   const fake = new FakeHost();
-  for (const deployment of story.before) {
-    await activitiesOn(fake).prepare(deployment);
-    await activitiesOn(fake).switch(deployment);
-  }
+  for (const deployment of story.before) await deploy(fake, deployment);
   return fake;
 }
 
@@ -44,8 +62,7 @@ async function hostBefore(story: Story): Promise<FakeHost> {
 async function killedAfter(fake: FakeHost, story: Story, k: number): Promise<boolean> {
   fake.killAt = fake.calls.length + k;
   try {
-    await activitiesOn(fake).prepare(story.deployment);
-    await activitiesOn(fake).switch(story.deployment);
+    await deploy(fake, story.deployment);
     return false;
   } catch {
     return true;
@@ -54,9 +71,18 @@ async function killedAfter(fake: FakeHost, story: Story, k: number): Promise<boo
   }
 }
 
-/** Checks after every single call that users are answered by the old or the new version, and by nobody else. */
+/** Checks after every single call that users are answered by the old or the new version, and by nobody else; or that two never run at once. */
 function watch(fake: FakeHost, story: Story): string[] {
   const gaps: string[] = [];
+  if (story.isStopFirst) {
+    fake.afterCall = () => {
+      for (const component of ['web', 'worker', 'site']) {
+        const generations = new Set(fake.runningNames(component).map((name) => name.split('.').at(-2)));
+        if (generations.size > 1) gaps.push(`after ${fake.calls.at(-1)}: ${component} of ${[...generations].join(' and ')} at once`);
+      }
+    };
+    return gaps;
+  }
   if (story.before.length === 0) return gaps;
   const known = [...story.before, story.deployment].map(({ id }) => id);
   fake.afterCall = () => {
@@ -102,8 +128,7 @@ describe.each(STORIES)('a process killed at any call of $name', (story) => {
 
   it('leaves a host that a second attempt switches all the same', async () => {
     await sweep(story, async (fake) => {
-      await activitiesOn(fake, 2).prepare(story.deployment);
-      const report = await activitiesOn(fake, 2).switch(story.deployment);
+      const report = await deploy(fake, story.deployment, 2);
       expect(report.outcome).toBe('switched');
       expect(fake.answersFor(ROUTE)).toEqual([story.answering ?? story.deployment.id]);
       const digests = story.deployment.release.components.map(({ name, image }) => [name, image.digest]);

@@ -1,0 +1,196 @@
+import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { Deployment, DeploymentOutcome, DeploymentProgress, HostPhase, HostReference, HostReport } from '../domain/deployment.ts';
+import { areTooMany, room, standstill, waves } from '../domain/strategy.ts';
+import { atSite } from './at-site.ts';
+import { failureText } from './failure-text.ts';
+import { inTurns } from './in-turns.ts';
+import { hostsOf, waysBackOf } from './proxies.ts';
+
+/** What is done to one host after the other. */
+interface Step {
+  readonly doing: HostPhase;
+  readonly done: HostPhase;
+  readonly act: (host: HostReference) => Promise<void>;
+}
+
+/** The hosts of one deployment: what was done to each, which of them are left out, and the way back of all. */
+export class DeploymentHosts {
+  phase: DeploymentProgress['phase'] = 'planning';
+  readonly #phases: Record<string, HostPhase>;
+  /** Hosts whose undo is owed, in the order in which they were first acted on. */
+  readonly #prepared: HostReference[] = [];
+  readonly #touched: HostReference[] = [];
+  readonly #switched = new Map<string, HostReport>();
+  readonly #left = new Map<string, HostReport>();
+  /** Why the deployment goes back. */
+  #failure: unknown;
+  #failures = 0;
+  #inFlight = 0;
+
+  constructor(private readonly input: Deployment) {
+    this.#phases = Object.fromEntries(input.hosts.map((host) => [host.name, 'waiting']));
+  }
+
+  progress(): DeploymentProgress {
+    return { phase: this.phase, hosts: this.#phases };
+  }
+
+  /** On all hosts at once: nothing that runs is touched. */
+  async prepareAll(): Promise<void> {
+    this.phase = 'preparing';
+    const prepare = async (host: HostReference): Promise<void> => {
+      this.#prepared.push(host);
+      await onHost(host, 'prepare', (there) => there.prepareHost(this.#task(host)));
+    };
+    await this.#through([this.input.hosts], { doing: 'preparing', done: 'prepared', act: prepare }, () => true);
+  }
+
+  /** Starts and proves the release beside what runs, on every host; no request moves. */
+  async startAll(): Promise<void> {
+    this.phase = 'starting';
+    const start = async (host: HostReference): Promise<void> => {
+      this.#touch(host);
+      await onHost(host, 'start', (there) => there.startHost(this.#task(host)));
+    };
+    await this.#through([this.#targets()], { doing: 'starting', done: 'started', act: start }, () => this.#hasRoom());
+  }
+
+  /** Wave after wave, within what the fleet's rules allow. Throws when so many hosts failed that the deployment must go back. */
+  async switchAll(): Promise<void> {
+    this.phase = 'switching';
+    const { strategy } = this.input;
+    const change = async (host: HostReference): Promise<void> => {
+      this.#touch(host);
+      const report = await onHost(host, 'switch', (there) => there.switchHost(this.#task(host)));
+      this.#switched.set(host.name, report);
+    };
+    // Proved everywhere, the new version is taken into use everywhere at once.
+    const hasRoom = strategy.kind === 'blue-green' ? () => true : () => this.#hasRoom();
+    await this.#through(waves(strategy, this.#targets()), { doing: 'switching', done: 'switched', act: change }, hasRoom);
+  }
+
+  /** How the deployment ended, now that every host is switched or left out. Throws when there is none that was switched. */
+  outcome(): DeploymentOutcome {
+    const hosts = this.input.hosts.map((host) => this.#left.get(host.name) ?? this.#switched.get(host.name) ?? untouched(host));
+    if (this.#left.size === 0) return { kind: 'succeeded', hosts };
+    const reason = `Left out: ${[...this.#left.values()].map(({ host, detail }) => `${host} (${detail})`).join('; ')}`;
+    if (this.#switched.size === 0) throw ApplicationFailure.nonRetryable(`No host runs the release. ${reason}`);
+    return { kind: 'incomplete', reason, hosts };
+  }
+
+  /** Returns every host to what it ran before, all at once; resolves when all are back. */
+  async goBack(reason: string): Promise<DeploymentOutcome> {
+    this.phase = 'rolling-back';
+    const reports = await Promise.all([...this.#prepared].reverse().map((host) => this.#restore(host)));
+    const hosts = this.input.hosts.map((host) => reports.find((report) => report.host === host.name) ?? untouched(host));
+    return { kind: this.#touched.length === 0 ? 'failed' : 'rolled-back', reason, hosts };
+  }
+
+  /** What a host is told: without the others, or a thousand hosts would make a million lines of history. */
+  #task(host: HostReference): { readonly deployment: Deployment; readonly host: string } {
+    const { behind, ...common } = this.input;
+    const previous = behind?.[host.name];
+    return { deployment: { ...common, hosts: [], ...(previous !== undefined && { previous }) }, host: host.name };
+  }
+
+  #targets(): HostReference[] {
+    return this.input.hosts.filter((host) => !this.#left.has(host.name));
+  }
+
+  #touch(host: HostReference): void {
+    if (!this.#touched.includes(host)) this.#touched.push(host);
+  }
+
+  #fleet() {
+    const unhealthy = [...this.#left.values()].filter(({ outcome }) => outcome === 'excluded').length;
+    return { total: this.input.hosts.length, inFlight: this.#inFlight, unhealthy };
+  }
+
+  #hasRoom(): boolean {
+    return room(this.input.strategy, this.#fleet()) > 0;
+  }
+
+  /** Takes waves of hosts through a step. Throws the failure for which the deployment goes back, once nothing is at work any more. */
+  async #through(waved: readonly (readonly HostReference[])[], step: Step, hasRoom: () => boolean): Promise<void> {
+    for (const wave of waved) {
+      await inTurns(wave, { hasRoom, isOver: () => this.#isOver(hasRoom), act: (host) => this.#take(host, step) });
+      if (this.#failure !== undefined) throw this.#failure;
+      if (CancellationScope.current().consideredCancelled) return;
+      const stuck = hasRoom() ? undefined : standstill(this.input.strategy, this.#fleet());
+      if (stuck !== undefined && wave.some((host) => this.#phases[host.name] !== step.done && !this.#left.has(host.name)))
+        throw ApplicationFailure.nonRetryable(stuck);
+    }
+  }
+
+  #isOver(hasRoom: () => boolean): boolean {
+    return this.#failure !== undefined || CancellationScope.current().consideredCancelled || (this.#inFlight === 0 && !hasRoom());
+  }
+
+  /** Never rejects: what went wrong decides what becomes of the host and of the deployment. */
+  async #take(host: HostReference, { doing, done, act }: Step): Promise<void> {
+    this.#inFlight += 1;
+    try {
+      this.#phases[host.name] = doing;
+      await act(host);
+      this.#phases[host.name] = done;
+    } catch (error) {
+      this.#phases[host.name] = 'failed';
+      await this.#judge(host, error);
+    } finally {
+      this.#inFlight -= 1;
+    }
+  }
+
+  async #judge(host: HostReference, error: unknown): Promise<void> {
+    this.#failures += 1;
+    if (isCancellation(error) || areTooMany(this.#failures, this.input.strategy)) this.#failure ??= error;
+    if (this.#failure === undefined) await CancellationScope.nonCancellable(() => this.#leaveOut(host, failureText(error)));
+  }
+
+  /** The host is put back and the others go on; one that cannot be put back counts as healthy no more. */
+  async #leaveOut(host: HostReference, reason: string): Promise<void> {
+    const report = await this.#restore(host);
+    const outcome = report.outcome === 'unrestored' ? 'excluded' : 'skipped';
+    this.#left.set(host.name, { ...report, outcome, detail: `${reason}. ${report.detail}` });
+    this.#phases[host.name] = 'left-out';
+  }
+
+  async #restore(host: HostReference): Promise<HostReport> {
+    const wasTouched = this.#touched.includes(host);
+    const left = this.#left.get(host.name);
+    if (left?.outcome === 'skipped') return { ...left, outcome: wasTouched ? 'restored' : 'untouched' };
+    this.#phases[host.name] = 'restoring';
+    const report = await (wasTouched ? this.#undo(host) : this.#tidy(host));
+    this.#phases[host.name] = report.outcome === 'unrestored' ? 'failed' : wasTouched ? 'restored' : 'waiting';
+    return wasTouched ? report : { ...report, outcome: 'untouched' };
+  }
+
+  /** What was touched is put back, however long that takes. */
+  async #undo(host: HostReference): Promise<HostReport> {
+    try {
+      return await waysBackOf(host.site, `restore ${host.name}`).restoreHost(this.#task(host));
+    } catch (error) {
+      // The other hosts go back all the same.
+      return { ...untouched(host), outcome: 'unrestored', detail: `not restored: ${failureText(error)}` };
+    }
+  }
+
+  /** What was only prepared is cleared away; a host that is down keeps a container that never started, until the next deployment clears it. */
+  async #tidy(host: HostReference): Promise<HostReport> {
+    try {
+      return await onHost(host, 'tidy', (there) => there.restoreHost(this.#task(host)));
+    } catch (error) {
+      return { ...untouched(host), detail: `not tidied: ${failureText(error)}` };
+    }
+  }
+}
+
+/** A step forward on a host, by the name that its history shows. Throws SiteWithoutWorker, and what the step throws. */
+function onHost<Result>(host: HostReference, verb: string, act: (there: ReturnType<typeof hostsOf>) => Promise<Result>): Promise<Result> {
+  const step = `${verb} ${host.name}`;
+  return atSite(host.site, step, () => act(hostsOf(host.site, step)));
+}
+
+function untouched(host: HostReference): HostReport {
+  return { host: host.name, outcome: 'untouched', detail: 'nothing was done here', digests: {} };
+}
