@@ -23,6 +23,7 @@ export function environmentPolicy(installation: Installation, name: string): Env
     ...(images !== undefined && { images }),
     policyRevision: sha256(canonicalJson({ ...protection, ...(images !== undefined && { images }) })),
     bakeMs: environment.bakeMs,
+    ...(environment.onFailure !== undefined && { onFailure: environment.onFailure }),
   };
 }
 

@@ -5,6 +5,7 @@ import { approvalRule } from './approval.ts';
 import { dockerEndpoint } from './docker-endpoint.ts';
 import { environmentImages } from './environment-images.ts';
 import { gitSource } from './git-source.ts';
+import { onFailure } from './on-failure.ts';
 import { filePath, innerPath, mountPath } from './paths.ts';
 import { secret } from './references.ts';
 import { customIssue, distinct, duration, name, port, text } from './scalars.ts';
@@ -97,6 +98,7 @@ const environment = z.strictObject({
   images: z.exactOptional(environmentImages()),
   binds: distinct(mountPath()).default([]).describe('Folders of its hosts that components may bind, each exactly as it is written here'),
   capabilities: distinct(powerful).default([]).describe('Capabilities that reach a host itself and that components may have'),
+  onFailure: z.exactOptional(onFailure().describe("When a host fails; counts before a stage's own")),
   protection: z.strictObject({ approval: z.exactOptional(approvalRule()) }).prefault({}),
 });
 

@@ -1,5 +1,6 @@
 import type { EnvironmentImages } from '../domain/environment-images.ts';
 import type { Allowances } from '../domain/allowances.ts';
+import type { OnFailure } from '../domain/guided-failure.ts';
 import type { PinnedImage } from '../domain/image.ts';
 import type { ApprovalRule } from '../domain/pipeline.ts';
 import type { SecretReference } from '../domain/secret-reference.ts';
@@ -90,6 +91,7 @@ export interface EnvironmentSettings {
   readonly images?: EnvironmentImages;
   /** What of its hosts components may reach. */
   readonly allows: Allowances;
+  readonly onFailure?: OnFailure;
   readonly protection: { readonly approval?: ApprovalRule };
 }
 

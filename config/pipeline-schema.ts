@@ -4,6 +4,7 @@ import { approvalRule } from './approval.ts';
 import { command, containerShape, memoryIssues } from './container-schema.ts';
 import { health } from './health-schema.ts';
 import { hostCount, label } from './host-count.ts';
+import { onFailure } from './on-failure.ts';
 import { innerPath, requestPath, urlPath } from './paths.ts';
 import { buildArguments, environmentVariables } from './references.ts';
 import { customIssue, distinct, duration, exactlyOne, name, port, refuseName, text } from './scalars.ts';
@@ -122,6 +123,7 @@ const stage = z.discriminatedUnion('kind', [
     environment: name().describe('An environment of tidegate.yaml'),
     strategy: strategy.prefault({ rolling: {} }),
     approval: z.exactOptional(approvalRule().describe("Adds to the environment's own rule")),
+    onFailure: z.exactOptional(onFailure().describe('When a host fails; counts where the environment says nothing itself')),
   }),
 ]);
 

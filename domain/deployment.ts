@@ -1,5 +1,7 @@
+import type { FailureRule, HostQuestion } from './guided-failure.ts';
 import type { HostSelector } from './host-selection.ts';
 import type { PinnedImage } from './image.ts';
+import type { LedgerEntry } from './ledger.ts';
 import type { RunSpec, Strategy } from './pipeline.ts';
 
 /** A release as an environment runs it: everything needed to run it again later. */
@@ -50,6 +52,8 @@ export interface Deployment {
   readonly hosts: readonly HostReference[];
   readonly strategy: Strategy;
   readonly planHash: string;
+  /** Who is asked when so many hosts failed that it would go back; absent asks nobody. */
+  readonly onFailure?: FailureRule;
 }
 
 /**
@@ -77,10 +81,15 @@ export type DeploymentOutcome =
   | { readonly kind: 'failed'; readonly reason: string; readonly hosts: readonly HostReport[] }
   | { readonly kind: 'plan-changed'; readonly planHash: string };
 
+/** What a deployment's workflow hands back: the outcome, and records that the ledger did not take in time. */
+export type DeploymentEnd = DeploymentOutcome & { readonly unwritten?: readonly LedgerEntry[] };
+
 /** Where a running deployment is, for `status` and `watch`. */
 export interface DeploymentProgress {
   readonly phase: 'planning' | 'preparing' | 'starting' | 'switching' | 'rolling-back' | 'done';
   readonly hosts: Readonly<Record<string, HostPhase>>;
+  /** What people are asked about hosts that failed; absent where nobody is. */
+  readonly questions?: readonly HostQuestion[];
 }
 
 export type HostPhase =
@@ -93,6 +102,7 @@ export type HostPhase =
   | 'switched'
   | 'restoring'
   | 'restored'
+  | 'asking'
   | 'left-out'
   | 'failed';
 

@@ -251,6 +251,7 @@ export function deploymentOf(state: EnvironmentState, hosts: Deployment['hosts']
     hosts,
     strategy: strategyOf(state, running.work, hosts.length),
     planHash: promotion?.planHash ?? '',
+    ...(promotion?.onFailure !== undefined && { onFailure: promotion.onFailure }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { DeployableRelease, Deployment, DeploymentOutcome, DeploymentProgress, HostReference, PreviousRelease } from './deployment.ts';
 import type { EnvironmentImages } from './environment-images.ts';
+import type { FailureRule, OnFailure } from './guided-failure.ts';
 import type { ApprovalRule, Strategy } from './pipeline.ts';
 
 /** An environment as its owners configured it; `policyRevision` is the hash of its protection rules and of where its images come from. */
@@ -12,6 +13,8 @@ export interface EnvironmentPolicy {
   readonly policyRevision: string;
   /** How long the previous version stays warm after a deployment. */
   readonly bakeMs: number;
+  /** What happens when a host fails; absent leaves that to the stage. */
+  readonly onFailure?: OnFailure;
 }
 
 /** A release's wish to be deployed; `requestId` makes it idempotent. */
@@ -25,6 +28,8 @@ export interface DeploymentRequest {
   readonly strategy: Strategy;
   readonly policy: EnvironmentPolicy;
   readonly planHash: string;
+  /** Who is asked when a host fails; absent goes back at once. */
+  readonly onFailure?: FailureRule;
   readonly requestedBy: string;
 }
 

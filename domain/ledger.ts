@@ -28,7 +28,9 @@ export type LedgerAction =
   | 'deployment-incomplete'
   | 'deployment-failed'
   | 'deployment-rolled-back'
-  | 'rollback-requested';
+  | 'rollback-requested'
+  | 'decision-asked'
+  | 'decision-taken';
 
 /** Proof that a release passed a stage of a pipeline revision, kept for as long as the release. */
 export interface StagePass {

@@ -1,5 +1,6 @@
 import type { ContainerOptions, EngineHealthCheck, VolumeMount } from './container.ts';
 import type { HostSelector } from './host-selection.ts';
+import type { OnFailure } from './guided-failure.ts';
 
 /** How a component's container is run. Durations in milliseconds, sizes in bytes. */
 export interface RunSpec extends ContainerOptions {
@@ -110,6 +111,8 @@ export type Stage =
       readonly environment: string;
       readonly strategy: Strategy;
       readonly approval?: ApprovalRule;
+      /** Counts where the environment does not say anything itself. */
+      readonly onFailure?: OnFailure;
     };
 
 /** A number of hosts, or a share of the environment's hosts. */

@@ -1,4 +1,6 @@
+import type { DeploymentProgress } from '../domain/deployment.ts';
 import type { EnvironmentStatus, RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
+import type { HostDecision } from '../domain/guided-failure.ts';
 import type { PlanPreview } from '../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseState, ReleaseStatus } from '../domain/release.ts';
 import type { CancelMessage, PromoteMessage, VoteMessage } from '../workflows/messages.ts';
@@ -35,6 +37,8 @@ export interface ReleaseEngine {
   cancel(application: string, number: number, message: CancelMessage, requestId: string): Promise<ReleaseStatus>;
   /** What a deploy stage of the release would do now. */
   plan(application: string, number: number, stage: string): Promise<PlanPreview>;
+  /** Answers what a deployment asks about a host that failed; `deployment` is its workflow's id. */
+  decideHost(deployment: string, decision: HostDecision, requestId: string): Promise<DeploymentProgress>;
   /** An environment that never had a deployment has a status with nothing in it. */
   environmentStatus(application: string, environment: string): Promise<EnvironmentStatus>;
   rollback(application: string, environment: string, request: RollbackRequest, requestId: string): Promise<RollbackAnswer>;

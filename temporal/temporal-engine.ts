@@ -77,6 +77,11 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
         PLAN_MS,
       ),
 
+    decideHost: (deployment, decision, updateId) =>
+      ask('such deployment', () =>
+        client.workflow.getHandle(deployment).executeUpdate(messages.decideHost, { args: [decision], updateId }),
+      ),
+
     environmentStatus: (application, environment) =>
       ask(`${application} in ${environment}`, () => environmentOf(client, application, environment)),
 

@@ -2,6 +2,7 @@ import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation
 import { deployableRelease } from '../domain/deployable.ts';
 import type { DeployableRelease, DeploymentOutcome } from '../domain/deployment.ts';
 import type { DeploymentRequest, EnvironmentPolicy, RequestNews } from '../domain/environment.ts';
+import { failureRule } from '../domain/guided-failure.ts';
 import type { Stage } from '../domain/pipeline.ts';
 import type { DeploymentPlan } from '../domain/plan.ts';
 import type { StageState } from '../domain/release.ts';
@@ -56,6 +57,7 @@ interface Decided {
 }
 
 function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release }: Decided): DeploymentRequest {
+  const onFailure = failureRule(stage, policy);
   return {
     requestId: `${run.runId}/${stage.name}/${run.nextRequest()}`,
     application: run.record.application,
@@ -65,6 +67,7 @@ function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release 
     strategy: stage.strategy,
     policy,
     planHash: plan.hash,
+    ...(onFailure !== undefined && { onFailure }),
     requestedBy: run.promoter ?? run.record.initiator,
   };
 }

@@ -1,10 +1,12 @@
 import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { Deployment, DeploymentOutcome, DeploymentProgress, HostPhase, HostReference, HostReport } from '../domain/deployment.ts';
+import type { FailureAnswer } from '../domain/guided-failure.ts';
 import { areTooMany, room, standstill, waves } from '../domain/strategy.ts';
 import { atSite } from './at-site.ts';
 import { failureText } from './failure-text.ts';
 import { inTurns } from './in-turns.ts';
 import { hostsOf, waysBackOf } from './proxies.ts';
+import { type Decided, Questions } from './questions.ts';
 
 /** What is done to one host after the other. */
 interface Step {
@@ -26,13 +28,16 @@ export class DeploymentHosts {
   #failure: unknown;
   #failures = 0;
   #inFlight = 0;
+  readonly questions: Questions;
 
   constructor(private readonly input: Deployment) {
+    this.questions = new Questions(input, () => this.progress());
     this.#phases = Object.fromEntries(input.hosts.map((host) => [host.name, 'waiting']));
   }
 
   progress(): DeploymentProgress {
-    return { phase: this.phase, hosts: this.#phases };
+    const questions = this.questions.shown();
+    return { phase: this.phase, hosts: this.#phases, ...(questions.length > 0 && { questions }) };
   }
 
   /** On all hosts at once: nothing that runs is touched. */
@@ -112,8 +117,10 @@ export class DeploymentHosts {
 
   /** Takes waves of hosts through a step. Throws the failure for which the deployment goes back, once nothing is at work any more. */
   async #through(waved: readonly (readonly HostReference[])[], step: Step, hasRoom: () => boolean): Promise<void> {
+    // While a person thinks about a host, no further one is risked.
+    const mayBegin = (): boolean => !this.questions.isAsking() && hasRoom();
     for (const wave of waved) {
-      await inTurns(wave, { hasRoom, isOver: () => this.#isOver(hasRoom), act: (host) => this.#take(host, step) });
+      await inTurns(wave, { hasRoom: mayBegin, isOver: () => this.#isOver(hasRoom), act: (host) => this.#take(host, step) });
       if (this.#failure !== undefined) throw this.#failure;
       if (CancellationScope.current().consideredCancelled) return;
       const stuck = hasRoom() ? undefined : standstill(this.input.strategy, this.#fleet());
@@ -127,30 +134,63 @@ export class DeploymentHosts {
   }
 
   /** Never rejects: what went wrong decides what becomes of the host and of the deployment. */
-  async #take(host: HostReference, { doing, done, act }: Step): Promise<void> {
+  async #take(host: HostReference, step: Step): Promise<void> {
     this.#inFlight += 1;
+    while (await this.#fails(host, step));
+    this.#inFlight -= 1;
+  }
+
+  /** True when the step failed and is to be done again. */
+  async #fails(host: HostReference, { doing, done, act }: Step): Promise<boolean> {
     try {
       this.#phases[host.name] = doing;
       await act(host);
       this.#phases[host.name] = done;
+      return false;
     } catch (error) {
       this.#phases[host.name] = 'failed';
-      await this.#judge(host, error);
-    } finally {
-      this.#inFlight -= 1;
+      return (await this.#judge(host, doing, error)) === 'retry';
     }
   }
 
-  async #judge(host: HostReference, error: unknown): Promise<void> {
+  /** Decides what becomes of a host that failed, or that all go back, and sees to it. */
+  async #judge(host: HostReference, doing: HostPhase, error: unknown): Promise<FailureAnswer> {
     this.#failures += 1;
-    if (isCancellation(error) || areTooMany(this.#failures, this.input.strategy)) this.#failure ??= error;
-    if (this.#failure === undefined) await CancellationScope.nonCancellable(() => this.#leaveOut(host, failureText(error)));
+    const { answer, by } = await this.#answerTo(host, doing, error);
+    if (answer === 'retry') this.#failures -= 1;
+    if (answer === 'roll-back') this.#fail(error);
+    if (answer !== 'skip' && answer !== 'exclude') return answer;
+    const reason = `${failureText(error)}. ${answer === 'skip' ? 'Skipped' : 'Excluded'} ${by}`;
+    await CancellationScope.nonCancellable(() => this.#leaveOut(host, answer, reason.trim()));
+    return answer;
   }
 
-  /** The host is put back and the others go on; one that cannot be put back counts as healthy no more. */
-  async #leaveOut(host: HostReference, reason: string): Promise<void> {
-    const report = await this.#restore(host);
-    const outcome = report.outcome === 'unrestored' ? 'excluded' : 'skipped';
+  async #answerTo(host: HostReference, doing: HostPhase, error: unknown): Promise<Decided> {
+    const { strategy, onFailure } = this.input;
+    if (isCancellation(error) || this.#failure !== undefined) return { answer: 'roll-back', by: '' };
+    if (!areTooMany(this.#failures, strategy)) return { answer: 'skip', by: 'as the stage suffers it' };
+    if (onFailure === undefined) return { answer: 'roll-back', by: '' };
+    this.#phases[host.name] = 'asking';
+    try {
+      return await this.questions.ask(host.name, doing, failureText(error), onFailure);
+    } catch (cancellation) {
+      this.#fail(cancellation);
+      return { answer: 'roll-back', by: '' };
+    } finally {
+      this.#phases[host.name] = 'failed';
+    }
+  }
+
+  /** The first reason counts; nobody is asked any more. */
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    this.questions.close();
+  }
+
+  /** The others go on. A host that was not put back for sure counts as healthy no more. */
+  async #leaveOut(host: HostReference, answer: 'skip' | 'exclude', reason: string): Promise<void> {
+    const report = await (answer === 'skip' ? this.#restore(host) : this.#tidy(host));
+    const outcome = answer === 'exclude' || report.outcome === 'unrestored' ? 'excluded' : 'skipped';
     this.#left.set(host.name, { ...report, outcome, detail: `${reason}. ${report.detail}` });
     this.#phases[host.name] = 'left-out';
   }
@@ -162,7 +202,9 @@ export class DeploymentHosts {
     this.#phases[host.name] = 'restoring';
     const report = await (wasTouched ? this.#undo(host) : this.#tidy(host));
     this.#phases[host.name] = report.outcome === 'unrestored' ? 'failed' : wasTouched ? 'restored' : 'waiting';
-    return wasTouched ? report : { ...report, outcome: 'untouched' };
+    if (!wasTouched) return { ...report, outcome: 'untouched' };
+    // One that was excluded may have been put back by then.
+    return left !== undefined && report.outcome === 'untouched' ? { ...report, outcome: 'restored' } : report;
   }
 
   /** What was touched is put back, however long that takes. */

@@ -6,6 +6,7 @@ import {
   ParentClosePolicy,
 } from '@temporalio/workflow';
 import type { Deployment, DeploymentOutcome } from '../domain/deployment.ts';
+import type { LedgerEntry } from '../domain/ledger.ts';
 import { MAIN_TASK_QUEUE } from '../domain/task-queues.ts';
 import { deployment } from './deployment.ts';
 import { failureText } from './failure-text.ts';
@@ -15,19 +16,22 @@ export interface DeploymentRun {
   readonly outcome: DeploymentOutcome;
   /** True when the deployment was ended from outside before it could say how its hosts are. */
   readonly orphaned: boolean;
+  /** Records that the ledger did not take before the deployment ended. */
+  readonly unwritten: readonly LedgerEntry[];
 }
 
 /** Runs a deployment to its outcome. When the scope is cancelled the deployment goes back first, and its outcome says so. */
 export async function runDeployment(wanted: Deployment): Promise<DeploymentRun> {
   try {
-    const outcome = await executeChild(deployment, { ...options(wanted), args: [wanted] as [Deployment] });
-    return { outcome, orphaned: false };
+    const { unwritten = [], ...outcome } = await executeChild(deployment, { ...options(wanted), args: [wanted] as [Deployment] });
+    return { outcome, orphaned: false, unwritten };
   } catch (error) {
     // Stopped before it began: nothing is owed to any host.
     if (isCancellation(error)) throw error;
     return {
       outcome: { kind: 'failed', reason: `The deployment was ended from outside: ${failureText(error)}`, hosts: [] },
       orphaned: true,
+      unwritten: [],
     };
   }
 }

@@ -1,5 +1,5 @@
 import { CancellationScope, CancelledFailure, isCancellation, log, setHandler } from '@temporalio/workflow';
-import type { Deployment, DeploymentOutcome } from '../domain/deployment.ts';
+import type { Deployment, DeploymentEnd, DeploymentOutcome } from '../domain/deployment.ts';
 import { DeploymentHosts } from './deployment-hosts.ts';
 import { failureText } from './failure-text.ts';
 import { deploymentProgress } from './messages.ts';
@@ -9,10 +9,15 @@ import { planDeployment } from './plan.ts';
  * One attempt to make an environment run a release: prepare everywhere, then switch as the strategy says. A failure or a
  * cancellation returns every host to what it ran before; its outcome is a result, never a failure of the workflow.
  */
-export async function deployment(input: Deployment): Promise<DeploymentOutcome> {
+export async function deployment(input: Deployment): Promise<DeploymentEnd> {
   const hosts = new DeploymentHosts(input);
   setHandler(deploymentProgress, () => hosts.progress());
+  const outcome = await attempt(input, hosts);
+  const unwritten = hosts.questions.unwritten();
+  return unwritten.length === 0 ? outcome : { ...outcome, unwritten };
+}
 
+async function attempt(input: Deployment, hosts: DeploymentHosts): Promise<DeploymentOutcome> {
   try {
     const changed = await changedPlan(input);
     if (changed !== undefined) return { kind: 'plan-changed', planHash: changed };

@@ -146,7 +146,8 @@ async function live(initial: EnvironmentState): Promise<never> {
     // A person can still stop a promotion that waits for the ledger.
     if (work.kind === 'promotion') await Promise.race([recorded, CancellationScope.current().cancelRequested]);
     await tellRelease(work, { kind: 'started', deployment: wanted.id });
-    const { outcome, orphaned } = await runDeployment(wanted);
+    const { outcome, orphaned, unwritten } = await runDeployment(wanted);
+    for (const entry of unwritten) void records.append(entry);
     // Hosts were left as they happened to be: the last good release is put back.
     if (orphaned && state.current !== null)
       state = enqueueRollback(state, { person: 'tidegate', reason: reasonOf(outcome) }, state.current, now());

@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { DeploymentProgress } from '../domain/deployment.ts';
 import type { DeploymentRequest, EnvironmentStatus, RequestNews, RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
+import type { HostDecision } from '../domain/guided-failure.ts';
 import type { ReleaseStatus } from '../domain/release.ts';
 
 /** A vote as it arrives: the person comes from the credential that the server checked. */
@@ -40,4 +41,5 @@ export const withdrawRequest =
 export const rollback = defineUpdate<RollbackAnswer, [RollbackRequest]>('rollback');
 
 // deployment
+export const decideHost = defineUpdate<DeploymentProgress, [HostDecision]>('decideHost');
 export const deploymentProgress = defineQuery<DeploymentProgress>('deploymentProgress');

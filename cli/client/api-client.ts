@@ -1,4 +1,5 @@
 import type { RollbackAnswer } from '../../domain/environment.ts';
+import type { FailureAnswer } from '../../domain/guided-failure.ts';
 import type { PlanPreview } from '../../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
 import type { EnvironmentView } from '../../server/schemas/environment.ts';
@@ -79,6 +80,14 @@ export class ApiClient {
 
   cancel(application: string, number: number, wish: { readonly reason: string }): Promise<ReleaseStatus> {
     return this.#post(`${releasePath(application, number)}/cancellation`, wish);
+  }
+
+  decide(
+    application: string,
+    number: number,
+    decision: { readonly stage: string; readonly host: string; readonly answer: FailureAnswer; readonly reason: string },
+  ): Promise<ReleaseStatus> {
+    return this.#post(`${releasePath(application, number)}/decisions`, decision);
   }
 
   environments(): Promise<{ readonly environments: readonly EnvironmentView[] }> {

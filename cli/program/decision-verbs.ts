@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CancelOptions } from '../verbs/cancel.ts';
+import type { DecideOptions } from '../verbs/decide.ts';
 import type { PromoteOptions } from '../verbs/promote.ts';
 import type { RollbackOptions } from '../verbs/rollback.ts';
 import type { VoteOptions } from '../verbs/vote.ts';
@@ -13,6 +14,7 @@ export function addDecisionVerbs(program: Command, run: Run): void {
   addPromote(program, run);
   addVote(program, run, 'approve', 'say yes to a stage that waits');
   addVote(program, run, 'reject', 'say no to a stage that waits');
+  addDecide(program, run);
   addCancel(program, run);
   addRollback(program, run);
 }
@@ -46,6 +48,23 @@ function addVote(program: Command, run: Run, decision: 'approve' | 'reject', des
   withExamples(withServer(command), [`tidegate ${decision} 'shop#2' --stage production --comment "seen in staging"`]).action(
     (words: string[], options: VoteOptions) =>
       run(async (context) => (await import('../verbs/vote.ts')).vote(context, decision, words, options)),
+  );
+}
+
+function addDecide(program: Command, run: Run): void {
+  const command = program
+    .command('decide')
+    .argument('<words...>', 'a release such as shop#2, then retry, skip, exclude or roll-back')
+    .usage('[options] <release> <retry|skip|exclude|roll-back>')
+    .description('say what becomes of a host that failed, while its deployment asks')
+    .option('--stage <stage>', 'the stage; may be left out where one asks')
+    .option('--host <host>', 'the host; may be left out where one question waits')
+    .option('--reason <text>', 'why, for the record');
+  withExamples(withServer(command), [
+    "tidegate decide 'shop#2' --stage production --host production-2 retry",
+    "tidegate decide 'shop#2' skip --reason 'the disk is being replaced'",
+  ]).action((words: string[], options: DecideOptions) =>
+    run(async (context) => (await import('../verbs/decide.ts')).decide(context, words, options)),
   );
 }
 

@@ -1,4 +1,5 @@
 import { shortDigest } from '../../domain/digest.ts';
+import type { HostQuestion } from '../../domain/guided-failure.ts';
 import type { DeploymentPlan } from '../../domain/plan.ts';
 import type { ReleaseStatus, StageStatus } from '../../domain/release.ts';
 import { printReference } from '../reference.ts';
@@ -6,7 +7,7 @@ import { printMoment, printSince } from './durations.ts';
 import type { Page } from './page.ts';
 import { oneLine } from './plain.ts';
 import { shortPlan } from './plan-page.ts';
-import { gateText, longReason, stageDetail } from './stage-text.ts';
+import { gateText, longReason, questionText, stageDetail } from './stage-text.ts';
 import { toneOf, wordFor } from './styles.ts';
 import { printTable } from './table.ts';
 
@@ -49,8 +50,25 @@ export function stageTable(status: ReleaseStatus, { style, columns }: Page): str
 function stageBlock(status: ReleaseStatus, stage: StageStatus, page: Page): string {
   const { state } = stage;
   if (state.kind === 'waiting') return waitingBlock(status, stage, state, page);
-  if (state.kind === 'running') return hostProgress(stage, page).join('\n');
+  if (state.kind === 'running') return [...hostProgress(stage, page), ...questionLines(status, stage, page)].join('\n');
   return [reasonBlock(stage, page), hostReports(stage, page)].filter((block) => block !== '').join('\n\n');
+}
+
+/** What people are asked about hosts that failed, and how to answer. */
+function questionLines(status: ReleaseStatus, { name, state }: StageStatus, { style }: Page): string[] {
+  const questions = state.kind === 'running' ? (state.progress?.questions ?? []) : [];
+  return questions.flatMap((question) => [
+    `    ${style('waits', questionText(question))}`,
+    `      it failed while ${question.step}: ${oneLine(question.reason)}`,
+    style(
+      'quiet',
+      `      'tidegate decide ${printReference(status.release)} --stage ${name} --host ${question.host} ANSWER'${whoMay(question)}`,
+    ),
+  ]);
+}
+
+function whoMay({ deciders }: HostQuestion): string {
+  return deciders === undefined ? '' : `, by ${deciders.join(' or ')}`;
 }
 
 function reasonBlock(stage: StageStatus, { style }: Page): string {
@@ -89,7 +107,12 @@ export function hostProgress(stage: StageStatus, { style }: Page): string[] {
   const hosts = Object.entries(stage.state.progress.hosts);
   const width = Math.max(0, ...hosts.map(([host]) => host.length));
   const lines = hosts.slice(0, SHOWN_HOSTS).map(([host, state]) => {
-    const tone = state === 'switched' ? 'good' : state === 'failed' || state === 'left-out' || state.startsWith('restor') ? 'bad' : 'busy';
+    const tone =
+      state === 'switched'
+        ? 'good'
+        : state === 'failed' || state === 'left-out' || state === 'asking' || state.startsWith('restor')
+          ? 'bad'
+          : 'busy';
     return `    ${host.padEnd(width)}  ${style(tone, state)}`;
   });
   const more = hosts.length - SHOWN_HOSTS;

@@ -1,5 +1,6 @@
 import type { DeploymentProgress } from '../../domain/deployment.ts';
 import type { GateReport } from '../../domain/gate.ts';
+import { FAILURE_ANSWERS, type HostQuestion } from '../../domain/guided-failure.ts';
 import type { StageState } from '../../domain/release.ts';
 import { printDuration, printMoment } from './durations.ts';
 import { oneLine } from './plain.ts';
@@ -75,8 +76,18 @@ const GOALS: Readonly<Record<DeploymentProgress['phase'], string>> = {
   done: '',
 };
 
-/** `switching: 1 of 2 hosts switched` */
+/** What is asked about a host, and until when. */
+export function questionText({ host, until, default: fallback }: HostQuestion): string {
+  const answers = FAILURE_ANSWERS.join(', ').replace(/, (?=[^,]*$)/, ' or ');
+  return `${host} waits for a decision: ${answers}, until ${printMoment(until)}, then ${fallback}`;
+}
+
+/** `switching: 1 of 2 hosts switched; production-2 waits for a decision: …` */
 export function progressText(progress: DeploymentProgress): string {
+  return [stepText(progress), ...(progress.questions ?? []).map(questionText)].join('; ');
+}
+
+function stepText(progress: DeploymentProgress): string {
   const phase = progress.phase.replaceAll('-', ' ');
   const states = Object.values(progress.hosts);
   const goal = GOALS[progress.phase];

@@ -28,9 +28,13 @@ function endOfRelease({ state, fault }: ReleaseStatus): ExitCode | undefined {
 /** True when nothing goes on unless a person opens a gate. */
 function isHeld(status: ReleaseStatus, until: string | undefined): boolean {
   const stage = status.stages.find((candidate) => candidate.name === until);
-  if (stage?.state.kind === 'waiting') return true;
+  if (stage?.state.kind === 'waiting' || asksAboutHosts(status)) return true;
   const kinds = status.stages.map((candidate) => candidate.state.kind);
   return kinds.includes('waiting') && !kinds.includes('running') && !kinds.includes('queued');
+}
+
+function asksAboutHosts({ stages }: ReleaseStatus): boolean {
+  return stages.some(({ state }) => state.kind === 'running' && (state.progress?.questions ?? []).length > 0);
 }
 
 /** A stage that was never reached ends as what stood in its way. */

@@ -1,10 +1,18 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { personOf } from '../authenticate.ts';
 import { castVote } from '../cast-vote.ts';
+import { decideHost } from '../decide-host.ts';
 import { askWorkflow, findRelease, requireStageOf } from '../find-release.ts';
 import type { ServerParts } from '../ports.ts';
 import { releaseStatusSchema } from '../schemas/release.ts';
-import { cancellationSchema, promotionSchema, releaseParametersSchema, voteSchema, writeHeadersSchema } from '../schemas/requests.ts';
+import {
+  cancellationSchema,
+  hostDecisionSchema,
+  promotionSchema,
+  releaseParametersSchema,
+  voteSchema,
+  writeHeadersSchema,
+} from '../schemas/requests.ts';
 import { changeId } from './change-id.ts';
 import { problemAnswer } from './problem-answer.ts';
 
@@ -32,6 +40,23 @@ export function decisionRoutes(parts: ServerParts): FastifyPluginAsyncZod {
         await requireStageOf(parts.engine, record, request.body.stage);
         const message = { ...request.body, person: personOf(request).name };
         return parts.engine.promote(record, message, changeId(request, request.headers['idempotency-key']));
+      },
+    );
+    server.post(
+      `${ONE}/decisions`,
+      {
+        schema: {
+          operationId: 'decideHost',
+          summary: 'Say what becomes of a host that failed, while its deployment asks',
+          body: hostDecisionSchema,
+          ...shared,
+        },
+      },
+      async (request) => {
+        const record = await findRelease(parts, request.params.application, request.params.number);
+        const { stage, ...answer } = request.body;
+        const decision = { ...answer, person: personOf(request).name };
+        return decideHost(parts.engine, record, stage, decision, changeId(request, request.headers['idempotency-key']));
       },
     );
     server.post(

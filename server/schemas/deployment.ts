@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { DeploymentOutcome, DeploymentProgress, HostReport } from '../../domain/deployment.ts';
+import { FAILURE_ANSWERS, type HostQuestion } from '../../domain/guided-failure.ts';
 import type { DeploymentPlan } from '../../domain/plan.ts';
 import type { PlanPreview } from '../../domain/plan-preview.ts';
-import { listOf } from './parts.ts';
+import { instantSchema, listOf } from './parts.ts';
 
 export const hostReportSchema = z
   .object({
@@ -17,6 +18,18 @@ export const hostReportSchema = z
   })
   .meta({ id: 'HostReport' }) satisfies z.ZodType<HostReport>;
 
+const hostQuestionSchema = z
+  .object({
+    host: z.string(),
+    step: z.string(),
+    reason: z.string(),
+    since: instantSchema,
+    until: instantSchema.meta({ description: 'Then the default counts' }),
+    default: z.enum(FAILURE_ANSWERS),
+    deciders: listOf(z.string()).exactOptional().meta({ description: 'Who may answer; absent, everybody with a token' }),
+  })
+  .meta({ id: 'HostQuestion' }) satisfies z.ZodType<HostQuestion>;
+
 const hostPhaseSchema = z.enum([
   'waiting',
   'preparing',
@@ -27,6 +40,7 @@ const hostPhaseSchema = z.enum([
   'switched',
   'restoring',
   'restored',
+  'asking',
   'left-out',
   'failed',
 ]);
@@ -35,6 +49,7 @@ export const deploymentProgressSchema = z
   .object({
     phase: z.enum(['planning', 'preparing', 'starting', 'switching', 'rolling-back', 'done']),
     hosts: z.record(z.string(), hostPhaseSchema),
+    questions: listOf(hostQuestionSchema).exactOptional().meta({ description: 'What people are asked about hosts that failed' }),
   })
   .meta({ id: 'DeploymentProgress' }) satisfies z.ZodType<DeploymentProgress>;
 

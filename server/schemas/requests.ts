@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FAILURE_ANSWERS } from '../../domain/guided-failure.ts';
 
 const SENTENCE = 2000;
 const name = z.string().min(1).max(100);
@@ -29,6 +30,18 @@ export const voteSchema = z
 export const promotionSchema = z.strictObject({ stage: name, reason: sentence.default('') }).meta({ id: 'Promotion' });
 
 export const cancellationSchema = z.strictObject({ reason: sentence.min(1, 'say why') }).meta({ id: 'Cancellation' });
+
+export const hostDecisionSchema = z
+  .strictObject({
+    stage: name,
+    host: name,
+    answer: z.enum(FAILURE_ANSWERS).meta({
+      description:
+        '`retry` the failed step; `skip`: put the host back and go on; `exclude`: go on whatever the host runs; `roll-back` all hosts',
+    }),
+    reason: sentence.default(''),
+  })
+  .meta({ id: 'HostDecision' });
 
 export const rollbackSchema = z
   .strictObject({

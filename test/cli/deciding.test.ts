@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Refused } from '../../temporal/errors.ts';
 import { TOKENS } from '../support/api-under-test.ts';
 import { CompiledCli } from '../support/compiled-cli.ts';
-import { COMMIT, PASSED, ROLLED_BACK, shopRecord, shopStatus, WAITING } from '../support/shop.ts';
+import { ASKING, COMMIT, INCOMPLETE, PASSED, ROLLED_BACK, shopRecord, shopStatus, WAITING } from '../support/shop.ts';
 import { type Desk, openDesk } from './desk.ts';
 
 describe('deciding from the terminal', () => {
@@ -103,6 +103,48 @@ describe('deciding from the terminal', () => {
     expect(answer.exitCode).toBe(2);
     expect(answer.stderr).toContain(message);
     expect(desk.api.engine.changes).toEqual([]);
+  });
+
+  describe('about a host that failed', () => {
+    beforeEach(() => desk.api.engine.put(shopStatus(2, { build: PASSED, test: PASSED, staging: PASSED, production: ASKING })));
+
+    it('shows what is asked, until when, and how to answer', async () => {
+      const { stdout } = await desk.run(['status', 'shop#2']);
+      expect(stdout).toContain('p2 waits for a decision: retry, skip, exclude or roll-back, until 2026-03-02 10:10 UTC, then roll-back');
+      expect(stdout).toContain('it failed while switching: web answered 503');
+      expect(stdout).toContain("'tidegate decide shop#2 --stage production --host p2 ANSWER', by mira or bo");
+    });
+
+    it.each([
+      [['decide', 'shop#2', '--stage', 'production', '--host', 'p2', 'retry'], 'retry'],
+      [['decide', 'shop', '2', 'skip', '--reason', 'disk'], 'skip'],
+      [['decide', '#2', '--host', 'p2', 'roll-back'], 'roll-back'],
+    ])('%j answers', async (words, answer) => {
+      const ended = await desk.run(words);
+      expect(ended).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`Decided for p2 in production of shop#2: ${answer}`) });
+      expect(desk.api.engine.changes).toMatchObject([{ method: 'decideHost', message: { host: 'p2', answer, person: 'ana' } }]);
+    });
+
+    it.each([
+      [['decide', 'shop#2', '--host', 'p2', 'jump'], 2, 'Expected retry, skip, exclude, roll-back as the last word, and saw "jump"'],
+      [['decide', 'shop#2'], 2, 'as the last word'],
+      [['decide', 'shop#2', '--host', 'p1', 'skip'], 2, 'asks nothing about such a host'],
+    ])('%j is refused', async (words, exitCode, message) => {
+      expect(await desk.run(words)).toMatchObject({ exitCode, stderr: expect.stringContaining(message) });
+      expect(desk.api.engine.changes).toEqual([]);
+    });
+
+    it('ends with 4 where somebody may not, and says who may', async () => {
+      desk.api.engine.refusal = new Refused('ana may not decide about p2; ask mira or bo');
+      const ended = await desk.run(['decide', 'shop#2', 'skip']);
+      expect(ended).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('mira and bo') });
+    });
+
+    it('ends a watch with 6 when the host was left out', async () => {
+      desk.api.engine.put(shopStatus(2, { build: PASSED, test: PASSED, staging: PASSED, production: INCOMPLETE }));
+      const ended = await desk.run(['watch', 'shop#2']);
+      expect(ended).toMatchObject({ exitCode: 6, stdout: expect.stringContaining('shop#2 incomplete: production Left out: p2') });
+    });
   });
 
   it('promotes without waiting where asked to', async () => {

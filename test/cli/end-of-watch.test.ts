@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { EXIT, exitCodeOfRelease } from '../../cli/exit-codes.ts';
 import { endOfWatch } from '../../cli/watching/end-of-watch.ts';
 import type { StageState } from '../../domain/release.ts';
-import { PASSED, ROLLED_BACK, shopStatus, WAITING } from '../support/shop.ts';
+import { ASKING, INCOMPLETE, PASSED, ROLLED_BACK, shopStatus, WAITING } from '../support/shop.ts';
 
 const at = '2026-03-02T09:40:00.000Z';
 const STATES: readonly StageState[] = [
@@ -11,6 +11,8 @@ const STATES: readonly StageState[] = [
   WAITING,
   { kind: 'queued', since: at, position: 1, behind: null },
   { kind: 'running', since: at, detail: '' },
+  ASKING,
+  INCOMPLETE,
   PASSED,
   { kind: 'failed', at, milliseconds: 1, reason: '' },
   ROLLED_BACK,
@@ -33,6 +35,18 @@ describe('when a watch ends', () => {
     );
   });
 
+  it('is with 5 while a host waits for a decision, where it stops at what only people can open', () => {
+    const status = shopStatus(2, { build: PASSED, test: PASSED, staging: PASSED, production: ASKING });
+    expect(endOfWatch(status, { stopAtGates: true })).toBe(EXIT.waiting);
+    expect(endOfWatch(status, { stopAtGates: false })).toBeUndefined();
+  });
+
+  it('is with 6 when hosts were left out', () => {
+    const status = shopStatus(2, { build: PASSED, test: PASSED, staging: PASSED, production: INCOMPLETE });
+    expect(endOfWatch(status, { stopAtGates: false })).toBe(EXIT.incomplete);
+    expect(endOfWatch(status, { until: 'production', stopAtGates: false })).toBe(EXIT.incomplete);
+  });
+
   it('is never with success for a release that was not promoted', () => {
     fc.assert(
       fc.property(release, fc.boolean(), (status, stopAtGates) => {
@@ -41,12 +55,13 @@ describe('when a watch ends', () => {
     );
   });
 
-  it('is with "still waiting" only where it was asked not to wait at gates, and one is closed', () => {
+  it('is with "still waiting" only where it was asked not to wait for people, and a gate is closed or a host is asked about', () => {
     fc.assert(
       fc.property(release, fc.boolean(), (status, stopAtGates) => {
         if (endOfWatch(status, { stopAtGates }) !== EXIT.waiting) return;
         expect(stopAtGates).toBe(true);
-        expect(status.stages.map((stage) => stage.state.kind)).toContain('waiting');
+        const isHeld = ({ state: seen }: (typeof status.stages)[number]) => seen.kind === 'waiting' || seen === ASKING;
+        expect(status.stages.some(isHeld)).toBe(true);
       }),
     );
   });

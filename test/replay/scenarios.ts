@@ -1,3 +1,4 @@
+import type { Strategy } from '../../domain/pipeline.ts';
 import { deploymentWorkflowId, environmentWorkflowId, releaseWorkflowId } from '../../domain/workflow-ids.ts';
 import { digestOf, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
@@ -63,11 +64,75 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     await failSecondRelease(shop);
     return deploymentWorkflowId(shop.name, 'production', 2);
   },
+
+  'deployment-retried-and-skipped': async (shop) => {
+    await askAboutSecondHost(shop, 'skip');
+    return deploymentWorkflowId(shop.name, 'production', 2);
+  },
+
+  'deployment-retried-and-excluded': async (shop) => {
+    await askAboutSecondHost(shop, 'exclude');
+    return deploymentWorkflowId(shop.name, 'production', 2);
+  },
+
+  'deployment-unanswered': async (shop) => {
+    await askAboutSecondHost(shop, undefined);
+    return deploymentWorkflowId(shop.name, 'production', 2);
+  },
+
+  'deployment-blue-green': async (shop) => {
+    deployBy(shop, { kind: 'blue-green', maxInFlight: 1 });
+    await shop.promoted(1);
+    return deploymentWorkflowId(shop.name, 'production', 1);
+  },
+
+  'deployment-one-host-in-flight': async (shop) => {
+    deployBy(shop, { kind: 'rolling', batch: 2, maxInFlight: 1 });
+    await shop.promoted(1);
+    return deploymentWorkflowId(shop.name, 'production', 1);
+  },
+
+  'release-incomplete': async (shop) => {
+    deployBy(shop, { kind: 'rolling', batch: 1, stopAfterFailures: 2 });
+    await failSecondRelease(shop);
+    return releaseWorkflowId(shop.name, 2);
+  },
 };
 
 function pullFromRepositoriesOfTheirOwn({ world }: Shop): void {
   const images = { repository: 'registry.test/{environment}/{application}/{component}', tags: ['{environment}', 'release-{release}'] };
   world.policies = Object.fromEntries(Object.entries(world.policies).map(([name, policy]) => [name, { ...policy, images }]));
+}
+
+function deployBy(shop: Shop, strategy: Strategy): void {
+  const stages = shop.world.pipeline.stages.map((stage) =>
+    stage.name === 'production' && stage.kind === 'deploy' ? { ...stage, strategy } : stage,
+  );
+  shop.world.pipeline = { ...shop.world.pipeline, stages };
+}
+
+/** Production asks about release 2, whose second host fails; it is tried again, and then as `answer` says or nobody answers at all. */
+async function askAboutSecondHost(shop: Shop, answer: 'skip' | 'exclude' | undefined): Promise<void> {
+  const production = shop.world.policy('production');
+  const deadlineMs = answer === undefined ? 1_000 : 3_600_000;
+  const onFailure = { ask: true, deadlineMs, default: 'roll-back' } as const;
+  shop.world.policies = { ...shop.world.policies, production: { ...production, onFailure } };
+  await shop.promoted(1);
+  shop.world.failing.set('switchHost production-2 release 2', terminal('web answered 503 on production-2'));
+  await shop.approved(2);
+  for (const [index, given] of (answer === undefined ? [] : (['retry', answer] as const)).entries()) {
+    await until(
+      () => shop.status(2),
+      (status) => isAskedTimes(shop, index + 1) && JSON.stringify(status).includes('"questions"'),
+    );
+    const decision = { host: 'production-2', answer: given, person: 'rita', reason: '' };
+    await shop.lab.engine.decideHost(deploymentWorkflowId(shop.name, 'production', 2), decision, `${shop.name}-${index}`);
+  }
+  await shop.ended(2);
+}
+
+function isAskedTimes(shop: Shop, times: number): boolean {
+  return shop.world.ledger.filter(({ action }) => action === 'decision-asked').length === times;
 }
 
 /** Release 2 fails on the second of two hosts, after the first was switched. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Refused, TemporalUnavailable } from '../../temporal/errors.ts';
 import { type ApiUnderTest, startApi, TOKENS } from '../support/api-under-test.ts';
-import { PASSED, shopRecord, shopStatus, WAITING } from '../support/shop.ts';
+import { ASKING, PASSED, shopRecord, shopStatus, WAITING } from '../support/shop.ts';
 import { call } from './call.ts';
 
 const ONE = '/api/v1/applications/shop/releases/2';
@@ -76,8 +76,13 @@ describe('deciding about a release', () => {
     expect(api.engine.changes).toEqual([]);
   });
 
-  it.each(['votes', 'promotions', 'cancellation'])('names the newest release to %s of one that is not there', async (what) => {
-    const body = { votes: { stage: 'test', decision: 'reject' }, promotions: { stage: 'test' }, cancellation: { reason: 'x' } }[what];
+  it.each(['votes', 'promotions', 'cancellation', 'decisions'])('names the newest release to %s of one that is not there', async (what) => {
+    const body = {
+      votes: { stage: 'test', decision: 'reject' },
+      promotions: { stage: 'test' },
+      cancellation: { reason: 'x' },
+      decisions: { stage: 'test', host: 'p1', answer: 'skip' },
+    }[what];
     const answer = await call(`${api.url}/api/v1/applications/shop/releases/9/${what}`, { body });
     expect(answer.status).toBe(404);
     expect(answer.body.detail).toBe('There is no release 9 of shop; the newest is 3');
@@ -88,6 +93,50 @@ describe('deciding about a release', () => {
     const answer = await call(`${api.url}${ONE}/promotions`, { body: { stage: 'production', reason: 'again' } });
     expect(answer.status).toBe(200);
     expect(api.engine.changes).toMatchObject([{ method: 'promote', message: { stage: 'production', person: 'ana', reason: 'again' } }]);
+  });
+
+  describe('a host that failed', () => {
+    const body = { stage: 'production', host: 'p2', answer: 'skip', reason: 'disk' };
+    beforeEach(() => api.engine.put(shopStatus(2, { build: PASSED, test: PASSED, staging: PASSED, production: ASKING })));
+
+    it('is decided on in the name of whose token it is, and shown while it is asked about', async () => {
+      const answer = await call(`${api.url}${ONE}/decisions`, { body, token: TOKENS.mira });
+      expect(answer.status).toBe(200);
+      expect(answer.body).toMatchObject({
+        stages: expect.arrayContaining([expect.objectContaining({ name: 'production', state: ASKING })]),
+      });
+      const message = { host: 'p2', answer: 'skip', reason: 'disk', person: 'mira' };
+      expect(api.engine.changes).toEqual([
+        { method: 'decideHost', on: 'deployment/shop/production/2', message, requestId: expect.any(String) },
+      ]);
+    });
+
+    it('is not decided on by the person of a body', async () => {
+      const answer = await call(`${api.url}${ONE}/decisions`, { body: { ...body, person: 'mira' } });
+      expect(answer.status).toBe(422);
+      expect(api.engine.changes).toEqual([]);
+    });
+
+    it('answers 403 to somebody who may not decide, and says who may', async () => {
+      api.engine.refusal = new Refused('ana may not decide about p2; ask mira or bo');
+      const answer = await call(`${api.url}${ONE}/decisions`, { body });
+      expect(answer.status).toBe(403);
+      expect(answer.body).toMatchObject({ detail: expect.stringContaining('ana may not'), hint: expect.stringContaining('mira and bo') });
+    });
+
+    it('answers 409 where nothing is asked', async () => {
+      api.engine.put(shopStatus(2, { build: PASSED, test: PASSED, staging: PASSED, production: WAITING }));
+      const answer = await call(`${api.url}${ONE}/decisions`, { body, token: TOKENS.mira });
+      expect(answer.status).toBe(409);
+      expect(answer.body.detail).toBe('Stage production is waiting and waits for no decision about a host');
+      expect(api.engine.changes).toEqual([]);
+    });
+
+    it.each(['jump', '', 'RETRY', 7])('refuses the answer %j', async (answer) => {
+      const refused = await call(`${api.url}${ONE}/decisions`, { body: { ...body, answer }, token: TOKENS.mira });
+      expect(refused.status).toBe(422);
+      expect(api.engine.changes).toEqual([]);
+    });
   });
 
   it('cancels', async () => {

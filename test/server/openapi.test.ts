@@ -16,6 +16,7 @@ const OPERATIONS = [
   'GET /readyz',
   'POST /api/v1/applications/{application}/environments/{environment}/rollback',
   'POST /api/v1/applications/{application}/releases/{number}/cancellation',
+  'POST /api/v1/applications/{application}/releases/{number}/decisions',
   'POST /api/v1/applications/{application}/releases/{number}/promotions',
   'POST /api/v1/applications/{application}/releases/{number}/votes',
   'POST /api/v1/releases',

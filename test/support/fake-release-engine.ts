@@ -1,4 +1,6 @@
+import type { DeploymentProgress } from '../../domain/deployment.ts';
 import type { EnvironmentStatus, RollbackAnswer, RollbackRequest } from '../../domain/environment.ts';
+import type { HostDecision } from '../../domain/guided-failure.ts';
 import type { PlanPreview } from '../../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
 import type { ReleaseEngine, ReleaseSummary } from '../../temporal/engine.ts';
@@ -76,6 +78,11 @@ export class FakeReleaseEngine implements ReleaseEngine {
     if (this.failure) throw this.failure;
     this.plansAsked.push(`${application}#${number} ${stage}`);
     return this.previews.get(stage) ?? { kind: 'unknown-stage', stage, stages: [...this.previews.keys()] };
+  }
+
+  async decideHost(deployment: string, message: HostDecision, requestId: string): Promise<DeploymentProgress> {
+    this.#change({ method: 'decideHost', on: deployment, message, requestId });
+    return { phase: 'switching', hosts: {} };
   }
 
   async environmentStatus(application: string, environment: string): Promise<EnvironmentStatus> {

@@ -152,6 +152,41 @@ export function goodRelease(number: number): GoodRelease {
   };
 }
 
+/** A deployment that asks about p2. */
+export const ASKING = {
+  kind: 'running',
+  since: '2026-03-02T09:39:00.000Z',
+  detail: 'Deploying to production',
+  deployment: 'deployment/shop/production/2',
+  progress: {
+    phase: 'switching',
+    hosts: { p1: 'switched', p2: 'asking' },
+    questions: [
+      {
+        host: 'p2',
+        step: 'switching',
+        reason: 'web answered 503',
+        since: '2026-03-02T09:40:00.000Z',
+        until: '2026-03-02T10:10:00.000Z',
+        default: 'roll-back',
+        deciders: ['mira', 'bo'],
+      },
+    ],
+  },
+} as const satisfies StageState;
+
+/** A stage that left p2 out. */
+export const INCOMPLETE = {
+  kind: 'incomplete',
+  at: '2026-03-02T09:50:00.000Z',
+  milliseconds: 9_000,
+  reason: 'Left out: p2 (web answered 503. Skipped by mira)',
+  hosts: [
+    { host: 'p1', outcome: 'switched', detail: 'web replaced', digests: {} },
+    { host: 'p2', outcome: 'skipped', detail: 'web answered 503. Skipped by mira. release 1 serves again', digests: {} },
+  ],
+} as const satisfies StageState;
+
 /** Production of shop: runs release 1, changes to release 2, and release 3 waits behind it. */
 export const BUSY_PRODUCTION: EnvironmentStatus = {
   application: 'shop',
