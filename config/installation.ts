@@ -1,5 +1,5 @@
-import type { EnvironmentImages } from '../domain/environment-images.ts';
 import type { Allowances } from '../domain/allowances.ts';
+import type { EnvironmentImages } from '../domain/environment-images.ts';
 import type { OnFailure } from '../domain/guided-failure.ts';
 import type { PinnedImage } from '../domain/image.ts';
 import type { ApprovalRule } from '../domain/pipeline.ts';

@@ -71,6 +71,8 @@ export interface HostReport {
   readonly digests: Readonly<Record<string, string>>;
   /** Component to the milliseconds in which neither version of it ran or had requests here; measured where the old one stops first. */
   readonly gaps?: Readonly<Record<string, number>>;
+  /** The id of what is kept of the containers that were removed here. */
+  readonly dossier?: string;
 }
 
 export type DeploymentOutcome =

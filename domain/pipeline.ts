@@ -1,6 +1,6 @@
 import type { ContainerOptions, EngineHealthCheck, VolumeMount } from './container.ts';
-import type { HostSelector } from './host-selection.ts';
 import type { OnFailure } from './guided-failure.ts';
+import type { HostSelector } from './host-selection.ts';
 
 /** How a component's container is run. Durations in milliseconds, sizes in bytes. */
 export interface RunSpec extends ContainerOptions {

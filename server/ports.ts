@@ -1,4 +1,5 @@
 import type { Registry } from '../activities/images.ts';
+import type { HostDossier } from '../domain/dossier.ts';
 import type { Images } from '../domain/image.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { ReleaseRecord } from '../domain/release.ts';
@@ -49,8 +50,15 @@ export interface ServerLog {
   error(facts: object, message: string): void;
 }
 
+/** What is kept of containers that failed. */
+export interface Dossiers {
+  /** Undefined where none is kept under this id. */
+  read(id: string): Promise<HostDossier | undefined>;
+}
+
 /** All that the server is handed. */
 export interface ServerParts {
+  readonly dossiers: Dossiers;
   readonly engine: ReleaseEngine;
   readonly register: ReleaseRegister;
   readonly images: ImageResolver;

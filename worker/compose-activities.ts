@@ -17,7 +17,7 @@ import { allowancesOf } from '../config/environment-policy.ts';
 import { sha256 } from '../config/hash.ts';
 import type { Installation } from '../config/installation.ts';
 import { createEnvironmentDesk } from '../temporal/environment-desk.ts';
-import { connectGitHub, connectSources, type ProcessSettings, secretsOf } from './connect-adapters.ts';
+import { connectDossiers, connectGitHub, connectSources, type ProcessSettings, secretsOf } from './connect-adapters.ts';
 import { connectHosts, connectionOf, hostsOf } from './connect-hosts.ts';
 import { credentialsOf, registriesOf } from './connect-registries.ts';
 import { createInstallationReader } from './installation-reader.ts';
@@ -42,6 +42,12 @@ export async function composeActivities(installation: Installation, client: Clie
     ...createImageActivities({ builder: createDockerImageBuilder({ ...build, source, registry, credentials }) }),
     ...createRegistryActivities({ registry, copier: createImageCopier(open), tags: createImageTags(open) }),
     ...createTestActivities({ runner: createDockerTestRunner({ ...tests, registry, credentials, resolveValue }) }),
-    ...createHostActivities({ hosts, installation: installation.name, allows: (name) => allowancesOf(installation, name), hash: sha256 }),
+    ...createHostActivities({
+      hosts,
+      dossiers: connectDossiers(installation),
+      installation: installation.name,
+      allows: (name) => allowancesOf(installation, name),
+      hash: sha256,
+    }),
   };
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { CommitStatuses } from '../activities/github.ts';
 import type { DockerSettings } from '../adapters/docker/context.ts';
+import { createDossierFiles, type DossierFiles } from '../adapters/dossiers/dossier-files.ts';
 import { createGitHubStatuses, type GitHubRepository } from '../adapters/github/statuses.ts';
 import type { LedgerStore } from '../adapters/ledger/ledger-store.ts';
 import { openLedger } from '../adapters/ledger/open-ledger.ts';
@@ -18,6 +19,11 @@ export interface ProcessSettings {
 /** The ledger's file in an installation's data folder. */
 export function ledgerFile(installation: Installation): string {
   return join(installation.data, 'ledger.db');
+}
+
+/** What is kept of containers that failed, in the data folder. */
+export function connectDossiers(installation: Installation): DossierFiles {
+  return createDossierFiles(join(installation.data, 'dossiers'));
 }
 
 export function connectLedger(installation: Installation): Promise<LedgerStore> {

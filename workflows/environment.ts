@@ -107,8 +107,7 @@ async function live(initial: EnvironmentState): Promise<never> {
     const before = state.current;
     const previous = before?.release.number ?? null;
     state = finish(state, outcome, now(), rules?.bakeMs ?? 0);
-    if (isAdopted(outcome) && wantedBack !== undefined && before !== null)
-      state = enqueueRollback(state, wantedBack, before, now());
+    if (isAdopted(outcome) && wantedBack !== undefined && before !== null) state = enqueueRollback(state, wantedBack, before, now());
     upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.release, value: state.current?.release.number ?? null }]);
     const recorded = keep(
       ledgerActionOf(outcome),

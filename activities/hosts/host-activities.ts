@@ -9,7 +9,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { HostWork } from './host-work.ts';
 import { type HostObservation, observeHost } from './observe-host.ts';
 import { type PlanSiteInput, planSite } from './plan-site.ts';
-import type { Hosts } from './ports.ts';
+import type { DossierShelf, Hosts } from './ports.ts';
 import { prepareHost } from './prepare-host.ts';
 import { restoreHost } from './restore-host.ts';
 import { type Retirement, retireHost } from './retire-host.ts';
@@ -29,6 +29,7 @@ interface OnHost {
 
 interface HostActivitiesOptions {
   readonly hosts: Hosts;
+  readonly dossiers: DossierShelf;
   readonly installation: string;
   /** What an environment's owners let components reach of its hosts; nothing by default. */
   readonly allows?: (environment: string) => Allowances;
@@ -40,7 +41,7 @@ const NOTHING: Allowances = { binds: [], capabilities: [] };
 
 /** Activities on Docker hosts. Each can run twice, beats at least every second with what it does, and heeds cancellation. */
 export function createHostActivities(options: HostActivitiesOptions) {
-  const { hosts, installation, hash, allows = () => NOTHING, clock = systemClock } = options;
+  const { hosts, dossiers, installation, hash, allows = () => NOTHING, clock = systemClock } = options;
 
   /** `act` gets what it needs to work on any host of the application in the environment. */
   function atWork<Result>({ application, environment }: At, act: (workOn: (host: string) => HostWork) => Promise<Result>): Promise<Result> {
@@ -49,6 +50,7 @@ export function createHostActivities(options: HostActivitiesOptions) {
         host: hosts(name),
         place: { application, environment },
         installation,
+        dossiers,
         allows,
         hash,
         clock,

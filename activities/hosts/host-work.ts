@@ -8,13 +8,14 @@ import { publicationHost } from '../../domain/publication.ts';
 import { overtakenBy, type Place, servingContainers } from '../../domain/switch.ts';
 import type { Clock } from './clock.ts';
 import { Superseded } from './errors.ts';
-import type { Host, Route } from './ports.ts';
+import type { DossierShelf, Host, Route } from './ports.ts';
 
 /** One activity at work on one host for one application in one environment. */
 export interface HostWork {
   readonly host: Host;
   readonly place: Place;
   readonly installation: string;
+  readonly dossiers: DossierShelf;
   /** What an environment's owners let components reach of its hosts. */
   readonly allows: (environment: string) => Allowances;
   readonly hash: HashFunction;

@@ -1,5 +1,6 @@
 import type { VolumeMount } from '../../domain/container.ts';
 import type { Digest } from '../../domain/digest.ts';
+import type { ContainerDossier, HostDossier } from '../../domain/dossier.ts';
 import type { PinnedImage } from '../../domain/image.ts';
 import type { RunSpec } from '../../domain/pipeline.ts';
 import type { ObservedContainer } from '../../domain/plan.ts';
@@ -60,6 +61,21 @@ export interface HostEngine {
   inspect(name: string, options: CallOptions): Promise<ContainerState | undefined>;
   /** The last lines of both streams, without ANSI sequences; empty when the container is absent. */
   logsTail(name: string, lines: number, options: CallOptions): Promise<string>;
+  /** All that is to be known of a container before it goes, without the secrets that it was given. Undefined when absent. */
+  examine(name: string, lines: number, options: CallOptions): Promise<ExaminedContainer | undefined>;
+  /** A text that came from a container, without the secrets that it was given. */
+  withoutSecrets(name: string, text: string, options: CallOptions): Promise<string>;
+}
+
+/** A container as its engine knows it; where and what it answers is another's to say. */
+export type ExaminedContainer = Omit<ContainerDossier, 'component' | 'response'>;
+
+/** Where dossiers are kept. */
+export interface DossierShelf {
+  /** The first one that is kept under an id stands. Throws when it cannot be kept. */
+  keep(dossier: HostDossier): Promise<void>;
+  /** Whether one is kept under this id. */
+  holds(id: string): Promise<boolean>;
 }
 
 /** A group of servers behind one publication: one for each application, environment and component. */

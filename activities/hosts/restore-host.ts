@@ -1,6 +1,7 @@
 import type { Deployment, HostOutcome, HostReport } from '../../domain/deployment.ts';
 import { type ComponentChoice, chooseForRestore, restoreFence } from '../../domain/switch.ts';
 import { clearAway } from './clear-away.ts';
+import { keepDossier } from './dossier.ts';
 import { hostReport } from './host-report.ts';
 import { ensureSurroundings, type HostWork, look, needsRouter, refuseOvertaken, routeOf, type Sight } from './host-work.ts';
 import { restoreComponent } from './restore-component.ts';
@@ -27,10 +28,14 @@ export async function restoreHost(work: HostWork, deployment: Deployment, isRepe
   const outcome = isRepetition || (await isTouched(work, deployment, choices, sight)) ? 'restored' : 'untouched';
   await ensureRouter(work, deployment, sight);
   const notes: string[] = [];
+  // What is stopped first must be asked first.
+  const early = isStopFirst(deployment) ? await keepDossier(work, deployment, sight, notes) : undefined;
   if (isStopFirst(deployment)) await stopOthersFirst(work, deployment, choices, sight);
   for (const choice of quickestFirst(choices, sight)) notes.push(...(await restoreOne(work, deployment, choice, sight)));
+  const dossier = early ?? (await keepDossier(work, deployment, sight, notes));
   notes.push(...(await clearAway(work, deployment, choices, sight)));
-  return hostReport(work, outcome, [headline(deployment, outcome), ...notes].join('. '), choices);
+  const report = await hostReport(work, outcome, [headline(deployment, outcome), ...notes].join('. '), choices);
+  return dossier === undefined ? report : { ...report, dossier };
 }
 
 /** Everything else stops before what ran before starts again: the way back suffers no two versions at once either. */

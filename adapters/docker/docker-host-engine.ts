@@ -8,6 +8,7 @@ import { containerSettings } from './container-settings.ts';
 import { containerState, observedContainer } from './container-state.ts';
 import { createContainer, inspectContainer, removeContainer, setRestartPolicy, startContainer, stopContainer } from './containers.ts';
 import { asEngineError, callEngine, type Engine, ORDINARY_DEADLINE_MS } from './engine-calls.ts';
+import { examineContainer, withoutSecretsOf } from './examine-container.ts';
 import { imageDigest } from './image-digest.ts';
 import { ensureNetwork } from './networks.ts';
 import { PULL_IDLE_MS, pullImage } from './pull-image.ts';
@@ -48,6 +49,8 @@ export function createDockerHostEngine(options: HostEngineOptions): HostEngine {
     remove: (name, { signal }) => removeContainer(engine, name, { signal }),
     inspect: (name, call) => inspect(engine, name, call),
     logsTail: (name, lines, { signal }) => shownLog(engine, name, lines, { signal }),
+    examine: (name, lines, { signal }) => examineContainer(engine, name, lines, { signal }),
+    withoutSecrets: (name, text, { signal }) => withoutSecretsOf(engine, name, text, { signal }),
   };
 }
 

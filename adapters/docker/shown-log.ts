@@ -32,7 +32,7 @@ function withheld(name: string, reason: string): string {
 }
 
 /** Undefined when the container does not say which of its values are secret, or the engine does not give them all. */
-function secretValues({ Config: config }: ContainerInspectInfo): string[] | undefined {
+export function secretValues({ Config: config }: ContainerInspectInfo): string[] | undefined {
   const names = config.Labels[LABEL.secrets]?.split(',').filter((name) => name !== '');
   const values = names?.map((name) => config.Env.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1));
   return values?.every((value) => value !== undefined) ? values : undefined;

@@ -1,3 +1,4 @@
+import type { HostDossier } from '../../domain/dossier.ts';
 import type { RollbackAnswer } from '../../domain/environment.ts';
 import type { FailureAnswer } from '../../domain/guided-failure.ts';
 import type { PlanPreview } from '../../domain/plan-preview.ts';
@@ -88,6 +89,16 @@ export class ApiClient {
     decision: { readonly stage: string; readonly host: string; readonly answer: FailureAnswer; readonly reason: string },
   ): Promise<ReleaseStatus> {
     return this.#post(`${releasePath(application, number)}/decisions`, decision);
+  }
+
+  dossiers(
+    application: string,
+    number: number,
+    stage: string,
+    host: string | undefined,
+  ): Promise<{ readonly dossiers: readonly HostDossier[] }> {
+    const query = host === undefined ? '' : `?host=${encodeURIComponent(host)}`;
+    return this.#get(`${releasePath(application, number)}/stages/${encodeURIComponent(stage)}/dossiers${query}`);
   }
 
   environments(): Promise<{ readonly environments: readonly EnvironmentView[] }> {

@@ -9,7 +9,7 @@ import { UnfitRequest } from '../../server/problems.ts';
 import { connectTemporal, type TemporalAddress } from '../../temporal/connection.ts';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 import { createTemporalEngine } from '../../temporal/temporal-engine.ts';
-import { connectLedger, connectSources, type ProcessSettings, secretsOf } from '../../worker/connect-adapters.ts';
+import { connectDossiers, connectLedger, connectSources, type ProcessSettings, secretsOf } from '../../worker/connect-adapters.ts';
 import { credentialsOf, registriesOf } from '../../worker/connect-registries.ts';
 import { readPipeline } from '../../worker/installation-reader.ts';
 import { keptToken, writeConnection } from './connection-file.ts';
@@ -47,6 +47,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
   const server = await createServer({
     engine: createTemporalEngine(client, temporal.address),
     register: ledger,
+    dossiers: connectDossiers(installation),
     images: createOciRegistry(registries.open),
     sources: sourcesOf(installation, start.process),
     applications: installation.applications.map((application) => application.name),

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommonOptions } from '../context.ts';
+import type { DossierOptions } from '../verbs/dossier.ts';
 import type { PlanOptions } from '../verbs/plan.ts';
 import type { CreateOptions } from '../verbs/release-create.ts';
 import type { ListOptions } from '../verbs/release-list.ts';
@@ -15,6 +16,7 @@ export function addReleaseVerbs(program: Command, run: Run): void {
   addStatus(program, run);
   addWatch(program, run);
   addPlan(program, run);
+  addDossier(program, run);
 }
 
 function addPlan(program: Command, run: Run): void {
@@ -66,6 +68,19 @@ function addStatus(program: Command, run: Run): void {
   withExamples(withServer(command), ['tidegate status', 'tidegate status shop', "tidegate status 'shop#2'"]).action(
     (words: string[], options: CommonOptions) =>
       run(async (context) => (await import('../verbs/status.ts')).status(context, words, options)),
+  );
+}
+
+function addDossier(program: Command, run: Run): void {
+  const command = program
+    .command('dossier')
+    .argument('<release...>', 'a release such as shop#2')
+    .description('show what is known of the containers that a failed deployment removed')
+    .requiredOption('--stage <stage>', 'the stage')
+    .option('--host <host>', 'of this host alone');
+  withExamples(withServer(command), ["tidegate dossier 'shop#2' --stage production --host production-2"]).action(
+    (words: string[], options: DossierOptions) =>
+      run(async (context) => (await import('../verbs/dossier.ts')).dossier(context, words, options)),
   );
 }
 

@@ -7,7 +7,7 @@ import type { ExitCode } from '../exit-codes.ts';
 export type Run = (verb: (context: Context) => Promise<ExitCode>) => Promise<void>;
 
 const EXIT_CODES =
-  'Exit codes: 0 done, 1 failed or rolled back, 2 usage, 3 gate rejected or expired,\n4 not allowed, 5 still waiting, 130 interrupted';
+  'Exit codes: 0 done, 1 failed or rolled back, 2 usage, 3 gate rejected or expired,\n4 not allowed, 5 still waiting, 6 incomplete, 130 interrupted';
 
 /** What every verb's help ends with. */
 export function withExamples(command: Command, examples: readonly string[]): Command {

@@ -51,7 +51,9 @@ function stageBlock(status: ReleaseStatus, stage: StageStatus, page: Page): stri
   const { state } = stage;
   if (state.kind === 'waiting') return waitingBlock(status, stage, state, page);
   if (state.kind === 'running') return [...hostProgress(stage, page), ...questionLines(status, stage, page)].join('\n');
-  return [reasonBlock(stage, page), hostReports(stage, page)].filter((block) => block !== '').join('\n\n');
+  return [reasonBlock(stage, page), hostReports(stage, page), dossierHint(status, stage, page)]
+    .filter((block) => block !== '')
+    .join('\n\n');
 }
 
 /** What people are asked about hosts that failed, and how to answer. */
@@ -69,6 +71,15 @@ function questionLines(status: ReleaseStatus, { name, state }: StageStatus, { st
 
 function whoMay({ deciders }: HostQuestion): string {
   return deciders === undefined ? '' : `, by ${deciders.join(' or ')}`;
+}
+
+function dossierHint(status: ReleaseStatus, { name, state }: StageStatus, { style }: Page): string {
+  const isKept = 'hosts' in state && (state.hosts ?? []).some(({ dossier }) => dossier !== undefined);
+  if (!isKept) return '';
+  return style(
+    'quiet',
+    `    'tidegate dossier ${printReference(status.release)} --stage ${name}' shows what is known of the containers that were removed`,
+  );
 }
 
 function reasonBlock(stage: StageStatus, { style }: Page): string {

@@ -5,9 +5,19 @@ import { createRelease } from '../create-release.ts';
 import { askWorkflow, findRelease } from '../find-release.ts';
 import { planRelease } from '../plan-release.ts';
 import type { ServerParts } from '../ports.ts';
+import { readDossiers } from '../read-dossiers.ts';
 import { planPreviewSchema } from '../schemas/deployment.ts';
+import { dossierListSchema } from '../schemas/dossier.ts';
 import { releaseListSchema, releaseRecordSchema, releaseStatusSchema } from '../schemas/release.ts';
-import { createReleaseSchema, listQuerySchema, planQuerySchema, releaseParametersSchema, writeHeadersSchema } from '../schemas/requests.ts';
+import {
+  createReleaseSchema,
+  dossierQuerySchema,
+  listQuerySchema,
+  planQuerySchema,
+  releaseParametersSchema,
+  stageParametersSchema,
+  writeHeadersSchema,
+} from '../schemas/requests.ts';
 import { problemAnswer } from './problem-answer.ts';
 
 const ONE = '/applications/:application/releases/:number';
@@ -81,6 +91,24 @@ export function releaseRoutes(parts: ServerParts): FastifyPluginAsyncZod {
         },
       },
       async (request) => planRelease(parts, request.params.application, request.params.number, request.query.stage),
+    );
+
+    server.get(
+      `${ONE}/stages/:stage/dossiers`,
+      {
+        schema: {
+          operationId: 'dossiers',
+          summary: 'What is known of the containers that a failed deployment removed',
+          params: stageParametersSchema,
+          querystring: dossierQuerySchema,
+          response: { 200: dossierListSchema, ...problemAnswer },
+        },
+      },
+      async (request) => {
+        const { application, number, stage } = request.params;
+        const record = await findRelease(parts, application, number);
+        return { dossiers: await readDossiers(parts, record, stage, request.query.host) };
+      },
     );
   };
 }

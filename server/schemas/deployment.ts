@@ -15,6 +15,7 @@ export const hostReportSchema = z
       .record(z.string(), z.number())
       .exactOptional()
       .meta({ description: 'Component to milliseconds without it, where the old version stops before the new one starts' }),
+    dossier: z.string().exactOptional().meta({ description: 'What is kept of the containers that were removed here' }),
   })
   .meta({ id: 'HostReport' }) satisfies z.ZodType<HostReport>;
 

@@ -60,6 +60,10 @@ export const planQuerySchema = z.strictObject({ stage: name.meta({ description: 
 
 export const releaseParametersSchema = z.object({ application: name, number: z.coerce.number().int().positive() });
 
+export const stageParametersSchema = releaseParametersSchema.extend({ stage: name });
+
+export const dossierQuerySchema = z.strictObject({ host: name.exactOptional().meta({ description: 'Of this host alone' }) });
+
 export const environmentParametersSchema = z.object({ application: name, environment: name });
 
 /** A repeated request with the same key is answered as the first. */

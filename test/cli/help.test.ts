@@ -30,7 +30,7 @@ describe('help', () => {
     expect(stderr).toBe('');
     expect(stdout).toContain(`Usage: tidegate ${name}`);
     expect(stdout).toMatch(/Examples?:\n {2}\$ .*tidegate/);
-    expect(stdout).toContain('5 still waiting, 130 interrupted');
+    expect(stdout).toContain('5 still waiting, 6 incomplete, 130 interrupted');
     expect(stdout).not.toContain('--token <');
   });
 

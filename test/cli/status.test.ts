@@ -2,7 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ReleaseStatus } from '../../domain/release.ts';
 import { CompiledCli } from '../support/compiled-cli.ts';
 import { emptyEnvironment } from '../support/fake-release-engine.ts';
-import { BUSY_PRODUCTION, goodRelease, PASSED, ROLLED_BACK, shopRecord, shopStatus, WAITING } from '../support/shop.ts';
+import {
+  BUSY_PRODUCTION,
+  DOSSIER,
+  goodRelease,
+  INCOMPLETE,
+  PASSED,
+  ROLLED_BACK,
+  shopRecord,
+  shopStatus,
+  WAITING,
+} from '../support/shop.ts';
 import { type Desk, openDesk } from './desk.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these must not be there
@@ -46,6 +56,14 @@ describe('status', () => {
     expect(stdout).toMatch(/#3 of bo waits for .*, behind #2/);
     expect(stdout).toContain('production rolled back');
     expect(stdout).toContain('kiosk');
+  });
+
+  it('shows hosts that were left out as drift', async () => {
+    const behind = [{ host: 'p2', outcome: 'skipped', runs: 1, reason: 'web answered 503', since: '2026-03-02T09:50:00.000Z' }] as const;
+    desk.api.engine.environments.set('shop/production', { ...BUSY_PRODUCTION, behind });
+    const { stdout } = await desk.run(['status', 'shop']);
+    desk.api.engine.environments.set('shop/production', BUSY_PRODUCTION);
+    expect(stdout).toMatch(/drift: p2 still runs #1, skipped .* ago: web answered 503/);
   });
 
   it('shows one application alone', async () => {
@@ -127,6 +145,28 @@ describe('status', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain(warning);
     expect(stdout).not.toContain('last deployment');
+  });
+
+  // Last, as it adds a release.
+  it('shows a release that left a host out, and what is known of the containers that went', async () => {
+    put(shopStatus(5, { build: PASSED, test: PASSED, staging: PASSED, production: INCOMPLETE }));
+    desk.api.dossiers.set(DOSSIER.id, {
+      ...DOSSIER,
+      containers: DOSSIER.containers.map((one) => ({ ...one, log: 'red \u001b[31mherring' })),
+    });
+    const status = await desk.run(['status', 'shop#5']);
+    expect(status).toMatchObject({ exitCode: 6, stdout: expect.stringContaining("'tidegate dossier shop#5 --stage production'") });
+    const shown = await desk.run(['dossier', 'shop#5', '--stage', 'production']);
+    expect(shown.exitCode).toBe(0);
+    expect(shown.stdout).toMatch(/exited with exit code 137, out of memory, restarted 3 times/);
+    expect(shown.stdout).toMatch(/health 2026-03-02 09:48 UTC: 1 no database/);
+    expect(shown.stdout).toMatch(/\/health answered 503: not yet/);
+    expect(shown.stdout).toContain('red herring');
+    expect(shown.stdout).not.toMatch(ESCAPE);
+    const json = await desk.run(['dossier', 'shop#5', '--stage', 'production', '--host', 'p2', '--json']);
+    expect(JSON.parse(json.stdout).dossiers).toHaveLength(1);
+    const none = await desk.run(['dossier', 'shop#5', '--stage', 'production', '--host', 'p1']);
+    expect(none).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('No dossier is kept of production of shop#5 on p1') });
   });
 });
 

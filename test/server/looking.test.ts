@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Refused } from '../../temporal/errors.ts';
 import { type ApiUnderTest, startApi } from '../support/api-under-test.ts';
-import { BUSY_PRODUCTION, PASSED, ROLLED_BACK, shopRecord, shopStatus, WAITING_PLAN } from '../support/shop.ts';
+import { BUSY_PRODUCTION, DOSSIER, INCOMPLETE, PASSED, ROLLED_BACK, shopRecord, shopStatus, WAITING_PLAN } from '../support/shop.ts';
 import { call } from './call.ts';
 
 describe('looking', () => {
@@ -41,6 +41,21 @@ describe('looking', () => {
     expect(await planOf('build')).toMatchObject({ status: 422, body: { hint: 'there are staging, production' } });
     expect(await planOf('production', 9)).toMatchObject({ status: 404 });
     expect((await call(`${api.url}/api/v1/applications/shop/releases/2/plan`)).status).toBe(422);
+  });
+
+  it('shows what is kept of the containers that a failed deployment removed, where a report names it', async () => {
+    const incomplete = shopStatus(2, { build: PASSED, test: PASSED, staging: PASSED, production: INCOMPLETE });
+    api.engine.put(incomplete);
+    api.dossiers.set(DOSSIER.id, DOSSIER);
+    api.dossiers.set('shop/production/2/p1', { ...DOSSIER, id: 'shop/production/2/p1', host: 'p1' });
+    const of = (query: string) => call(`${api.url}/api/v1/applications/shop/releases/2/stages/production/dossiers${query}`);
+    expect((await of('')).body).toEqual({ dossiers: [DOSSIER] });
+    expect((await of('?host=p2')).body.dossiers).toHaveLength(1);
+    expect((await of('?host=p1')).body).toEqual({ dossiers: [] });
+    api.dossiers.clear();
+    expect((await of('')).body).toEqual({ dossiers: [] });
+    expect((await call(`${api.url}/api/v1/applications/shop/releases/2/stages/prod/dossiers`)).status).toBe(422);
+    expect((await call(`${api.url}/api/v1/applications/shop/releases/2/stages/production/dossiers`, { token: null })).status).toBe(401);
   });
 
   it('lists releases page by page, newest first', async () => {

@@ -9,6 +9,7 @@ const OPERATIONS = [
   'GET /api/v1/applications/{application}/environments/{environment}',
   'GET /api/v1/applications/{application}/releases/{number}',
   'GET /api/v1/applications/{application}/releases/{number}/plan',
+  'GET /api/v1/applications/{application}/releases/{number}/stages/{stage}/dossiers',
   'GET /api/v1/environments',
   'GET /api/v1/releases',
   'GET /api/v1/whoami',

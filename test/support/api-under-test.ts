@@ -1,4 +1,5 @@
 import { PipelineInvalid } from '../../config/errors.ts';
+import type { HostDossier } from '../../domain/dossier.ts';
 import { Secret } from '../../domain/secret.ts';
 import { createServer } from '../../server/create-server.ts';
 import { listen } from '../../server/listen.ts';
@@ -15,6 +16,8 @@ export interface ApiUnderTest {
   readonly url: string;
   readonly engine: FakeReleaseEngine;
   readonly register: FakeRegister;
+  /** By id. */
+  readonly dossiers: Map<string, HostDossier>;
   readonly logged: { readonly facts: object; readonly message: string }[];
   stop(): Promise<void>;
 }
@@ -45,11 +48,13 @@ const FAULT = { file: 'pipeline.yaml', line: 3, column: 5, path: 'stages', messa
 export async function startApi(options: { readonly applications?: 'one' | 'two' } = {}): Promise<ApiUnderTest> {
   const engine = new FakeReleaseEngine();
   const register = new FakeRegister();
+  const dossiers = new Map<string, HostDossier>();
   const logged: { facts: object; message: string }[] = [];
   const keep = (facts: object, message: string) => void logged.push({ facts, message });
   const server = await createServer({
     engine,
     register,
+    dossiers: { read: async (id) => dossiers.get(id) },
     images,
     sources,
     applications: options.applications === 'one' ? ['shop'] : ['shop', 'kiosk'],
@@ -59,5 +64,5 @@ export async function startApi(options: { readonly applications?: 'one' | 'two' 
     log: { info: keep, error: keep },
   });
   const url = await listen(server, { port: 0 });
-  return { url, engine, register, logged, stop: () => server.close() };
+  return { url, engine, register, dossiers, logged, stop: () => server.close() };
 }

@@ -1,10 +1,21 @@
 import type { Clock } from '../../activities/hosts/clock.ts';
 import { ContainerMissing } from '../../activities/hosts/errors.ts';
-import type { ContainerSpec, ContainerState, Host, HostEngine, ProbeAnswer, Route, Router } from '../../activities/hosts/ports.ts';
+import type {
+  ContainerSpec,
+  ContainerState,
+  DossierShelf,
+  ExaminedContainer,
+  Host,
+  HostEngine,
+  ProbeAnswer,
+  Route,
+  Router,
+} from '../../activities/hosts/ports.ts';
 import { admitServers, type Change, dismissServers, openRoute, shiftRoute } from '../../adapters/router/route-changes.ts';
 import { findRoute, type RouterState } from '../../adapters/router/router-state.ts';
 import { canonicalJson } from '../../domain/canonical.ts';
 import type { Settings } from '../../domain/container-words.ts';
+import type { HostDossier } from '../../domain/dossier.ts';
 import { printImage } from '../../domain/image.ts';
 import { LABEL } from '../../domain/labels.ts';
 import type { ObservedContainer } from '../../domain/plan.ts';
@@ -42,6 +53,15 @@ export class FakeHost {
   isRouterUp = false;
   requestsInFlight = 0;
   labels: Readonly<Record<string, string>> = {};
+  /** What was kept of containers, by id; the first one stands. */
+  readonly dossiers = new Map<string, HostDossier>();
+  readonly shelf: { -readonly [Key in keyof DossierShelf]: DossierShelf[Key] } = {
+    keep: async (dossier) => {
+      if (!this.dossiers.has(dossier.id)) this.dossiers.set(dossier.id, dossier);
+      await this.#done(`keep ${dossier.id}`, undefined);
+    },
+    holds: (id) => this.#done(`holds ${id}`, this.dossiers.has(id)),
+  };
   #turn = 0;
 
   get host(): Host {
@@ -120,6 +140,11 @@ export class FakeHost {
       if (container && this.#behaviour(container) === 'restarts' && container.status === 'running') container.restarts += 1;
       return this.#done(`inspect ${name}`, container && inspected(container));
     },
+    examine: (name) => {
+      const container = this.containers.get(name);
+      return this.#done(`examine ${name}`, container && examined(container));
+    },
+    withoutSecrets: (name, text) => this.#done(`withoutSecrets ${name}`, text),
     logsTail: (name) => this.#done(`logsTail ${name}`, this.containers.has(name) ? `said by ${name}` : ''),
   };
 
@@ -195,6 +220,22 @@ function observed({ spec, status }: FakeContainer): ObservedContainer {
     spec: label(LABEL.spec),
     running: status === 'running',
     settings: JSON.parse(label(LABEL.settings)) as Settings,
+  };
+}
+
+function examined({ spec, status, restarts }: FakeContainer): ExaminedContainer {
+  return {
+    container: spec.name,
+    digest: spec.image.digest,
+    status,
+    exitCode: status === 'exited' ? 3 : 0,
+    outOfMemory: false,
+    restarts,
+    startedAt: '',
+    finishedAt: '',
+    error: '',
+    health: { status: 'none', log: [] },
+    log: `said by ${spec.name}`,
   };
 }
 

@@ -1,4 +1,5 @@
 import { parseDigest } from '../../domain/digest.ts';
+import type { HostDossier } from '../../domain/dossier.ts';
 import type { EnvironmentStatus, GoodRelease } from '../../domain/environment.ts';
 import type { Images } from '../../domain/image.ts';
 import type { Component, Pipeline, RunSpec } from '../../domain/pipeline.ts';
@@ -183,9 +184,44 @@ export const INCOMPLETE = {
   reason: 'Left out: p2 (web answered 503. Skipped by mira)',
   hosts: [
     { host: 'p1', outcome: 'switched', detail: 'web replaced', digests: {} },
-    { host: 'p2', outcome: 'skipped', detail: 'web answered 503. Skipped by mira. release 1 serves again', digests: {} },
+    {
+      host: 'p2',
+      outcome: 'skipped',
+      detail: 'web answered 503. Skipped by mira. release 1 serves again',
+      digests: {},
+      dossier: 'shop/production/2/p2',
+    },
   ],
 } as const satisfies StageState;
+
+/** What is kept of p2 after a failed deployment. */
+export const DOSSIER: HostDossier = {
+  id: 'shop/production/2/p2',
+  application: 'shop',
+  environment: 'production',
+  host: 'p2',
+  release: 2,
+  deployment: 'deployment/shop/production/2',
+  takenAt: '2026-03-02T09:49:00.000Z',
+  containers: [
+    {
+      container: 'tidegate-shop.production.web.g2.1',
+      component: 'web',
+      digest: digestOf('a'),
+      status: 'exited',
+      exitCode: 137,
+      outOfMemory: true,
+      restarts: 3,
+      startedAt: '2026-03-02T09:48:00.000Z',
+      finishedAt: '2026-03-02T09:48:30.000Z',
+      error: '',
+      health: { status: 'unhealthy', log: [{ at: '2026-03-02T09:48:20.000Z', exitCode: 1, output: 'no database' }] },
+      log: 'starting\nheap is full\n',
+      response: { path: '/health', status: 503, body: 'not yet' },
+    },
+  ],
+  missing: [],
+};
 
 /** Production of shop: runs release 1, changes to release 2, and release 3 waits behind it. */
 export const BUSY_PRODUCTION: EnvironmentStatus = {

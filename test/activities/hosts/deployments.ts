@@ -52,7 +52,14 @@ export function deploymentOf(release: DeployableRelease, previous: Deployment | 
 
 /** The activities of a host as a worker runs them, each in an activity context of its own. */
 export function activitiesOn(fake: FakeHost, attempt = 1, allows?: (environment: string) => Allowances) {
-  const options = { hosts: () => fake.host, installation: 'lab', hash: sha256, clock: fakeClock(), ...(allows && { allows }) };
+  const options = {
+    hosts: () => fake.host,
+    dossiers: fake.shelf,
+    installation: 'lab',
+    hash: sha256,
+    clock: fakeClock(),
+    ...(allows && { allows }),
+  };
   const activities = createHostActivities(options);
   const run = <Result>(work: () => Promise<Result>): Promise<Result> =>
     new MockActivityEnvironment({ attempt }, { logger: new DefaultLogger('ERROR') }).run(work) as Promise<Result>;

@@ -174,6 +174,69 @@ describe('a host on which the old version stops first', () => {
   });
 });
 
+describe('the dossier of a deployment that failed', () => {
+  const ID = 'shop/production/2/one';
+  async function failedHost(deployment = second): Promise<FakeHost> {
+    const fake = await hostWith(first);
+    fake.behaviours.set(digestOf('web-2'), 'unhealthy');
+    await activitiesOn(fake).prepare(deployment);
+    await expect(activitiesOn(fake).switch(deployment)).rejects.toThrow('/health answers 500');
+    return fake;
+  }
+
+  it.each([
+    ['rolling', second],
+    ['recreate', { ...second, strategy: { kind: 'recreate', batch: 1 } }],
+  ] as const)('is kept before its containers are stopped and removed, and named by the report (%s)', async (_kind, deployment) => {
+    const fake = await failedHost(deployment);
+    const report = await activitiesOn(fake).restore(deployment);
+    expect(report.dossier).toBe(ID);
+    const [container, ...others] = fake.dossiers.get(ID)?.containers ?? [];
+    expect(container).toMatchObject({
+      container: WEB_2,
+      component: 'web',
+      status: 'running',
+      log: `said by ${WEB_2}`,
+      response: { path: '/health', status: 500 },
+    });
+    // The worker was made and never started.
+    expect(others).toEqual([]);
+    expect(fake.calls.indexOf(`keep ${ID}`)).toBeLessThan(fake.calls.indexOf(`stop ${WEB_2}`));
+    expect(fake.calls).toContain(`remove ${WEB_2}`);
+  });
+
+  it('waits until the old version has its requests back', async () => {
+    const fake = await failedHost();
+    await activitiesOn(fake).restore(second);
+    expect(fake.calls.indexOf(`keep ${ID}`)).toBeGreaterThan(fake.calls.findIndex((call) => call.startsWith('shift web 2.5')));
+  });
+
+  it('is left to stand by a second attempt, which finds the containers stopped', async () => {
+    const fake = await failedHost();
+    fake.killAt = fake.calls.length + 1 + [...(await callsOfRestore())].indexOf(`stop ${WEB_2}`);
+    await expect(activitiesOn(fake).restore(second)).rejects.toThrow();
+    fake.killAt = Number.POSITIVE_INFINITY;
+    expect((await activitiesOn(fake, 2).restore(second)).dossier).toBe(ID);
+    expect(fake.dossiers.get(ID)?.containers).toMatchObject([{ status: 'running' }]);
+  });
+
+  async function callsOfRestore(): Promise<readonly string[]> {
+    const fake = await failedHost();
+    const before = fake.calls.length;
+    await activitiesOn(fake).restore(second);
+    return fake.calls.slice(before);
+  }
+
+  it('holds up no way back where it cannot be kept, and says so', async () => {
+    const fake = await failedHost();
+    fake.shelf.keep = () => Promise.reject(new Error('no space left on device'));
+    const report = await activitiesOn(fake).restore(second);
+    expect(report).toMatchObject({ outcome: 'restored', detail: expect.stringContaining('could not be kept: no space left on device') });
+    expect(report).not.toHaveProperty('dossier');
+    expect(fake.answersFor(ROUTE)).toEqual([first.id]);
+  });
+});
+
 describe('startHost', () => {
   it('proves the new web beside the old and moves no request; a worker waits for the switch', async () => {
     const fake = await hostWith(first);
@@ -420,6 +483,7 @@ describe('an activity on a host', () => {
     const clock = fakeClock();
     const activities = createHostActivities({
       hosts: () => fake.host,
+      dossiers: fake.shelf,
       installation: 'lab',
       hash: sha256,
       clock: {

@@ -121,6 +121,8 @@ describe.each(STORIES)('a process killed at any call of $name', (story) => {
     const calls = await sweep(story, async (fake) => {
       const report = await activitiesOn(fake).restore(story.deployment);
       expect(report.host).toBe('one');
+      const wasStarted = fake.calls.some((call) => call.startsWith('start ') && call.includes(`.g${story.deployment.generation}.`));
+      expect([...fake.dossiers.keys()]).toEqual(wasStarted ? [report.dossier] : []);
       await expectBefore(fake, story);
     });
     expect(calls).toBeGreaterThan(8);
@@ -149,7 +151,8 @@ describe.each(STORIES)('a process killed at any call of $name', (story) => {
           () => false,
         );
       fake.killAt = Number.POSITIVE_INFINITY;
-      await activitiesOn(fake, 2).restore(story.deployment);
+      const report = await activitiesOn(fake, 2).restore(story.deployment);
+      expect([...fake.dossiers.keys()]).toEqual(report.dossier === undefined ? [] : [report.dossier]);
       await expectBefore(fake, story);
       expect({ k, gaps }).toEqual({ k, gaps: [] });
     }

@@ -1,8 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createHostActivities } from '../../../activities/hosts/host-activities.ts';
 import type { Router } from '../../../activities/hosts/ports.ts';
+import { createDossierFiles, type DossierFiles } from '../../../adapters/dossiers/dossier-files.ts';
 import { sha256 } from '../../../config/hash.ts';
 import type { DeployableComponent, Deployment } from '../../../domain/deployment.ts';
 import type { Publication, RunSpec } from '../../../domain/pipeline.ts';
@@ -20,12 +24,17 @@ let router: Router;
 let activities: ReturnType<typeof createHostActivities>;
 const loads: Load[] = [];
 let applications = 0;
+let folder: string;
+let dossiers: DossierFiles;
 
 beforeAll(async () => {
   lab = await startHostLab('switch');
   router = routerOf(lab);
+  folder = await mkdtemp(join(tmpdir(), 'tidegate-dossiers-'));
+  dossiers = createDossierFiles(folder);
   activities = createHostActivities({
     hosts: (name) => ({ name, labels: {}, engine: lab.hostEngine, router }),
+    dossiers,
     installation: 'lab',
     hash: sha256,
   });
@@ -37,6 +46,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await lab?.stop();
+  await rm(folder, { recursive: true, force: true });
 });
 
 function run<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -147,11 +157,11 @@ describe('a real host', () => {
     expect(await namesOf(application)).toEqual([`${application}.production.web.g1.1 running`, `${application}.production.web.g2.1 exited`]);
   });
 
-  it.each<[string, Settings, RegExp]>([
-    ['is not healthy', { BROKEN: 'yes' }, /\/health answers 500 through the router/],
-    ['answers as someone else', { FALSE_IDENTITY: 'deployment/other/production/9' }, /does not hold it/],
-    ['exits at once', { EXIT: '7' }, /exit code 7.*cannot go on/s],
-  ])('keeps the old version for a new one that %s', async (_, settings, reason) => {
+  it.each<[string, Settings, RegExp, object]>([
+    ['is not healthy', { BROKEN: 'yes' }, /\/health answers 500 through the router/, { response: { path: '/health', status: 500 } }],
+    ['answers as someone else', { FALSE_IDENTITY: 'deployment/other/production/9' }, /does not hold it/, { response: { status: 200 } }],
+    ['exits at once', { EXIT: '7' }, /exit code 7.*cannot go on/s, { log: expect.stringContaining('cannot go on') }],
+  ])('keeps the old version for a new one that %s, and what is known of that one', async (_, settings, reason, left) => {
     const { host, application, web, deployment } = newApplication();
     const first = deployment([web({ VERSION: '1' })], null);
     await prepareAndSwitch(first);
@@ -159,9 +169,42 @@ describe('a real host', () => {
     const health = { kind: 'http', path: '/health', intervalMs: 100, timeoutMs: 1_000, threshold: 2, deadlineMs: 4_000 } as const;
     const second = deployment([web(settings, { health })], first);
     await expect(prepareAndSwitch(second)).rejects.toMatchObject({ name: 'HostFailed', message: expect.stringMatching(reason) });
-    expect(await restore(second)).toMatchObject({ host: 'one', digests: { web: lab.node.digest } });
+    const report = await restore(second);
+    expect(report).toMatchObject({ host: 'one', digests: { web: lab.node.digest } });
     expect(await expectNoLoss(load)).toEqual([first.id]);
     expect(await namesOf(application)).toEqual([`${application}.production.web.g1.1 running`]);
+    const kept = await dossiers.read(report.dossier ?? '');
+    expect(kept).toMatchObject({ host: 'one', release: 2, containers: [left] });
+  });
+
+  it('stops the old version before the new one starts where two must never run, there and back, and measures the gap', async () => {
+    const { host, application, web, deployment } = newApplication();
+    const strategy = { kind: 'recreate', batch: 1 } as const;
+    const first = deployment([web({ VERSION: '1' })], null, { strategy });
+    await prepareAndSwitch(first);
+    const second = deployment([web({ VERSION: '2' })], first, { strategy });
+    const { gaps, detail } = await prepareAndSwitch(second);
+    expect(gaps?.web).toBeGreaterThan(0);
+    expect(detail).toMatch(/^web replaced with a gap of at most \d+ ms$/);
+    expect(await answering(host)).toBe(second.id);
+    expect(await namesOf(application)).toEqual([`${application}.production.web.g1.1 exited`, `${application}.production.web.g2.1 running`]);
+    await restore(second);
+    expect(await answering(host)).toBe(first.id);
+    expect(await namesOf(application)).toEqual([`${application}.production.web.g1.1 running`]);
+  });
+
+  it('proves a new version beside the old under load, moves nothing, and then moves without losing a request', async () => {
+    const { host, web, deployment } = newApplication();
+    const first = deployment([web({ VERSION: '1' })], null);
+    await prepareAndSwitch(first);
+    const load = loadOn(host);
+    const second = deployment([web({ VERSION: '2' })], first, { strategy: { kind: 'blue-green' } });
+    await run(() => activities.prepareHost({ deployment: second, host: 'one' }));
+    await run(() => activities.startHost({ deployment: second, host: 'one' }));
+    expect(await answering(host)).toBe(first.id);
+    await run(() => activities.switchHost({ deployment: second, host: 'one' }));
+    expect(await answering(host)).toBe(second.id);
+    expect(await expectNoLoss(load)).toEqual([first.id, second.id]);
   });
 
   it('keeps an unchanged component as it is while another is replaced, and plans just that', async () => {

@@ -159,6 +159,46 @@ describe('the log of a container that was given secrets', () => {
   });
 });
 
+describe('the examination of a container that was given secrets', () => {
+  const SICK = 'echo "the database at $DB_URL refuses $TOKEN"; exit 1';
+
+  it('tells its end, its health and its log without them', async () => {
+    const sick = await publishImage(lab, 'shop/sick', `FROM ${BASE}\nHEALTHCHECK --interval=1s --retries=1 CMD ${SICK}\n`);
+    const wanted = { ...spec('sick', `${CRASH.replace('exit 3', 'sleep 1000')}`), image: sick };
+    await host.ensureImage(sick, () => undefined, { signal });
+    await host.ensureContainer(wanted, { signal });
+    await lab.docker.getContainer('sick').start();
+    await until('its health check', 20_000, async () => (await host.inspect('sick', { signal }))?.health === 'unhealthy');
+    const examined = await host.examine('sick', 50, { signal });
+    expect(examined).toMatchObject({ status: 'running', restarts: 0, outOfMemory: false, error: '', health: { status: 'unhealthy' } });
+    expect(examined?.health.log.at(-1)).toMatchObject({ exitCode: 1, output: 'the database at [redacted] refuses [redacted]\n' });
+    expect(examined?.log).toContain('token [redacted]');
+    for (const told of TOLD) expect(JSON.stringify(examined)).not.toContain(told);
+    await host.remove('sick', { signal });
+  });
+
+  it('takes them out of an answer that it gave', async () => {
+    await crashed('told', CRASH, async () => {
+      const body = `{"error":"${TOKEN}","also":"${encodeURIComponent(TOKEN)}","greeting":"good morning"}`;
+      expect(await host.withoutSecrets('told', body, { signal })).toBe(
+        '{"error":"[redacted]","also":"[redacted]","greeting":"good morning"}',
+      );
+      expect(await host.withoutSecrets('gone', body, { signal })).toMatch(/^\(not shown/);
+    });
+  });
+
+  it('tells of a container that ended how it ended, and of one that is not there nothing', async () => {
+    await crashed('ended', CRASH, async () => {
+      expect(await host.examine('ended', 50, { signal })).toMatchObject({
+        status: 'exited',
+        exitCode: 3,
+        health: { status: 'none', log: [] },
+      });
+    });
+    expect(await host.examine('ended', 50, { signal })).toBeUndefined();
+  });
+});
+
 describe('a test stage that was given secrets', () => {
   const lines: string[] = [];
   const environment = { TOKEN: '$' + '{env:SECRET}', AUTH: 'user:$' + '{env:DB_PASSWORD}:x', GREETING: 'good morning' };
