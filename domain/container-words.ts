@@ -3,7 +3,7 @@ import { effectiveCapabilities } from './capabilities.ts';
 import { type ContainerForm, containerForm, DEFAULT_PIDS, type EngineHealthCheck, type VolumeMount } from './container.ts';
 import { printDuration } from './duration.ts';
 import type { Publication, RunSpec } from './pipeline.ts';
-import { printSize } from './size.ts';
+import { printExactSize } from './size.ts';
 
 /** What a container was made with, setting by setting, in words that fit into a label. Settings at their defaults are left out. */
 export type Settings = Readonly<Record<string, string>>;
@@ -73,10 +73,10 @@ function limitWords(form: ContainerForm): Words {
     'no new privileges': form.noNewPrivileges ? undefined : 'off',
     capabilities: capabilities.join(' ') === usual ? undefined : capabilities.join(' ') || 'none',
     pids: pids === DEFAULT_PIDS ? undefined : String(pids),
-    memory: memory === undefined ? undefined : printSize(memory),
-    swap: swap === undefined ? undefined : printSize(swap),
-    'memory reservation': reservation === undefined ? undefined : printSize(reservation),
-    'shared memory': shm === undefined ? undefined : printSize(shm),
+    memory: memory === undefined ? undefined : printExactSize(memory),
+    swap: swap === undefined ? undefined : printExactSize(swap),
+    'memory reservation': reservation === undefined ? undefined : printExactSize(reservation),
+    'shared memory': shm === undefined ? undefined : printExactSize(shm),
     cpus: cpus === undefined ? undefined : String(cpus),
   };
 }
@@ -96,7 +96,7 @@ function surroundingWords(form: ContainerForm): Words {
 }
 
 function mountWords(volume: VolumeMount): string {
-  if ('tmpfs' in volume) return `tmpfs of ${printSize(volume.tmpfs.sizeBytes)}, mode ${volume.tmpfs.mode.toString(8)}`;
+  if ('tmpfs' in volume) return `tmpfs of ${printExactSize(volume.tmpfs.sizeBytes)}, mode ${volume.tmpfs.mode.toString(8)}`;
   const source = 'bind' in volume ? `folder ${volume.bind}` : `volume ${volume.name}`;
   return volume.readOnly === true ? `${source}, read-only` : source;
 }
