@@ -8,6 +8,7 @@ import {
   type WorkflowHandle,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import type { EnvironmentStatus } from '../domain/environment.ts';
 import { emptyEnvironment, environmentStatusOf } from '../domain/environment-state.ts';
@@ -183,6 +184,7 @@ async function answered<Answer>(
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError) throw new Refused(error.cause?.message ?? error.message, { cause: error });
     if (error instanceof WorkflowFailedError) throw new WorkerUnavailable(what, { cause: error });
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) throw new WorkerUnavailable(what, { cause: error });
     if (error instanceof WorkflowNotFoundError) throw new NotFound(`There is no ${what} under way`, { cause: error });
     // The workflow client wraps what gRPC said.
     const said = error instanceof ServiceError ? error.cause : error;
