@@ -161,7 +161,7 @@ export class TidegateLab {
 
   async status(release: number): Promise<ReleaseStatus> {
     const { code, out, err } = await this.run('dev', 'status', `shop#${release}`, '--json');
-    if (code > 5 || out === '') throw new Error(`status failed: ${err}`);
+    if (code > 5 || out === '') throw new StatusUnknown(err);
     return JSON.parse(out) as ReleaseStatus;
   }
 
@@ -193,6 +193,16 @@ export class TidegateLab {
   #environment(): Record<string, string> {
     const { PATH = '', HOME = '' } = process.env;
     return { PATH, HOME, TEST_GITHUB_TOKEN: GITHUB_TOKEN, TEST_DEV_TOKEN: TOKENS.dev, TEST_RITA_TOKEN: TOKENS.rita };
+  }
+}
+
+/** `tidegate status` had nothing to show; a person would ask again where it says so. */
+class StatusUnknown extends Error {
+  override readonly name: string;
+
+  constructor(said: string) {
+    super(`status failed: ${said}`);
+    this.name = said.includes('No worker') ? 'WorkerUnavailable' : 'StatusUnknown';
   }
 }
 
