@@ -5,11 +5,18 @@ export interface LedgerEntry {
   readonly action: LedgerAction;
   /** The person, or `tidegate` where the engine acts by itself. */
   readonly actor: string;
-  readonly application: string;
+  /** Absent where it is about no application, as the image of a library is. */
+  readonly application?: string;
   readonly release?: number;
   readonly stage?: string;
   readonly environment?: string;
   readonly planHash?: string;
+  /** `repository@sha256:…`, or `repository:tag` for a tag alone. */
+  readonly image?: string;
+  /** The names that the image had. */
+  readonly tags?: readonly string[];
+  /** Digests of what goes with the image, each with an entry of its own. */
+  readonly parts?: readonly string[];
   readonly reason: string;
   readonly at: string;
 }
@@ -30,7 +37,12 @@ export type LedgerAction =
   | 'deployment-rolled-back'
   | 'rollback-requested'
   | 'decision-asked'
-  | 'decision-taken';
+  | 'decision-taken'
+  /** Written before the registry is asked to delete. */
+  | 'image-deletion'
+  | 'tag-deletion'
+  /** A repository has been gone through to its end. */
+  | 'retention-ended';
 
 /** Proof that a release passed a stage of a pipeline revision, kept for as long as the release. */
 export interface StagePass {

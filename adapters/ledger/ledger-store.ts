@@ -1,4 +1,5 @@
 import type { Ledger } from '../../activities/ledger.ts';
+import type { RetentionLedger } from '../../activities/retention/ports.ts';
 import type { Images } from '../../domain/image.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
@@ -19,7 +20,7 @@ export interface NumberedEntry {
 }
 
 /** The ledger as the server has it. Everything throws LedgerUnavailable when the database cannot be used. */
-export interface LedgerStore extends Ledger {
+export interface LedgerStore extends Ledger, RetentionLedger {
   /**
    * Gives a release the application's next number, 1, 2, 3, … without gaps, and writes its `release-created` entry with it;
    * or finds the release that has this key. What was registered first stands.

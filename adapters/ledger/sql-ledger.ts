@@ -1,7 +1,9 @@
 import type { LedgerEntry, StagePass } from '../../domain/ledger.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
+import type { RegisteredRelease } from '../../domain/retention-protection.ts';
 import { type Database, Taken } from './database.ts';
 import type { LedgerStore, NumberedEntry, Registration } from './ledger-store.ts';
+import { registeredReleases } from './registered-releases.ts';
 import { readEntry, readPass, readRelease } from './rows.ts';
 import { STATEMENTS } from './statements.ts';
 
@@ -79,6 +81,15 @@ export class SqlLedger implements LedgerStore {
     readonly limit: number;
   }): Promise<readonly NumberedEntry[]> {
     return (await this.#database.read(STATEMENTS.entries(page.after ?? 0, page.limit, page.application))).map(readEntry);
+  }
+
+  async entriesUnder(prefix: string): Promise<readonly LedgerEntry[]> {
+    return (await this.#database.read(STATEMENTS.entriesUnder(prefix))).map((row) => readEntry(row).entry);
+  }
+
+  async registeredReleases(): Promise<readonly RegisteredRelease[]> {
+    const releases = await this.#database.read(STATEMENTS.allReleases);
+    return registeredReleases(releases, await this.#database.read(STATEMENTS.allPasses));
   }
 
   async ping(): Promise<void> {

@@ -11,7 +11,7 @@ export const STATEMENTS = {
   appendEntry: (entry: LedgerEntry): InStatement => ({
     sql: `INSERT INTO entries (sequence, key, application, body)
       VALUES (coalesce((SELECT max(sequence) FROM entries), 0) + 1, ?, ?, ?) ON CONFLICT (key) DO NOTHING`,
-    args: [entry.key, entry.application, canonicalJson(entry)],
+    args: [entry.key, entry.application ?? '', canonicalJson(entry)],
   }),
 
   entries: (after: number, limit: number, application: string | undefined): InStatement =>
@@ -21,6 +21,14 @@ export const STATEMENTS = {
           sql: 'SELECT sequence, body FROM entries WHERE application = ? AND sequence > ? ORDER BY sequence LIMIT ?',
           args: [application, after, limit],
         },
+
+  entriesUnder: (prefix: string): InStatement => ({
+    sql: 'SELECT sequence, body FROM entries WHERE substr(key, 1, ?) = ? ORDER BY sequence',
+    args: [prefix.length, prefix],
+  }),
+
+  allReleases: 'SELECT body FROM releases ORDER BY position',
+  allPasses: 'SELECT application, number, stage, pipeline_revision, images, at FROM passes ORDER BY position',
 
   /** Fails when the number or the key is taken. */
   insertRelease: (key: string, record: ReleaseRecord): InStatement => ({
