@@ -6,6 +6,8 @@ import { type Style, styleFor } from './rendering/styles.ts';
 export interface Terminal {
   readonly out: Output;
   readonly err: Output;
+  /** Asks whoever sits there, and returns what was typed; undefined where nobody does. Rejects with the signal's reason. */
+  readonly ask: ((question: string, signal: AbortSignal) => Promise<string>) | undefined;
 }
 
 /** One stream, with what can be shown on it. */
@@ -26,7 +28,22 @@ const PIPE_CLOSED = 141;
 
 /** The process's own streams. A reader that goes away, as `head` does, ends the command quietly. */
 export function openTerminal(environment: Environment): Terminal {
-  return { out: open(process.stdout, environment), err: open(process.stderr, environment) };
+  const isAttended = process.stdin.isTTY && process.stderr.isTTY;
+  return { out: open(process.stdout, environment), err: open(process.stderr, environment), ask: isAttended ? ask : undefined };
+}
+
+/** On stderr, beside a result that may be JSON. Ctrl-C stays a signal of the process. */
+async function ask(question: string, signal: AbortSignal): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
+  try {
+    return await lines.question(question, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    lines.close();
+  }
 }
 
 function open(stream: WriteStream, { colour, variables }: Environment): Output {

@@ -12,6 +12,7 @@ export function installationFindings(document: InstallationDocument): Finding[] 
     ...document.environments.flatMap((environment, index) => environmentFindings(environment, ['environments', index], document)),
     ...workplaceFindings(document),
     ...githubFindings(document),
+    ...retentionFindings(document),
   ];
 }
 
@@ -126,4 +127,28 @@ function githubFindings({ applications, github }: InstallationDocument): Finding
     const path = ['applications', index, 'github'];
     return [{ path, message: 'nothing can be told to GitHub without a token', hint: "add github: { token: '${env:GITHUB_TOKEN}' }" }];
   });
+}
+
+/** A rule for a registry that is none of ours would wait in silence for images that never come. */
+function retentionFindings({ registries, retention }: InstallationDocument): Finding[] {
+  const known = registries.map((registry) => registry.address);
+  const registryOf = (image: string) => image.slice(0, image.indexOf('/'));
+  const rules = retention.repositories.map(({ match }, index) => [match, ['retention', 'repositories', index, 'match']] as const);
+  const holds = retention.hold.map((image, index) => [image, ['retention', 'hold', index]] as const);
+  const places = [...rules, ...holds].flatMap(([image, path]) => unknownAddress(registryOf(image), known, path));
+  const isIdle = retention.schedule !== undefined && retention.repositories.length === 0;
+  const idle: Finding = { path: ['retention', 'schedule'], message: 'does nothing without rules', hint: 'add repositories' };
+  return isIdle ? [...places, idle] : places;
+}
+
+function unknownAddress(address: string, known: readonly string[], path: Path): Finding[] {
+  if (known.includes(address)) return [];
+  const near = suggest(address, known);
+  return [
+    {
+      path,
+      message: `no registry has the address ${address}`,
+      hint: near === undefined ? `there are ${known.join(', ')}` : `did you mean ${near}?`,
+    },
+  ];
 }

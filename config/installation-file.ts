@@ -9,6 +9,7 @@ import type { DockerEndpoint, HostSettings, Installation, RegistrySettings } fro
 import { installationFindings } from './installation-faults.ts';
 import { type InstallationDocument, installationSchema } from './installation-schema.ts';
 import type { Problem } from './problem.ts';
+import { retentionOf } from './retention.ts';
 
 /** Reads tidegate.yaml. Throws ConfigurationUnreadable, or InstallationInvalid with every problem of the file. */
 export async function loadInstallation(path: string): Promise<Installation> {
@@ -50,7 +51,21 @@ function located(findings: readonly Parameters<ConfigurationDocument['problem']>
 }
 
 function toInstallation(document: InstallationDocument, file: string): Installation {
-  const { version: _, installation, data, sites, registries, router, hosts, build, tests, applications, environments, ...rest } = document;
+  const {
+    version: _,
+    installation,
+    data,
+    sites,
+    registries,
+    router,
+    hosts,
+    build,
+    tests,
+    applications,
+    environments,
+    retention,
+    ...rest
+  } = document;
   const directory = dirname(file);
   const image = parsePinnedImage(router.image);
   if (!('digest' in image)) throw new TypeError(image.message);
@@ -71,6 +86,7 @@ function toInstallation(document: InstallationDocument, file: string): Installat
       ...application,
       source: { git: absoluteSource(application.source.git, directory) },
     })),
+    retention: retentionOf(retention),
     environments: environments.map(({ bake, binds, capabilities, ...environment }) => ({
       ...environment,
       bakeMs: bake,

@@ -8,6 +8,7 @@ import { gitSource } from './git-source.ts';
 import { onFailure } from './on-failure.ts';
 import { filePath, innerPath, mountPath } from './paths.ts';
 import { secret } from './references.ts';
+import { retention } from './retention.ts';
 import { customIssue, distinct, duration, name, port, text } from './scalars.ts';
 
 const server = z.strictObject({
@@ -122,6 +123,7 @@ export const installationSchema = z
     applications: z.array(application).min(1),
     environments: z.array(environment).min(1),
     github: z.exactOptional(z.strictObject({ api: httpUrl().default('https://api.github.com'), token: secret() })),
+    retention: retention.prefault({}),
     people: z.array(z.strictObject({ name: name(), token: secret() })).default([]),
   })
   .meta({ title: 'tidegate.yaml', description: 'An installation of Tidegate' });

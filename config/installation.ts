@@ -3,6 +3,8 @@ import type { EnvironmentImages } from '../domain/environment-images.ts';
 import type { OnFailure } from '../domain/guided-failure.ts';
 import type { PinnedImage } from '../domain/image.ts';
 import type { ApprovalRule } from '../domain/pipeline.ts';
+import type { Hold } from '../domain/retention-protection.ts';
+import type { RetentionRule } from '../domain/retention-rules.ts';
 import type { SecretReference } from '../domain/secret-reference.ts';
 
 /** tidegate.yaml as the rest of Tidegate sees it: checked, defaults filled in, paths absolute, secrets still references. */
@@ -28,7 +30,16 @@ export interface Installation {
   readonly applications: readonly ApplicationSettings[];
   readonly environments: readonly EnvironmentSettings[];
   readonly github?: { readonly api: string; readonly token: SecretReference };
+  readonly retention: RetentionInstallation;
   readonly people: readonly Person[];
+}
+
+/** What registries may lose, and when. */
+export interface RetentionInstallation {
+  /** Five fields, in UTC; undefined where it is done by hand alone. */
+  readonly schedule?: string;
+  readonly rules: readonly RetentionRule[];
+  readonly holds: readonly Hold[];
 }
 
 export interface RegistrySettings {

@@ -11,3 +11,18 @@ export const deploymentWorkflowId = (application: string, environment: string, g
 /** A plan that somebody looks at; `question` is different for each time. */
 export const planWorkflowId = (application: string, release: number, stage: string, question: string): string =>
   `plan/${application}/${release}/${stage}/${question}`;
+
+/** One run of retention that deletes, at a time; runs that only look have ids of their own. */
+export const RETENTION_WORKFLOW_ID = 'retention';
+
+/** Which release a workflow is of; undefined for an id of something else. */
+export function releaseOfWorkflow(workflowId: string): { readonly application: string; readonly number: number } | undefined {
+  const [, application, number] = /^release\/([^/]+)\/(\d+)$/.exec(workflowId) ?? [];
+  return application === undefined ? undefined : { application, number: Number(number) };
+}
+
+/** Which environment a workflow is; undefined for an id of something else. */
+export function environmentOfWorkflow(workflowId: string): { readonly application: string; readonly environment: string } | undefined {
+  const [, application, environment] = /^environment\/([^/]+)\/([^/]+)$/.exec(workflowId) ?? [];
+  return application === undefined || environment === undefined ? undefined : { application, environment };
+}

@@ -16,6 +16,7 @@ import { applicationRoutes } from './routes/applications.ts';
 import { decisionRoutes } from './routes/decisions.ts';
 import { environmentRoutes } from './routes/environments.ts';
 import { releaseRoutes } from './routes/releases.ts';
+import { retentionRoutes } from './routes/retention.ts';
 import { serviceRoutes } from './routes/service.ts';
 
 const BODY_LIMIT_BYTES = 256 * 1024;
@@ -50,6 +51,7 @@ function api(parts: ServerParts): FastifyPluginAsyncZod {
     await server.register(releaseRoutes(parts));
     await server.register(decisionRoutes(parts));
     await server.register(environmentRoutes(parts));
+    await server.register(retentionRoutes(parts));
   };
 }
 

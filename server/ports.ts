@@ -4,6 +4,7 @@ import type { Images } from '../domain/image.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { ReleaseRecord } from '../domain/release.ts';
 import type { ReleaseEngine } from '../temporal/engine.ts';
+import type { RetentionDesk } from '../temporal/retention-desk.ts';
 
 /** Who a credential belongs to. */
 export interface Person {
@@ -60,6 +61,7 @@ export interface Dossiers {
 export interface ServerParts {
   readonly dossiers: Dossiers;
   readonly engine: ReleaseEngine;
+  readonly retention: RetentionDesk;
   readonly register: ReleaseRegister;
   readonly images: ImageResolver;
   readonly sources: Sources;

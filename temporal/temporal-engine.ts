@@ -172,7 +172,7 @@ function planRelease(client: Client, input: PlanStageInput): Promise<PlanPreview
 }
 
 /** Runs one call with its deadline and turns what Temporal says into the engine's own errors. */
-async function answered<Answer>(
+export async function answered<Answer>(
   client: Client,
   address: string,
   what: string,

@@ -6,6 +6,7 @@ import { createImageActivities } from '../activities/images.ts';
 import { createInstallationActivities } from '../activities/installation.ts';
 import { createLedgerActivities } from '../activities/ledger.ts';
 import { createRegistryActivities } from '../activities/registry/registry-activities.ts';
+import { createRetentionActivities } from '../activities/retention.ts';
 import { createTestActivities } from '../activities/tests.ts';
 import { createDockerImageBuilder } from '../adapters/docker/docker-image-builder.ts';
 import { createDockerTestRunner } from '../adapters/docker/docker-test-runner.ts';
@@ -17,13 +18,25 @@ import { allowancesOf } from '../config/environment-policy.ts';
 import { sha256 } from '../config/hash.ts';
 import type { Installation } from '../config/installation.ts';
 import { createEnvironmentDesk } from '../temporal/environment-desk.ts';
+import { retentionParts } from './compose-retention.ts';
 import { connectDossiers, connectGitHub, connectSources, type ProcessSettings, secretsOf } from './connect-adapters.ts';
 import { connectHosts, connectionOf, hostsOf } from './connect-hosts.ts';
 import { credentialsOf, registriesOf } from './connect-registries.ts';
 import { createInstallationReader } from './installation-reader.ts';
 
+export interface TemporalClient {
+  readonly client: Client;
+  /** For messages. */
+  readonly address: string;
+}
+
 /** The clients of everything outside, behind the activities: the one place where configuration becomes connections. */
-export async function composeActivities(installation: Installation, client: Client, ledger: LedgerStore, process: ProcessSettings) {
+export async function composeActivities(
+  installation: Installation,
+  temporal: TemporalClient,
+  ledger: LedgerStore,
+  process: ProcessSettings,
+) {
   const secrets = secretsOf(installation, process);
   const resolveValue = async (text: string): Promise<string> => (await secrets(text)).reveal();
   const credentials = credentialsOf(installation, secrets, process);
@@ -38,9 +51,10 @@ export async function composeActivities(installation: Installation, client: Clie
     ...createInstallationActivities(createInstallationReader(installation, source), sha256),
     ...createLedgerActivities(ledger),
     ...createGitHubActivities(await connectGitHub(installation, secrets)),
-    ...createEnvironmentActivities(createEnvironmentDesk(client)),
+    ...createEnvironmentActivities(createEnvironmentDesk(temporal.client)),
     ...createImageActivities({ builder: createDockerImageBuilder({ ...build, source, registry, credentials }) }),
     ...createRegistryActivities({ registry, copier: createImageCopier(open), tags: createImageTags(open) }),
+    ...createRetentionActivities(await retentionParts({ installation, ...temporal, credentials, ledger })),
     ...createTestActivities({ runner: createDockerTestRunner({ ...tests, registry, credentials, resolveValue }) }),
     ...createHostActivities({
       hosts,

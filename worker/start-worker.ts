@@ -4,6 +4,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } 
 import type { Installation } from '../config/installation.ts';
 import { HOME_SITE, HOME_TASK_QUEUES, MAIN_TASK_QUEUE, siteTaskQueue } from '../domain/task-queues.ts';
 import { connectTemporal, type TemporalAddress } from '../temporal/connection.ts';
+import { ensureHousekeeping, type HousekeepingPlan } from '../temporal/housekeeping-schedule.ts';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { composeActivities } from './compose-activities.ts';
 import { connectLedger, type ProcessSettings } from './connect-adapters.ts';
@@ -40,13 +41,14 @@ export async function startWorker(start: WorkerStart): Promise<RunningWorker> {
   installRuntime(start.log);
   const connection = await NativeConnection.connect({ address: temporal.address });
   const ledger = await connectLedger(installation);
-  const activities = await composeActivities(installation, client, ledger, start.process);
+  const activities = await composeActivities(installation, { client, address: temporal.address }, ledger, start.process);
   const common = { connection, namespace: temporal.namespace, activities, ...RECOVERY };
   const sites = start.sites ?? installation.sites;
   const queues = [...(sites.includes(HOME_SITE) ? HOME_TASK_QUEUES : []), ...sites.map(siteTaskQueue)];
   const workers = await Promise.all(
     queues.map((taskQueue) => Worker.create({ ...common, ...(taskQueue === MAIN_TASK_QUEUE && workflowSource()), taskQueue })),
   );
+  if (sites.includes(HOME_SITE)) await ensureHousekeeping(client, housekeepingOf(installation));
   const runs = Promise.all(workers.map((worker) => worker.run()));
   const close = async (): Promise<void> => {
     await connection.close();
@@ -54,6 +56,11 @@ export async function startWorker(start: WorkerStart): Promise<RunningWorker> {
     ledger.close();
   };
   return { stop: () => stopAll(workers, runs, close), failed: runs.then(() => new Promise<never>(() => undefined)) };
+}
+
+/** What the installation does by itself; undefined where it has no schedule. */
+function housekeepingOf({ retention }: Installation): HousekeepingPlan | undefined {
+  return retention.schedule === undefined ? undefined : { schedule: retention.schedule, duties: [{ kind: 'retention' }] };
 }
 
 async function stopAll(workers: readonly Worker[], runs: Promise<unknown>, close: () => Promise<void>): Promise<void> {

@@ -1,4 +1,6 @@
 export { deployment } from './deployment.ts';
 export { environment } from './environment.ts';
+export { housekeeping } from './housekeeping.ts';
 export { planStage } from './plan-stage.ts';
 export { release } from './release.ts';
+export { retention } from './retention.ts';

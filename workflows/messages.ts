@@ -3,6 +3,8 @@ import type { DeploymentProgress } from '../domain/deployment.ts';
 import type { DeploymentRequest, EnvironmentStatus, RequestNews, RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
 import type { HostDecision } from '../domain/guided-failure.ts';
 import type { ReleaseStatus } from '../domain/release.ts';
+import type { RetentionRow } from '../domain/retention-report.ts';
+import type { RetentionStatus } from '../domain/retention-run.ts';
 
 /** A vote as it arrives: the person comes from the credential that the server checked. */
 export interface VoteMessage {
@@ -43,3 +45,8 @@ export const rollback = defineUpdate<RollbackAnswer, [RollbackRequest]>('rollbac
 // deployment
 export const decideHost = defineUpdate<DeploymentProgress, [HostDecision]>('decideHost');
 export const deploymentProgress = defineQuery<DeploymentProgress>('deploymentProgress');
+
+// retention
+export const retentionStatus = defineQuery<RetentionStatus>('retentionStatus');
+/** What becomes or became of each tag of a repository; empty until the run has gone through it. */
+export const retentionRows = defineQuery<readonly RetentionRow[], [string]>('retentionRows');

@@ -6,6 +6,7 @@ import type { createImageActivities } from '../activities/images.ts';
 import type { createInstallationActivities } from '../activities/installation.ts';
 import type { createLedgerActivities } from '../activities/ledger.ts';
 import type { createRegistryActivities } from '../activities/registry/registry-activities.ts';
+import type { createRetentionActivities } from '../activities/retention.ts';
 import type { createTestActivities } from '../activities/tests.ts';
 import { GITHUB_TASK_QUEUE, IMAGE_TASK_QUEUE, siteTaskQueue } from '../domain/task-queues.ts';
 import { TERMINAL_FAILURES, TERMINAL_FOR_THE_WAY_BACK } from '../domain/terminal-failures.ts';
@@ -34,6 +35,7 @@ type EnvironmentActivities = ReturnType<typeof createEnvironmentActivities>;
 type HostActivities = ReturnType<typeof createHostActivities>;
 type ImageActivities = ReturnType<typeof createImageActivities>;
 type RegistryActivities = ReturnType<typeof createRegistryActivities>;
+type RetentionActivities = ReturnType<typeof createRetentionActivities>;
 type TestActivities = ReturnType<typeof createTestActivities>;
 
 /** Reads of the installation's own files: quick. No local activities here or below: decision 12 says why. */
@@ -148,6 +150,18 @@ export function waysBackOf(site: string, summary: string): Pick<HostActivities, 
     startToCloseTimeout: '10m',
     heartbeatTimeout: HEARTBEAT,
     retry: UNTIL_RESTORED,
+    summary,
+  });
+}
+
+/** Reading a whole repository takes its time; what was deleted before a failure stays deleted, and the next attempt goes on. */
+export function libraries(summary: string): RetentionActivities {
+  return proxyActivities<RetentionActivities>({
+    taskQueue: IMAGE_TASK_QUEUE,
+    startToCloseTimeout: '12h',
+    heartbeatTimeout: HEARTBEAT,
+    retry: PATIENT,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     summary,
   });
 }

@@ -3,6 +3,8 @@ import type { RollbackAnswer } from '../../domain/environment.ts';
 import type { FailureAnswer } from '../../domain/guided-failure.ts';
 import type { PlanPreview } from '../../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
+import type { RetentionRow } from '../../domain/retention-report.ts';
+import type { RetentionOrder, RetentionStatus } from '../../domain/retention-run.ts';
 import type { EnvironmentView } from '../../server/schemas/environment.ts';
 import type { ReleaseSummary } from '../../temporal/engine.ts';
 import { ServerUnreachable } from '../errors.ts';
@@ -111,6 +113,22 @@ export class ApiClient {
 
   rollback(application: string, environment: string, wish: { readonly to?: number; readonly reason: string }): Promise<RollbackAnswer> {
     return this.#post(`${environmentPath(application, environment)}/rollback`, wish);
+  }
+
+  startRetention(order: Omit<RetentionOrder, 'actor'>): Promise<{ readonly run: string }> {
+    return this.#post('/retention/runs', order);
+  }
+
+  retention(run: string): Promise<RetentionStatus> {
+    return this.#get(`/retention/runs/${encodeURIComponent(run)}`);
+  }
+
+  retentionRows(run: string, repository: string): Promise<{ readonly rows: readonly RetentionRow[] }> {
+    return this.#get(`/retention/runs/${encodeURIComponent(run)}/rows?${new URLSearchParams({ repository })}`);
+  }
+
+  stopRetention(run: string): Promise<RetentionStatus> {
+    return this.#post(`/retention/runs/${encodeURIComponent(run)}/cancellation`, {});
   }
 
   #get<Result>(path: string): Promise<Result> {

@@ -7,6 +7,7 @@ import { listen } from '../../server/listen.ts';
 import type { ServerLog, Sources } from '../../server/ports.ts';
 import { UnfitRequest } from '../../server/problems.ts';
 import { connectTemporal, type TemporalAddress } from '../../temporal/connection.ts';
+import { createRetentionDesk } from '../../temporal/retention-desk.ts';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 import { createTemporalEngine } from '../../temporal/temporal-engine.ts';
 import { connectDossiers, connectLedger, connectSources, type ProcessSettings, secretsOf } from '../../worker/connect-adapters.ts';
@@ -46,6 +47,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
   const ledger = await connectLedger(installation);
   const server = await createServer({
     engine: createTemporalEngine(client, temporal.address),
+    retention: createRetentionDesk(client, temporal.address),
     register: ledger,
     dossiers: connectDossiers(installation),
     images: createOciRegistry(registries.open),

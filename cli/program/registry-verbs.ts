@@ -2,17 +2,19 @@ import type { Command } from 'commander';
 import type { RegistryVerbOptions } from '../registry/connect.ts';
 import type { CopyVerbOptions } from '../registry/copy.ts';
 import type { LsOptions } from '../registry/ls.ts';
-import { collect, type Run, wholeNumber, withExamples, withJson } from './verb.ts';
+import type { RetentionOptions } from '../verbs/registry-retention.ts';
+import { collect, type Run, wholeNumber, withExamples, withJson, withServer } from './verb.ts';
 
 const IMAGE_HINT = 'an image, as in registry.example/shop/web:v1 or …@sha256:…';
 
-/** What is looked at and copied at registries themselves; no server is asked. */
+/** What is looked at and copied at registries themselves, without a server; and what the engine deletes there. */
 export function addRegistryVerbs(program: Command, run: Run): void {
-  const registry = program.command('registry').description('look at images in registries, and copy them');
+  const registry = program.command('registry').description('look at images in registries, copy them, and delete what nobody needs');
   withExamples(registry, ['tidegate registry ls registry.example/shop/web', 'tidegate registry copy a.example/web:v1 b.example/web:v1']);
   addLs(registry, run);
   addInspect(registry, run);
   addCopy(registry, run);
+  addRetention(registry, run);
 }
 
 function withRegistries(command: Command): Command {
@@ -58,5 +60,21 @@ function addCopy(registry: Command, run: Run): void {
     'tidegate registry copy build.example/shop/web@sha256:… production.example/shop/web --tag stable',
   ]).action((source: string, target: string, options: CopyVerbOptions) =>
     run(async (context) => (await import('../registry/copy.ts')).copy(context, source, target, options)),
+  );
+}
+
+function addRetention(registry: Command, run: Run): void {
+  const command = registry
+    .command('retention')
+    .argument('[repositories...]', 'repositories, as in registry.example/shop/web; else all that tidegate.yaml has rules for')
+    .description('say what the rules in tidegate.yaml keep and delete, and why; with --apply, delete it')
+    .option('--apply', 'delete, after a question')
+    .option('--yes', 'delete without the question');
+  withExamples(withServer(command), [
+    'tidegate registry retention',
+    'tidegate registry retention registry.example/shop/web --apply',
+    'tidegate registry retention --apply --yes --json',
+  ]).action((repositories: string[], options: RetentionOptions) =>
+    run(async (context) => (await import('../verbs/registry-retention.ts')).retention(context, repositories, options)),
   );
 }

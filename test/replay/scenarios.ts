@@ -1,11 +1,21 @@
 import type { Strategy } from '../../domain/pipeline.ts';
-import { deploymentWorkflowId, environmentWorkflowId, releaseWorkflowId } from '../../domain/workflow-ids.ts';
+import { MAIN_TASK_QUEUE } from '../../domain/task-queues.ts';
+import { deploymentWorkflowId, environmentWorkflowId, RETENTION_WORKFLOW_ID, releaseWorkflowId } from '../../domain/workflow-ids.ts';
+import { createRetentionDesk } from '../../temporal/retention-desk.ts';
 import { digestOf, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop } from '../support/workflow-lab.ts';
 
 /** Plays a story and names the workflow whose history tells it. */
 export type Scenario = (shop: Shop) => Promise<string>;
+
+const [WEB, WORKER] = ['registry.test/shop/web', 'registry.test/shop/worker'] as const;
+
+/** Repositories from which retention has something to delete. */
+function shelve({ world }: Shop): void {
+  for (const repository of [WEB, WORKER])
+    world.libraries.set(repository, { repository, planHash: 'plan', counts: { kept: 1, deleted: 1, stays: 0 }, rows: [], leftOut: 2 });
+}
 
 /** One for each path through the workflows that a running installation may be on while it gets a new version. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -96,6 +106,43 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     deployBy(shop, { kind: 'rolling', batch: 1, stopAfterFailures: 2 });
     await failSecondRelease(shop);
     return releaseWorkflowId(shop.name, 2);
+  },
+  'retention-applied': async (shop) => {
+    shelve(shop);
+    shop.world.failing.set(`applyRetention ${WORKER}`, terminal('the registry does not delete', 'DeletionUnsupported'));
+    const desk = createRetentionDesk(shop.lab.env.client, 'the test server');
+    const run = await desk.start({ apply: true, actor: 'rita' }, 'request');
+    await until(
+      () => desk.status(run),
+      ({ state }) => state === 'failed',
+    );
+    return RETENTION_WORKFLOW_ID;
+  },
+
+  'retention-stopped': async (shop) => {
+    shelve(shop);
+    const held = barrier();
+    shop.world.held.set(`applyRetention ${WEB}`, held.closed);
+    const desk = createRetentionDesk(shop.lab.env.client, 'the test server');
+    const run = await desk.start({ apply: true, actor: 'rita', repositories: [WEB, WORKER] }, 'request');
+    await until(
+      async () => shop.world.tidied.length,
+      (count) => count === 1,
+    );
+    await desk.stop(run);
+    await until(
+      () => desk.status(run),
+      ({ state }) => state === 'cancelled',
+    );
+    held.open();
+    return RETENTION_WORKFLOW_ID;
+  },
+
+  'housekeeping-done': async (shop) => {
+    shelve(shop);
+    const options = { workflowId: 'housekeeping', taskQueue: MAIN_TASK_QUEUE, args: [{ duties: [{ kind: 'retention' }] }] };
+    await shop.lab.env.client.workflow.execute('housekeeping', options);
+    return 'housekeeping';
   },
 };
 

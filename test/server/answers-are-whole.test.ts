@@ -3,8 +3,11 @@ import type { z } from 'zod';
 import type { DeployableComponent, DeployableRelease } from '../../domain/deployment.ts';
 import type { EnvironmentStatus, GoodRelease, RollbackAnswer } from '../../domain/environment.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
+import type { RetentionRow } from '../../domain/retention-report.ts';
+import type { RetentionStatus } from '../../domain/retention-run.ts';
 import type { environmentStatusSchema, rollbackAnswerSchema } from '../../server/schemas/environment.ts';
 import type { releaseListSchema, releaseRecordSchema, releaseStatusSchema } from '../../server/schemas/release.ts';
+import type { retentionRowsSchema, retentionStatusSchema } from '../../server/schemas/retention.ts';
 import type { ReleaseSummary } from '../../temporal/engine.ts';
 
 type Plain<T> = T extends string | number | boolean | null | undefined ? T : { readonly [Key in keyof T]: Plain<T[Key]> };
@@ -25,10 +28,12 @@ const record: Same<SentBy<typeof releaseRecordSchema>, ReleaseRecord> = true;
 const status: Same<SentBy<typeof releaseStatusSchema>, ReleaseStatus> = true;
 const list: Same<SentBy<typeof releaseListSchema>, { readonly releases: readonly ReleaseSummary[]; readonly next?: string }> = true;
 const environment: Same<SentBy<typeof environmentStatusSchema>, SentEnvironment> = true;
+const retention: Same<SentBy<typeof retentionStatusSchema>, RetentionStatus> = true;
+const rows: Same<SentBy<typeof retentionRowsSchema>, { readonly rows: readonly RetentionRow[] }> = true;
 const rollback: Same<SentBy<typeof rollbackAnswerSchema>, RollbackAnswer> = true;
 
 describe('the schemas of answers', () => {
   it('name every member of what they send', () => {
-    expect([record, status, list, environment, rollback]).toEqual([true, true, true, true, true]);
+    expect([record, status, list, environment, rollback, retention, rows]).toEqual(Array(7).fill(true));
   });
 });

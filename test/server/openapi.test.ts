@@ -12,6 +12,8 @@ const OPERATIONS = [
   'GET /api/v1/applications/{application}/releases/{number}/stages/{stage}/dossiers',
   'GET /api/v1/environments',
   'GET /api/v1/releases',
+  'GET /api/v1/retention/runs/{run}',
+  'GET /api/v1/retention/runs/{run}/rows',
   'GET /api/v1/whoami',
   'GET /healthz',
   'GET /readyz',
@@ -21,6 +23,8 @@ const OPERATIONS = [
   'POST /api/v1/applications/{application}/releases/{number}/promotions',
   'POST /api/v1/applications/{application}/releases/{number}/votes',
   'POST /api/v1/releases',
+  'POST /api/v1/retention/runs',
+  'POST /api/v1/retention/runs/{run}/cancellation',
 ];
 
 interface Operation {

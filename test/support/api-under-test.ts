@@ -7,6 +7,7 @@ import type { ImageResolver, Sources } from '../../server/ports.ts';
 import { createAuthenticator } from '../../server/tokens.ts';
 import { FakeRegister } from './fake-register.ts';
 import { FakeReleaseEngine } from './fake-release-engine.ts';
+import { FakeRetentionDesk } from './fake-retention-desk.ts';
 import { COMMIT, digestOf, KIOSK, SHOP } from './shop.ts';
 
 export const TOKENS = { ana: 'tdg_ana-token-of-the-tests', mira: 'tdg_mira-token-of-the-tests' } as const;
@@ -15,6 +16,7 @@ export const TOKENS = { ana: 'tdg_ana-token-of-the-tests', mira: 'tdg_mira-token
 export interface ApiUnderTest {
   readonly url: string;
   readonly engine: FakeReleaseEngine;
+  readonly retention: FakeRetentionDesk;
   readonly register: FakeRegister;
   /** By id. */
   readonly dossiers: Map<string, HostDossier>;
@@ -47,12 +49,14 @@ const FAULT = { file: 'pipeline.yaml', line: 3, column: 5, path: 'stages', messa
 
 export async function startApi(options: { readonly applications?: 'one' | 'two' } = {}): Promise<ApiUnderTest> {
   const engine = new FakeReleaseEngine();
+  const retention = new FakeRetentionDesk();
   const register = new FakeRegister();
   const dossiers = new Map<string, HostDossier>();
   const logged: { facts: object; message: string }[] = [];
   const keep = (facts: object, message: string) => void logged.push({ facts, message });
   const server = await createServer({
     engine,
+    retention,
     register,
     dossiers: { read: async (id) => dossiers.get(id) },
     images,
@@ -64,5 +68,5 @@ export async function startApi(options: { readonly applications?: 'one' | 'two' 
     log: { info: keep, error: keep },
   });
   const url = await listen(server, { port: 0 });
-  return { url, engine, register, dossiers, logged, stop: () => server.close() };
+  return { url, engine, retention, register, dossiers, logged, stop: () => server.close() };
 }

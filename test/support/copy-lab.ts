@@ -42,9 +42,14 @@ export class CountedRegistry {
     return new Pusher(this.registry.address, path);
   }
 
+  /** Where it keeps a repository on its disk. */
+  folder(path: string): string {
+    return join(this.directory, 'registry/blobs/docker/registry/v2/repositories', path);
+  }
+
   /** Read from its disk: nothing that is there can hide. */
   async held(path: string): Promise<Held> {
-    const repository = join(this.directory, 'registry/blobs/docker/registry/v2/repositories', path);
+    const repository = this.folder(path);
     const names = async (folder: string) => (await readdir(join(repository, folder)).catch(() => [])).sort();
     return {
       tags: await names('_manifests/tags'),

@@ -2,7 +2,9 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { CommitStatus } from '../../activities/github.ts';
 import type { BuildRequest } from '../../activities/images.ts';
 import type { ImagePromotion, PromotedImages } from '../../activities/registry/registry-activities.ts';
+import type { TidyOrder } from '../../activities/retention/tidy.ts';
 import type { TestReport, TestRequest } from '../../activities/tests.ts';
+import { withHeartbeat } from '../../activities/with-heartbeat.ts';
 import type { Deployment, HostReport } from '../../domain/deployment.ts';
 import { type Digest, parseDigest } from '../../domain/digest.ts';
 import type { DeploymentRequest, EnvironmentPolicy } from '../../domain/environment.ts';
@@ -13,6 +15,7 @@ import type { LedgerEntry, StagePass } from '../../domain/ledger.ts';
 import type { Component, Pipeline, Stage, Strategy } from '../../domain/pipeline.ts';
 import { type DeploymentPlan, hostPlans, planHost, sealPlan } from '../../domain/plan.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
+import type { RetentionReport } from '../../domain/retention-report.ts';
 
 export const RITA = { approvers: ['rita', 'ron'], count: 1, excludeInitiator: true, deadlineMs: 7 * 24 * 3_600_000 };
 
@@ -66,6 +69,9 @@ export class FakeWorld {
   readonly ledger: LedgerEntry[] = [];
   readonly records = new Map<string, ReleaseRecord>();
   readonly passes = new Map<string, StagePass[]>();
+  /** What retention finds in each repository, and what it was told to tidy. */
+  readonly libraries = new Map<string, RetentionReport>();
+  readonly tidied: TidyOrder[] = [];
   /** Activity and host, `switchHost production-2`, to the failure it throws each time. */
   readonly failing = new Map<string, () => Error>();
   /** Awaited before an activity acts; a test holds one up here. */
@@ -160,6 +166,22 @@ export class FakeWorld {
         for (const { image, tags } of images) await this.meet(`tagImages ${printImage(image)} ${tags.join()}`);
         for (const { image, tags } of images) for (const tag of tags) this.tags[`${image.repository}:${tag}`] = image.digest;
       },
+      listRetentionRepositories: async () => {
+        await this.meet('listRetentionRepositories');
+        return [...this.libraries.keys()];
+      },
+      planRetention: async ({ repository }: { repository: string }) => {
+        await this.meet(`planRetention ${repository}`);
+        return this.libraries.get(repository);
+      },
+      applyRetention: (order: TidyOrder) =>
+        withHeartbeat(async ({ signal, onProgress }) => {
+          onProgress(`deleted 1 of 2 in ${order.repository}`);
+          this.tidied.push(order);
+          const stopped = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+          await Promise.race([this.meet(`applyRetention ${order.repository}`), stopped]);
+          return this.libraries.get(order.repository);
+        }),
       runTests: async (request: TestRequest): Promise<TestReport> => {
         await this.meet(
           `runTests ${Object.values(request.images)

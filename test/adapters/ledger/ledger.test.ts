@@ -196,6 +196,38 @@ describe('the ledger', () => {
     expect(answers.filter(({ created }) => created)).toHaveLength(1);
   });
 
+  it('finds the entries whose keys begin so, whatever else they hold, in the order of writing', async () => {
+    const store = await ledger();
+    const keys = [
+      'retention/r:5000/shop/web@2',
+      'deployment/shop/1',
+      'retention/r:5000/shop/web@1',
+      'retention/r:5000/shop/webs@1',
+      'RETENTION/r',
+    ];
+    for (const key of keys) await store.append(entry(key));
+    const { application: _, ...ofNothing } = entry('retention/r:5000/shop/web@3%_');
+    await store.append(ofNothing);
+    const found = await store.entriesUnder('retention/r:5000/shop/web@');
+    expect(found.map(({ key }) => key)).toEqual([keys[0], keys[2], ofNothing.key]);
+    expect(found.at(-1)).toEqual(ofNothing);
+    expect(await store.entriesUnder('retention/r:5000/shop/web@3%')).toHaveLength(1);
+  });
+
+  it('knows every release with the images that it was given and those that it built, each once', async () => {
+    const store = await ledger();
+    await store.register({ application: 'shop', key: '1', images: IMAGES, initiator: 'dev', commit: 'c'.repeat(40) });
+    await store.register({ application: 'kiosk', key: '1', images: {}, initiator: 'dev' });
+    const built = `r:5000/shop/worker@${digest('b')}`;
+    const pass = { stage: 'build', pipelineRevision: 'p', images: { worker: built, web: `r:5000/shop/web@${digest('a')}` }, at: 'now' };
+    await store.recordPass('shop', 1, pass, entry('p1'));
+    await store.recordPass('shop', 1, { ...pass, stage: 'test' }, entry('p2'));
+    const [shop, kiosk] = await store.registeredReleases();
+    expect(shop).toMatchObject({ application: 'shop', number: 1, commit: 'c'.repeat(40) });
+    expect(shop?.images).toEqual([IMAGES.web, { repository: 'r:5000/shop/worker', digest: digest('b') }]);
+    expect(kiosk).toMatchObject({ application: 'kiosk', number: 1, images: [] });
+  });
+
   it('numbers without gaps when several processes write', async () => {
     const writers = ['a', 'b', 'c'].map((name) => writer('releases', name, '30'));
     await Promise.all(writers.map(({ child }) => once(child, 'exit')));
