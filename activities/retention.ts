@@ -1,5 +1,6 @@
 import { pastDeletions, recordsOf } from '../domain/retention-records.ts';
 import type { RetentionReport } from '../domain/retention-report.ts';
+import { heedingRetryAfter } from './registry/retry-after.ts';
 import { hashOf, Watch, type Working } from './retention/look.ts';
 import type { RetentionParts } from './retention/ports.ts';
 import { possibleRows, reportOf } from './retention/report.ts';
@@ -7,7 +8,7 @@ import { repositoriesWithRules } from './retention/repositories.ts';
 import { type TidyOrder, tidy } from './retention/tidy.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
 
-/** Activities of retention. Each can run twice: what was decided is decided anew, and what was deleted is gone. */
+/** Activities of retention. Each can run twice: what was decided is decided anew, and what was deleted is gone. A busy registry is heeded. */
 export function createRetentionActivities(parts: RetentionParts) {
   return {
     /** The repositories that the installation's rules are for, by name. */
@@ -15,10 +16,11 @@ export function createRetentionActivities(parts: RetentionParts) {
 
     /** What retention would do in a repository, and why. Throws the registry's, the ledger's and retention's errors. */
     planRetention: (wish: { readonly repository: string; readonly detail: number }): Promise<RetentionReport> =>
-      withHeartbeat((working) => plan(parts, wish, working)),
+      heedingRetryAfter(() => withHeartbeat((working) => plan(parts, wish, working))),
 
     /** Deletes what the rules do not keep, and says what it did; heartbeats with how far it is. Throws as planRetention, and PlanChanged. */
-    applyRetention: (order: TidyOrder): Promise<RetentionReport> => withHeartbeat((working) => tidy(parts, order, working)),
+    applyRetention: (order: TidyOrder): Promise<RetentionReport> =>
+      heedingRetryAfter(() => withHeartbeat((working) => tidy(parts, order, working))),
   };
 }
 

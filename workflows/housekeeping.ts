@@ -67,5 +67,6 @@ function wordsFor({ fault, repositories, state }: RetentionStatus): string {
   if (fault !== undefined) return fault;
   const failures = repositories.flatMap((one) => (one.kind === 'failed' ? [`${one.repository}: ${one.reason}`] : []));
   const deleted = repositories.reduce((sum, one) => sum + (one.kind === 'done' ? one.counts.deleted : 0), 0);
-  return [`${state}: ${deleted} deleted in ${repositories.length} repositories`, ...failures].join('; ');
+  const where = repositories.length === 1 ? '1 repository' : `${repositories.length} repositories`;
+  return [`${state}: ${deleted} deleted in ${where}`, ...failures].join('; ');
 }

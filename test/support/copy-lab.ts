@@ -26,9 +26,9 @@ export class CountedRegistry {
     readonly proxy: CountingProxy,
   ) {}
 
-  static async start(): Promise<CountedRegistry> {
+  static async start(program?: string): Promise<CountedRegistry> {
     const directory = await mkdtemp(join(tmpdir(), 'image-copy-'));
-    const registry = await startRegistry({ directory, address: '127.0.0.1' });
+    const registry = await startRegistry({ directory, address: '127.0.0.1', program });
     return new CountedRegistry(directory, registry, await CountingProxy.start(registry.address));
   }
 
@@ -40,6 +40,11 @@ export class CountedRegistry {
   /** A way to it that is not counted. */
   pusher(path: string): Pusher {
     return new Pusher(this.registry.address, path);
+  }
+
+  /** The file that it was started with. */
+  get configuration(): string {
+    return join(this.directory, 'registry/config.yml');
   }
 
   /** Where it keeps a repository on its disk. */

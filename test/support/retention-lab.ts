@@ -44,10 +44,10 @@ export class RetentionLab {
     private readonly directory: string,
   ) {}
 
-  static async start(): Promise<RetentionLab> {
+  static async start(program?: string): Promise<RetentionLab> {
     const directory = await mkdtemp(join(tmpdir(), 'retention-'));
     const ledgerFile = join(directory, 'ledger.db');
-    return new RetentionLab(await CountedRegistry.start(), await openLedger({ file: ledgerFile }), ledgerFile, directory);
+    return new RetentionLab(await CountedRegistry.start(program), await openLedger({ file: ledgerFile }), ledgerFile, directory);
   }
 
   async stop(): Promise<void> {

@@ -55,7 +55,7 @@ describe("Temporal's schedule", () => {
     );
     const [action] = (await schedule().describe()).info.recentActions;
     const started = lab.env.client.workflow.getHandle(action?.action.workflow.workflowId ?? '');
-    expect(await started.result()).toEqual([{ duty: 'retention', outcome: 'done', detail: 'done: 1 deleted in 1 repositories' }]);
+    expect(await started.result()).toEqual([{ duty: 'retention', outcome: 'done', detail: 'done: 1 deleted in 1 repository' }]);
     expect(world.tidied.map(({ repository }) => repository)).toEqual([WEB]);
   });
 });
