@@ -9,6 +9,10 @@ import { hostsOf, waysBackOf } from './proxies.ts';
 import { type Decided, Questions } from './questions.ts';
 
 /** What is done to one host after the other. */
+/** Payloads are bounded: a dossier has the whole, and a fleet can leave out hundreds. */
+const DETAIL_LENGTH = 1_000;
+const HOSTS_TOLD = 10;
+
 interface Step {
   readonly doing: HostPhase;
   readonly done: HostPhase;
@@ -78,7 +82,9 @@ export class DeploymentHosts {
   outcome(): DeploymentOutcome {
     const hosts = this.input.hosts.map((host) => this.#left.get(host.name) ?? this.#switched.get(host.name) ?? untouched(host));
     if (this.#left.size === 0) return { kind: 'succeeded', hosts };
-    const reason = `Left out: ${[...this.#left.values()].map(({ host, detail }) => `${host} (${detail})`).join('; ')}`;
+    const told = [...this.#left.values()].slice(0, HOSTS_TOLD).map(({ host, detail }) => `${host} (${detail})`);
+    const others = this.#left.size - told.length;
+    const reason = `Left out: ${told.join('; ')}${others > 0 ? `; and ${others} others` : ''}`;
     if (this.#switched.size === 0) throw ApplicationFailure.nonRetryable(`No host runs the release. ${reason}`);
     return { kind: 'incomplete', reason, hosts };
   }
@@ -189,9 +195,9 @@ export class DeploymentHosts {
 
   /** The others go on. A host that was not put back for sure counts as healthy no more. */
   async #leaveOut(host: HostReference, answer: 'skip' | 'exclude', reason: string): Promise<void> {
-    const report = await (answer === 'skip' ? this.#restore(host) : this.#tidy(host));
+    const report = await (answer === 'skip' && this.#touched.includes(host) ? this.#putBack(host) : this.#tidy(host));
     const outcome = answer === 'exclude' || report.outcome === 'unrestored' ? 'excluded' : 'skipped';
-    this.#left.set(host.name, { ...report, outcome, detail: `${reason}. ${report.detail}` });
+    this.#left.set(host.name, { ...report, outcome, detail: `${reason}. ${report.detail}`.slice(0, DETAIL_LENGTH) });
     this.#phases[host.name] = 'left-out';
   }
 
@@ -205,6 +211,16 @@ export class DeploymentHosts {
     if (!wasTouched) return { ...report, outcome: 'untouched' };
     // One that was excluded may have been put back by then.
     return left !== undefined && report.outcome === 'untouched' ? { ...report, outcome: 'restored' } : report;
+  }
+
+  /** Tried for a while alone: the way back of all other hosts never waits for one that is left out. */
+  async #putBack(host: HostReference): Promise<HostReport> {
+    this.#phases[host.name] = 'restoring';
+    try {
+      return await onHost(host, 'restore', (there) => there.restoreHost(this.#task(host)));
+    } catch (error) {
+      return { ...untouched(host), outcome: 'unrestored', detail: `not restored: ${failureText(error)}` };
+    }
   }
 
   /** What was touched is put back, however long that takes. */

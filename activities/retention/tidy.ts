@@ -36,7 +36,9 @@ export async function tidy(parts: RetentionParts, order: TidyOrder, working: Wor
   const planHash = hashOf(sight.plan, parts);
   if (order.planHash !== undefined && order.planHash !== planHash && !hasBegun(before, order.run, repository))
     throw new PlanChanged(repository);
-  const work = new Deletions(parts, order.run, watch, sight.plan.deletions.length);
+  // What a person confirmed: later looks may leave some of it, and never add to it.
+  const confirmed = order.planHash === planHash ? new Set(sight.plan.deletions.map(nameOf)) : undefined;
+  const work = new Deletions(parts, order.run, watch, sight.plan.deletions.length, confirmed);
   for (let restless = 0; ; ) {
     const batch = (await work.possible(sight.plan, working)).slice(0, BATCH);
     if (batch.length === 0) break;
@@ -56,11 +58,13 @@ class Deletions {
     private readonly run: RetentionRun,
     private readonly watch: Watch,
     private readonly total: number,
+    private readonly confirmed: ReadonlySet<string> | undefined,
   ) {}
 
   /** What the registry can delete and was not told to delete already. */
   async possible(plan: RetentionPlan, working: Working): Promise<readonly Deletion[]> {
-    const left = plan.deletions.filter((deletion) => !this.#done.has(nameOf(deletion)));
+    const allowed = plan.deletions.filter((deletion) => this.confirmed?.has(nameOf(deletion)) ?? true);
+    const left = allowed.filter((deletion) => !this.#done.has(nameOf(deletion)));
     if (!left.some((deletion) => deletion.kind === 'tag') || (await this.watch.shelf.deletesTags(working))) return left;
     return left.filter((deletion) => deletion.kind !== 'tag');
   }

@@ -198,10 +198,14 @@ describe('an attempt', () => {
 
   it('that comes after one which was killed clears up after it, and ends it should it still be at work', async () => {
     const first = run(request('echo begun; sleep 1000'));
-    const ended = expect(first).rejects.toMatchObject({ name: expect.stringMatching(/^(ContainerMissing|EngineRefused)$/) });
+    // It may see its container end before it sees that it is gone; what an attempt says that was replaced counts for nobody.
+    const ended = first.then(
+      ({ exitCode }) => `exit code ${exitCode}`,
+      (error: Error) => error.name,
+    );
     await printed('begun');
     expect(await run(request('echo second'))).toMatchObject({ passed: true, output: 'second\n' });
-    await ended;
+    expect(['ContainerMissing', 'EngineRefused', 'exit code 137']).toContain(await ended);
   });
 
   it('touches neither another stage nor another release', async () => {
