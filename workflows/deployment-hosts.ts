@@ -214,23 +214,14 @@ export class DeploymentHosts {
   }
 
   /** Tried for a while alone: the way back of all other hosts never waits for one that is left out. */
-  async #putBack(host: HostReference): Promise<HostReport> {
+  #putBack(host: HostReference): Promise<HostReport> {
     this.#phases[host.name] = 'restoring';
-    try {
-      return await onHost(host, 'restore', (there) => there.restoreHost(this.#task(host)));
-    } catch (error) {
-      return { ...untouched(host), outcome: 'unrestored', detail: `not restored: ${failureText(error)}` };
-    }
+    return orUnrestored(host, () => onHost(host, 'restore', (there) => there.restoreHost(this.#task(host))));
   }
 
   /** What was touched is put back, however long that takes. */
-  async #undo(host: HostReference): Promise<HostReport> {
-    try {
-      return await waysBackOf(host.site, `restore ${host.name}`).restoreHost(this.#task(host));
-    } catch (error) {
-      // The other hosts go back all the same.
-      return { ...untouched(host), outcome: 'unrestored', detail: `not restored: ${failureText(error)}` };
-    }
+  #undo(host: HostReference): Promise<HostReport> {
+    return orUnrestored(host, () => waysBackOf(host.site, `restore ${host.name}`).restoreHost(this.#task(host)));
   }
 
   /** What was only prepared is cleared away; a host that is down keeps a container that never started, until the next deployment clears it. */
@@ -247,6 +238,15 @@ export class DeploymentHosts {
 function onHost<Result>(host: HostReference, verb: string, act: (there: ReturnType<typeof hostsOf>) => Promise<Result>): Promise<Result> {
   const step = `${verb} ${host.name}`;
   return atSite(host.site, step, () => act(hostsOf(host.site, step)));
+}
+
+/** One host that cannot be put back is reported as that: the others go back all the same. */
+async function orUnrestored(host: HostReference, restore: () => Promise<HostReport>): Promise<HostReport> {
+  try {
+    return await restore();
+  } catch (error) {
+    return { ...untouched(host), outcome: 'unrestored', detail: `not restored: ${failureText(error)}` };
+  }
 }
 
 function untouched(host: HostReference): HostReport {
