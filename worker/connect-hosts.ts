@@ -5,10 +5,10 @@ import type { RegistryCredentials } from '../activities/images.ts';
 import { connectEngine } from '../adapters/docker/connect.ts';
 import { contextEndpoint, type DockerSettings } from '../adapters/docker/context.ts';
 import { createDockerHostEngine } from '../adapters/docker/docker-host-engine.ts';
+import { createDockerRouterEngine } from '../adapters/docker/docker-router-engine.ts';
 import { type EngineEndpoint, printEndpoint } from '../adapters/docker/endpoint.ts';
 import { createHaproxyRouter } from '../adapters/router/haproxy-router.ts';
 import type { HostSettings, Installation } from '../config/installation.ts';
-import { printImage } from '../domain/image.ts';
 import { Secret } from '../domain/secret.ts';
 
 export interface HostConnection {
@@ -83,21 +83,18 @@ export function connectionOf(connections: ReadonlyMap<string, HostConnection>, n
 
 function portsOf(host: HostSettings, { docker, endpoint }: HostConnection, options: HostsOptions): Host {
   const { installation, credentials, resolveValue } = options;
-  const image = printImage(installation.router.image);
+  const place = { host: host.name, endpoint, docker, credentials };
   return {
     name: host.name,
     labels: host.labels,
-    engine: createDockerHostEngine({ host: host.name, endpoint, docker, credentials, resolveValue }),
+    engine: createDockerHostEngine({ ...place, resolveValue }),
     router: createHaproxyRouter({
-      host: host.name,
-      endpoint,
-      docker,
+      engine: createDockerRouterEngine(place),
       installation: installation.name,
-      image,
+      image: installation.router.image,
       httpPort: host.port,
       publishAddress: publishAddressOf(host),
       reachAt: `${host.address}:${host.port}`,
-      credentials,
     }),
   };
 }

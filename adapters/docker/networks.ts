@@ -44,6 +44,17 @@ export async function networksNamed(engine: Engine, name: string, { signal }: Si
   }
 }
 
+/** Joins a container, running or not, to a network. One that is in it already is left alone. */
+export async function joinNetwork(engine: Engine, container: string, network: string, { signal }: Signal): Promise<void> {
+  const doing = `join container ${container} to network ${network}`;
+  try {
+    await callEngine(engine, doing, { signal }, () => engine.docker.getNetwork(network).connect({ Container: container }));
+  } catch (error) {
+    const isIn = error instanceof EngineAnswer && /already (?:exists|attached|connected)/.test(error.message);
+    if (!isIn) throw asEngineError(engine, doing, error);
+  }
+}
+
 /** Removes networks of a name or id with everything that an earlier attempt left in them. Absent is success. */
 export async function removeNetwork(engine: Engine, nameOrId: string, { signal }: Signal): Promise<void> {
   const doing = `remove network ${nameOrId}`;

@@ -1,8 +1,7 @@
 import { RouterFailed, ServerUnknown } from '../../activities/hosts/errors.ts';
 import type { CallOptions, ProbeAnswer, Route, Router, RouteServer } from '../../activities/hosts/ports.ts';
-import { type PinnedImage, printImage } from '../../domain/image.ts';
 import { backendName, PROBE_HEADER, serverName } from './configuration.ts';
-import { EngineAnswer } from './engine-calls.ts';
+import { askRouter } from './engine-answers.ts';
 import { inspectRouter, installRouter } from './install-router.ts';
 import { sendProbe } from './probe-request.ts';
 import { canConnect } from './reach.ts';
@@ -12,9 +11,7 @@ import { findRoute, type RouterState, type RouteState, routeName } from './route
 import { RouterTransactions } from './router-transactions.ts';
 import { currentSessions } from './server-statistics.ts';
 
-export interface HaproxyRouterOptions extends Omit<RouterSettings, 'image' | 'publishAddress'> {
-  /** An image with HAProxy 2.6 or later, sh, flock and one of nc, socat and bash: the official ones have them. */
-  readonly image: PinnedImage | string;
+export interface HaproxyRouterOptions extends Omit<RouterSettings, 'publishAddress'> {
   /** The host's address on which the port is published; all of them otherwise. */
   readonly publishAddress?: string;
   /** `address:port` at which users, and probes with them, reach the router. */
@@ -29,9 +26,8 @@ interface Settings extends RouterSettings {
  * A Router made of HAProxy in one container for each host and installation, driven through the engine's API alone.
  * Besides what the port names, every method can throw EngineUnreachable and RouterFailed, both retryable.
  */
-export function createHaproxyRouter(options: HaproxyRouterOptions): Router {
-  const { image, publishAddress = '0.0.0.0' } = options;
-  return new HaproxyRouter({ ...options, publishAddress, image: typeof image === 'string' ? image : printImage(image) });
+export function createHaproxyRouter({ publishAddress = '0.0.0.0', ...options }: HaproxyRouterOptions): Router {
+  return new HaproxyRouter({ ...options, publishAddress });
 }
 
 class HaproxyRouter implements Router {
@@ -40,7 +36,11 @@ class HaproxyRouter implements Router {
   #reading: { readonly signal: AbortSignal; readonly state: Promise<RouterState> } | undefined;
 
   constructor(private readonly options: Settings) {
-    this.#transactions = new RouterTransactions(options, routerName(options.installation));
+    this.#transactions = new RouterTransactions(options.engine, routerName(options.installation));
+  }
+
+  get #host(): string {
+    return this.options.engine.place.host;
   }
 
   async ensure(network: string, { signal }: CallOptions): Promise<void> {
@@ -48,16 +48,16 @@ class HaproxyRouter implements Router {
   }
 
   async open(route: Route, generation: number, { signal }: CallOptions): Promise<void> {
-    await this.#change('open', route, openRoute(this.options.host, route, generation), signal);
+    await this.#change('open', route, openRoute(this.#host, route, generation), signal);
   }
 
   async admit(route: Route, servers: readonly RouteServer[], { signal }: CallOptions): Promise<void> {
     const admitted = servers.map((server) => server.name);
-    await this.#change('admit servers to', route, admitServers(this.options.host, route, servers), signal, admitted);
+    await this.#change('admit servers to', route, admitServers(this.#host, route, servers), signal, admitted);
   }
 
   async shift(route: Route, generation: number, serverNames: readonly string[], { signal }: CallOptions): Promise<void> {
-    await this.#change('shift', route, shiftRoute(this.options.host, route, generation, serverNames), signal);
+    await this.#change('shift', route, shiftRoute(this.#host, route, generation, serverNames), signal);
   }
 
   async dismiss(route: Route, serverNames: readonly string[], { signal }: CallOptions): Promise<void> {
@@ -78,25 +78,22 @@ class HaproxyRouter implements Router {
     const doing = `count the requests of route ${routeName(route)}`;
     const answer = await this.#transactions.ask(doing, `show stat ${backendName(known)} 4 -1`, signal);
     const sessions = currentSessions(answer);
-    if (sessions === undefined) throw new RouterFailed(this.options.host, doing, answer.trim().slice(0, 200));
+    if (sessions === undefined) throw new RouterFailed(this.#host, doing, answer.trim().slice(0, 200));
     return slots.reduce((sum, slot) => sum + (sessions.get(slot) ?? 0), 0);
   }
 
   async reaches(address: string, port: number, timeoutMs: number, { signal }: CallOptions): Promise<boolean> {
-    const { host, installation } = this.options;
-    try {
-      return await canConnect(this.options, routerName(installation), { address, port, timeoutMs }, signal);
-    } catch (error) {
-      if (error instanceof EngineAnswer) throw new RouterFailed(host, `connect to ${address}:${port}`, error.message, { cause: error });
-      throw error;
-    }
+    const { engine, installation } = this.options;
+    return askRouter(this.#host, `connect to ${address}:${port}`, () =>
+      canConnect(engine, routerName(installation), { address, port, timeoutMs }, signal),
+    );
   }
 
   async probe(route: Route, path: string, server: string | undefined, timeoutMs: number, options: CallOptions): Promise<ProbeAnswer> {
-    const { host, reachAt } = this.options;
+    const { reachAt } = this.options;
     const direct = server === undefined ? undefined : await this.#directions(route, server, options.signal);
     const headers = { host: route.host, ...direct?.headers };
-    const answer = await sendProbe({ host, reachAt, path, headers, timeoutMs, signal: options.signal });
+    const answer = await sendProbe({ host: this.#host, reachAt, path, headers, timeoutMs, signal: options.signal });
     // HAProxy's own errors name no server.
     const isOther = PROBE_HEADER.server in answer.headers && answer.headers[PROBE_HEADER.server] !== direct?.server;
     if (direct === undefined || !isOther) return answer;
@@ -112,7 +109,7 @@ class HaproxyRouter implements Router {
   /** Headers that lead a request to one server. Names are never given twice, so what was known a moment ago will do. */
   async #directions(route: Route, name: string, signal: AbortSignal): Promise<Directions> {
     const known = directions(this.#known, route, name) ?? directions(await this.#read(signal), route, name);
-    if (known === undefined) throw new ServerUnknown(this.options.host, routeName(route), name);
+    if (known === undefined) throw new ServerUnknown(this.#host, routeName(route), name);
     return known;
   }
 

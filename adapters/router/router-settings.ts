@@ -1,56 +1,37 @@
-import type { ContainerCreateOptions } from 'dockerode';
-import type { RegistryCredentials } from '../../activities/images.ts';
+import type { RouterContainer, RouterEngine } from '../../activities/hosts/router-engine.ts';
+import type { PinnedImage } from '../../domain/image.ts';
 import { LABEL } from '../../domain/labels.ts';
 import { START_SCRIPT } from './apply-script.ts';
 import { DIRECTORY, INNER_PORT } from './configuration.ts';
-import type { RouterPlace } from './engine-calls.ts';
 
 /** One router: where it is, and how it is reached. */
-export interface RouterSettings extends RouterPlace {
+export interface RouterSettings {
+  readonly engine: RouterEngine;
   readonly installation: string;
-  /** Reference of an image with HAProxy 2.6 or later, sh, flock and one of nc, socat and bash. */
-  readonly image: string;
+  /** HAProxy 2.6 or later, sh, flock and one of nc, socat and bash: the official images have them. */
+  readonly image: PinnedImage;
   readonly httpPort: number;
   readonly publishAddress: string;
-  readonly credentials: RegistryCredentials;
 }
 
 export function routerName(installation: string): string {
   return `tidegate-router-${installation}`;
 }
 
-/** What the engine is asked to create. Keys are those of Engine API 1.41. */
-export function routerContainer(settings: RouterSettings): ContainerCreateOptions {
-  const name = routerName(settings.installation);
-  const port = `${INNER_PORT}/tcp`;
-  const labels = { [LABEL.installation]: settings.installation, [LABEL.role]: 'router' };
+/** What the engine is asked to create. */
+export function routerContainer({ installation, image, publishAddress, httpPort }: RouterSettings): RouterContainer {
+  const name = routerName(installation);
   return {
     name,
-    Image: settings.image,
-    Labels: labels,
-    Entrypoint: ['sh', '-c', START_SCRIPT],
-    Cmd: [],
-    User: '0',
+    image,
+    labels: { [LABEL.installation]: installation, [LABEL.role]: 'router' },
+    command: ['sh', '-c', START_SCRIPT],
+    ports: [{ inner: INNER_PORT, address: publishAddress, port: httpPort }],
+    // It outlives the container, so a router that is made anew has its routes.
+    volume: { name, path: DIRECTORY },
+    capabilities: ['SETUID', 'SETGID', 'KILL'],
     // Requests in progress end before it stops.
-    StopSignal: 'SIGUSR1',
-    StopTimeout: 10,
-    ExposedPorts: { [port]: {} },
-    HostConfig: {
-      RestartPolicy: { Name: 'always' },
-      PortBindings: { [port]: [{ HostIp: settings.publishAddress, HostPort: String(settings.httpPort) }] },
-      // The volume outlives the container, so a router that is made anew has its routes.
-      Mounts: [
-        {
-          Type: 'volume',
-          Source: name,
-          Target: DIRECTORY,
-          VolumeOptions: { NoCopy: true, Labels: labels, DriverConfig: { Name: 'local', Options: {} } },
-        },
-      ],
-      LogConfig: { Type: 'local', Config: {} },
-      CapDrop: ['ALL'],
-      CapAdd: ['SETUID', 'SETGID', 'KILL'],
-      SecurityOpt: ['no-new-privileges'],
-    },
+    stopSignal: 'SIGUSR1',
+    stopGraceMs: 10_000,
   };
 }

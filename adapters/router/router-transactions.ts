@@ -2,12 +2,12 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { RouterFailed } from '../../activities/hosts/errors.ts';
 import type { Route } from '../../activities/hosts/ports.ts';
+import type { Execution, RouterEngine } from '../../activities/hosts/router-engine.ts';
 import { APPLY_SCRIPT, COMMANDS, PARCELS, REVISION_MOVED, TELL_SCRIPT } from './apply-script.ts';
 import { CONFIGURATION, DIRECTORY, printConfiguration, printRoutesMap, ROUTES_MAP, readState } from './configuration.ts';
-import { EngineAnswer, orAbsent, type RouterPlace } from './engine-calls.ts';
+import { askRouter } from './engine-answers.ts';
 import type { Change } from './route-changes.ts';
-import { execute } from './router-exec.ts';
-import { getFile, tarOf } from './router-files.ts';
+import { tarOf } from './router-files.ts';
 import { findRoute, type RouterState } from './router-state.ts';
 import { addressCommands, addressesOf, commandLines, readMap, refusalIn, runtimeCommands, showMap } from './runtime-commands.ts';
 
@@ -35,7 +35,7 @@ export class RouterTransactions {
   #known: RouterState | undefined;
 
   constructor(
-    private readonly place: RouterPlace,
+    private readonly engine: RouterEngine,
     private readonly container: string,
   ) {}
 
@@ -49,19 +49,17 @@ export class RouterTransactions {
   /** NO_ROUTER where none was installed. */
   async read(signal: AbortSignal): Promise<RouterState> {
     const path = `${DIRECTORY}/${CONFIGURATION}`;
-    const file = await this.#explained('keep its state', () => orAbsent(getFile(this.place, this.container, path, signal)));
+    const file = await askRouter(this.#host, 'keep its state', () => this.engine.readFile(this.container, path, { signal }));
     if (file === undefined) return NO_ROUTER;
     const state = readState(file);
-    if (state === undefined) throw new RouterFailed(this.place.host, 'keep its state', `no state in ${path}`);
+    if (state === undefined) throw new RouterFailed(this.#host, 'keep its state', `no state in ${path}`);
     return state;
   }
 
   /** Runtime commands that change nothing, and what HAProxy answers. */
   async ask(doing: string, commands: string, signal: AbortSignal): Promise<string> {
-    const { exitCode, output, errors } = await this.#explained(doing, () =>
-      execute(this.place, this.container, { command: ['sh', '-c', TELL_SCRIPT, 'sh', commands] }, signal),
-    );
-    if (exitCode !== 0) throw new RouterFailed(this.place.host, doing, errors.trim() || output.trim() || `exit code ${exitCode}`);
+    const { exitCode, output, errors } = await this.#execute(doing, ['sh', '-c', TELL_SCRIPT, 'sh', commands], {}, signal);
+    if (exitCode !== 0) throw new RouterFailed(this.#host, doing, errors.trim() || output.trim() || `exit code ${exitCode}`);
     return output;
   }
 
@@ -70,14 +68,14 @@ export class RouterTransactions {
       request.signal.throwIfAborted();
       const { before, after } = await this.#decide(request);
       if (after === before) return before;
-      if (before === NO_ROUTER) throw new RouterFailed(this.place.host, request.doing, 'there is no router; prepare the host first');
+      if (before === NO_ROUTER) throw new RouterFailed(this.#host, request.doing, 'there is no router; prepare the host first');
       // A call that breaks off may have changed it or not.
       this.#known = undefined;
-      if (!(await this.#explained(request.doing, () => this.#apply(request, before, after)))) continue;
+      if (!(await this.#apply(request, before, after))) continue;
       this.#known = after;
       return after;
     }
-    throw new RouterFailed(this.place.host, request.doing, `others changed its state ${ATTEMPTS} times in a row`);
+    throw new RouterFailed(this.#host, request.doing, `others changed its state ${ATTEMPTS} times in a row`);
   }
 
   /** What was known a moment ago saves a reading: a change of it is refused where it is no longer so. What it forbids is asked again. */
@@ -103,9 +101,9 @@ export class RouterTransactions {
     ];
     const command = ['sh', '-c', APPLY_SCRIPT, 'sh', String(before.revision)];
     const environment = parcels(await compress(await tarOf(files)));
-    const { exitCode, output, errors } = await execute(this.place, this.container, { command, environment }, request.signal);
+    const { exitCode, output, errors } = await this.#execute(request.doing, command, environment, request.signal);
     if (exitCode === REVISION_MOVED) return false;
-    if (exitCode !== 0) throw new RouterFailed(this.place.host, request.doing, errors.trim() || `exit code ${exitCode}`);
+    if (exitCode !== 0) throw new RouterFailed(this.#host, request.doing, errors.trim() || `exit code ${exitCode}`);
     if (refusalIn(output) !== undefined) await this.#mend(request, after);
     return true;
   }
@@ -121,16 +119,20 @@ export class RouterTransactions {
     const present = readMap(await this.ask(doing, showMap, signal));
     const commands = [...addressCommands(present, addressesOf(state)), ...this.#commands(request, state, state)];
     const refusal = refusalIn(await this.ask(doing, commandLines(commands).trimEnd(), signal));
-    if (refusal !== undefined) throw new RouterFailed(this.place.host, doing, refusal);
+    if (refusal !== undefined) throw new RouterFailed(this.#host, doing, refusal);
   }
 
-  async #explained<T>(doing: string, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof EngineAnswer) throw new RouterFailed(this.place.host, doing, error.message, { cause: error });
-      throw error;
-    }
+  get #host(): string {
+    return this.engine.place.host;
+  }
+
+  #execute(
+    doing: string,
+    command: readonly string[],
+    environment: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Execution> {
+    return askRouter(this.#host, doing, () => this.engine.execute(this.container, { command, environment }, { signal }));
   }
 }
 

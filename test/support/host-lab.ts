@@ -5,6 +5,7 @@ import type Docker from 'dockerode';
 import type { HostEngine } from '../../activities/hosts/ports.ts';
 import { connectEngine } from '../../adapters/docker/connect.ts';
 import { createDockerHostEngine } from '../../adapters/docker/docker-host-engine.ts';
+import { createDockerRouterEngine } from '../../adapters/docker/docker-router-engine.ts';
 import { parseEndpoint } from '../../adapters/docker/endpoint.ts';
 import { createHaproxyRouter, type HaproxyRouterOptions } from '../../adapters/router/haproxy-router.ts';
 import { parseDigest } from '../../domain/digest.ts';
@@ -40,7 +41,7 @@ export async function startHostLab(name: string): Promise<HostLab> {
     registry,
     hostEngine: createDockerHostEngine({ ...place, resolveValue: async (text) => text }),
     router: {
-      ...place,
+      engine: createDockerRouterEngine(place),
       installation: 'lab',
       image: { repository: router.reference, digest: parseDigest(router.digest) },
       httpPort: 8080,

@@ -286,7 +286,7 @@ describe('bad requests', () => {
   });
 
   it('says so when its image cannot be had, when its name is taken, and when it was installed with another port', async () => {
-    const gone = routerOf(lab, { installation: 'gone', image: `${lab.registry.address}/no/router:1` });
+    const gone = routerOf(lab, { installation: 'gone', image: { ...lab.node, repository: `${lab.registry.address}/no/router` } });
     await expect(gone.ensure(NETWORK, call)).rejects.toMatchObject({ name: 'RouterImageMissing' });
     await lab.docker.createContainer({ name: 'tidegate-router-stranger', Image: printImage(lab.node) });
     await expect(routerOf(lab, { installation: 'stranger' }).ensure(NETWORK, call)).rejects.toMatchObject({ name: 'NameTaken' });
