@@ -60,6 +60,10 @@ const hostSettings = z.strictObject({
   address: z.exactOptional(host().describe("Where users reach the host's router; by default what docker names")),
   port: z.exactOptional(port().describe("The router's port on the host; by default router.port")),
   site: name().default('default'),
+  pull: z
+    .enum(['worker', 'engine'])
+    .default('worker')
+    .describe("Who downloads images for it: its site's worker, which checks them on the way, or its own engine"),
   labels: z.record(z.string().min(1), z.string()).default({}),
 });
 

@@ -81,6 +81,8 @@ export interface HostSettings {
   readonly address: string;
   readonly port: number;
   readonly site: string;
+  /** Who downloads images for it. */
+  readonly pull: 'worker' | 'engine';
   readonly labels: Readonly<Record<string, string>>;
 }
 

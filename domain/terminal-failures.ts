@@ -29,6 +29,7 @@ export const TERMINAL_FAILURES: readonly string[] = [
   'ManifestMissing',
   'NameTaken',
   'NotAllowed',
+  'NotAnImage',
   'PipelineInvalid',
   'PlanChanged',
   'PlatformMissing',
@@ -61,6 +62,7 @@ export const TERMINAL_FAILURES: readonly string[] = [
   'UnknownHost',
   'UnknownPath',
   'UnknownRelease',
+  'WrongPlatform',
 ];
 
 /** What ends even a way back: there is nothing left for it to put back, or nowhere. */

@@ -12,6 +12,7 @@ import { createDockerImageBuilder } from '../adapters/docker/docker-image-builde
 import { createDockerTestRunner } from '../adapters/docker/docker-test-runner.ts';
 import type { LedgerStore } from '../adapters/ledger/ledger-store.ts';
 import { createImageCopier } from '../adapters/registry/copy/image-copier.ts';
+import { createImageSource } from '../adapters/registry/image-source.ts';
 import { createImageTags } from '../adapters/registry/image-tags.ts';
 import { createOciRegistry } from '../adapters/registry/oci-registry.ts';
 import { allowancesOf } from '../config/environment-policy.ts';
@@ -20,7 +21,7 @@ import type { Installation } from '../config/installation.ts';
 import { createEnvironmentDesk } from '../temporal/environment-desk.ts';
 import { retentionParts } from './compose-retention.ts';
 import { connectDossiers, connectGitHub, connectSources, type ProcessSettings, secretsOf } from './connect-adapters.ts';
-import { connectHosts, connectionOf, hostsOf } from './connect-hosts.ts';
+import { connectHosts, connectionOf, hostsOf, sourceFor } from './connect-hosts.ts';
 import { credentialsOf, registriesOf } from './connect-registries.ts';
 import { createInstallationReader } from './installation-reader.ts';
 
@@ -42,11 +43,16 @@ export async function composeActivities(
   const credentials = credentialsOf(installation, secrets, process);
   const { open } = await registriesOf(installation, credentials);
   const registry = createOciRegistry(open);
+  const images = createImageSource(open);
   const source = connectSources(installation, process);
   const connections = await connectHosts({ installation, settings: process.docker });
-  const hosts = hostsOf({ installation, credentials, resolveValue, settings: process.docker }, connections);
+  const hosts = hostsOf({ installation, credentials, images, resolveValue, settings: process.docker }, connections);
   const build = { host: installation.build.host, ...connectionOf(connections, installation.build.host) };
-  const tests = { host: installation.tests.host, ...connectionOf(connections, installation.tests.host) };
+  const tests = {
+    host: installation.tests.host,
+    ...connectionOf(connections, installation.tests.host),
+    source: sourceFor(installation.tests.host, installation, images),
+  };
   return {
     ...createInstallationActivities(createInstallationReader(installation, source), sha256),
     ...createLedgerActivities(ledger),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { UnknownHost } from '../activities/hosts/errors.ts';
 import type { Host, Hosts } from '../activities/hosts/ports.ts';
+import type { ImageSource } from '../activities/images/image-source.ts';
 import type { RegistryCredentials } from '../activities/images.ts';
 import { connectEngine } from '../adapters/docker/connect.ts';
 import { contextEndpoint, type DockerSettings } from '../adapters/docker/context.ts';
@@ -20,6 +21,8 @@ export interface HostConnection {
 export interface HostsOptions {
   readonly installation: Installation;
   readonly credentials: RegistryCredentials;
+  /** Where images are read for hosts whose engines do not download by themselves. */
+  readonly images: ImageSource;
   readonly resolveValue: (text: string) => Promise<string>;
   readonly settings: DockerSettings;
 }
@@ -82,8 +85,8 @@ export function connectionOf(connections: ReadonlyMap<string, HostConnection>, n
 }
 
 function portsOf(host: HostSettings, { docker, endpoint }: HostConnection, options: HostsOptions): Host {
-  const { installation, credentials, resolveValue } = options;
-  const place = { host: host.name, endpoint, docker, credentials };
+  const { installation, credentials, images, resolveValue } = options;
+  const place = { host: host.name, endpoint, docker, credentials, source: sourceFor(host.name, installation, images) };
   return {
     name: host.name,
     labels: host.labels,
@@ -97,6 +100,11 @@ function portsOf(host: HostSettings, { docker, endpoint }: HostConnection, optio
       reachAt: `${host.address}:${host.port}`,
     }),
   };
+}
+
+/** Where a host's images are read by its worker; undefined where its engine downloads by itself. */
+export function sourceFor(host: string, { hosts }: Installation, images: ImageSource): ImageSource | undefined {
+  return hosts.find(({ name }) => name === host)?.pull === 'worker' ? images : undefined;
 }
 
 /** A host that is reached by loopback alone is open to nobody else. */

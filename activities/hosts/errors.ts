@@ -49,6 +49,18 @@ export class ImageNotFound extends Error {
   }
 }
 
+/** The image was built for other machines than the host. Terminal. */
+export class WrongPlatform extends Error {
+  override readonly name = 'WrongPlatform';
+
+  constructor(host: string, image: string, runs: string, offered: readonly string[], options?: ErrorOptions) {
+    super(
+      `Expected ${image} to run on host ${host}, which takes ${runs}, and it is built for ${offered.join(', ') || 'nothing that it names'}. Build it for the host's platform, and create a release of that`,
+      options,
+    );
+  }
+}
+
 /** The host has no room for the image. Terminal: room is made by a person. */
 export class DiskFull extends Error {
   override readonly name = 'DiskFull';

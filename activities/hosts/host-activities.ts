@@ -4,6 +4,7 @@ import type { HashFunction } from '../../domain/canonical.ts';
 import type { Deployment, HostReport } from '../../domain/deployment.ts';
 import { deploymentOn } from '../../domain/host-selection.ts';
 import type { DeploymentPlan } from '../../domain/plan.ts';
+import { heedingRetryAfter } from '../registry/retry-after.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { HostWork } from './host-work.ts';
@@ -73,7 +74,7 @@ export function createHostActivities(options: HostActivitiesOptions) {
 
   return {
     planSite: (input: PlanSiteInput): Promise<DeploymentPlan> => atWork(input, (workOn) => planSite(input, workOn, hash)),
-    prepareHost: (input: OnHost): Promise<void> => atDeployment(input, prepareHost),
+    prepareHost: (input: OnHost): Promise<void> => heedingRetryAfter(() => atDeployment(input, prepareHost)),
     startHost: (input: OnHost): Promise<void> => atDeployment(input, startHost),
     switchHost: (input: OnHost): Promise<HostReport> =>
       atDeployment(input, (work, deployment) => switchHost(work, deployment, isRepeated())),

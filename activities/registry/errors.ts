@@ -233,7 +233,11 @@ export class ManifestMissing extends Error {
 export class PlatformMissing extends Error {
   override readonly name = 'PlatformMissing';
 
-  constructor(image: string, missing: readonly string[], offered: readonly string[]) {
+  constructor(
+    image: string,
+    missing: readonly string[],
+    readonly offered: readonly string[],
+  ) {
     super(
       `Expected ${image} to run on ${missing.join(', ')}, and it runs on ${offered.join(', ') || 'no platform that it names'}. Choose among these`,
     );

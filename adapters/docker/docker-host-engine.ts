@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import { EngineUnreachable } from '../../activities/hosts/errors.ts';
 import type { CallOptions, ContainerState, HostEngine } from '../../activities/hosts/ports.ts';
+import type { ImageSource } from '../../activities/images/image-source.ts';
 import type { RegistryCredentials } from '../../activities/images.ts';
 import { LABEL } from '../../domain/labels.ts';
 import type { ObservedContainer } from '../../domain/plan.ts';
@@ -22,6 +23,8 @@ export interface HostEngineOptions {
   readonly endpoint: string;
   readonly docker: Docker;
   readonly credentials: RegistryCredentials;
+  /** Where images are read for the engine; without it the engine downloads them by itself. */
+  readonly source?: ImageSource | undefined;
   /** Resolves `${env:…}` and `${file:…}` in a value, at the moment of use. */
   readonly resolveValue: (text: string) => Promise<string>;
   /** Milliseconds for an ordinary call; 30 s. */
@@ -32,14 +35,14 @@ export interface HostEngineOptions {
 
 /** A host's engine behind the port HostEngine. Every call has a deadline and heeds its signal; errors are those of `activities/hosts/errors.ts`. */
 export function createDockerHostEngine(options: HostEngineOptions): HostEngine {
-  const { host, endpoint, docker, credentials, resolveValue, pullIdleMs: idleMs = PULL_IDLE_MS } = options;
+  const { host, endpoint, docker, credentials, source, resolveValue, pullIdleMs: idleMs = PULL_IDLE_MS } = options;
   const engine: Engine = { host, endpoint, docker, deadlineMs: options.deadlineMs ?? ORDINARY_DEADLINE_MS };
   return {
     observe: (application, environment, { signal }) => observe(engine, application, environment, signal),
     ensureNetwork: async (name, labels, { signal }) => {
       await ensureNetwork(engine, name, labels, { signal });
     },
-    ensureImage: (image, onProgress, { signal }) => pullImage(engine, image, { signal, credentials, idleMs, onProgress }),
+    ensureImage: (image, onProgress, { signal }) => pullImage(engine, image, { signal, credentials, source, idleMs, onProgress }),
     ensureContainer: async (spec, { signal }) => {
       const { environment } = await resolveEnvironment(spec.environment, resolveValue);
       await createContainer(engine, { ...containerSettings(spec, environment), name: spec.name }, { signal });

@@ -3,6 +3,7 @@ import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
 import { ImageNotFound, RouterImageMissing } from '../../activities/hosts/errors.ts';
 import type { CallOptions } from '../../activities/hosts/ports.ts';
 import type { ObservedRouter, RouterContainer, RouterEngine } from '../../activities/hosts/router-engine.ts';
+import type { ImageSource } from '../../activities/images/image-source.ts';
 import type { RegistryCredentials } from '../../activities/images.ts';
 import { DigestMismatch, RegistryRefused } from '../../activities/registry/errors.ts';
 import { type PinnedImage, printImage } from '../../domain/image.ts';
@@ -21,17 +22,20 @@ export interface RouterEngineOptions {
   readonly endpoint: string;
   readonly docker: Docker;
   readonly credentials: RegistryCredentials;
+  /** Where the image is read for the engine; without it the engine downloads by itself. */
+  readonly source?: ImageSource | undefined;
   /** Milliseconds of silence after which a pull is given up; 60 s. */
   readonly pullIdleMs?: number;
 }
 
 /** A router's way to its host's engine. Every call has a deadline and heeds its signal. */
 export function createDockerRouterEngine(options: RouterEngineOptions): RouterEngine {
-  const { host, endpoint, docker, credentials, pullIdleMs: idleMs = PULL_IDLE_MS } = options;
+  const { host, endpoint, docker, credentials, source, pullIdleMs: idleMs = PULL_IDLE_MS } = options;
   const engine: Engine = { host, endpoint, docker, deadlineMs: ORDINARY_DEADLINE_MS };
   return {
     place: { host, endpoint },
-    ensureImage: (image, { signal }) => asRouterImage(engine, image, pullImage(engine, image, { signal, credentials, idleMs, onProgress })),
+    ensureImage: (image, { signal }) =>
+      asRouterImage(engine, image, pullImage(engine, image, { signal, credentials, source, idleMs, onProgress })),
     inspect: (name, call) => inspect(engine, name, call),
     create: async (container, { signal }) => {
       await createContainer(engine, settingsOf(container), { signal });

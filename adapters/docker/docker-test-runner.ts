@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
 import { ContainerMissing, EngineUnreachable } from '../../activities/hosts/errors.ts';
+import type { ImageSource } from '../../activities/images/image-source.ts';
 import type { Registry, RegistryCredentials } from '../../activities/images.ts';
 import { DigestMismatch } from '../../activities/registry/errors.ts';
 import type { TestReport, TestRequest, TestRunner } from '../../activities/tests.ts';
@@ -21,6 +22,8 @@ export interface TestRunnerOptions {
   readonly docker: Docker;
   readonly registry: Registry;
   readonly credentials: RegistryCredentials;
+  /** Where images are read for the engine; without it the engine downloads them by itself. */
+  readonly source?: ImageSource | undefined;
   /** Resolves `${env:…}` and `${file:…}` in a value, at the moment of use. */
   readonly resolveValue: (text: string) => Promise<string>;
   /** Milliseconds within which each companion must be ready; 60 s. */
@@ -105,8 +108,8 @@ class DockerTestRunner {
   }
 
   #pull(image: BedContainer['image'], { signal, onProgress }: Limits): Promise<void> {
-    const { credentials, pullIdleMs: idleMs = PULL_IDLE_MS } = this.options;
-    return pullImage(this.engine, image, { signal, credentials, idleMs, onProgress });
+    const { credentials, source, pullIdleMs: idleMs = PULL_IDLE_MS } = this.options;
+    return pullImage(this.engine, image, { signal, credentials, source, idleMs, onProgress });
   }
 
   /** One after the other, in the order of the pipeline: a later one may need an earlier one. */

@@ -1,9 +1,11 @@
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { EngineUnreachable } from '../../activities/hosts/errors.ts';
+import type { ImageSource } from '../../activities/images/image-source.ts';
 import type { RegistryCredential, RegistryCredentials } from '../../activities/images.ts';
 import { DigestMismatch } from '../../activities/registry/errors.ts';
 import { type PinnedImage, printImage } from '../../domain/image.ts';
+import { deliverLayers } from './delivery/deliver-layers.ts';
 import { asEngineError, callEngine, DeadlinePassed, type Engine, EngineAnswer, unreachable } from './engine-calls.ts';
 import { followToEnd, StreamCut, StreamFailed, StreamIdle } from './follow-to-end.ts';
 import { inspectImage } from './inspect-image.ts';
@@ -12,20 +14,22 @@ import { registryOf, type Transfer, transferFailure } from './pull-failure.ts';
 export interface PullOptions {
   readonly signal: AbortSignal;
   readonly credentials: RegistryCredentials;
+  /** Where Tidegate itself reads what the engine lacks; without it the engine downloads by itself. */
+  readonly source?: ImageSource | undefined;
   /** Milliseconds without a sign of progress after which the pull is given up. */
   readonly idleMs: number;
   readonly onProgress: (detail: string) => void;
 }
 
-/** A registry that accepts and never answers holds an engine's download slots, so a silent pull ends after this. */
+/** A silent pull ends after this. */
 export const PULL_IDLE_MS = 60_000;
 
 const PROGRESS_MS = 900;
 
 /**
- * Makes sure that the engine has the image of exactly this digest: pulls unless it is there, then asks the engine what it has.
- * Reports progress at least every second. Throws ImageNotFound, RegistryRefused, RegistryUnavailable, DiskFull, DigestMismatch,
- * EngineUnreachable or EngineFault.
+ * Makes sure that the engine has the image of exactly this digest: brings it the layers and has it pull unless it is there, then asks
+ * it what it has. Reports progress at least every second. Throws ImageNotFound, WrongPlatform, DiskFull, DigestMismatch, EngineUnreachable,
+ * EngineFault, and the registry's errors.
  */
 export async function pullImage(engine: Engine, image: PinnedImage, options: PullOptions): Promise<void> {
   if (await hasImage(engine, image, options.signal)) return;
@@ -33,9 +37,13 @@ export async function pullImage(engine: Engine, image: PinnedImage, options: Pul
   options.onProgress(detail);
   const timer = setInterval(() => options.onProgress(detail), PROGRESS_MS);
   try {
-    await pull(engine, image, options, (line) => {
+    const onLine = (line: string): void => {
       detail = line;
-    });
+    };
+    const { source } = options;
+    if (source !== undefined) await deliverLayers(engine, image, { ...options, source, onLine });
+    // With all layers there, the engine asks its registry for the manifest alone. Then it knows the image by its digest.
+    await pull(engine, image, options, onLine);
   } finally {
     clearInterval(timer);
   }

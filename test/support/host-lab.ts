@@ -7,6 +7,9 @@ import { connectEngine } from '../../adapters/docker/connect.ts';
 import { createDockerHostEngine } from '../../adapters/docker/docker-host-engine.ts';
 import { createDockerRouterEngine } from '../../adapters/docker/docker-router-engine.ts';
 import { parseEndpoint } from '../../adapters/docker/endpoint.ts';
+import { createImageSource } from '../../adapters/registry/image-source.ts';
+import { connectRegistries } from '../../adapters/registry/registries.ts';
+import { plainHttpAt } from '../../adapters/registry/settings.ts';
 import { createHaproxyRouter, type HaproxyRouterOptions } from '../../adapters/router/haproxy-router.ts';
 import { parseDigest } from '../../domain/digest.ts';
 import type { PinnedImage } from '../../domain/image.ts';
@@ -34,7 +37,9 @@ export async function startHostLab(name: string): Promise<HostLab> {
   const [router, node] = [await routerImage(source), await nodeImage(source)];
   const engine = await startEngine({ name, directory, network, registries: [`${network.gateway}/24`] });
   const docker = connectEngine(parseEndpoint(engine.docker));
-  const place = { host: name, endpoint: engine.docker, docker, credentials: async () => undefined };
+  const credentials = async () => undefined;
+  const registries = connectRegistries({ credentials, access: plainHttpAt([registry.address]) });
+  const place = { host: name, endpoint: engine.docker, docker, credentials, source: createImageSource(registries.open) };
   return {
     engine,
     docker,
@@ -49,6 +54,7 @@ export async function startHostLab(name: string): Promise<HostLab> {
     },
     node: { repository: node.reference, digest: parseDigest(node.digest) },
     stop: async () => {
+      await registries.close();
       await engine.stop({ remove: true });
       await registry.stop();
       await network.close();

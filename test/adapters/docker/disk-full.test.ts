@@ -5,6 +5,9 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { connectEngine } from '../../../adapters/docker/connect.ts';
 import { createDockerHostEngine } from '../../../adapters/docker/docker-host-engine.ts';
 import { parseEndpoint } from '../../../adapters/docker/endpoint.ts';
+import { createImageSource } from '../../../adapters/registry/image-source.ts';
+import { connectRegistries } from '../../../adapters/registry/registries.ts';
+import { plainHttpAt } from '../../../adapters/registry/settings.ts';
 import { parseDigest } from '../../../domain/digest.ts';
 import { runCommand } from '../../../lab/command.ts';
 import { startEngine } from '../../../lab/engine.ts';
@@ -43,11 +46,14 @@ afterAll(async () => {
 it('says that a disk is full when an image does not fit on it, and still takes one that does', async () => {
   const cache = join(homedir(), '.cache', 'tidegate');
   const [large, small] = [await nodeImage({ registry, cache }), await plainImage({ registry, cache })];
+  const registries = connectRegistries({ credentials: async () => undefined, access: plainHttpAt([registry]) });
+  closers.push(() => registries.close());
   const host = createDockerHostEngine({
     host: 'small',
     endpoint: docker,
     docker: connectEngine(parseEndpoint(docker)),
     credentials: async () => undefined,
+    source: createImageSource(registries.open),
     resolveValue: async (text) => text,
   });
   const pull = (image: { reference: string; digest: string }): Promise<void> =>
