@@ -10,6 +10,7 @@ export function installationFindings(document: InstallationDocument): Finding[] 
     ...document.registries.flatMap((registry, index) => registryFindings(registry, ['registries', index])),
     ...document.hosts.flatMap((host, index) => hostFindings(host, ['hosts', index], document)),
     ...document.environments.flatMap((environment, index) => environmentFindings(environment, ['environments', index], document)),
+    ...tcpFindings(document),
     ...workplaceFindings(document),
     ...githubFindings(document),
     ...retentionFindings(document),
@@ -64,6 +65,17 @@ type HostDocument = InstallationDocument['hosts'][number];
 function hostFindings(host: HostDocument, path: Path, document: InstallationDocument): Finding[] {
   const sites = ['default', ...document.sites.map((site) => site.name)];
   return [...unknown('site', host.site, sites, [...path, 'site']), ...tlsFindings(host, path), ...addressFindings(host, path)];
+}
+
+/** One port of a host is one publication. */
+function tcpFindings({ router, hosts }: InstallationDocument): Finding[] {
+  return router.tcp.flatMap((port, index) => {
+    const host = hosts.find((candidate) => (candidate.port ?? router.port) === port);
+    if (host === undefined) return [];
+    return [
+      { path: ['router', 'tcp', index], message: `${port} is the port for HTTP on ${host.name} already`, hint: 'choose another one' },
+    ];
+  });
 }
 
 function tlsFindings({ docker, tls }: HostDocument, path: Path): Finding[] {

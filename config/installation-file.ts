@@ -78,7 +78,7 @@ function toInstallation(document: InstallationDocument, file: string): Installat
     data: resolve(directory, data),
     sites: [...new Set(['default', ...sites.map((site) => site.name)])],
     registries: registries.map((registry) => toRegistry(registry, directory)),
-    router: { image, port: router.port },
+    router: { ...router, image },
     hosts: hosts.map((host) => toHost(host, router.port, directory)),
     build: { host: workplace },
     tests: { host: tests?.host ?? workplace },

@@ -11,6 +11,18 @@ import { secret } from './references.ts';
 import { retention } from './retention.ts';
 import { customIssue, distinct, duration, name, port, text } from './scalars.ts';
 
+/** Its container publishes them from its beginning, as engines give a container no port later. */
+const tcpPorts = () =>
+  z
+    .array(port())
+    .max(16)
+    .check((context) => {
+      const ports = context.value;
+      ports.forEach((value, index) => {
+        if (ports.indexOf(value) < index) context.issues.push(customIssue(value, { message: `${value} is named twice` }, [index]));
+      });
+    });
+
 const server = z.strictObject({
   address: host().default('127.0.0.1').describe('Where the API server listens'),
   port: port().default(7420),
@@ -120,6 +132,7 @@ export const installationSchema = z
     router: z.strictObject({
       image: pinnedImage().describe('The router that each host runs, with its digest'),
       port: port().default(80).describe('The port that it publishes on a host'),
+      tcp: tcpPorts().default([]).describe('Further ports that it publishes on each host, for components that publish tcp; at most 16'),
     }),
     hosts: z.array(hostSettings).min(1),
     build: z.exactOptional(z.strictObject({ host: name() }).describe('Where images are built; needed with more than one host')),

@@ -21,7 +21,7 @@ export interface Installation {
   /** Always with `default`. */
   readonly sites: readonly string[];
   readonly registries: readonly RegistrySettings[];
-  readonly router: { readonly image: PinnedImage; readonly port: number };
+  readonly router: RouterInstallation;
   readonly hosts: readonly HostSettings[];
   /** The host that builds run on. */
   readonly build: { readonly host: string };
@@ -32,6 +32,13 @@ export interface Installation {
   readonly github?: { readonly api: string; readonly token: SecretReference };
   readonly retention: RetentionInstallation;
   readonly people: readonly Person[];
+}
+
+export interface RouterInstallation {
+  readonly image: PinnedImage;
+  readonly port: number;
+  /** Further ports of each host, for components that publish tcp. */
+  readonly tcp: readonly number[];
 }
 
 /** What registries may lose, and when. */

@@ -1,11 +1,13 @@
 import { resolve, sep } from 'node:path';
 import type { Pipeline, PipelineFault } from '../domain/pipeline.ts';
+import { isTcp } from '../domain/publication.ts';
 import { splitReferences, type TextPart } from '../domain/secret-reference.ts';
 import { standstill } from '../domain/strategy.ts';
 import { findApplication } from './environment-policy.ts';
 import type { Installation } from './installation.ts';
 import { parsePipeline } from './pipeline-file.ts';
 import { targetFaults } from './pipeline-targets.ts';
+import { tcpPortFaults } from './tcp-ports-in-installation.ts';
 
 /** Reads an application's pipeline file for this installation. Throws PipelineInvalid with every problem, and UnknownApplication. */
 export function parsePipelineFor(installation: Installation, application: string, text: string | Uint8Array, fileName: string): Pipeline {
@@ -20,6 +22,7 @@ export function installationFaults(pipeline: Pipeline, installation: Installatio
     ...environmentFaults(pipeline, installation),
     ...fleetFaults(pipeline, installation),
     ...hostNameFaults(pipeline, installation),
+    ...tcpPortFaults(pipeline, installation),
     ...targetFaults(pipeline, installation),
     ...secretFaults(pipeline, installation),
   ];
@@ -71,7 +74,7 @@ function hostNameFaults(pipeline: Pipeline, { environments }: Installation): Pip
   const shared = deployed.flatMap((one) => deployed.filter((other) => other.name > one.name).flatMap((other) => commonHost(one, other)))[0];
   if (shared === undefined) return [];
   return pipeline.components.flatMap(({ name, run }) => {
-    if (run.publish === undefined || run.publish.host.includes('{environment}')) return [];
+    if (run.publish === undefined || isTcp(run.publish) || run.publish.host.includes('{environment}')) return [];
     return [{ path: ['components', name, 'publish', 'host'], message: `${shared}: put {environment} into the host name` }];
   });
 }

@@ -35,14 +35,29 @@ const publishedHost = text({
   },
 });
 
-const publish = z.strictObject({
-  port: port().describe('The port that the container listens on'),
-  host: publishedHost.describe('The host name that users ask for'),
-  path: urlPath().default('/').describe('Requests below this path go to the component'),
-  identity: z.exactOptional(
-    requestPath().describe('Where it answers its TIDEGATE_DEPLOYMENT, in a header or the body; by default the health path'),
-  ),
-});
+const publish = z
+  .strictObject({
+    port: port().describe('The port that the container listens on'),
+    host: z.exactOptional(publishedHost.describe('The host name that users ask for, over HTTP')),
+    path: z.exactOptional(urlPath().describe('Requests below this path go to the component; by default all')),
+    identity: z.exactOptional(
+      requestPath().describe('Where it answers its TIDEGATE_DEPLOYMENT, in a header or the body; by default the health path'),
+    ),
+    tcp: z.exactOptional(
+      z
+        .union([port(), z.record(name(), port())], { error: 'expected a port, or environments with a port each' })
+        .describe('The port of its hosts, instead of a host name: one for all environments, or one for each. router.tcp must list it'),
+    ),
+  })
+  .check((context) => {
+    const { host, tcp, path, identity } = context.value;
+    if ((host === undefined) === (tcp === undefined))
+      context.issues.push(customIssue(context.value, { message: 'expected either host, for HTTP, or tcp' }));
+    const strange =
+      tcp === undefined ? [] : Object.entries({ path, identity }).flatMap(([key, value]) => (value === undefined ? [] : [key]));
+    for (const key of strange)
+      context.issues.push(customIssue(context.value, { message: 'is for HTTP, and this is published over TCP' }, [key]));
+  });
 
 const hostSelector = z.record(z.string().min(1), z.string({ error: 'expected text' })).check((context) => {
   if (Object.keys(context.value).length > 0) return;

@@ -45,11 +45,12 @@ function toVolume({ name, bind, tmpfs, path, readOnly }: VolumeDocument): Volume
 }
 
 function toPublication(publish: NonNullable<ComponentDocument['publish']>, health: HealthCheck): Publication {
-  const { port, host, path, identity } = publish;
+  const { port, host = '', path = '/', identity, tcp } = publish;
+  if (tcp !== undefined) return { port, tcp };
   return { port, host, path, identityPath: identity ?? (health.kind === 'http' ? health.path : path) };
 }
 
-const HTTP = { intervalMs: 500, timeoutMs: 2_000, threshold: 2, deadlineMs: 30_000 };
+const ASKED = { intervalMs: 500, timeoutMs: 2_000, threshold: 2, deadlineMs: 30_000 };
 const RUNNING = { stableMs: 2_000, deadlineMs: 30_000 };
 
 function toHealthCheck(health: ComponentDocument['health'], publish: ComponentDocument['publish']): HealthCheck {
@@ -77,5 +78,6 @@ function toHealthCheck(health: ComponentDocument['health'], publish: ComponentDo
   }
   if (health?.container !== undefined) return { kind: 'container', deadlineMs: health.container.deadline };
   if (health?.running !== undefined) return { kind: 'running', stableMs: health.running.stable, deadlineMs: health.running.deadline };
-  return publish === undefined ? { kind: 'running', ...RUNNING } : { kind: 'http', path, ...HTTP };
+  if (publish === undefined) return { kind: 'running', ...RUNNING };
+  return publish.tcp === undefined ? { kind: 'http', path, ...ASKED } : { kind: 'tcp', port: publish.port, ...ASKED };
 }

@@ -2,7 +2,8 @@ import type { HashFunction } from './canonical.ts';
 import { effectiveCapabilities } from './capabilities.ts';
 import { type ContainerForm, containerForm, DEFAULT_PIDS, type EngineHealthCheck, type VolumeMount } from './container.ts';
 import { printDuration } from './duration.ts';
-import type { Publication, RunSpec } from './pipeline.ts';
+import type { Publication, RunSpec, TcpPublication } from './pipeline.ts';
+import { isTcp } from './publication.ts';
 import { printExactSize } from './size.ts';
 
 /** What a container was made with, setting by setting, in words that fit into a label. Settings at their defaults are left out. */
@@ -101,8 +102,16 @@ function mountWords(volume: VolumeMount): string {
   return volume.readOnly === true ? `${source}, read-only` : source;
 }
 
-function publicationWords({ port, host, path, identityPath }: Publication): string {
+function publicationWords(publish: Publication): string {
+  if (isTcp(publish)) return `tcp ${tcpWords(publish.tcp)} to port ${publish.port}`;
+  const { port, host, path, identityPath } = publish;
   return `${host}${path} to port ${port}, identity at ${identityPath}`;
+}
+
+function tcpWords(tcp: TcpPublication['tcp']): string {
+  if (typeof tcp === 'number') return `port ${tcp}`;
+  const named = Object.entries(tcp).sort(([a], [b]) => (a < b ? -1 : 1));
+  return named.map(([environment, port]) => `port ${port} in ${environment}`).join(', ');
 }
 
 function healthWords({ command, intervalMs, timeoutMs, startPeriodMs, failures }: EngineHealthCheck): string {

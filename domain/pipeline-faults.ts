@@ -1,5 +1,6 @@
 import { ancestorsOf, findCycles, type GraphNode, topologicalOrder } from './graph.ts';
 import type { Component, Pipeline, PipelineFault, Stage } from './pipeline.ts';
+import { isTcp, tcpPortIn } from './publication.ts';
 
 /**
  * What is wrong with a pipeline as a whole; empty when it can be run.
@@ -15,6 +16,7 @@ export function pipelineFaults(pipeline: Pipeline): readonly PipelineFault[] {
     ...environmentFaults(pipeline.stages),
     ...afterFaults(pipeline.components),
     ...publicationFaults(pipeline.components),
+    ...tcpFaults(pipeline),
     ...aliasFaults(pipeline.components),
     ...pipeline.components.flatMap(healthFaults),
   ];
@@ -149,8 +151,25 @@ function afterFaults(components: readonly Component[]): PipelineFault[] {
   return [...single, ...cycleFaults(components.map(componentNode), 'comes after', (name) => ['components', name, 'after'])];
 }
 
+/** Environments that components publish a port of the host in; each has its own ports. */
+function tcpFaults({ components, stages }: Pipeline): PipelineFault[] {
+  const environments = stages.flatMap((stage) => (stage.kind === 'deploy' ? [stage.environment] : []));
+  const published = components.flatMap(({ name, run }) => (run.publish && isTcp(run.publish) ? [{ name, publish: run.publish }] : []));
+  return published.flatMap(({ name, publish }, index) => {
+    const path = ['components', name, 'publish', 'tcp'];
+    const missing = environments.filter((environment) => tcpPortIn(publish, environment) === undefined);
+    const rivals = published.slice(0, index).flatMap((other) =>
+      environments
+        .filter((environment) => tcpPortIn(publish, environment) !== undefined)
+        .filter((environment) => tcpPortIn(other.publish, environment) === tcpPortIn(publish, environment))
+        .map((environment) => `component ${other.name} has port ${tcpPortIn(publish, environment)} in ${environment} already`),
+    );
+    return [...missing.map((environment) => `names no port for ${environment}`), ...rivals].map((message) => fault(path, message));
+  });
+}
+
 function publicationFaults(components: readonly Component[]): PipelineFault[] {
-  const published = components.flatMap(({ name, run }) => (run.publish === undefined ? [] : [{ name, publish: run.publish }]));
+  const published = components.flatMap(({ name, run }) => (run.publish && !isTcp(run.publish) ? [{ name, publish: run.publish }] : []));
   return published.flatMap(({ name, publish }, index) => {
     const rival = published.slice(0, index).find((other) => other.publish.host === publish.host && other.publish.path === publish.path);
     if (rival === undefined) return [];
@@ -178,6 +197,7 @@ function healthFaults({ name, run }: Component): PipelineFault[] {
   if (run.health.kind !== 'http') return [];
   const path = ['components', name, 'health', 'http'];
   if (run.publish === undefined) return [fault(path, `component ${name} is not published, so that nothing can be asked over HTTP`)];
+  if (isTcp(run.publish)) return [fault(path, `component ${name} is published over TCP, so that nothing can be asked over HTTP`)];
   if (isBelow(run.health.path, run.publish.path)) return [];
   return [fault([...path, 'path'], `the router sends only paths below ${run.publish.path} to ${name}, and not ${run.health.path}`)];
 }

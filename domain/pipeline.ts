@@ -19,8 +19,11 @@ export interface RunSpec extends ContainerOptions {
   readonly cpus?: number;
 }
 
-/** HTTP through the host's router: requests for `host` below `path` go to the container's `port`. */
-export interface Publication {
+/** Through the host's router: HTTP by host name and path, or connections to a port of the host. */
+export type Publication = HttpPublication | TcpPublication;
+
+/** Requests for `host` below `path` go to the container's `port`. */
+export interface HttpPublication {
   readonly port: number;
   readonly host: string;
   readonly path: string;
@@ -28,8 +31,15 @@ export interface Publication {
   readonly identityPath: string;
 }
 
+/** Connections to a port of the host go to the container's `port`. */
+export interface TcpPublication {
+  readonly port: number;
+  /** The host's port in every environment, or in each by its name. */
+  readonly tcp: number | Readonly<Record<string, number>>;
+}
+
 /**
- * `http` asks the published port through the router; `tcp` opens a connection from the router; `container` asks the image's own
+ * `http` asks what is published over HTTP through the router; `tcp` opens a connection from the router; `container` asks the image's own
  * HEALTHCHECK and `command` one of the component's; `running` only that it stays up. `threshold` is good answers in a row.
  */
 export type HealthCheck =

@@ -35,6 +35,8 @@ export const TERMINAL_FAILURES: readonly string[] = [
   'PlatformMissing',
   'PortTaken',
   'ProtectionUnclear',
+  'PublicationKindChanged',
+  'PublicationsTaken',
   'RedirectRefused',
   'RegistryFull',
   'RegistryRefused',

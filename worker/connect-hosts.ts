@@ -96,6 +96,7 @@ function portsOf(host: HostSettings, { docker, endpoint }: HostConnection, optio
       installation: installation.name,
       image: installation.router.image,
       httpPort: host.port,
+      tcpPorts: installation.router.tcp,
       publishAddress: publishAddressOf(host),
       reachAt: `${host.address}:${host.port}`,
     }),

@@ -1,6 +1,7 @@
 import type { Deployment } from '../../domain/deployment.ts';
 import { boundedDossier, CONTAINERS_KEPT, type ContainerDossier, dossierId, type LastResponse } from '../../domain/dossier.ts';
 import type { ObservedContainer } from '../../domain/plan.ts';
+import { isTcp } from '../../domain/publication.ts';
 import { type HostWork, routeOf, type Sight } from './host-work.ts';
 
 const LOG_LINES = 200;
@@ -83,7 +84,7 @@ async function examine(
 /** Asks as a health check or a proof of identity would, with the requests of users elsewhere by now. */
 async function lastResponse(work: HostWork, { release }: Deployment, component: string, name: string): Promise<LastResponse | undefined> {
   const run = release.components.find((candidate) => candidate.name === component)?.run;
-  if (run?.publish === undefined) return undefined;
+  if (run?.publish === undefined || isTcp(run.publish)) return undefined;
   const path = run.health.kind === 'http' ? run.health.path : run.publish.identityPath;
   const { signal } = work;
   const answer = await work.host.router.probe(routeOf(work.place, component, run.publish), path, name, PROBE_MS, { signal });

@@ -87,7 +87,11 @@ export class NameTaken extends Error {
 export class PortTaken extends Error {
   override readonly name = 'PortTaken';
 
-  constructor(place: HostPlace, container: string, seen: string) {
+  constructor(
+    place: HostPlace,
+    container: string,
+    readonly seen: string,
+  ) {
     super(`Container ${container} on host ${place.host} cannot have its port: ${seen}. Free the port there, or configure another`);
   }
 }
@@ -188,13 +192,33 @@ export class RouteTaken extends Error {
   }
 }
 
+/** What a plan would publish on a host, others publish there. Terminal. */
+export class PublicationsTaken extends Error {
+  override readonly name = 'PublicationsTaken';
+
+  constructor(host: string, conflicts: readonly string[]) {
+    super(`Host ${host} cannot publish all of it: ${conflicts.join('; ')}. Publish one of each pair elsewhere`);
+  }
+}
+
+/** A component that connections came to over TCP is to have requests over HTTP, or the other way round. Terminal. */
+export class PublicationKindChanged extends Error {
+  override readonly name = 'PublicationKindChanged';
+
+  constructor(host: string, route: string, from: string, to: string) {
+    super(
+      `Component ${route} is published over ${from} on host ${host}, and its router cannot move it to ${to} without a gap. Publish it over ${to} under another component's name, and remove this one`,
+    );
+  }
+}
+
 /** A host name or path that cannot be routed. Terminal. */
 export class RouteMalformed extends Error {
   override readonly name = 'RouteMalformed';
 
   constructor(host: string, route: string, seen: string) {
     super(
-      `Expected ${route} on host ${host} to publish a host name and a path beginning with /, and saw ${seen}. Correct its publish section`,
+      `Expected ${route} on host ${host} to publish a host name and a path beginning with /, or a listed port, and saw ${seen}. Correct its publish section`,
     );
   }
 }

@@ -4,7 +4,7 @@ import type { DeployableComponent } from '../../domain/deployment.ts';
 import { LABEL, networkName } from '../../domain/labels.ts';
 import type { Publication } from '../../domain/pipeline.ts';
 import type { ObservedContainer } from '../../domain/plan.ts';
-import { publicationHost } from '../../domain/publication.ts';
+import { isTcp, publicationHost, tcpPortIn } from '../../domain/publication.ts';
 import { overtakenBy, type Place, servingContainers } from '../../domain/switch.ts';
 import type { Clock } from './clock.ts';
 import { Superseded } from './errors.ts';
@@ -53,8 +53,16 @@ export function refuseOvertaken({ host, place }: HostWork, generation: number, {
 /** Routers know a route by application, environment and component; without a publication it is only named. */
 export function routeOf(place: Place, component: string, publish?: Publication): Route {
   const { application, environment } = place;
-  const at = publish === undefined ? { host: '', path: '/' } : { host: publicationHost(publish, place), path: publish.path };
-  return { application, environment, component, ...at };
+  const name = { application, environment, component };
+  if (publish === undefined) return { ...name, host: '', path: '/' };
+  // A port that is none is refused by the router; `pipelineFaults` says so before.
+  if (isTcp(publish)) return { ...name, host: '', path: '/', tcp: tcpPortIn(publish, environment) ?? 0 };
+  return { ...name, host: publicationHost(publish, place), path: publish.path };
+}
+
+/** Where users find a route, for sentences. */
+export function addressOf({ host, path, tcp }: Route): string {
+  return tcp === undefined ? `${host}${path}` : `port ${tcp}`;
 }
 
 /** Whether a component is published through the router, or asked from there how it is. */

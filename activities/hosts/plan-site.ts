@@ -4,6 +4,7 @@ import { releaseOn } from '../../domain/host-selection.ts';
 import type { Strategy } from '../../domain/pipeline.ts';
 import { type DeploymentPlan, type HostPlan, planHost, sealPlan } from '../../domain/plan.ts';
 import { type HostWork, look, servingOf } from './host-work.ts';
+import { refuseConflicts } from './refuse-conflicts.ts';
 
 export interface PlanSiteInput {
   readonly application: string;
@@ -32,6 +33,7 @@ async function plan(work: HostWork, whole: DeployableRelease): Promise<HostPlan>
     work,
     release.components.map(({ name }) => name),
   );
+  await refuseConflicts(work, release);
   const serving = [...sight.routed.keys()].flatMap((component) => servingOf(sight, component));
   return planHost(work.host.name, serving, release, work.hash);
 }

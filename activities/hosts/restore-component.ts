@@ -3,7 +3,7 @@ import type { Publication } from '../../domain/pipeline.ts';
 import type { ComponentChoice } from '../../domain/switch.ts';
 import { untilHealthy } from './health.ts';
 import { HostFailed } from './host-failed.ts';
-import { type HostWork, routeOf } from './host-work.ts';
+import { addressOf, type HostWork, routeOf } from './host-work.ts';
 import { answerAsThemselves, provePlainly, proveRunners } from './identity.ts';
 import type { Route } from './ports.ts';
 import { makeRunners, startRunners } from './runners.ts';
@@ -33,7 +33,7 @@ export async function restoreComponent(work: HostWork, restoration: ComponentRes
 
 async function moveBack(work: HostWork, { choice, fence }: ComponentRestoration, route: Route, publish: Publication): Promise<string[]> {
   const names = choice.runners.map(({ name }) => name);
-  work.tell(`moving requests for ${route.host}${route.path} back to ${names.join(', ')}`);
+  work.tell(`moving requests for ${addressOf(route)} back to ${names.join(', ')}`);
   await work.host.router.shift(route, fence, names, { signal: work.signal });
   await provePlainly({ work, choice, route, publish });
   return [];

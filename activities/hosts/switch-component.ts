@@ -3,7 +3,7 @@ import type { ObservedContainer } from '../../domain/plan.ts';
 import type { ComponentChoice } from '../../domain/switch.ts';
 import { ContainerMissing } from './errors.ts';
 import { untilHealthy } from './health.ts';
-import { type HostWork, routeOf } from './host-work.ts';
+import { addressOf, type HostWork, routeOf } from './host-work.ts';
 import { answerAsThemselves, type Proof, provePlainly, proveRunners } from './identity.ts';
 import type { Route } from './ports.ts';
 import { serversOf, startRunners, stopAll, stoppedRunner } from './runners.ts';
@@ -71,7 +71,7 @@ async function switchPublished(work: HostWork, { choice, fence, old, routed }: C
   const route = routeOf(work.place, choice.component.name, publish);
   const proof = { work, choice, route, publish };
   await proveBeforeShift(proof);
-  work.tell(`moving requests for ${route.host}${route.path} to ${choice.runners.map(({ name }) => name).join(', ')}`);
+  work.tell(`moving requests for ${addressOf(route)} to ${choice.runners.map(({ name }) => name).join(', ')}`);
   const names = choice.runners.map(({ name }) => name);
   await work.host.router.shift(route, fence, names, { signal: work.signal });
   await provePlainly(proof);

@@ -13,6 +13,7 @@ import { LABEL } from '../../domain/labels.ts';
 import { graceSeconds } from './container-settings.ts';
 import { asEngineError, callEngine, type Engine, EngineAnswer, ORDINARY_DEADLINE_MS } from './engine-calls.ts';
 import { logText } from './log-text.ts';
+import { portHolders } from './port-holders.ts';
 import { isDiskFull } from './pull-failure.ts';
 import type { Redaction } from './redaction.ts';
 
@@ -88,8 +89,16 @@ export async function startContainer(engine: Engine, name: string, { signal }: S
     if (error instanceof EngineAnswer && error.status === 404 && /no such container/i.test(error.message)) {
       throw new ContainerMissing(engine, name, 'start');
     }
-    throw startError(engine, name, doing, error);
+    throw await withHolder(engine, name, startError(engine, name, doing, error), { signal });
   }
+}
+
+/** Whoever has the port is named, and stays. */
+async function withHolder(engine: Engine, name: string, error: unknown, { signal }: Signal): Promise<unknown> {
+  if (!(error instanceof PortTaken)) return error;
+  // The reason stands also where nobody can be asked any more.
+  const holders = await portHolders(engine, name, { signal }).catch(() => undefined);
+  return holders === undefined ? error : new PortTaken(engine, name, `${error.seen}; ${holders}`);
 }
 
 /** SIGTERM (or the image's STOPSIGNAL), the grace, SIGKILL. One that does not run, or is not there, is left alone. */

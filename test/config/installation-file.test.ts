@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { environmentPolicy, findApplication } from '../../config/environment-policy.ts';
 import { InstallationInvalid } from '../../config/errors.ts';
 import { loadInstallation, parseInstallation } from '../../config/installation-file.ts';
-import { documentedExample, SMALL_INSTALLATION } from './documents.ts';
+import { documentedExample, ROUTER, SMALL_INSTALLATION } from './documents.ts';
 
 const read = (text: string | Uint8Array) => parseInstallation(text, '/etc/tidegate/tidegate.yaml', 'tidegate.yaml');
 
@@ -99,6 +99,12 @@ describe('tidegate.yaml', () => {
     expect(message).toMatch(/tidegate\.yaml:6:35 hosts\[0\]\.port: expected a port, 1 to 65535, saw "80"/);
     expect(message).toContain('hint: take the quotes away');
     expect(message).toContain('  6 |   - { name: one, dokcer: 3, port: "80" }\n    |                  ^');
+  });
+
+  it('refuses a port for TCP that is the port for HTTP, or is there twice', () => {
+    const tcp = (ports: string) => problemsOf(small(`image: '${ROUTER}'`, `image: '${ROUTER}', tcp: ${ports}`));
+    expect(tcp('[80]')).toContain('router.tcp[0]: 80 is the port for HTTP on one already');
+    expect(tcp('[5432, 5432]')).toContain('router.tcp[1]: 5432 is named twice');
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { PipelineInvalid } from '../../config/errors.ts';
 import { parseInstallation } from '../../config/installation-file.ts';
 import { parsePipeline } from '../../config/pipeline-file.ts';
 import { parsePipelineFor } from '../../config/pipeline-in-installation.ts';
-import { documentedExample, REGISTRIES, SMALL_INSTALLATION, SMALL_PIPELINE } from './documents.ts';
+import { documentedExample, REGISTRIES, ROUTER, SMALL_INSTALLATION, SMALL_PIPELINE } from './documents.ts';
 
 const context = { application: 'shop', registries: REGISTRIES };
 const read = (text: string) => parsePipeline(text, 'pipeline.yaml', context);
@@ -155,6 +155,13 @@ describe('pipeline.yaml', () => {
     });
   });
 
+  it('publishes a port of its hosts where it says tcp, and is then asked for connections', () => {
+    const publish = (tcp: string) =>
+      read(changed('repository: shop/web', `repository: shop/web\n    publish: { port: 5432, tcp: ${tcp} }`)).components[0]?.run;
+    expect(publish('15432')).toMatchObject({ publish: { port: 5432, tcp: 15_432 }, health: { kind: 'tcp', port: 5432 } });
+    expect(publish('{ production: 15432 }')).toMatchObject({ publish: { port: 5432, tcp: { production: 15_432 } } });
+  });
+
   it('has a strategy of which what is left out stays out, so that revisions of before stay as they were', () => {
     const strategyOf = (text: string) =>
       read(changed('environment: production', `environment: production, strategy: ${text}`)).stages.flatMap((stage) =>
@@ -256,6 +263,14 @@ describe('pipeline.yaml', () => {
       "repository: shop/web\n    publish: { port: 80, host: '{env}.b' }",
       /\{application\} and \{environment\} are filled in/,
     ],
+    ['repository: shop/web', 'repository: shop/web\n    publish: { port: 80 }', /publish: expected either host, for HTTP, or tcp/],
+    [
+      'repository: shop/web',
+      'repository: shop/web\n    publish: { port: 80, host: a.b, tcp: 81 }',
+      /expected either host, for HTTP, or tcp/,
+    ],
+    ['repository: shop/web', 'repository: shop/web\n    publish: { port: 80, tcp: 81, path: / }', /path: is for HTTP/],
+    ['repository: shop/web', 'repository: shop/web\n    publish: { port: 80, tcp: { production: 0 } }', /tcp/],
     ['repository: shop/web', 'repository: shop/web\n    publish: { port: 80, host: a.b, path: "/a b" }', /publish\.path: is no path/],
     ['repository: shop/web', 'repository: shop/web\n    publish: { port: 80, host: a.b, path: /a/../b }', /publish\.path: is no path/],
     [
@@ -479,6 +494,21 @@ people: [{ name: rita, token: '\${file:rita.token}' }]
     const asks = 'volumes: [{ bind: /srv/shop, path: /x }]\n    capabilities: { add: [SYS_TIME] }\n    hosts: { role: web }';
     const text = changed('repository: shop/web', `repository: shop/web\n    ${asks}`);
     expect(parsePipelineFor(owned, 'shop', text, 'pipeline.yaml').components).toHaveLength(1);
+  });
+
+  it('refuses a port that its owners do not list, and one port for two environments that share a host', () => {
+    const owned = parseInstallation(
+      `${SMALL_INSTALLATION.replace(`image: '${ROUTER}'`, `image: '${ROUTER}', tcp: [6000, 6001]`)}  - { name: staging, hosts: [one] }\n`,
+      '/etc/tidegate/tidegate.yaml',
+    );
+    const publish = (tcp: string) =>
+      `${changed('repository: shop/web', `repository: shop/web\n    publish: { port: 80, tcp: ${tcp} }`)}  - { name: staging, kind: deploy, environment: staging }\n`;
+    const readOwned = (tcp: string) => parsePipelineFor(owned, 'shop', publish(tcp), 'pipeline.yaml');
+    expect(readOwned('{ staging: 6000, production: 6001 }').stages).toHaveLength(2);
+    expect(problemsOf(() => readOwned('{ staging: 6000, production: 7000 }'))).toMatch(
+      /publish\.tcp: port 7000 is not among router\.tcp of tidegate\.yaml; there are 6000, 6001/,
+    );
+    expect(problemsOf(() => readOwned('6000'))).toMatch(/production and staging both run on one and cannot share port 6000 there/);
   });
 
   it('refuses one host name for two environments that share a host', () => {

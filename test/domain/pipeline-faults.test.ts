@@ -100,6 +100,21 @@ describe('the faults of a pipeline', () => {
     expect(messages([build('build')], [published('api', '/api', '/api?deep=1'), published('web', '/', '/x')])).toEqual([]);
   });
 
+  it('name environments without a port, ports that two components want, and what cannot be asked over TCP', () => {
+    const published = (name: string, tcp: number | Record<string, number>, more: Partial<Component['run']> = {}) =>
+      component(name, { run: { ...component(name).run, publish: { port: 80, tcp }, ...more } });
+    const stages = [build('build'), deploy('staging', ['build']), deploy('production', ['staging'])];
+    expect(messages(stages, [published('db', { staging: 6000, production: 5000 }), published('queue', 7000)])).toEqual([]);
+    expect(messages(stages, [published('db', { staging: 6000 }), published('queue', 6000)])).toEqual([
+      'components.db.publish.tcp: names no port for production',
+      'components.queue.publish.tcp: component db has port 6000 in staging already',
+    ]);
+    const health = { kind: 'http', path: '/', intervalMs: 1, timeoutMs: 1, threshold: 1, deadlineMs: 1 } as const;
+    expect(messages(stages, [published('db', 6000, { health })])).toEqual([
+      'components.db.health.http: component db is published over TCP, so that nothing can be asked over HTTP',
+    ]);
+  });
+
   it('are told and never thrown, for any graph', () => {
     fc.assert(
       fc.property(graphs(), (stages) => expect(pipelineFaults(pipeline(stages)).every((fault) => fault.message !== '')).toBe(true)),

@@ -1,6 +1,7 @@
 import type { Clock } from '../../activities/hosts/clock.ts';
 import { ContainerMissing } from '../../activities/hosts/errors.ts';
 import type {
+  Connection,
   ContainerSpec,
   ContainerState,
   DossierShelf,
@@ -11,8 +12,8 @@ import type {
   Route,
   Router,
 } from '../../activities/hosts/ports.ts';
-import { admitServers, type Change, dismissServers, openRoute, shiftRoute } from '../../adapters/router/route-changes.ts';
-import { findRoute, type RouterState } from '../../adapters/router/router-state.ts';
+import { admitServers, type Change, dismissServers, openRoute, ownerOf, shiftRoute } from '../../adapters/router/route-changes.ts';
+import { findRoute, type RouterState, routeName } from '../../adapters/router/router-state.ts';
 import { canonicalJson } from '../../domain/canonical.ts';
 import type { Settings } from '../../domain/container-words.ts';
 import type { HostDossier } from '../../domain/dossier.ts';
@@ -52,6 +53,8 @@ export class FakeHost {
   state: RouterState = { revision: 1, token: '', routes: [] };
   isRouterUp = false;
   requestsInFlight = 0;
+  /** Servers whose connections were ended. */
+  readonly cutOff: string[] = [];
   labels: Readonly<Record<string, string>> = {};
   /** What was kept of containers, by id; the first one stands. */
   readonly dossiers = new Map<string, HostDossier>();
@@ -158,6 +161,15 @@ export class FakeHost {
     shift: (route, generation, names) =>
       this.#change(`shift ${route.component} ${generation} ${names.join()}`, shiftRoute(this.name, route, generation, names)),
     inFlight: (route) => this.#done(`inFlight ${route.component}`, this.requestsInFlight),
+    cut: (route, names) => {
+      this.cutOff.push(...names);
+      return this.#done(`cut ${route.component} ${names.join()}`, undefined);
+    },
+    connect: (route, server) => this.#done(`connect ${route.component} ${server ?? 'as users do'}`, this.#connection(route, server)),
+    conflict: (route) => {
+      const owner = ownerOf(this.name, this.state, route);
+      return this.#done(`conflict ${route.component}`, owner && `${routeName(owner)} serves it`);
+    },
     dismiss: (route, names) => this.#change(`dismiss ${names.join()}`, dismissServers(route, names)),
     serving: (route) =>
       this.#done(
@@ -181,6 +193,13 @@ export class FakeHost {
 
   #servers(route: Route) {
     return findRoute(this.state, route)?.servers ?? [];
+  }
+
+  #connection(route: Route, name: string | undefined): Connection {
+    const servers = this.#servers(route).filter((server) => (name === undefined ? server.serves : server.name === name));
+    const containers = servers.map((server) => this.containers.get(server.name));
+    const open = containers.every((one) => one?.status === 'running' && this.#behaviour(one) === 'good');
+    return { open: this.isRouterUp && open && servers.length > 0, addresses: containers.flatMap((one) => one?.address ?? []) };
   }
 
   #answer(route: Route, path: string, name: string | undefined): ProbeAnswer {

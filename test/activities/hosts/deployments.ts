@@ -64,9 +64,15 @@ export function activitiesOn(fake: FakeHost, attempt = 1, allows?: (environment:
   const run = <Result>(work: () => Promise<Result>): Promise<Result> =>
     new MockActivityEnvironment({ attempt }, { logger: new DefaultLogger('ERROR') }).run(work) as Promise<Result>;
   return {
-    plan: (release: DeployableRelease) =>
+    plan: (release: DeployableRelease, application = PLACE.application) =>
       run(() =>
-        activities.planSite({ ...PLACE, hosts: [{ name: 'one', site: 'here' }], release, strategy: { kind: 'rolling', batch: 1 } }),
+        activities.planSite({
+          ...PLACE,
+          application,
+          hosts: [{ name: 'one', site: 'here' }],
+          release,
+          strategy: { kind: 'rolling', batch: 1 },
+        }),
       ),
     prepare: (deployment: Deployment) => run(() => activities.prepareHost({ deployment, host: 'one' })),
     start: (deployment: Deployment) => run(() => activities.startHost({ deployment, host: 'one' })),
