@@ -9,8 +9,8 @@ import { LOG_LINES, stoppedRunner } from './runners.ts';
 /** How often an engine is asked; the containers' own health checks and lives change no faster. */
 const LOOK_MS = 200;
 const END_LOOKS = 15;
-/** A host's clock may differ from ours by this much. */
-const SKEW_MS = 5_000;
+/** How far the difference between a host's clock and ours can be mistaken, as an answer takes its time. */
+const DOUBT_MS = 5_000;
 
 /** What one look at a container showed. */
 interface Finding {
@@ -22,6 +22,8 @@ interface Watch {
   readonly runner: Runner;
   readonly restarts: number;
   readonly since: number;
+  /** Milliseconds by which the host's clock is ahead of ours. */
+  readonly ahead: number;
   streak: number;
   seen: string;
 }
@@ -49,7 +51,9 @@ export async function untilHealthy(work: HostWork, choice: ComponentChoice, rout
 
 async function startWatch(work: HostWork, choice: ComponentChoice, runner: Runner): Promise<Watch> {
   const state = await inspectRunning(work, choice, runner);
-  return { runner, restarts: state.restarts, since: work.clock.now(), streak: 0, seen: 'it has just been started' };
+  const ahead =
+    choice.component.run.health.kind === 'running' ? (await work.host.engine.now({ signal: work.signal })) - work.clock.now() : 0;
+  return { runner, restarts: state.restarts, since: work.clock.now(), ahead, streak: 0, seen: 'it has just been started' };
 }
 
 async function lookAt(work: HostWork, choice: ComponentChoice, watch: Watch, route: Route | undefined): Promise<void> {
@@ -86,7 +90,7 @@ async function finding(
   const { health } = component.run;
   if (health.kind === 'container' || health.kind === 'command') return ownHealth(work, component, watch, state);
   if (health.kind === 'running') {
-    const up = Math.max(work.clock.now() - watch.since, work.clock.now() - Date.parse(state.startedAt) - SKEW_MS);
+    const up = Math.max(work.clock.now() - watch.since, work.clock.now() + watch.ahead - Date.parse(state.startedAt) - DOUBT_MS);
     return { good: up >= health.stableMs, seen: `it has been up for ${up} ms of ${health.stableMs} ms` };
   }
   if (health.kind === 'tcp') return takesConnections(work, health, state);

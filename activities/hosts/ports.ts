@@ -59,6 +59,8 @@ export interface HostEngine {
   remove(name: string, options: CallOptions): Promise<void>;
   /** Undefined when absent. */
   inspect(name: string, options: CallOptions): Promise<ContainerState | undefined>;
+  /** The time by the host's own clock, by which it says when things happened; milliseconds since the epoch. */
+  now(options: CallOptions): Promise<number>;
   /** The last lines of both streams, without ANSI sequences; empty when the container is absent. */
   logsTail(name: string, lines: number, options: CallOptions): Promise<string>;
   /** All that is to be known of a container before it goes, without the secrets that it was given. Undefined when absent. */

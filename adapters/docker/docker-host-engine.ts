@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import { EngineUnreachable } from '../../activities/hosts/errors.ts';
+import { EngineFault, EngineUnreachable } from '../../activities/hosts/errors.ts';
 import type { CallOptions, ContainerState, HostEngine } from '../../activities/hosts/ports.ts';
 import type { ImageSource } from '../../activities/images/image-source.ts';
 import type { RegistryCredentials } from '../../activities/images.ts';
@@ -9,6 +9,7 @@ import { containerSettings } from './container-settings.ts';
 import { containerState, observedContainer } from './container-state.ts';
 import { createContainer, inspectContainer, removeContainer, setRestartPolicy, startContainer, stopContainer } from './containers.ts';
 import { asEngineError, callEngine, type Engine, ORDINARY_DEADLINE_MS } from './engine-calls.ts';
+import { engineInfo } from './engine-info.ts';
 import { examineContainer, withoutSecretsOf } from './examine-container.ts';
 import { imageDigest } from './image-digest.ts';
 import { ensureNetwork } from './networks.ts';
@@ -51,10 +52,18 @@ export function createDockerHostEngine(options: HostEngineOptions): HostEngine {
     stop: (name, graceMs, call) => stop(engine, name, graceMs, call),
     remove: (name, { signal }) => removeContainer(engine, name, { signal }),
     inspect: (name, call) => inspect(engine, name, call),
+    now: (call) => timeOf(engine, call),
     logsTail: (name, lines, { signal }) => shownLog(engine, name, lines, { signal }),
     examine: (name, lines, { signal }) => examineContainer(engine, name, lines, { signal }),
     withoutSecrets: (name, text, { signal }) => withoutSecretsOf(engine, name, text, { signal }),
   };
+}
+
+async function timeOf(engine: Engine, call: CallOptions): Promise<number> {
+  const { SystemTime = '' } = await engineInfo(engine, call);
+  const time = Date.parse(SystemTime);
+  if (Number.isNaN(time)) throw new EngineFault(engine, 'say what time it is', `its SystemTime is ${JSON.stringify(SystemTime)}`);
+  return time;
 }
 
 /**

@@ -33,6 +33,7 @@ interface FakeContainer {
   readonly spec: ContainerSpec;
   status: ContainerState['status'];
   restarts: number;
+  startedAt: number;
   readonly address: string;
 }
 
@@ -56,6 +57,8 @@ export class FakeHost {
   /** Servers whose connections were ended. */
   readonly cutOff: string[] = [];
   labels: Readonly<Record<string, string>> = {};
+  /** What the host takes for the time. */
+  clock: () => number = () => 1_000_000;
   /** What was kept of containers, by id; the first one stands. */
   readonly dossiers = new Map<string, HostDossier>();
   readonly shelf: { -readonly [Key in keyof DossierShelf]: DossierShelf[Key] } = {
@@ -120,11 +123,12 @@ export class FakeHost {
       const there = this.containers.get(spec.name);
       if (there && canonicalJson(there.spec.labels) !== canonicalJson(spec.labels))
         return Promise.reject(new Error(`${spec.name} is another's`));
-      if (there === undefined) this.containers.set(spec.name, { spec, status: 'created', restarts: 0, address });
+      if (there === undefined) this.containers.set(spec.name, { spec, status: 'created', restarts: 0, startedAt: 0, address });
       return this.#done(`ensureContainer ${spec.name}`, undefined);
     },
     start: async (name) => {
       const container = this.#container(name);
+      if (container.status !== 'running') container.startedAt = this.clock();
       container.status = this.#behaviour(container) === 'exits' ? 'exited' : 'running';
       if (this.#behaviour(container) === 'restarts') container.restarts += 1;
       return this.#done(`start ${name}`, undefined);
@@ -143,6 +147,7 @@ export class FakeHost {
       if (container && this.#behaviour(container) === 'restarts' && container.status === 'running') container.restarts += 1;
       return this.#done(`inspect ${name}`, container && inspected(container));
     },
+    now: () => this.#done('now', this.clock()),
     examine: (name) => {
       const container = this.containers.get(name);
       return this.#done(`examine ${name}`, container && examined(container));
@@ -258,7 +263,7 @@ function examined({ spec, status, restarts }: FakeContainer): ExaminedContainer 
   };
 }
 
-function inspected({ spec, status, restarts, address }: FakeContainer): ContainerState {
+function inspected({ spec, status, restarts, startedAt, address }: FakeContainer): ContainerState {
   return {
     name: spec.name,
     id: spec.name,
@@ -268,7 +273,7 @@ function inspected({ spec, status, restarts, address }: FakeContainer): Containe
     outOfMemory: false,
     restarts,
     address: status === 'running' ? address : undefined,
-    startedAt: new Date(1_000_000).toISOString(),
+    startedAt: new Date(startedAt).toISOString(),
     labels: spec.labels,
     digest: spec.image.digest,
   };

@@ -1,13 +1,14 @@
 import { ImageNotFound, WrongPlatform } from '../../../activities/hosts/errors.ts';
 import type { ImageLayer, ImageSource, RunnableImage } from '../../../activities/images/image-source.ts';
-import { PlatformMissing, RegistryUnavailable } from '../../../activities/registry/errors.ts';
+import { DigestMismatch, PlatformMissing, RegistryUnavailable } from '../../../activities/registry/errors.ts';
 import { type PinnedImage, printImage } from '../../../domain/image.ts';
 import type { Platform } from '../../../domain/oci-manifest.ts';
 import { printPlatform } from '../../../domain/platform.ts';
 import { printSize } from '../../../domain/size.ts';
 import type { Engine } from '../engine-calls.ts';
+import { engineInfo } from '../engine-info.ts';
 import { registryOf } from '../pull-failure.ts';
-import { engineKind } from './engine-kind.ts';
+import { kindOf } from './engine-kind.ts';
 import { layerArchive } from './layer-archive.ts';
 import { loadImage } from './load-image.ts';
 import { presentLayers } from './present-layers.ts';
@@ -30,8 +31,19 @@ export interface Delivery {
  * EngineUnreachable, and what the source throws.
  */
 export async function deliverLayers(engine: Engine, image: PinnedImage, delivery: Delivery): Promise<void> {
-  const { takesLayers, platforms } = await engineKind(engine, delivery);
+  const { takesLayers, platforms } = kindOf(await engineInfo(engine, delivery));
   if (!takesLayers) return;
+  try {
+    await deliver(engine, image, platforms, delivery);
+  } catch (error) {
+    if (!(error instanceof DigestMismatch)) throw error;
+    // A bit may flip on its way. What is wrong twice is wrong at the registry.
+    delivery.onLine(`once more, as what came was not ${printImage(image)}`);
+    await deliver(engine, image, platforms, delivery);
+  }
+}
+
+async function deliver(engine: Engine, image: PinnedImage, platforms: readonly Platform[], delivery: Delivery): Promise<void> {
   const patience = patienceWith(image, delivery);
   const found = await find(engine, image, platforms, delivery.source, patience);
   const present = await presentLayers(engine, image.repository, found.layers, delivery);

@@ -474,6 +474,25 @@ describe('observeHost', () => {
   });
 });
 
+describe("a host's clock", () => {
+  it.each([
+    ['an hour behind', -3_600_000],
+    ['an hour ahead', 3_600_000],
+  ])('that is %s makes no container look as if it had been up for long, or for ever too short', async (_, difference) => {
+    const fake = await hostWith(first);
+    const clock = fakeClock();
+    fake.clock = () => clock.now() + difference;
+    const activities = createHostActivities({ hosts: () => fake.host, dossiers: fake.shelf, installation: 'lab', hash: sha256, clock });
+    const run = <Result>(work: () => Promise<Result>) => new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(work);
+    await run(() => activities.prepareHost({ deployment: second, host: 'one' }));
+    const begin = clock.now();
+    await run(() => activities.switchHost({ deployment: second, host: 'one' }));
+    const { health } = worker('2').run;
+    expect(clock.now() - begin).toBeGreaterThanOrEqual(health.kind === 'running' ? health.stableMs : Number.NaN);
+    expect(fake.runningNames('worker')).toEqual([WORKER_2]);
+  });
+});
+
 describe('an activity on a host', () => {
   it('heeds its cancellation while it waits, and says what it was doing', async () => {
     const fake = await hostWith(first);

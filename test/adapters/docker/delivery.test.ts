@@ -205,6 +205,13 @@ describe('an image that is brought', () => {
     expect(lines.join('\n')).toMatch(/brought \S+ [kM]B of 3\.\d+ MB of .*shop\/image/);
   });
 
+  it('is read again when a bit of it had flipped on its way', async () => {
+    const image = await newImage(good);
+    good.faults.arm({ ...(await layersOf(image)), times: 1, fault: corrupts() });
+    await hostOf().ensureImage(image, quiet, { signal });
+    expect(await isThere(image)).toBe(true);
+  });
+
   it('goes on from where its registry broke off', async () => {
     const image = await newImage(good, [3_000_000]);
     good.faults.arm({ ...(await layersOf(image)), times: 2, fault: cutAnswer(1_200_000, 'RST') });
@@ -216,7 +223,7 @@ describe('an image that is brought', () => {
 });
 
 describe('an image that is not brought', () => {
-  it('had a flipped bit, and nothing of it stays', async () => {
+  it('had a flipped bit each time, and nothing of it stays', async () => {
     const image = await newImage(good);
     good.faults.arm({ ...(await layersOf(image)), fault: corrupts() });
     await expect(hostOf().ensureImage(image, quiet, { signal })).rejects.toMatchObject({ name: 'DigestMismatch' });
@@ -249,6 +256,19 @@ describe('an image that is not brought', () => {
     gone.abort(new Error('the release was cancelled'));
     await expect(pull).rejects.toThrow('the release was cancelled');
     await until('the engine to have thrown away what came', 10_000, async () => (await temporaryFiles()).length === 0);
+  });
+
+  it('was on its way when the engine was killed, and comes when the engine is back', async () => {
+    const image = await newImage(good, [2_000_000]);
+    const armed = good.faults.arm({ ...(await layersOf(image)), fault: stalls(1_000_000) });
+    const pull = hostOf().ensureImage(image, quiet, { signal });
+    await until('some of it to be there', 10_000, async () => (await temporaryFiles()).length > 0);
+    await Promise.all([expect(pull).rejects.toMatchObject({ name: 'EngineUnreachable' }), lab.engine.kill()]);
+    armed.disarm();
+    await lab.engine.restart();
+    expect(await isThere(image)).toBe(false);
+    await hostOf().ensureImage(image, quiet, { signal });
+    expect(await isThere(image)).toBe(true);
   });
 
   it('is not there', async () => {

@@ -362,6 +362,13 @@ describe('an image', () => {
   });
 });
 
+describe("a host's clock", () => {
+  it('is read from its engine', async () => {
+    // This machine's, as the engine of the lab has no other.
+    expect(Math.abs((await host.now({ signal })) - Date.now())).toBeLessThan(60_000);
+  });
+});
+
 describe('a host that is down', () => {
   it('is EngineUnreachable, naming host and address', async () => {
     const nowhere = `tcp://127.0.0.1:${await freePort('127.0.0.1')}`;
