@@ -1,4 +1,4 @@
-import { backendName, DIRECTORY, FULL_WEIGHT, ROUTES_MAP, serverName } from './configuration.ts';
+import { backendName, DIRECTORY, ROUTES_MAP, serverName, weightOf } from './configuration.ts';
 import type { RouterState, RouteState, ServerState } from './router-state.ts';
 
 /** HAProxy reads a line of commands into one buffer of 16 kB. */
@@ -27,7 +27,7 @@ export function runtimeCommands({ before, after, route, admitted, self }: Transi
   return [
     ...before.routes.flatMap((other) => goneServers(other, after, self)),
     ...servers.flatMap(({ server, at }) => arrivalCommands(at, server, admitted.includes(server.name))),
-    ...servers.filter(({ server }) => server.serves).map(({ at }) => `set server ${at} weight ${FULL_WEIGHT}`),
+    ...servers.filter(({ server }) => server.serves).map(({ server, at }) => `set server ${at} weight ${weightOf(server)}`),
     ...addressCommands(addressesOf(before), addressesOf(after)),
     ...servers.filter(({ server }) => !server.serves).map(({ at }) => `set server ${at} weight 0`),
   ];
@@ -79,7 +79,7 @@ function arrivalCommands(at: string, server: ServerState, isAdmitted: boolean): 
 }
 
 function goneServers(route: RouteState, after: RouterState, self: string): string[] {
-  const left = after.routes.find((other) => backendName(other) === backendName(route));
+  const left = after.routes.find((other) => other.backend === route.backend);
   const names = new Set(left?.servers.map((server) => server.name));
   return route.servers
     .filter((server) => !names.has(server.name))

@@ -1,10 +1,34 @@
+import type { ServerReading } from '../../domain/canary-figures.ts';
+
+/** What HAProxy shows of one server: columns by name. */
+type Row = Readonly<Record<string, string>>;
+
 /** Requests in progress for each server, from the CSV of `show stat` (HAProxy management guide, section 9.1). Undefined when it is no such table. */
 export function currentSessions(csv: string): ReadonlyMap<string, number> | undefined {
-  const [header, ...rows] = csv
+  return byServer(csv, ['scur'], (row) => count(row, 'scur'));
+}
+
+/** What each server has answered since HAProxy started, from the same. Undefined when it is no such table. */
+export function serverReadings(csv: string): ReadonlyMap<string, ServerReading> | undefined {
+  return byServer(csv, ['hrsp_5xx', 'eresp', 'econ', 'rtime'], (row) => {
+    const answered = ['1xx', '2xx', '3xx', '4xx', '5xx', 'other'].reduce((sum, kind) => sum + count(row, `hrsp_${kind}`), 0);
+    // An answer that was cut short is counted by its status as well.
+    const unanswered = Math.max(0, count(row, 'eresp') - count(row, 'srv_abrt')) + count(row, 'econ');
+    const failed = count(row, 'hrsp_5xx') + count(row, 'eresp') + count(row, 'econ');
+    return { requests: answered + unanswered, refused: count(row, 'hrsp_4xx'), failed, averageMs: count(row, 'rtime') };
+  });
+}
+
+function byServer<T>(csv: string, needed: readonly string[], read: (row: Row) => T): ReadonlyMap<string, T> | undefined {
+  const [header = [], ...rows] = csv
     .trim()
     .split('\n')
     .map((line) => line.replace(/^# /, '').split(','));
-  const [name, sessions] = [header?.indexOf('svname') ?? -1, header?.indexOf('scur') ?? -1];
-  if (name < 0 || sessions < 0) return undefined;
-  return new Map(rows.map((row) => [row[name] ?? '', Number(row[sessions] ?? 0)]));
+  if (!['svname', ...needed].every((name) => header.includes(name))) return undefined;
+  const named = rows.map((row): Row => Object.fromEntries(header.map((name, index) => [name, row[index] ?? ''])));
+  return new Map(named.map((row) => [row.svname ?? '', read(row)]));
+}
+
+function count(row: Row, name: string): number {
+  return Number(row[name] || 0);
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ProbeAnswer, Route, Router, RouteServer } from '../../../activities/hosts/ports.ts';
+import { tallyBetween } from '../../../domain/canary-figures.ts';
 import { printImage } from '../../../domain/image.ts';
 import { LABEL } from '../../../domain/labels.ts';
 import { startLoad } from '../../../lab/load.ts';
@@ -197,6 +198,105 @@ describe('shift', () => {
     expect(await asUsersDo(route)).toBe('404 none');
     await router.shift({ ...route, path: '/moved' }, generation, [one.name], call);
     expect(identityOf(await router.probe(route, '/moved', undefined, 5_000, call))).toBe('200 deployment/1');
+  });
+});
+
+describe('weigh', () => {
+  /** Sends so many requests as users do, some at once, and counts who answered. */
+  async function answers(route: Route, count: number, path = '/'): Promise<Record<string, number>> {
+    const seen: Record<string, number> = {};
+    const ask = async (): Promise<void> => {
+      const identity = identityOf(await router.probe(route, path, undefined, 5_000, call));
+      seen[identity] = (seen[identity] ?? 0) + 1;
+    };
+    for (let sent = 0; sent < count; sent += 20) await Promise.all(Array.from({ length: Math.min(20, count - sent) }, ask));
+    return seen;
+  }
+
+  /** Turns go round by weight, beginning anywhere: two requests more or less. */
+  async function expectShares(route: Route, percent: number): Promise<void> {
+    const { '200 deployment/1': older = 0, '200 deployment/2': newer = 0, ...others } = await answers(route, 100);
+    expect({ others, all: older + newer }).toEqual({ others: {}, all: 100 });
+    expect(Math.abs(newer - percent)).toBeLessThanOrEqual(2);
+  }
+
+  it('shares requests as told, more from step to step, until all of them move, and loses none', async () => {
+    const route = await openRoute('shared');
+    await router.shift(route, generation, [one.name], call);
+    const load = startLoad({ url: `http://${lab.router.reachAt}/`, headers: { host: route.host }, connections: 2, keepAlive: true });
+    await router.weigh(route, generation, [two.name], 25, call);
+    await router.weigh(route, generation, [two.name], 25, call);
+    expect(new Set(await router.serving(route, call))).toEqual(new Set([one.name, two.name]));
+    const { lost, errors } = await load.stop();
+    expect({ lost, errors }).toEqual({ lost: 0, errors: [] });
+    await expectShares(route, 25);
+    await router.weigh(route, generation, [two.name], 50, call);
+    await expectShares(route, 50);
+    await router.shift(route, generation, [two.name], call);
+    expect(await answers(route, 20)).toEqual({ '200 deployment/2': 20 });
+  });
+
+  it('survives a restart of the router, and the way back is one step', async () => {
+    const route = await openRoute('shared-for-long');
+    await router.shift(route, generation, [one.name], call);
+    await router.weigh(route, generation, [two.name], 10, call);
+    await lab.docker.getContainer(ROUTER).restart({ t: 1 });
+    await until('both to answer', 20_000, async () => {
+      const seen = await Promise.all([one, two].map(({ name }) => router.probe(route, '/', name, 2_000, call).catch(() => undefined)));
+      return seen.every((answer) => answer?.status === 200);
+    });
+    await untilUsersGet(route, '200 deployment/1');
+    await expectShares(route, 10);
+    await router.shift(route, generation + 0.5, [one.name], call);
+    expect(await answers(route, 20)).toEqual({ '200 deployment/1': 20 });
+    await expect(router.weigh(route, generation, [two.name], 10, call)).rejects.toMatchObject({ name: 'Superseded' });
+  });
+
+  it('refuses to share with nobody', async () => {
+    const route = await openRoute('alone');
+    await expect(router.weigh(route, generation, [two.name], 10, call)).rejects.toMatchObject({ name: 'ServerUnknown' });
+    await router.shift(route, generation, [two.name], call);
+    await expect(router.weigh(route, generation, [two.name], 10, call)).rejects.toMatchObject({ name: 'ServerUnknown' });
+    await expect(router.weigh(route, generation, ['absent'], 10, call)).rejects.toMatchObject({ name: 'ServerUnknown' });
+    expect(await asUsersDo(route)).toBe('200 deployment/2');
+  });
+
+  it('has counted for each server what it answered, refused and left unanswered, and how long it took', async () => {
+    const route = await openRoute('counted');
+    await router.shift(route, generation, [one.name], call);
+    await router.weigh(route, generation, [two.name], 50, call);
+    const names = [one.name, two.name, 'absent'];
+    const before = await router.figures(route, names, call);
+    expect(new Set(Object.keys(before))).toEqual(new Set([one.name, two.name]));
+    await answers(route, 20);
+    await answers(route, 6, '/?status=404');
+    await answers(route, 4, '/?status=503');
+    const after = await router.figures(route, names, call);
+    const tallies = [one, two].map(({ name }) => {
+      const [then, now] = [before[name], after[name]];
+      return then && now && tallyBetween(then, now);
+    });
+    expect(tallies).toEqual([1, 2].map(() => ({ requests: 15, refused: 3, failed: 2, time: expect.anything() })));
+    await answers(route, 2, '/?cut=yes');
+    const cut = await router.figures(route, names, call);
+    const failures = (counted: typeof after): number => [one, two].reduce((sum, { name }) => sum + (counted[name]?.failed ?? 0), 0);
+    expect(failures(cut)).toBeGreaterThan(failures(after));
+  });
+
+  it('knows how long the last requests took of a server that had many quicker ones before', async () => {
+    const route = await openRoute('timed');
+    await router.shift(route, generation, [one.name], call);
+    await answers(route, 800);
+    const then = (await router.figures(route, [one.name], call))[one.name];
+    await answers(route, 100, '/?ms=100');
+    const now = (await router.figures(route, [one.name], call))[one.name];
+    if (then === undefined || now === undefined) throw new Error('the route has the server');
+    const { requests, time } = tallyBetween(then, now);
+    expect(requests).toBe(100);
+    // The router's own average still holds the quick ones.
+    expect(now.averageMs).toBeLessThan(60);
+    expect(time?.meanMs).toBeGreaterThan(100 - (time?.withinMs ?? 0));
+    expect(time?.meanMs).toBeLessThan(400);
   });
 });
 

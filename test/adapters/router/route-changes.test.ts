@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Route, RouteServer } from '../../../activities/hosts/ports.ts';
 import { printConfiguration, printRoutesMap, readState } from '../../../adapters/router/configuration.ts';
-import { admitServers, type Change, dismissServers, openRoute, shiftRoute } from '../../../adapters/router/route-changes.ts';
+import { admitServers, type Change, dismissServers, openRoute, shiftRoute, weighRoute } from '../../../adapters/router/route-changes.ts';
 import { BACKENDS, findRoute, type RouterState, SLOTS } from '../../../adapters/router/router-state.ts';
 import { commandLines, refusalIn, runtimeCommands } from '../../../adapters/router/runtime-commands.ts';
 import { HaproxyModel } from './haproxy-model.ts';
@@ -18,14 +18,15 @@ const route = fc.record({
   path: fc.constantFrom('/', '/api', '/api/'),
 });
 const names = fc.uniqueArray(fc.constantFrom('c1', 'c2', 'c3'), { maxLength: 3 });
-type Step = { readonly route: Route; readonly act: 'open' | 'admit' | 'shift' | 'dismiss'; readonly names: readonly string[] };
-const steps = fc.array(fc.record({ route, act: fc.constantFrom('open', 'admit', 'shift', 'dismiss'), names }), {
+type Step = { readonly route: Route; readonly act: 'open' | 'admit' | 'shift' | 'weigh' | 'dismiss'; readonly names: readonly string[] };
+const steps = fc.array(fc.record({ route, act: fc.constantFrom('open', 'admit', 'shift', 'weigh', 'dismiss'), names }), {
   maxLength: 30,
 }) as fc.Arbitrary<Step[]>;
 
 function changeOf({ route: at, act, names: servers }: Step): Change {
   if (act === 'open') return openRoute('one', at, 1);
   if (act === 'admit') return admitServers('one', at, servers.map(serverOf));
+  if (act === 'weigh') return weighRoute('one', at, 1, servers, 20);
   return act === 'shift' ? shiftRoute('one', at, 1, servers) : dismissServers(at, servers);
 }
 
