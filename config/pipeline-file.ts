@@ -1,7 +1,9 @@
+import type { CanaryRules } from '../domain/canary.ts';
 import { canonicalJson } from '../domain/canonical.ts';
 import { containerForm } from '../domain/container.ts';
 import type { Companion, Component, ImageSource, Pipeline, PipelineFault, Stage, Strategy } from '../domain/pipeline.ts';
 import { pipelineFaults } from '../domain/pipeline-faults.ts';
+import type { CanaryDocument } from './canary-schema.ts';
 import { type ConfigurationDocument, type Finding, readDocument } from './document.ts';
 import { PipelineInvalid } from './errors.ts';
 import { explain, knownKeys } from './explain.ts';
@@ -99,10 +101,21 @@ function toStage(stage: PipelineDocument['stages'][number], previous: string | u
 }
 
 /** What the file leaves out stays out: a pipeline's revision must not change with the rules that Tidegate learns. */
-function toStrategy({ rolling, recreate, blueGreen }: DeployStageDocument['strategy']): Strategy {
+function toStrategy({ rolling, recreate, blueGreen, canary }: DeployStageDocument['strategy']): Strategy {
   if (recreate !== undefined) return { kind: 'recreate', ...recreate };
   if (blueGreen !== undefined) return { kind: 'blue-green', ...blueGreen };
+  if (canary !== undefined) return { kind: 'canary', ...canary, ...toCanaryRules(canary) };
   return { kind: 'rolling', ...(rolling ?? { batch: 1 }) };
+}
+
+function toCanaryRules({ steps, judgement, onUnclear }: CanaryDocument): CanaryRules {
+  const { more, times } = judgement.latency;
+  const { deadline, ...unclear } = onUnclear;
+  return {
+    steps: steps.map(({ weight, pause }) => ({ weight, pauseMs: pause })),
+    judgement: { ...judgement, latency: { moreMs: more, times } },
+    onUnclear: { ...unclear, deadlineMs: deadline },
+  };
 }
 
 function toCompanion({

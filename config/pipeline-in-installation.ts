@@ -2,7 +2,7 @@ import { resolve, sep } from 'node:path';
 import type { Pipeline, PipelineFault } from '../domain/pipeline.ts';
 import { isTcp } from '../domain/publication.ts';
 import { splitReferences, type TextPart } from '../domain/secret-reference.ts';
-import { standstill } from '../domain/strategy.ts';
+import { isTogether, standstill } from '../domain/strategy.ts';
 import { findApplication } from './environment-policy.ts';
 import type { Installation } from './installation.ts';
 import { parsePipeline } from './pipeline-file.ts';
@@ -47,7 +47,7 @@ function environmentFaults({ stages }: Pipeline, { environments, people }: Insta
 function fleetFaults({ stages }: Pipeline, { environments, hosts }: Installation): PipelineFault[] {
   return stages.flatMap((stage, index) => {
     const environment = environments.find((candidate) => stage.kind === 'deploy' && candidate.name === stage.environment);
-    if (stage.kind !== 'deploy' || stage.strategy.kind === 'blue-green' || environment === undefined) return [];
+    if (stage.kind !== 'deploy' || isTogether(stage.strategy) || environment === undefined) return [];
     const { strategy } = stage;
     const at = (key: string) => ['stages', index, 'strategy', strategy.kind, key];
     const stuck = standstill(strategy, { total: environment.hosts.length, inFlight: 0, unhealthy: 0 });

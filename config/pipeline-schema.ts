@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { imageReference, isHost, repositoryPath } from './addresses.ts';
 import { approvalRule } from './approval.ts';
+import { canary } from './canary-schema.ts';
 import { command, containerShape, memoryIssues } from './container-schema.ts';
 import { health } from './health-schema.ts';
 import { hostCount, label } from './host-count.ts';
@@ -118,6 +119,11 @@ const strategy = exactlyOne({
   recreate: z.exactOptional(fleetRules.describe('The old version stops first; on each host there is a gap')),
   blueGreen: z.exactOptional(
     z.strictObject({ maxInFlight, stopAfterFailures }).describe('Proved on every host before requests move on any, then on all'),
+  ),
+  canary: z.exactOptional(
+    canary
+      .extend({ maxInFlight, stopAfterFailures })
+      .describe('As blueGreen, with a growing share of the requests first, judged at each step'),
   ),
 });
 

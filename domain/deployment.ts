@@ -1,3 +1,4 @@
+import type { OnUnclear, Verdict } from './canary.ts';
 import type { FailureRule, HostQuestion } from './guided-failure.ts';
 import type { HostSelector } from './host-selection.ts';
 import type { PinnedImage } from './image.ts';
@@ -54,6 +55,13 @@ export interface Deployment {
   readonly planHash: string;
   /** Who is asked when so many hosts failed that it would go back; absent asks nobody. */
   readonly onFailure?: FailureRule;
+  /** What happens where the figures of a canary do not tell, and who is asked; absent goes back. */
+  readonly onUnclear?: UnclearRule;
+}
+
+/** What a stage wants where its canary is unclear, with those who may answer; everybody who may use the API where it names nobody. */
+export interface UnclearRule extends OnUnclear {
+  readonly deciders?: readonly string[];
 }
 
 /**
@@ -88,10 +96,25 @@ export type DeploymentEnd = DeploymentOutcome & { readonly unwritten?: readonly 
 
 /** Where a running deployment is, for `status` and `watch`. */
 export interface DeploymentProgress {
-  readonly phase: 'planning' | 'preparing' | 'starting' | 'switching' | 'rolling-back' | 'done';
+  readonly phase: 'planning' | 'preparing' | 'starting' | 'canary' | 'switching' | 'rolling-back' | 'done';
   readonly hosts: Readonly<Record<string, HostPhase>>;
-  /** What people are asked about hosts that failed; absent where nobody is. */
+  /** What people are asked; absent where nobody is. */
   readonly questions?: readonly HostQuestion[];
+  /** Where a canary is; absent before it begins, and for other strategies. */
+  readonly canary?: CanaryProgress;
+}
+
+/** The step of a canary that is or was the last one. */
+export interface CanaryProgress {
+  /** From 1. */
+  readonly step: number;
+  readonly steps: number;
+  /** Percent of the requests that the new version has on every host. */
+  readonly weight: number;
+  /** When the step is judged, ISO 8601; absent while weights move, and while nobody knows what its figures mean. */
+  readonly until?: string;
+  /** What was found last, of this step or of the one before; absent until one was judged. */
+  readonly verdict?: Verdict;
 }
 
 export type HostPhase =
@@ -100,6 +123,10 @@ export type HostPhase =
   | 'prepared'
   | 'starting'
   | 'started'
+  | 'weighing'
+  | 'weighed'
+  | 'measuring'
+  | 'measured'
   | 'switching'
   | 'switched'
   | 'restoring'

@@ -252,6 +252,7 @@ export function deploymentOf(state: EnvironmentState, hosts: Deployment['hosts']
     strategy: strategyOf(state, running.work, hosts.length),
     planHash: promotion?.planHash ?? '',
     ...(promotion?.onFailure !== undefined && { onFailure: promotion.onFailure }),
+    ...(promotion?.onUnclear !== undefined && { onUnclear: promotion.onUnclear }),
   };
 }
 

@@ -1,4 +1,12 @@
-import type { DeployableRelease, Deployment, DeploymentOutcome, DeploymentProgress, HostReference, PreviousRelease } from './deployment.ts';
+import type {
+  DeployableRelease,
+  Deployment,
+  DeploymentOutcome,
+  DeploymentProgress,
+  HostReference,
+  PreviousRelease,
+  UnclearRule,
+} from './deployment.ts';
 import type { EnvironmentImages } from './environment-images.ts';
 import type { FailureRule, OnFailure } from './guided-failure.ts';
 import type { ApprovalRule, Strategy } from './pipeline.ts';
@@ -30,6 +38,8 @@ export interface DeploymentRequest {
   readonly planHash: string;
   /** Who is asked when a host fails; absent goes back at once. */
   readonly onFailure?: FailureRule;
+  /** What happens where a canary is unclear; absent for other strategies. */
+  readonly onUnclear?: UnclearRule;
   readonly requestedBy: string;
 }
 

@@ -1,3 +1,4 @@
+import type { UnclearRule } from './deployment.ts';
 import type { EnvironmentPolicy } from './environment.ts';
 import type { Stage } from './pipeline.ts';
 
@@ -8,6 +9,14 @@ import type { Stage } from './pipeline.ts';
  */
 export const FAILURE_ANSWERS = ['retry', 'skip', 'exclude', 'roll-back'] as const;
 export type FailureAnswer = (typeof FAILURE_ANSWERS)[number];
+
+/**
+ * What can become of a canary whose figures do not tell. `proceed` takes the next step as if they were good; `retry` leaves the weight
+ * for as long again and judges all that was counted by then; `roll-back` returns every host.
+ */
+export const UNCLEAR_ANSWERS = ['proceed', 'retry', 'roll-back'] as const;
+export type DecisionAnswer = FailureAnswer | (typeof UNCLEAR_ANSWERS)[number];
+export const DECISION_ANSWERS = [...FAILURE_ANSWERS, 'proceed'] as const satisfies readonly DecisionAnswer[];
 
 /** What a stage or an environment wants when a host fails: by default the deployment goes back by itself. */
 export interface OnFailure {
@@ -23,22 +32,23 @@ export interface FailureRule extends Omit<OnFailure, 'ask'> {
   readonly deciders?: readonly string[];
 }
 
-/** A host that failed, and what a person is asked about it. */
+/** What a person is asked: about a host that failed, or about the step of a canary, which is of all hosts and names none. */
 export interface HostQuestion {
-  readonly host: string;
-  /** What was being done: `preparing`, `starting` or `switching`. */
+  readonly host?: string;
+  /** What was being done: `preparing`, `starting`, `switching`, … */
   readonly step: string;
   readonly reason: string;
   readonly since: string;
   readonly until: string;
-  readonly default: FailureAnswer;
+  readonly default: DecisionAnswer;
   readonly deciders?: readonly string[];
 }
 
 /** An answer as it arrives: the person comes from the credential that the server checked. */
 export interface HostDecision {
-  readonly host: string;
-  readonly answer: FailureAnswer;
+  /** Absent about a canary. */
+  readonly host?: string;
+  readonly answer: DecisionAnswer;
   readonly person: string;
   readonly reason: string;
 }
@@ -53,14 +63,35 @@ export function failureRule(stage: DeployStage, policy: EnvironmentPolicy): Fail
   return { deadlineMs: wish.deadlineMs, default: wish.default, ...(deciders !== undefined && { deciders }) };
 }
 
+/** What a stage's canary does when its figures do not tell. An environment that asks nobody when a host fails wants nobody asked then either: it goes back. */
+export function unclearRule({ strategy, approval }: DeployStage, policy: EnvironmentPolicy): UnclearRule | undefined {
+  if (strategy.kind !== 'canary') return undefined;
+  if (policy.onFailure?.ask === false) return { ...strategy.onUnclear, ask: false, default: 'roll-back' };
+  const deciders = policy.approval?.approvers ?? approval?.approvers;
+  return { ...strategy.onUnclear, ...(deciders !== undefined && { deciders }) };
+}
+
+/** What a question is about, in words. */
+export function subjectOf({ host }: Pick<HostQuestion, 'host'>): string {
+  return host ?? 'the canary';
+}
+
+/** What may be said to a question. */
+export function answersTo({ host }: Pick<HostQuestion, 'host'>): readonly DecisionAnswer[] {
+  return host === undefined ? UNCLEAR_ANSWERS : FAILURE_ANSWERS;
+}
+
 /** Why an answer does not count, or undefined when it does. */
 export function objectionToDecision(decision: HostDecision, open: readonly HostQuestion[]): string | undefined {
   const question = open.find(({ host }) => host === decision.host);
-  const waiting = open.length === 0 ? 'no host does' : `these do: ${open.map(({ host }) => host).join(', ')}`;
-  if (question === undefined) return `Host ${decision.host} waits for no decision; ${waiting}`;
-  if (!FAILURE_ANSWERS.includes(decision.answer)) return `${decision.answer} is no answer; the answers are ${FAILURE_ANSWERS.join(', ')}`;
+  const waiting = open.length === 0 ? 'nothing does' : `these do: ${open.map(subjectOf).join(', ')}`;
+  const subject = subjectOf(decision);
+  if (question === undefined)
+    return `${decision.host === undefined ? 'The canary' : `Host ${decision.host}`} waits for no decision; ${waiting}`;
+  const answers = answersTo(question);
+  if (!answers.includes(decision.answer)) return `${decision.answer} is no answer here; the answers are ${answers.join(', ')}`;
   if (mayDecide(decision.person, question)) return undefined;
-  return `${decision.person} may not decide about ${decision.host}; ask ${question.deciders?.join(' or ')}`;
+  return `${decision.person} may not decide about ${subject}; ask ${question.deciders?.join(' or ')}`;
 }
 
 export function mayDecide(person: string, { deciders }: Pick<HostQuestion, 'deciders'>): boolean {

@@ -38,6 +38,8 @@ export type LedgerAction =
   | 'rollback-requested'
   | 'decision-asked'
   | 'decision-taken'
+  /** A canary was judged at a step. */
+  | 'canary-judged'
   /** Written before the registry is asked to delete. */
   | 'image-deletion'
   | 'tag-deletion'

@@ -14,6 +14,7 @@ export function pipelineFaults(pipeline: Pipeline): readonly PipelineFault[] {
     ...buildFaults(pipeline),
     ...pipeline.stages.flatMap((stage, index) => stageReferenceFaults(stage, index, pipeline.components)),
     ...environmentFaults(pipeline.stages),
+    ...canaryFaults(pipeline),
     ...afterFaults(pipeline.components),
     ...publicationFaults(pipeline.components),
     ...tcpFaults(pipeline),
@@ -136,6 +137,19 @@ function environmentFaults(stages: readonly Stage[]): PipelineFault[] {
     const first = targets.indexOf(environment);
     if (environment === undefined || first === index) return [];
     return [fault(['stages', index, 'environment'], `stage ${stages[first]?.name} deploys to ${environment} already`)];
+  });
+}
+
+function canaryFaults({ stages, components }: Pipeline): PipelineFault[] {
+  if (components.some(({ run }) => run.publish !== undefined)) return [];
+  return stages.flatMap((stage, index) => {
+    if (stage.kind !== 'deploy' || stage.strategy.kind !== 'canary') return [];
+    return [
+      fault(
+        ['stages', index, 'strategy', 'canary'],
+        'no component is published, so that there are no requests to share between two versions',
+      ),
+    ];
   });
 }
 

@@ -1,3 +1,4 @@
+import type { CanaryRules } from './canary.ts';
 import type { ContainerOptions, EngineHealthCheck, VolumeMount } from './container.ts';
 import type { OnFailure } from './guided-failure.ts';
 import type { HostSelector } from './host-selection.ts';
@@ -144,12 +145,17 @@ export interface FleetRules {
 
 /**
  * `rolling` starts the new version beside the old, host by host; `recreate` stops the old one first, so that only one of them ever
- * runs, with a gap; `blue-green` proves the new version on every host before requests move on any, and then moves them on all.
+ * runs, with a gap; `blue-green` proves the new version on every host before requests move on any, and then moves them on all;
+ * `canary` does the same, and gives it a growing share of the requests first, judged at each step.
  */
 export type Strategy =
   | ({ readonly kind: 'rolling' } & FleetRules)
   | ({ readonly kind: 'recreate' } & FleetRules)
-  | ({ readonly kind: 'blue-green' } & Pick<FleetRules, 'maxInFlight' | 'stopAfterFailures'>);
+  | ({ readonly kind: 'blue-green' } & TogetherRules)
+  | ({ readonly kind: 'canary' } & TogetherRules & CanaryRules);
+
+/** Where all hosts switch together there are no batches. */
+type TogetherRules = Pick<FleetRules, 'maxInFlight' | 'stopAfterFailures'>;
 
 /** Who must say yes. A pipeline's rule adds to the environment's and never replaces it. */
 export interface ApprovalRule {

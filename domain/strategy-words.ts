@@ -1,3 +1,5 @@
+import type { CanaryRules, Tolerance } from './canary.ts';
+import { printDuration } from './duration.ts';
 import type { FleetRules, HostCount, Strategy } from './pipeline.ts';
 
 /**
@@ -10,9 +12,29 @@ export function strategyWords(strategy: Strategy): string {
 
 function pace(strategy: Strategy): string[] {
   if (strategy.kind === 'blue-green') return ['blue-green', `${startsOf(strategy)}, then all hosts switch at once`];
+  if (strategy.kind === 'canary') return ['canary', startsOf(strategy), ...canaryWords(strategy)];
   const { kind, batch, orderBy } = strategy;
   const first = kind === 'recreate' ? ['recreate', 'the old version stops first'] : ['rolling'];
   return [...first, `${hosts(batch)} at a time`, ...limits(strategy), ...(orderBy === undefined ? [] : [`one ${orderBy} after the other`])];
+}
+
+function canaryWords({ steps, judgement, onUnclear }: CanaryRules): string[] {
+  const { requests, failed, refused, latency } = judgement;
+  const shares = steps.map(({ weight, pauseMs }) => `${weight}% of the requests for ${printDuration(pauseMs)}`);
+  const limits = [`failed ${tolerance(failed)}`, `refused ${tolerance(refused)}`];
+  const late = `${printDuration(latency.moreMs)} and ${latency.times} times later`;
+  const unclear = onUnclear.ask
+    ? `asks for ${printDuration(onUnclear.deadlineMs)}, then ${onUnclear.default}`
+    : `means ${onUnclear.default}`;
+  return [
+    `on all hosts together ${shares.join(', then ')}, then all requests`,
+    `back when worse than the old version (${limits.join(', ')}, ${late}; ${requests} requests of each)`,
+    `unclear ${unclear}`,
+  ];
+}
+
+function tolerance({ points, times }: Tolerance): string {
+  return `by ${points} points and ${times} times`;
 }
 
 function startsOf({ maxInFlight }: Pick<FleetRules, 'maxInFlight'>): string {

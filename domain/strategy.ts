@@ -15,9 +15,14 @@ export interface Fleet {
  * Every host is in exactly one wave, and no wave holds hosts of two values of the label that the strategy orders by.
  */
 export function waves<Host extends Pick<HostReference, 'labels'>>(strategy: Strategy, hosts: readonly Host[]): Host[][] {
-  if (strategy.kind === 'blue-green') return hosts.length === 0 ? [] : [[...hosts]];
+  if (isTogether(strategy)) return hosts.length === 0 ? [] : [[...hosts]];
   const size = atLeastOne(strategy.batch, hosts.length);
   return zones(hosts, strategy.orderBy).flatMap((zone) => batches(zone, size));
+}
+
+/** Whether the release is proved beside what runs on every host before requests move on any. */
+export function isTogether(strategy: Strategy): strategy is Extract<Strategy, { kind: 'blue-green' | 'canary' }> {
+  return strategy.kind === 'blue-green' || strategy.kind === 'canary';
 }
 
 /** Splits hosts into batches of at most `size`, in order. A size below one, or none at all, counts as one: no host is ever left out. */
@@ -45,7 +50,7 @@ export function room(strategy: Strategy, fleet: Fleet): number {
 
 /** How many hosts must serve at every moment; a share is rounded up. */
 export function healthyAtLeast(strategy: Strategy, total: number): number {
-  if (strategy.kind === 'blue-green' || strategy.minHealthy === undefined) return 0;
+  if (isTogether(strategy) || strategy.minHealthy === undefined) return 0;
   const { minHealthy } = strategy;
   return typeof minHealthy === 'number' ? minHealthy : Math.ceil((minHealthy.percent * total) / 100);
 }

@@ -39,7 +39,7 @@ function stageOf(status: ReleaseStatus, name: string): StageState | undefined {
 
 function nothingToDecide(stage: string, state: StageState | undefined, cause?: Error): Refused {
   const kind = state?.kind.replaceAll('-', ' ') ?? 'unknown';
-  return new Refused(`Stage ${stage} is ${kind} and waits for no decision about a host`, { cause });
+  return new Refused(`Stage ${stage} is ${kind} and waits for no decision`, { cause });
 }
 
 function asNotAllowed(

@@ -2,7 +2,7 @@ import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation
 import { deployableRelease } from '../domain/deployable.ts';
 import type { DeployableRelease, DeploymentOutcome } from '../domain/deployment.ts';
 import type { DeploymentRequest, EnvironmentPolicy, RequestNews } from '../domain/environment.ts';
-import { failureRule } from '../domain/guided-failure.ts';
+import { failureRule, unclearRule } from '../domain/guided-failure.ts';
 import type { Stage } from '../domain/pipeline.ts';
 import type { DeploymentPlan } from '../domain/plan.ts';
 import type { StageState } from '../domain/release.ts';
@@ -58,6 +58,7 @@ interface Decided {
 
 function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release }: Decided): DeploymentRequest {
   const onFailure = failureRule(stage, policy);
+  const onUnclear = unclearRule(stage, policy);
   return {
     requestId: `${run.runId}/${stage.name}/${run.nextRequest()}`,
     application: run.record.application,
@@ -68,6 +69,7 @@ function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release 
     policy,
     planHash: plan.hash,
     ...(onFailure !== undefined && { onFailure }),
+    ...(onUnclear !== undefined && { onUnclear }),
     requestedBy: run.promoter ?? run.record.initiator,
   };
 }

@@ -1,18 +1,28 @@
-import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { Deployment, DeploymentOutcome, DeploymentProgress, HostPhase, HostReference, HostReport } from '../domain/deployment.ts';
-import type { FailureAnswer } from '../domain/guided-failure.ts';
-import { areTooMany, room, standstill, waves } from '../domain/strategy.ts';
+import { ApplicationFailure, CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
+import type { HostReading } from '../domain/canary-figures.ts';
+import type {
+  CanaryProgress,
+  Deployment,
+  DeploymentOutcome,
+  DeploymentProgress,
+  HostPhase,
+  HostReference,
+  HostReport,
+} from '../domain/deployment.ts';
+import type { DecisionAnswer } from '../domain/guided-failure.ts';
+import { areTooMany, isTogether, room, standstill, waves } from '../domain/strategy.ts';
 import { atSite } from './at-site.ts';
+import type { DeploymentRecords } from './deployment-records.ts';
 import { failureText } from './failure-text.ts';
 import { inTurns } from './in-turns.ts';
 import { hostsOf, waysBackOf } from './proxies.ts';
 import { type Decided, Questions } from './questions.ts';
 
-/** What is done to one host after the other. */
 /** Payloads are bounded: a dossier has the whole, and a fleet can leave out hundreds. */
 const DETAIL_LENGTH = 1_000;
 const HOSTS_TOLD = 10;
 
+/** What is done to each host. */
 interface Step {
   readonly doing: HostPhase;
   readonly done: HostPhase;
@@ -22,6 +32,8 @@ interface Step {
 /** The hosts of one deployment: what was done to each, which of them are left out, and the way back of all. */
 export class DeploymentHosts {
   phase: DeploymentProgress['phase'] = 'planning';
+  /** The step that a canary has come to. */
+  canary: CanaryProgress | undefined;
   readonly #phases: Record<string, HostPhase>;
   /** Hosts whose undo is owed, in the order in which they were first acted on. */
   readonly #prepared: HostReference[] = [];
@@ -34,14 +46,18 @@ export class DeploymentHosts {
   #inFlight = 0;
   readonly questions: Questions;
 
-  constructor(private readonly input: Deployment) {
-    this.questions = new Questions(input, () => this.progress());
+  constructor(
+    private readonly input: Deployment,
+    records: DeploymentRecords,
+  ) {
+    this.questions = new Questions(records, () => this.progress());
     this.#phases = Object.fromEntries(input.hosts.map((host) => [host.name, 'waiting']));
   }
 
   progress(): DeploymentProgress {
     const questions = this.questions.shown();
-    return { phase: this.phase, hosts: this.#phases, ...(questions.length > 0 && { questions }) };
+    const { phase, canary } = this;
+    return { phase, hosts: this.#phases, ...(questions.length > 0 && { questions }), ...(canary !== undefined && { canary }) };
   }
 
   /** On all hosts at once: nothing that runs is touched. */
@@ -74,8 +90,32 @@ export class DeploymentHosts {
       this.#switched.set(host.name, report);
     };
     // Proved everywhere, the new version is taken into use everywhere at once.
-    const hasRoom = strategy.kind === 'blue-green' ? () => true : () => this.#hasRoom();
+    const hasRoom = isTogether(strategy) ? () => true : () => this.#hasRoom();
     await this.#through(waves(strategy, this.#targets()), { doing: 'switching', done: 'switched', act: change }, hasRoom);
+  }
+
+  /** Gives the release so much of the requests on every host, together; resolves with what the routers have counted by then. */
+  async weighAll(weight: number): Promise<HostReading[]> {
+    this.phase = 'canary';
+    return this.#readings({ doing: 'weighing', done: 'weighed' }, (host) =>
+      onHost(host, 'weigh', (there) => there.weighHost({ ...this.#task(host), weight })),
+    );
+  }
+
+  /** What the routers have counted now, and whether the release is well on each host. */
+  async measureAll(): Promise<HostReading[]> {
+    return this.#readings({ doing: 'measuring', done: 'measured' }, (host) =>
+      onHost(host, 'measure', (there) => there.measureHost(this.#task(host))),
+    );
+  }
+
+  /** Throws when it was asked to stop: half of the readings tell nothing. */
+  async #readings(step: Pick<Step, 'doing' | 'done'>, read: (host: HostReference) => Promise<HostReading>): Promise<HostReading[]> {
+    const readings = new Map<string, HostReading>();
+    const act = async (host: HostReference): Promise<void> => void readings.set(host.name, await read(host));
+    await this.#through([this.#targets()], { ...step, act }, () => true);
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('stopped');
+    return this.#targets().flatMap(({ name }) => readings.get(name) ?? []);
   }
 
   /** How the deployment ended, now that every host is switched or left out. Throws when there is none that was switched. */
@@ -160,7 +200,7 @@ export class DeploymentHosts {
   }
 
   /** Decides what becomes of a host that failed, or that all go back, and sees to it. */
-  async #judge(host: HostReference, doing: HostPhase, error: unknown): Promise<FailureAnswer> {
+  async #judge(host: HostReference, doing: HostPhase, error: unknown): Promise<DecisionAnswer> {
     this.#failures += 1;
     const { answer, by } = await this.#answerTo(host, doing, error);
     if (answer === 'retry') this.#failures -= 1;
@@ -178,7 +218,7 @@ export class DeploymentHosts {
     if (onFailure === undefined) return { answer: 'roll-back', by: '' };
     this.#phases[host.name] = 'asking';
     try {
-      return await this.questions.ask(host.name, doing, failureText(error), onFailure);
+      return await this.questions.ask({ ...onFailure, host: host.name, step: doing, reason: failureText(error) });
     } catch (cancellation) {
       this.#fail(cancellation);
       return { answer: 'roll-back', by: '' };

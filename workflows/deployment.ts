@@ -1,28 +1,33 @@
 import { CancellationScope, CancelledFailure, isCancellation, log, setHandler } from '@temporalio/workflow';
 import type { Deployment, DeploymentEnd, DeploymentOutcome } from '../domain/deployment.ts';
+import { isTogether } from '../domain/strategy.ts';
+import { takeSteps } from './canary.ts';
 import { DeploymentHosts } from './deployment-hosts.ts';
+import { DeploymentRecords } from './deployment-records.ts';
 import { failureText } from './failure-text.ts';
 import { deploymentProgress } from './messages.ts';
 import { planDeployment } from './plan.ts';
 
 /**
- * One attempt to make an environment run a release: prepare everywhere, then switch as the strategy says. A failure or a
+ * One attempt to make an environment run a release: prepare everywhere, then switch as the strategy says. A failure, a canary that is worse or a
  * cancellation returns every host to what it ran before; its outcome is a result, never a failure of the workflow.
  */
 export async function deployment(input: Deployment): Promise<DeploymentEnd> {
-  const hosts = new DeploymentHosts(input);
+  const records = new DeploymentRecords(input);
+  const hosts = new DeploymentHosts(input, records);
   setHandler(deploymentProgress, () => hosts.progress());
-  const outcome = await attempt(input, hosts);
-  const unwritten = hosts.questions.unwritten();
+  const outcome = await attempt(input, hosts, records);
+  const unwritten = records.unwritten();
   return unwritten.length === 0 ? outcome : { ...outcome, unwritten };
 }
 
-async function attempt(input: Deployment, hosts: DeploymentHosts): Promise<DeploymentOutcome> {
+async function attempt(input: Deployment, hosts: DeploymentHosts, records: DeploymentRecords): Promise<DeploymentOutcome> {
   try {
     const changed = await changedPlan(input);
     if (changed !== undefined) return { kind: 'plan-changed', planHash: changed };
     await hosts.prepareAll();
-    if (input.strategy.kind === 'blue-green') await hosts.startAll();
+    if (isTogether(input.strategy)) await hosts.startAll();
+    await takeSteps(input, hosts, records);
     await hosts.switchAll();
     // Asked to stop while the last host was quicker: it goes back all the same.
     if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('stopped');

@@ -1,21 +1,26 @@
 import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
-import type { Deployment, DeploymentProgress } from '../domain/deployment.ts';
+import type { DeploymentProgress } from '../domain/deployment.ts';
 import {
-  type FailureAnswer,
-  type FailureRule,
+  type DecisionAnswer,
   type HostDecision,
   type HostQuestion,
   objectionToDecision,
   shortReason,
+  subjectOf,
 } from '../domain/guided-failure.ts';
-import type { LedgerAction, LedgerEntry } from '../domain/ledger.ts';
-import { LedgerLane } from './lanes.ts';
+import type { LedgerAction } from '../domain/ledger.ts';
+import type { DeploymentRecords } from './deployment-records.ts';
 import { decideHost } from './messages.ts';
 
-/** What was decided about a host, and by whom in words that follow the decision. */
+/** What was decided, and by whom in words that follow the decision. */
 export interface Decided {
-  readonly answer: FailureAnswer;
+  readonly answer: DecisionAnswer;
   readonly by: string;
+}
+
+/** What is asked about a host, or without one about the canary. */
+export interface Asking extends Pick<HostQuestion, 'host' | 'step' | 'reason' | 'default' | 'deciders'> {
+  readonly deadlineMs: number;
 }
 
 interface Open {
@@ -28,16 +33,15 @@ interface Open {
   decided?: Decided;
 }
 
-/** The questions that a deployment asks people about hosts that failed. Question and answer are in the ledger before they count. */
+/** The questions that a deployment asks people, at most one about each host and one about the canary. Question and answer are in the ledger before they count. */
 export class Questions {
+  /** By what they are about. */
   readonly #open = new Map<string, Open>();
-  readonly #lane = new LedgerLane();
-  readonly #unwritten = new Set<LedgerEntry>();
   #asked = 0;
   #isClosed = false;
 
   constructor(
-    private readonly deployment: Deployment,
+    private readonly records: DeploymentRecords,
     progress: () => DeploymentProgress,
   ) {
     setHandler(
@@ -64,52 +68,43 @@ export class Questions {
     this.#isClosed = true;
   }
 
-  /** Records that the ledger has not taken yet. A way back does not wait for it: whoever is told of the outcome writes them. */
-  unwritten(): LedgerEntry[] {
-    return [...this.#unwritten];
-  }
-
   /** Asks, and waits for an answer until the deadline. A cancellation is thrown as it is. */
-  async ask(host: string, step: string, reason: string, rule: FailureRule): Promise<Decided> {
-    const open = this.#begin(host, step, reason, rule);
+  async ask(asking: Asking): Promise<Decided> {
+    const open = this.#begin(asking);
     try {
       const isDecided = (): boolean => open.decided !== undefined || this.#isClosed;
-      const inTime = await condition(isDecided, rule.deadlineMs);
+      const inTime = await condition(isDecided, asking.deadlineMs);
       if (!inTime && open.isTaken) await condition(isDecided);
       if (open.decided !== undefined) return open.decided;
-      return this.#isClosed ? { answer: 'roll-back', by: 'as the deployment went back' } : await this.#byDefault(open, rule);
+      return this.#isClosed ? { answer: 'roll-back', by: 'as the deployment went back' } : await this.#byDefault(open);
     } finally {
-      this.#open.delete(host);
+      this.#open.delete(subjectOf(asking));
     }
   }
 
-  #begin(host: string, step: string, reason: string, { deadlineMs, default: fallback, deciders }: FailureRule): Open {
-    const question: HostQuestion = {
-      host,
-      step,
-      reason: shortReason(reason),
-      since: new Date().toISOString(),
-      until: new Date(Date.now() + deadlineMs).toISOString(),
-      default: fallback,
-      ...(deciders !== undefined && { deciders }),
-    };
+  #begin({ deadlineMs, reason, ...asking }: Asking): Open {
+    const since = new Date().toISOString();
+    const until = new Date(Date.now() + deadlineMs).toISOString();
+    const question: HostQuestion = { ...asking, reason: shortReason(reason), since, until };
+    const { host, step } = question;
     this.#asked += 1;
     const open: Open = { question, number: this.#asked, isKept: false, isTaken: false };
-    this.#open.set(host, open);
-    const kept = this.#keep(open, 'decision-asked', 'tidegate', `${host} failed while ${step}: ${question.reason}`);
+    this.#open.set(subjectOf(question), open);
+    const what = host === undefined ? `the canary is unclear at ${step}` : `${host} failed while ${step}`;
+    const kept = this.#keep(open, 'decision-asked', 'tidegate', `${what}: ${question.reason}`);
     void kept.then(() => {
       open.isKept = true;
     });
     return open;
   }
 
-  async #byDefault(open: Open, rule: FailureRule): Promise<Decided> {
-    const { host, until } = open.question;
+  async #byDefault(open: Open): Promise<Decided> {
+    const { until, default: answer } = open.question;
     // Who comes now comes too late.
     open.isTaken = true;
-    const kept = this.#keep(open, 'decision-taken', 'tidegate', `${rule.default} ${host}: nobody answered until ${until}`);
-    if (rule.default !== 'roll-back') await Promise.race([kept, CancellationScope.current().cancelRequested]);
-    return { answer: rule.default, by: 'as nobody answered in time' };
+    const kept = this.#keep(open, 'decision-taken', 'tidegate', `${answer} ${subjectOf(open.question)}: nobody answered until ${until}`);
+    if (answer !== 'roll-back') await Promise.race([kept, CancellationScope.current().cancelRequested]);
+    return { answer, by: 'as nobody answered in time' };
   }
 
   #refuse(decision: HostDecision): void {
@@ -121,36 +116,23 @@ export class Questions {
   #objectionTo(decision: HostDecision): string | undefined {
     const objection = objectionToDecision(decision, this.shown());
     if (objection !== undefined) return objection;
-    return this.#open.get(decision.host)?.isTaken ? `About host ${decision.host} it has just been decided` : undefined;
+    if (this.#open.get(subjectOf(decision))?.isTaken !== true) return undefined;
+    return `About ${decision.host === undefined ? 'the canary' : `host ${decision.host}`} it has just been decided`;
   }
 
   async #take(decision: HostDecision): Promise<void> {
     this.#refuse(decision);
-    const open = this.#open.get(decision.host);
+    const open = this.#open.get(subjectOf(decision));
     if (open === undefined) return;
     open.isTaken = true;
-    const { host, answer, person, reason } = decision;
-    const kept = this.#keep(open, 'decision-taken', person, `${answer} ${host}${reason === '' ? '' : `: ${reason}`}`);
+    const { answer, person, reason } = decision;
+    const kept = this.#keep(open, 'decision-taken', person, `${answer} ${subjectOf(decision)}${reason === '' ? '' : `: ${reason}`}`);
     if (answer !== 'roll-back') await kept;
     open.decided = { answer, by: `by ${person}${reason === '' ? '' : `: ${reason}`}` };
   }
 
   /** Resolves when it is written. */
-  async #keep({ question, number }: Open, action: LedgerAction, actor: string, reason: string): Promise<void> {
-    const { id, application, environment, release } = this.deployment;
-    const key = `${id}/${action}/${question.host}/${number}`;
-    const entry: LedgerEntry = {
-      key,
-      action,
-      actor,
-      application,
-      environment,
-      release: release.number,
-      reason,
-      at: new Date().toISOString(),
-    };
-    this.#unwritten.add(entry);
-    await this.#lane.append(entry);
-    this.#unwritten.delete(entry);
+  #keep({ question, number }: Open, action: LedgerAction, actor: string, reason: string): Promise<void> {
+    return this.records.keep(action, `${question.host ?? 'canary'}/${number}`, actor, reason);
   }
 }

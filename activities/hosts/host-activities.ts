@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { Allowances } from '../../domain/allowances.ts';
+import type { HostReading } from '../../domain/canary-figures.ts';
 import type { HashFunction } from '../../domain/canonical.ts';
 import type { Deployment, HostReport } from '../../domain/deployment.ts';
 import { deploymentOn } from '../../domain/host-selection.ts';
@@ -8,6 +9,7 @@ import { heedingRetryAfter } from '../registry/retry-after.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { HostWork } from './host-work.ts';
+import { measureHost } from './measure-host.ts';
 import { type HostObservation, observeHost } from './observe-host.ts';
 import { type PlanSiteInput, planSite } from './plan-site.ts';
 import type { DossierShelf, Hosts } from './ports.ts';
@@ -16,6 +18,7 @@ import { restoreHost } from './restore-host.ts';
 import { type Retirement, retireHost } from './retire-host.ts';
 import { startHost } from './start-host.ts';
 import { switchHost } from './switch-host.ts';
+import { weighHost } from './weigh-host.ts';
 
 interface At {
   readonly application: string;
@@ -76,6 +79,9 @@ export function createHostActivities(options: HostActivitiesOptions) {
     planSite: (input: PlanSiteInput): Promise<DeploymentPlan> => atWork(input, (workOn) => planSite(input, workOn, hash)),
     prepareHost: (input: OnHost): Promise<void> => heedingRetryAfter(() => atDeployment(input, prepareHost)),
     startHost: (input: OnHost): Promise<void> => atDeployment(input, startHost),
+    weighHost: (input: OnHost & { readonly weight: number }): Promise<HostReading> =>
+      atDeployment(input, (work, deployment) => weighHost(work, deployment, input.weight)),
+    measureHost: (input: OnHost): Promise<HostReading> => atDeployment(input, measureHost),
     switchHost: (input: OnHost): Promise<HostReport> =>
       atDeployment(input, (work, deployment) => switchHost(work, deployment, isRepeated())),
     restoreHost: (input: OnHost): Promise<HostReport> =>

@@ -60,6 +60,8 @@ export interface HostEngine {
   remove(name: string, options: CallOptions): Promise<void>;
   /** Undefined when absent. */
   inspect(name: string, options: CallOptions): Promise<ContainerState | undefined>;
+  /** The time by the host's own clock, by which it says when things happened; milliseconds since the epoch. */
+  now(options: CallOptions): Promise<number>;
   /** The last lines of both streams, without ANSI sequences; empty when the container is absent. */
   logsTail(name: string, lines: number, options: CallOptions): Promise<string>;
   /** All that is to be known of a container before it goes, without the secrets that it was given. Undefined when absent. */
@@ -87,6 +89,16 @@ export interface Route {
   /** Host name and path that requests ask for. */
   readonly host: string;
   readonly path: string;
+  /** The host's port that connections come to, where it is published over TCP and not over HTTP. */
+  readonly tcp?: number;
+}
+
+/** What became of a connection to a route over TCP, which cannot say itself who answered it. */
+export interface Connection {
+  /** Whether it was taken, and not closed at once. */
+  readonly open: boolean;
+  /** Where the running router has the servers that may have taken it. */
+  readonly addresses: readonly string[];
 }
 
 /** One replica behind a route. `name` is its container's name. */
@@ -127,12 +139,18 @@ export interface Router {
   figures(route: Route, serverNames: readonly string[], options: CallOptions): Promise<Readonly<Record<string, ServerReading>>>;
   /** Requests in flight on the named servers. */
   inFlight(route: Route, serverNames: readonly string[], options: CallOptions): Promise<number>;
+  /** Ends what is still connected over TCP to the named servers. Requests over HTTP are left alone. Absent is success. */
+  cut(route: Route, serverNames: readonly string[], options: CallOptions): Promise<void>;
   /** Takes servers that have no weight out of the route. Absent is success. */
   dismiss(route: Route, serverNames: readonly string[], options: CallOptions): Promise<void>;
   /** Names of the servers that get new requests. */
   serving(route: Route, options: CallOptions): Promise<readonly string[]>;
   /** Whether something at an address of a network that the router is joined to takes a connection. */
   reaches(address: string, port: number, timeoutMs: number, options: CallOptions): Promise<boolean>;
+  /** Connects to the host's port as users do; with `server`, from the router to where it has that server, whatever its weight. */
+  connect(route: Route, server: string | undefined, timeoutMs: number, options: CallOptions): Promise<Connection>;
+  /** Whose the route's address or port on this host is already, in words; undefined when it can be had. */
+  conflict(route: Route, options: CallOptions): Promise<string | undefined>;
   /** GET through the router's published port as users do; with `server`, to that server whatever its weight. */
   probe(route: Route, path: string, server: string | undefined, timeoutMs: number, options: CallOptions): Promise<ProbeAnswer>;
 }

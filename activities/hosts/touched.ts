@@ -14,8 +14,10 @@ export async function isTouched(
 
 function serves({ component, runners }: ComponentChoice, { observed, routed }: Sight): boolean {
   const names = runners.map(({ name }) => name);
+  const served = routed.get(component.name) ?? [];
   const isUp = names.every((name) => observed.some((container) => container.name === name && container.running));
-  return isUp && (component.run.publish === undefined || names.every((name) => routed.get(component.name)?.includes(name)));
+  // Another beside them has a share of what was theirs.
+  return isUp && (component.run.publish === undefined || (names.length === served.length && names.every((name) => served.includes(name))));
 }
 
 /** One that ended at once was started all the same. */

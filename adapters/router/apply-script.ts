@@ -1,4 +1,4 @@
-import { CONFIGURATION, DIRECTORY, ROUTES_MAP } from './configuration.ts';
+import { CONFIGURATION, DIRECTORY, PORTS, ROUTES_MAP } from './configuration.ts';
 
 export const REVISION_MOVED = 75;
 export const COMMANDS = 'commands';
@@ -43,4 +43,5 @@ tell < staged/${COMMANDS}`;
 export const START_SCRIPT = `set -e
 cd ${DIRECTORY}
 if [ ! -s ${CONFIGURATION} ]; then cp /seed/${ROUTES_MAP} ${ROUTES_MAP}; cp /seed/${CONFIGURATION} seeded; mv seeded ${CONFIGURATION}; fi
+if [ -s /seed/${PORTS} ]; then exec haproxy -W -db -f ${CONFIGURATION} -f /seed/${PORTS}; fi
 exec haproxy -W -db -f ${CONFIGURATION}`;

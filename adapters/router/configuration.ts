@@ -1,10 +1,15 @@
-import { BACKENDS, type RouterState, type RouteState, type ServerState, SLOTS } from './router-state.ts';
+import type { RouterPort } from '../../activities/hosts/router-engine.ts';
+import { BACKENDS, kindOf, portKey, type RouterState, type RouteState, type ServerState, SLOTS, TCP_BACKENDS } from './router-state.ts';
 
 /** Where the router keeps its files, inside its container and on a volume of its own. */
 export const DIRECTORY = '/var/lib/tidegate-router';
 export const CONFIGURATION = 'haproxy.cfg';
 export const ROUTES_MAP = 'routes.map';
+/** In the container alone, below SEED. */
+export const PORTS = 'ports.cfg';
 export const INNER_PORT = 8080;
+/** Of the first of a host's ports; HAProxy itself has no right to low ones on every engine. */
+export const FIRST_INNER_TCP_PORT = 20_001;
 const COMMAND_PORT = 9999;
 
 /** Headers by which a probe names the token, the backend and the server; they never reach an application. */
@@ -23,16 +28,13 @@ export function weightOf({ serves, weight = FULL_WEIGHT }: Pick<ServerState, 'se
  * restart comes back with the same servers and weights. `self` is the router's own container name, where unused servers point.
  */
 export function printConfiguration(state: RouterState, self: string): string {
+  const print = (kind: 'HTTP' | 'TCP', count: number): string =>
+    Array.from({ length: count }, (_, index) => {
+      const route = state.routes.find((candidate) => kindOf(candidate) === kind && candidate.backend === index + 1);
+      return kind === 'HTTP' ? backend(index + 1, route, self) : tcpBackend(index + 1, route, self);
+    }).join('');
   const head = `# revision ${state.revision}\n${STATE_MARK}${JSON.stringify(state)}\n`;
-  const backends = Array.from({ length: BACKENDS }, (_, index) => {
-    const number = index + 1;
-    return backend(
-      number,
-      state.routes.find((route) => route.backend === number),
-      self,
-    );
-  });
-  return `${head}${general()}${frontend(state.token)}${backends.join('')}`;
+  return `${head}${general()}${frontend(state.token)}${print('HTTP', BACKENDS)}${tcpDefaults()}${print('TCP', TCP_BACKENDS)}`;
 }
 
 const STATE_MARK = '# state ';
@@ -48,8 +50,8 @@ export function printRoutesMap(state: RouterState): string {
   return state.routes.flatMap((route) => route.addresses.map((address) => `${address} ${backendName(route)}\n`)).join('');
 }
 
-export function backendName(route: Pick<RouteState, 'backend'>): string {
-  return `b${route.backend}`;
+export function backendName({ backend: number, tcp }: Pick<RouteState, 'backend' | 'tcp'>): string {
+  return `${tcp === undefined ? 'b' : 't'}${number}`;
 }
 
 export function serverName(server: Pick<ServerState, 'slot'>): string {
@@ -116,12 +118,51 @@ function frontend(token: string): string {
 }
 
 function backend(number: number, route: RouteState | undefined, self: string): string {
-  const servers = route?.servers ?? [];
-  const lines = [...servers.map(usedServer), ...unusedServers(new Set(servers.map((server) => server.slot)), self)];
   return `backend b${number}
   use-server %[var(txn.server)] if { var(txn.server) -m found }
   force-persist if { var(txn.server) -m found }
-${lines.map((line) => `  ${line} resolvers engine resolve-prefer ipv4 resolve-opts allow-dup-ip\n`).join('')}`;
+${serverLines(route, self)}`;
+}
+
+/** A connection that is closed by one side can be sent nowhere else; one that cannot be made can. */
+function tcpDefaults(): string {
+  return `defaults tcp
+  mode tcp
+  balance leastconn
+  option clitcpka
+  option srvtcpka
+  timeout connect 1s
+  timeout client 5m
+  timeout server 5m
+  timeout tunnel 12h
+  retries 3
+  option redispatch 1
+`;
+}
+
+function tcpBackend(number: number, route: RouteState | undefined, self: string): string {
+  return `backend t${number} from tcp\n${serverLines(route, self)}`;
+}
+
+/**
+ * The frontends of a host's ports, in a file of their own: they are the container's, as its published ports are, and do not change
+ * with its routes. Where nothing is published at a port, a connection is closed.
+ */
+export function printPorts(ports: readonly RouterPort[]): string {
+  return ports.map(tcpFrontend).join('');
+}
+
+function tcpFrontend({ inner, port }: RouterPort): string {
+  return `frontend port_${port} from tcp
+  bind :${inner}
+  use_backend %[str(${portKey(port)}),map_str(${DIRECTORY}/${ROUTES_MAP})]
+`;
+}
+
+function serverLines(route: RouteState | undefined, self: string): string {
+  const servers = route?.servers ?? [];
+  const lines = [...servers.map(usedServer), ...unusedServers(new Set(servers.map((server) => server.slot)), self)];
+  return lines.map((line) => `  ${line} resolvers engine resolve-prefer ipv4 resolve-opts allow-dup-ip\n`).join('');
 }
 
 /** Without an address until the name service has given one: an address of before a restart may be another container's now. */

@@ -1,18 +1,22 @@
-import { RouterFailed, ServerUnknown } from '../../activities/hosts/errors.ts';
-import type { CallOptions, ProbeAnswer, Route, Router, RouteServer } from '../../activities/hosts/ports.ts';
+import { RouteMalformed, RouterFailed, ServerUnknown } from '../../activities/hosts/errors.ts';
+import type { CallOptions, Connection, ProbeAnswer, Route, Router, RouteServer } from '../../activities/hosts/ports.ts';
 import type { ServerReading } from '../../domain/canary-figures.ts';
 import { backendName, PROBE_HEADER, serverName } from './configuration.ts';
 import { askRouter } from './engine-answers.ts';
+import { holdsConnection } from './hold-connection.ts';
 import { inspectRouter, installRouter } from './install-router.ts';
-import { sendProbe } from './probe-request.ts';
+import { hostOf, sendProbe } from './probe-request.ts';
 import { canConnect } from './reach.ts';
-import { admitServers, type Change, dismissServers, openRoute, shiftRoute, weighRoute } from './route-changes.ts';
+import { admitServers, type Change, dismissServers, openRoute, ownerOf, shiftRoute, weighRoute } from './route-changes.ts';
 import { type RouterSettings, routerName } from './router-settings.ts';
 import { findRoute, type RouterState, type RouteState, routeName } from './router-state.ts';
 import { RouterTransactions } from './router-transactions.ts';
+import { type RunningServer, runningServers } from './server-addresses.ts';
 import { currentSessions, serverReadings } from './server-statistics.ts';
 
-export interface HaproxyRouterOptions extends Omit<RouterSettings, 'publishAddress'> {
+export interface HaproxyRouterOptions extends Omit<RouterSettings, 'publishAddress' | 'tcpPorts'> {
+  /** Further ports of the host, for routes over TCP; none otherwise. */
+  readonly tcpPorts?: readonly number[];
   /** The host's address on which the port is published; all of them otherwise. */
   readonly publishAddress?: string;
   /** `address:port` at which users, and probes with them, reach the router. */
@@ -27,8 +31,8 @@ interface Settings extends RouterSettings {
  * A Router made of HAProxy in one container for each host and installation, driven through the engine's API alone.
  * Besides what the port names, every method can throw EngineUnreachable and RouterFailed, both retryable.
  */
-export function createHaproxyRouter({ publishAddress = '0.0.0.0', ...options }: HaproxyRouterOptions): Router {
-  return new HaproxyRouter({ ...options, publishAddress });
+export function createHaproxyRouter({ publishAddress = '0.0.0.0', tcpPorts = [], ...options }: HaproxyRouterOptions): Router {
+  return new HaproxyRouter({ ...options, publishAddress, tcpPorts });
 }
 
 class HaproxyRouter implements Router {
@@ -49,6 +53,8 @@ class HaproxyRouter implements Router {
   }
 
   async open(route: Route, generation: number, { signal }: CallOptions): Promise<void> {
+    if (route.tcp !== undefined && !this.options.tcpPorts.includes(route.tcp))
+      throw new RouteMalformed(this.#host, routeName(route), `port ${route.tcp}, which is not among router.tcp of tidegate.yaml`);
     await this.#change('open', route, openRoute(this.#host, route, generation), signal);
   }
 
@@ -83,6 +89,33 @@ class HaproxyRouter implements Router {
 
   async figures(route: Route, serverNames: readonly string[], { signal }: CallOptions): Promise<Readonly<Record<string, ServerReading>>> {
     return this.#statistics(route, serverNames, serverReadings, signal);
+  }
+
+  async cut(route: Route, serverNames: readonly string[], { signal }: CallOptions): Promise<void> {
+    const known = this.#knownRoute(route, serverNames) ?? findRoute(await this.#read(signal), route);
+    if (known?.tcp === undefined) return;
+    const servers = known.servers.filter((server) => serverNames.includes(server.name));
+    const commands = servers.map((server) => `shutdown sessions server ${backendName(known)}/${serverName(server)}`);
+    if (commands.length > 0) await this.#transactions.ask(`end the connections of route ${routeName(route)}`, commands.join('; '), signal);
+  }
+
+  async conflict(route: Route, { signal }: CallOptions): Promise<string | undefined> {
+    if (await this.#isAbsent(signal)) return undefined;
+    const owner = ownerOf(this.#host, await this.#read(signal), route);
+    return owner === undefined ? undefined : `${routeName(owner)} serves it`;
+  }
+
+  async connect(route: Route, server: string | undefined, timeoutMs: number, { signal }: CallOptions): Promise<Connection> {
+    const known = findRoute(await this.#read(signal), route);
+    const named = known?.servers.find(({ name }) => name === server);
+    if (known === undefined || (server !== undefined && named === undefined))
+      throw new ServerUnknown(this.#host, routeName(route), server ?? 'the route itself');
+    const running = (await this.#runningServers(known, signal)).filter(({ name, weight }) =>
+      named === undefined ? weight > 0 : name === serverName(named),
+    );
+    const addresses = running.map(({ address }) => address);
+    const taken = await Promise.all(running.map(({ address, port }) => this.reaches(address, port, timeoutMs, { signal })));
+    return { open: taken.every(Boolean) && (server !== undefined || (await this.#isTaken(route, timeoutMs, signal))), addresses };
   }
 
   async reaches(address: string, port: number, timeoutMs: number, { signal }: CallOptions): Promise<boolean> {
@@ -123,6 +156,21 @@ class HaproxyRouter implements Router {
         return value === undefined ? [] : [[server.name, value]];
       }),
     );
+  }
+
+  /** What users find at the host's port. */
+  #isTaken({ tcp: port = 0 }: Route, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    return holdsConnection({ host: hostOf(this.options.reachAt), port, timeoutMs }, signal);
+  }
+
+  /** Those that have a place in the route; the others are prepared and lead nowhere. */
+  async #runningServers(known: RouteState, signal: AbortSignal): Promise<readonly RunningServer[]> {
+    const doing = `tell the servers of route ${routeName(known)}`;
+    const answer = await this.#transactions.ask(doing, `show servers state ${backendName(known)}`, signal);
+    const running = runningServers(answer);
+    if (running === undefined) throw new RouterFailed(this.#host, doing, answer.trim().slice(0, 200));
+    const names = known.servers.map(serverName);
+    return running.filter(({ name }) => names.includes(name));
   }
 
   /** The route as it was a moment ago, if it had all these servers: they keep their places for as long as they are there. */

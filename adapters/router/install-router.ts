@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { NameTaken, PortTaken, RouterDiffers, RouterFailed } from '../../activities/hosts/errors.ts';
-import type { ObservedRouter } from '../../activities/hosts/router-engine.ts';
+import type { ObservedRouter, RouterPort } from '../../activities/hosts/router-engine.ts';
 import { LABEL } from '../../domain/labels.ts';
 import { TELL_SCRIPT } from './apply-script.ts';
-import { CONFIGURATION, DIRECTORY, INNER_PORT, printConfiguration, printRoutesMap, ROUTES_MAP } from './configuration.ts';
+import { CONFIGURATION, DIRECTORY, PORTS, printConfiguration, printPorts, printRoutesMap, ROUTES_MAP } from './configuration.ts';
 import { askRouter, refusalOf } from './engine-answers.ts';
 import { tarOf } from './router-files.ts';
-import { type RouterSettings, routerContainer, routerName } from './router-settings.ts';
+import { type RouterSettings, routerContainer, routerName, tcpPortsOf } from './router-settings.ts';
 import type { RouterState } from './router-state.ts';
 
 const READY_MS = 20_000;
@@ -48,20 +48,27 @@ function refuseStranger({ engine, installation }: RouterSettings, { labels }: Ob
   throw new NameTaken(engine.place, 'container', routerName(installation), 'it is a container that Tidegate did not make');
 }
 
-function refuseDifferent({ engine, installation, publishAddress, httpPort }: RouterSettings, { ports }: ObservedRouter): void {
-  const binding = ports.find(({ inner }) => inner === INNER_PORT);
-  const [expected, seen] = [`${publishAddress}:${httpPort}`, `${binding?.address}:${binding?.port}`];
-  if (seen !== expected) throw new RouterDiffers(engine.place.host, routerName(installation), expected, seen);
+/** An engine gives a container no port later. */
+function refuseDifferent(settings: RouterSettings, { ports }: ObservedRouter): void {
+  const [expected, seen] = [printBindings(routerContainer(settings).ports), printBindings(ports)];
+  if (seen !== expected) throw new RouterDiffers(settings.engine.place.host, routerName(settings.installation), expected, seen);
+}
+
+function printBindings(ports: readonly RouterPort[]): string {
+  const ordered = [...ports].sort((a, b) => a.inner - b.inner);
+  return ordered.map(({ address, port }) => `${address}:${port}`).join(', ') || 'nothing';
 }
 
 async function startRouter(settings: RouterSettings, signal: AbortSignal): Promise<void> {
   const { engine, installation } = settings;
+  const name = routerName(installation);
+  await engine.putFiles(name, '/', await tarOf([{ name: `seed/${PORTS}`, content: printPorts(tcpPortsOf(settings)) }]), { signal });
   await seed(settings, signal);
   try {
-    await engine.start(routerName(installation), { signal });
+    await engine.start(name, { signal });
   } catch (error) {
     // A router that never got its port would hold its name for ever, and a corrected port would never be used.
-    if (error instanceof PortTaken) await engine.remove(routerName(installation), { signal });
+    if (error instanceof PortTaken) await engine.remove(name, { signal });
     throw error;
   }
   await untilReady(settings, signal);

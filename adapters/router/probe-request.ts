@@ -22,10 +22,10 @@ export interface ProbeRequest {
 export async function sendProbe(probe: ProbeRequest): Promise<ProbeAnswer> {
   probe.signal.throwIfAborted();
   const deadline = AbortSignal.timeout(probe.timeoutMs);
-  const { hostname, port } = new URL(`http://${probe.reachAt}`);
+  const { port } = new URL(`http://${probe.reachAt}`);
   try {
     return await exchange({
-      host: hostname.replace(/^\[|\]$/g, ''),
+      host: hostOf(probe.reachAt),
       port: port === '' ? 80 : Number(port),
       path: probe.path,
       headers: { ...probe.headers, 'user-agent': 'tidegate', connection: 'close' },
@@ -39,6 +39,11 @@ export async function sendProbe(probe: ProbeRequest): Promise<ProbeAnswer> {
     const seen = error instanceof Error ? error.message : String(error);
     throw new RouterFailed(probe.host, `answer at ${probe.reachAt}`, seen, { cause: error });
   }
+}
+
+/** The host of `host:port`, without the brackets of IPv6. */
+export function hostOf(address: string): string {
+  return new URL(`http://${address}`).hostname.replace(/^\[|\]$/g, '');
 }
 
 function exchange(options: RequestOptions): Promise<ProbeAnswer> {

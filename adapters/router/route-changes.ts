@@ -1,15 +1,26 @@
-import { RouteMalformed, RouterFull, RouteTaken, ServerUnknown, Superseded } from '../../activities/hosts/errors.ts';
+import {
+  PublicationKindChanged,
+  RouteMalformed,
+  RouterFull,
+  RouteTaken,
+  ServerUnknown,
+  Superseded,
+} from '../../activities/hosts/errors.ts';
 import type { Route, RouteServer } from '../../activities/hosts/ports.ts';
+import { backendName } from './configuration.ts';
 import {
   addressKey,
   BACKENDS,
   findRoute,
   isSame,
+  kindOf,
+  portKey,
   type RouterState,
   type RouteState,
   routeName,
   type ServerState,
   SLOTS,
+  TCP_BACKENDS,
   withRoute,
 } from './router-state.ts';
 import { sharedWeights } from './shared-weights.ts';
@@ -20,7 +31,7 @@ export type Change = (state: RouterState) => RouterState;
 /** Gives the route a backend, and its address unless another route of its environment still serves there. */
 export function openRoute(host: string, route: Route, generation: number): Change {
   return (state) => {
-    const known = findRoute(state, route) ?? newRoute(host, state, route);
+    const known = ofKind(host, route, findRoute(state, route)) ?? newRoute(host, state, route);
     refuseLower(host, route, generation, known);
     const opened = withRoute(vacated(state, known), { ...known, generation });
     const key = keyOf(host, route);
@@ -96,16 +107,34 @@ function refuseLower(host: string, route: Route, generation: number, known: Rout
 }
 
 function keyOf(host: string, route: Route): string {
-  const key = addressKey(route.host, route.path);
+  const key = route.tcp === undefined ? addressKey(route.host, route.path) : portKey(route.tcp);
   if (key === undefined) throw new RouteMalformed(host, routeName(route), JSON.stringify(`${route.host} ${route.path}`));
   return key;
+}
+
+/** Its servers are behind another kind of backend, so that requests could not move from them in one step. */
+function ofKind(host: string, route: Route, known: RouteState | undefined): RouteState | undefined {
+  if (known === undefined || kindOf(known) === kindOf(route)) return known;
+  if (known.servers.length === 0) return undefined;
+  throw new PublicationKindChanged(host, routeName(route), kindOf(known), kindOf(route));
+}
+
+/** Whose the address or port of a route is, where it is another application's or environment's and serves. */
+export function ownerOf(host: string, state: RouterState, route: Route): RouteState | undefined {
+  const key = keyOf(host, route);
+  const owner = state.routes.find((other) => other.addresses.includes(key) && other.servers.some((server) => server.serves));
+  return owner === undefined || isNeighbour(owner, route) ? undefined : owner;
+}
+
+function isNeighbour(left: RouteState, right: Route): boolean {
+  return left.application === right.application && left.environment === right.environment;
 }
 
 /** Whether another route of the environment answers at the address. Throws RouteTaken when it is another application's. */
 function servesThere(host: string, state: RouterState, route: Route, key: string): boolean {
   const owner = state.routes.find((other) => other.addresses.includes(key) && !isSame(other, route));
   if (owner === undefined || !owner.servers.some((server) => server.serves)) return false;
-  if (owner.application === route.application && owner.environment === route.environment) return true;
+  if (isNeighbour(owner, route)) return true;
   throw new RouteTaken(host, key, routeName(route), routeName(owner));
 }
 
@@ -121,23 +150,20 @@ function withAddress(state: RouterState, route: Route, key: string): RouterState
   };
 }
 
-function newRoute(host: string, state: RouterState, { application, environment, component }: Route): RouteState {
-  const backend =
-    freeNumber(
-      state.routes.map((route) => route.backend),
-      BACKENDS,
-    ) ?? abandoned(state)?.backend;
-  if (backend === undefined) throw new RouterFull(host, 'routes', BACKENDS);
-  return { application, environment, component, backend, generation: 0, addresses: [], servers: [] };
-}
-
-/** A route without servers is of an application that went away; its backend is given on when none is left. */
-function abandoned(state: RouterState): RouteState | undefined {
-  return state.routes.find((route) => route.servers.length === 0);
+function newRoute(host: string, state: RouterState, { application, environment, component, tcp }: Route): RouteState {
+  const kind = kindOf({ tcp });
+  const limit = kind === 'TCP' ? TCP_BACKENDS : BACKENDS;
+  const alike = state.routes.filter((route) => kindOf(route) === kind);
+  const taken = alike.map((route) => route.backend);
+  // A route without servers is of an application that went away; its backend is given on when none is left.
+  const backend = freeNumber(taken, limit) ?? alike.find((route) => route.servers.length === 0)?.backend;
+  if (backend === undefined) throw new RouterFull(host, `routes over ${kind}`, limit);
+  const name = { application, environment, component };
+  return { ...name, backend, ...(kind === 'TCP' && { tcp: true }), generation: 0, addresses: [], servers: [] };
 }
 
 function vacated(state: RouterState, route: RouteState): RouterState {
-  return { ...state, routes: state.routes.filter((other) => other.backend !== route.backend || isSame(other, route)) };
+  return { ...state, routes: state.routes.filter((other) => backendName(other) !== backendName(route) || isSame(other, route)) };
 }
 
 function admitted(host: string, present: readonly ServerState[], server: RouteServer): readonly ServerState[] {

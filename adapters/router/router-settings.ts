@@ -1,8 +1,8 @@
-import type { RouterContainer, RouterEngine } from '../../activities/hosts/router-engine.ts';
+import type { RouterContainer, RouterEngine, RouterPort } from '../../activities/hosts/router-engine.ts';
 import type { PinnedImage } from '../../domain/image.ts';
 import { LABEL } from '../../domain/labels.ts';
 import { START_SCRIPT } from './apply-script.ts';
-import { DIRECTORY, INNER_PORT } from './configuration.ts';
+import { DIRECTORY, FIRST_INNER_TCP_PORT, INNER_PORT } from './configuration.ts';
 
 /** One router: where it is, and how it is reached. */
 export interface RouterSettings {
@@ -11,6 +11,8 @@ export interface RouterSettings {
   /** HAProxy 2.6 or later, sh, flock and one of nc, socat and bash: the official images have them. */
   readonly image: PinnedImage;
   readonly httpPort: number;
+  /** Further ports of the host, for routes over TCP. */
+  readonly tcpPorts: readonly number[];
   readonly publishAddress: string;
 }
 
@@ -19,14 +21,15 @@ export function routerName(installation: string): string {
 }
 
 /** What the engine is asked to create. */
-export function routerContainer({ installation, image, publishAddress, httpPort }: RouterSettings): RouterContainer {
+export function routerContainer(settings: RouterSettings): RouterContainer {
+  const { installation, image, publishAddress, httpPort } = settings;
   const name = routerName(installation);
   return {
     name,
     image,
     labels: { [LABEL.installation]: installation, [LABEL.role]: 'router' },
     command: ['sh', '-c', START_SCRIPT],
-    ports: [{ inner: INNER_PORT, address: publishAddress, port: httpPort }],
+    ports: [{ inner: INNER_PORT, address: publishAddress, port: httpPort }, ...tcpPortsOf(settings)],
     // It outlives the container, so a router that is made anew has its routes.
     volume: { name, path: DIRECTORY },
     capabilities: ['SETUID', 'SETGID', 'KILL'],
@@ -34,4 +37,10 @@ export function routerContainer({ installation, image, publishAddress, httpPort 
     stopSignal: 'SIGUSR1',
     stopGraceMs: 10_000,
   };
+}
+
+/** The host's ports for TCP, in an order that does not depend on how they are listed. */
+export function tcpPortsOf({ tcpPorts, publishAddress }: Pick<RouterSettings, 'tcpPorts' | 'publishAddress'>): RouterPort[] {
+  const ports = [...tcpPorts].sort((a, b) => a - b);
+  return ports.map((port, index) => ({ inner: FIRST_INNER_TCP_PORT + index, address: publishAddress, port }));
 }

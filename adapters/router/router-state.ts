@@ -12,11 +12,13 @@ export interface RouteState {
   readonly application: string;
   readonly environment: string;
   readonly component: string;
-  /** Which of the configuration's prepared backends it has, from 1. */
+  /** Which of the configuration's prepared backends of its kind it has, from 1. */
   readonly backend: number;
+  /** True for connections over TCP; absent for requests over HTTP. */
+  readonly tcp?: true;
   /** The highest generation that acted on it. */
   readonly generation: number;
-  /** Map keys, host name and path, of requests that come here. */
+  /** Map keys, host name and path or port, of what comes here. */
   readonly addresses: readonly string[];
   readonly servers: readonly ServerState[];
 }
@@ -39,6 +41,8 @@ export interface ServerState {
  * idle connections would still be answered by the old process, which knows nothing of later switches.
  */
 export const BACKENDS = 128;
+/** As many as an installation may list ports. */
+export const TCP_BACKENDS = 16;
 export const SLOTS = 32;
 
 export function findRoute(state: RouterState, route: Route): RouteState | undefined {
@@ -49,6 +53,10 @@ export function isSame(left: Pick<Route, 'application' | 'environment' | 'compon
   return left.application === right.application && left.environment === right.environment && left.component === right.component;
 }
 
+export function kindOf({ tcp }: { readonly tcp?: unknown }): 'HTTP' | 'TCP' {
+  return tcp === undefined ? 'HTTP' : 'TCP';
+}
+
 export function routeName(route: Pick<Route, 'application' | 'environment' | 'component'>): string {
   return `${route.application}/${route.environment}/${route.component}`;
 }
@@ -56,7 +64,16 @@ export function routeName(route: Pick<Route, 'application' | 'environment' | 'co
 /** The state with one route put in the place of the one of its name, or added. */
 export function withRoute(state: RouterState, route: RouteState): RouterState {
   const others = state.routes.filter((other) => !isSame(other, route));
-  return { ...state, routes: [...others, route].sort((a, b) => a.backend - b.backend) };
+  return { ...state, routes: [...others, route].sort(inOrder) };
+}
+
+function inOrder(left: RouteState, right: RouteState): number {
+  return kindOf(left) === kindOf(right) ? left.backend - right.backend : kindOf(left) < kindOf(right) ? -1 : 1;
+}
+
+/** The key of a host's port in the router's map: a colon is in no host name. */
+export function portKey(port: number): string {
+  return `tcp:${port}`;
 }
 
 /**

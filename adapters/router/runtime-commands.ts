@@ -79,7 +79,7 @@ function arrivalCommands(at: string, server: ServerState, isAdmitted: boolean): 
 }
 
 function goneServers(route: RouteState, after: RouterState, self: string): string[] {
-  const left = after.routes.find((other) => other.backend === route.backend);
+  const left = after.routes.find((other) => backendName(other) === backendName(route));
   const names = new Set(left?.servers.map((server) => server.name));
   return route.servers
     .filter((server) => !names.has(server.name))

@@ -1,6 +1,6 @@
 import type { HostDossier } from '../../domain/dossier.ts';
 import type { RollbackAnswer } from '../../domain/environment.ts';
-import type { FailureAnswer } from '../../domain/guided-failure.ts';
+import type { DecisionAnswer } from '../../domain/guided-failure.ts';
 import type { PlanPreview } from '../../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
 import type { RetentionRow } from '../../domain/retention-report.ts';
@@ -88,7 +88,7 @@ export class ApiClient {
   decide(
     application: string,
     number: number,
-    decision: { readonly stage: string; readonly host: string; readonly answer: FailureAnswer; readonly reason: string },
+    decision: { readonly stage: string; readonly host?: string; readonly answer: DecisionAnswer; readonly reason: string },
   ): Promise<ReleaseStatus> {
     return this.#post(`${releasePath(application, number)}/decisions`, decision);
   }

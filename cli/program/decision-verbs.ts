@@ -54,15 +54,16 @@ function addVote(program: Command, run: Run, decision: 'approve' | 'reject', des
 function addDecide(program: Command, run: Run): void {
   const command = program
     .command('decide')
-    .argument('<words...>', 'a release such as shop#2, then retry, skip, exclude or roll-back')
-    .usage('[options] <release> <retry|skip|exclude|roll-back>')
-    .description('say what becomes of a host that failed, while its deployment asks')
+    .argument('<words...>', 'a release such as shop#2, then retry, skip, exclude, proceed or roll-back')
+    .usage('[options] <release> <retry|skip|exclude|proceed|roll-back>')
+    .description('say what becomes of a host that failed, or of an unclear canary, while its deployment asks')
     .option('--stage <stage>', 'the stage; may be left out where one asks')
-    .option('--host <host>', 'the host; may be left out where one question waits')
+    .option('--host <host>', 'the host; may be left out where one question waits, and about a canary')
     .option('--reason <text>', 'why, for the record');
   withExamples(withServer(command), [
     "tidegate decide 'shop#2' --stage production --host production-2 retry",
     "tidegate decide 'shop#2' skip --reason 'the disk is being replaced'",
+    "tidegate decide 'shop#2' proceed --reason 'few requests at night, and all of them well'",
   ]).action((words: string[], options: DecideOptions) =>
     run(async (context) => (await import('../verbs/decide.ts')).decide(context, words, options)),
   );

@@ -16,7 +16,7 @@ export function releaseLines(status: ReleaseStatus, style: Style): ReadonlyMap<s
     }
     for (const question of state.progress.questions ?? []) {
       const text = `${questionText(question)}: ${question.reason}`;
-      lines.set(`${name}/${question.host}/question`, `${reference}  ${name}  ${style('waits', text)}`);
+      lines.set(`${name}/${question.host ?? ''}/question`, `${reference}  ${name}  ${style('waits', text)}`);
     }
   }
   return lines;

@@ -56,17 +56,21 @@ function stageBlock(status: ReleaseStatus, stage: StageStatus, page: Page): stri
     .join('\n\n');
 }
 
-/** What people are asked about hosts that failed, and how to answer. */
+/** What people are asked, and how to answer. */
 function questionLines(status: ReleaseStatus, { name, state }: StageStatus, { style }: Page): string[] {
   const questions = state.kind === 'running' ? (state.progress?.questions ?? []) : [];
   return questions.flatMap((question) => [
     `    ${style('waits', questionText(question))}`,
-    `      it failed while ${question.step}: ${oneLine(question.reason)}`,
+    `      ${question.host === undefined ? 'unclear at' : 'it failed while'} ${question.step}: ${oneLine(question.reason)}`,
     style(
       'quiet',
-      `      'tidegate decide ${printReference(status.release)} --stage ${name} --host ${question.host} ANSWER'${whoMay(question)}`,
+      `      'tidegate decide ${printReference(status.release)} --stage ${name}${hostOption(question)} ANSWER'${whoMay(question)}`,
     ),
   ]);
+}
+
+function hostOption({ host }: HostQuestion): string {
+  return host === undefined ? '' : ` --host ${host}`;
 }
 
 function whoMay({ deciders }: HostQuestion): string {

@@ -1,6 +1,6 @@
-import type { DeploymentProgress } from '../../domain/deployment.ts';
+import type { CanaryProgress, DeploymentProgress } from '../../domain/deployment.ts';
 import type { GateReport } from '../../domain/gate.ts';
-import { FAILURE_ANSWERS, type HostQuestion } from '../../domain/guided-failure.ts';
+import { answersTo, type HostQuestion, subjectOf } from '../../domain/guided-failure.ts';
 import type { StageState } from '../../domain/release.ts';
 import { printDuration, printMoment } from './durations.ts';
 import { oneLine } from './plain.ts';
@@ -71,15 +71,19 @@ const GOALS: Readonly<Record<DeploymentProgress['phase'], string>> = {
   planning: '',
   preparing: 'prepared',
   starting: 'started',
+  canary: '',
   switching: 'switched',
   'rolling-back': 'restored',
   done: '',
 };
 
-/** What is asked about a host, and until when. */
-export function questionText({ host, until, default: fallback }: HostQuestion): string {
-  const answers = FAILURE_ANSWERS.join(', ').replace(/, (?=[^,]*$)/, ' or ');
-  return `${host} waits for a decision: ${answers}, until ${printMoment(until)}, then ${fallback}`;
+/** What is asked, and until when. */
+export function questionText(question: HostQuestion): string {
+  const { until, default: fallback } = question;
+  const answers = answersTo(question)
+    .join(', ')
+    .replace(/, (?=[^,]*$)/, ' or ');
+  return `${subjectOf(question)} waits for a decision: ${answers}, until ${printMoment(until)}, then ${fallback}`;
 }
 
 /** `switching: 1 of 2 hosts switched; production-2 waits for a decision: …` */
@@ -87,7 +91,15 @@ export function progressText(progress: DeploymentProgress): string {
   return [stepText(progress), ...(progress.questions ?? []).map(questionText)].join('; ');
 }
 
+/** `canary: step 2 of 3, 25% of the requests, judged at 2026-05-11 14:02 UTC; unclear so far: web: 12 requests …` */
+function canaryText({ step, steps, weight, until, verdict }: CanaryProgress): string {
+  const judged = until === undefined ? '' : `, judged at ${printMoment(until)}`;
+  const found = verdict === undefined ? '' : `; found last: ${verdict.kind}, ${oneLine(verdict.reasons.join('; '))}`;
+  return `canary: step ${step} of ${steps}, ${weight}% of the requests${judged}${found}`;
+}
+
 function stepText(progress: DeploymentProgress): string {
+  if (progress.phase === 'canary' && progress.canary !== undefined) return canaryText(progress.canary);
   const phase = progress.phase.replaceAll('-', ' ');
   const states = Object.values(progress.hosts);
   const goal = GOALS[progress.phase];

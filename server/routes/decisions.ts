@@ -47,7 +47,7 @@ export function decisionRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       {
         schema: {
           operationId: 'decideHost',
-          summary: 'Say what becomes of a host that failed, while its deployment asks',
+          summary: 'Say what becomes of a host that failed, or of an unclear canary, while its deployment asks',
           body: hostDecisionSchema,
           ...shared,
         },

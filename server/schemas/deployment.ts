@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { DeploymentOutcome, DeploymentProgress, HostReport } from '../../domain/deployment.ts';
-import { FAILURE_ANSWERS, type HostQuestion } from '../../domain/guided-failure.ts';
+import type { CanaryProgress, DeploymentOutcome, DeploymentProgress, HostReport } from '../../domain/deployment.ts';
+import { DECISION_ANSWERS, type HostQuestion } from '../../domain/guided-failure.ts';
 import type { DeploymentPlan } from '../../domain/plan.ts';
 import type { PlanPreview } from '../../domain/plan-preview.ts';
 import { instantSchema, listOf } from './parts.ts';
@@ -21,12 +21,12 @@ export const hostReportSchema = z
 
 const hostQuestionSchema = z
   .object({
-    host: z.string(),
+    host: z.string().exactOptional().meta({ description: 'The host that failed; absent about a canary, which is of all hosts' }),
     step: z.string(),
     reason: z.string(),
     since: instantSchema,
     until: instantSchema.meta({ description: 'Then the default counts' }),
-    default: z.enum(FAILURE_ANSWERS),
+    default: z.enum(DECISION_ANSWERS),
     deciders: listOf(z.string()).exactOptional().meta({ description: 'Who may answer; absent, everybody with a token' }),
   })
   .meta({ id: 'HostQuestion' }) satisfies z.ZodType<HostQuestion>;
@@ -37,6 +37,10 @@ const hostPhaseSchema = z.enum([
   'prepared',
   'starting',
   'started',
+  'weighing',
+  'weighed',
+  'measuring',
+  'measured',
   'switching',
   'switched',
   'restoring',
@@ -46,11 +50,25 @@ const hostPhaseSchema = z.enum([
   'failed',
 ]);
 
+const canaryProgressSchema = z
+  .object({
+    step: z.number(),
+    steps: z.number(),
+    weight: z.number().meta({ description: 'Percent of the requests that the new version has on every host' }),
+    until: instantSchema.exactOptional().meta({ description: 'When the step is judged' }),
+    verdict: z
+      .object({ kind: z.enum(['better-or-equal', 'worse', 'unclear']), reasons: listOf(z.string()) })
+      .exactOptional()
+      .meta({ description: 'What was found last' }),
+  })
+  .meta({ id: 'CanaryProgress' }) satisfies z.ZodType<CanaryProgress>;
+
 export const deploymentProgressSchema = z
   .object({
-    phase: z.enum(['planning', 'preparing', 'starting', 'switching', 'rolling-back', 'done']),
+    phase: z.enum(['planning', 'preparing', 'starting', 'canary', 'switching', 'rolling-back', 'done']),
     hosts: z.record(z.string(), hostPhaseSchema),
-    questions: listOf(hostQuestionSchema).exactOptional().meta({ description: 'What people are asked about hosts that failed' }),
+    questions: listOf(hostQuestionSchema).exactOptional().meta({ description: 'What people are asked' }),
+    canary: canaryProgressSchema.exactOptional(),
   })
   .meta({ id: 'DeploymentProgress' }) satisfies z.ZodType<DeploymentProgress>;
 

@@ -22,7 +22,7 @@ const goodReleaseSchema = z
     deployment: z.string(),
     generation: z.number(),
     since: instantSchema,
-    strategy: z.enum(['rolling', 'recreate', 'blue-green']).exactOptional(),
+    strategy: z.enum(['rolling', 'recreate', 'blue-green', 'canary']).exactOptional(),
   })
   .meta({ id: 'GoodRelease' });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FAILURE_ANSWERS } from '../../domain/guided-failure.ts';
+import { DECISION_ANSWERS } from '../../domain/guided-failure.ts';
 
 const SENTENCE = 2000;
 const name = z.string().min(1).max(100);
@@ -34,10 +34,10 @@ export const cancellationSchema = z.strictObject({ reason: sentence.min(1, 'say 
 export const hostDecisionSchema = z
   .strictObject({
     stage: name,
-    host: name,
-    answer: z.enum(FAILURE_ANSWERS).meta({
+    host: name.exactOptional().meta({ description: 'The host that failed; without it, about a canary whose figures do not tell' }),
+    answer: z.enum(DECISION_ANSWERS).meta({
       description:
-        '`retry` the failed step; `skip`: put the host back and go on; `exclude`: go on whatever the host runs; `roll-back` all hosts',
+        'About a host: `retry` the failed step; `skip`: put the host back and go on; `exclude`: go on whatever the host runs; `roll-back` all hosts. About a canary: `proceed` to the next step, `retry` for as long again, `roll-back`',
     }),
     reason: sentence.default(''),
   })

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Refused } from '../../temporal/errors.ts';
 import { TOKENS } from '../support/api-under-test.ts';
 import { CompiledCli } from '../support/compiled-cli.ts';
-import { ASKING, COMMIT, INCOMPLETE, PASSED, ROLLED_BACK, shopRecord, shopStatus, WAITING } from '../support/shop.ts';
+import { ASKING, COMMIT, INCOMPLETE, PASSED, ROLLED_BACK, shopRecord, shopStatus, UNCLEAR, WAITING } from '../support/shop.ts';
 import { type Desk, openDesk } from './desk.ts';
 
 describe('deciding from the terminal', () => {
@@ -126,7 +126,11 @@ describe('deciding from the terminal', () => {
     });
 
     it.each([
-      [['decide', 'shop#2', '--host', 'p2', 'jump'], 2, 'Expected retry, skip, exclude, roll-back as the last word, and saw "jump"'],
+      [
+        ['decide', 'shop#2', '--host', 'p2', 'jump'],
+        2,
+        'Expected retry, skip, exclude, roll-back, proceed as the last word, and saw "jump"',
+      ],
       [['decide', 'shop#2'], 2, 'as the last word'],
       [['decide', 'shop#2', '--host', 'p1', 'skip'], 2, 'asks nothing about such a host'],
     ])('%j is refused', async (words, exitCode, message) => {
@@ -144,6 +148,36 @@ describe('deciding from the terminal', () => {
       desk.api.engine.put(shopStatus(2, { build: PASSED, test: PASSED, staging: PASSED, production: INCOMPLETE }));
       const ended = await desk.run(['watch', 'shop#2']);
       expect(ended).toMatchObject({ exitCode: 6, stdout: expect.stringContaining('shop#2 incomplete: production Left out: p2') });
+    });
+  });
+
+  describe('about a canary whose figures do not tell', () => {
+    beforeEach(() => desk.api.engine.put(shopStatus(2, { build: PASSED, test: PASSED, staging: PASSED, production: UNCLEAR })));
+
+    it('shows step, weight, what was found, and how to answer', async () => {
+      const { stdout } = await desk.run(['status', 'shop#2']);
+      expect(stdout).toContain('canary: step 2 of 3, 25% of the requests');
+      expect(stdout).toContain('the canary waits for a decision: proceed, retry or roll-back, until 2026-03-02 10:10 UTC, then roll-back');
+      expect(stdout).toContain('unclear at 25% of the requests: web: 12 requests to the new version and 30 to the old one');
+      expect(stdout).toContain("'tidegate decide shop#2 --stage production ANSWER', by mira or bo");
+    });
+
+    it('answers without a host', async () => {
+      const ended = await desk.run(['decide', 'shop#2', 'proceed', '--reason', 'night']);
+      expect(ended).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining('Decided for the canary in production of shop#2: proceed'),
+      });
+      const [change] = desk.api.engine.changes;
+      expect(change).toMatchObject({ method: 'decideHost', message: { answer: 'proceed', reason: 'night', person: 'ana' } });
+      expect(change?.message).not.toHaveProperty('host');
+    });
+
+    it('asks nothing about a host, and ends a watch that is not to wait with 5', async () => {
+      const about = await desk.run(['decide', 'shop#2', '--host', 'p1', 'retry']);
+      expect(about).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('asks nothing about such a host') });
+      const watched = await desk.run(['watch', 'shop#2', '--no-wait']);
+      expect(watched).toMatchObject({ exitCode: 5, stdout: expect.stringContaining('canary: step 2 of 3, 25% of the requests') });
     });
   });
 

@@ -163,8 +163,9 @@ describe('pipeline.yaml', () => {
   });
 
   it('has a strategy of which what is left out stays out, so that revisions of before stay as they were', () => {
+    const published = changed('repository: shop/web', 'repository: shop/web\n    publish: { port: 80, host: a.b }');
     const strategyOf = (text: string) =>
-      read(changed('environment: production', `environment: production, strategy: ${text}`)).stages.flatMap((stage) =>
+      read(changed('environment: production', `environment: production, strategy: ${text}`, published)).stages.flatMap((stage) =>
         stage.kind === 'deploy' ? [stage.strategy] : [],
       )[0];
     expect(strategyOf('{ rolling: {} }')).toEqual({ kind: 'rolling', batch: 1 });
@@ -178,6 +179,27 @@ describe('pipeline.yaml', () => {
     });
     expect(strategyOf('{ recreate: {} }')).toEqual({ kind: 'recreate', batch: 1 });
     expect(strategyOf('{ blueGreen: { maxInFlight: 4 } }')).toEqual({ kind: 'blue-green', maxInFlight: 4 });
+    expect(strategyOf('{ canary: { steps: [{ weight: 5, pause: 5m }, { weight: 50, pause: 1h }], maxInFlight: 25% } }')).toEqual({
+      kind: 'canary',
+      maxInFlight: { percent: 25 },
+      steps: [
+        { weight: 5, pauseMs: 300_000 },
+        { weight: 50, pauseMs: 3_600_000 },
+      ],
+      judgement: {
+        requests: 100,
+        failed: { points: 1, times: 1.5 },
+        refused: { points: 5, times: 1.5 },
+        latency: { moreMs: 50, times: 1.5 },
+      },
+      onUnclear: { ask: true, deadlineMs: 1_800_000, default: 'roll-back' },
+    });
+    const rules =
+      'judgement: { requests: 5, failed: { points: 0.1 }, latency: { more: 0ms, times: 2 } }, onUnclear: { ask: false, default: proceed }';
+    expect(strategyOf(`{ canary: { steps: [{ weight: 5, pause: 5m }], ${rules} } }`)).toMatchObject({
+      judgement: { requests: 5, failed: { points: 0.1, times: 1.5 }, latency: { moreMs: 0, times: 2 } },
+      onUnclear: { ask: false, deadlineMs: 1_800_000, default: 'proceed' },
+    });
   });
 
   it('has a revision and spec hashes that do not depend on how the file is written', () => {
@@ -305,7 +327,7 @@ describe('pipeline.yaml', () => {
       /7:72 stages\[0\]\.needs\[0\]: stage production needs itself/,
     ],
     ['environment: production', 'environment: production, needs: [x]', /no stage is named x; there are production/],
-    ['environment: production', 'environment: production, strategy: { canary: {} }', /strategy\.canary: unknown key/],
+    ['environment: production', 'environment: production, strategy: { canary: {} }', /strategy\.canary\.steps: is missing/],
     ['environment: production', 'environment: production, strategy: { rolling: { batch: 0 } }', /batch: expected at least 1/],
     ['environment: production', "environment: production, strategy: { rolling: { batch: '0%' } }", /batch: is no share of the hosts/],
     ['environment: production', "environment: production, strategy: { rolling: { batch: '120%' } }", /batch: is no share of the hosts/],
@@ -319,8 +341,23 @@ describe('pipeline.yaml', () => {
     [
       'environment: production',
       'environment: production, strategy: { rolling: {}, recreate: {} }',
-      /expected exactly one of rolling, recreate, blueGreen/,
+      /expected exactly one of rolling, recreate, blueGreen, canary/,
     ],
+    ...(
+      [
+        ['steps: []', /steps: expected at least 1/],
+        ['steps: [{ weight: 0, pause: 5m }]', /steps\[0\]\.weight: expected at least 1/],
+        ['steps: [{ weight: 100, pause: 5m }]', /steps\[0\]\.weight: expected at most 99/],
+        ['steps: [{ weight: 50, pause: 5m }, { weight: 20, pause: 5m }]', /steps\[1\]\.weight: expected more than 50/],
+        ['steps: [{ weight: 5 }]', /steps\[0\]\.pause: is missing/],
+        ['steps: [{ weight: 5, pause: 1ms }]', /steps\[0\]\.pause: is out of range/],
+        ['steps: [{ weight: 5, pause: 5m }], judgement: { failed: { times: 0.5 } }', /judgement\.failed\.times: expected at least 1/],
+        ['steps: [{ weight: 5, pause: 5m }], onUnclear: { default: skip }', /onUnclear\.default: expected/],
+        ['steps: [{ weight: 5, pause: 5m }], batch: 2', /canary\.batch: unknown key/],
+      ] as const
+    ).map(
+      ([canary, reason]) => ['environment: production', `environment: production, strategy: { canary: { ${canary} } }`, reason] as const,
+    ),
     [
       'environment: production',
       'environment: production, approval: { approvers: [a], count: 2 }',

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { CanaryRules } from '../../domain/canary.ts';
 import type { DeployableComponent, DeployableRelease } from '../../domain/deployment.ts';
 import { type Digest, parseDigest } from '../../domain/digest.ts';
 import type { DeploymentRequest, GoodRelease } from '../../domain/environment.ts';
@@ -16,6 +17,20 @@ export const RUN: RunSpec = {
   stopGraceMs: 0,
   drainMs: 0,
   replicas: 1,
+};
+
+export const CANARY: CanaryRules = {
+  steps: [
+    { weight: 5, pauseMs: 300_000 },
+    { weight: 25, pauseMs: 600_000 },
+  ],
+  judgement: {
+    requests: 100,
+    failed: { points: 1, times: 1.5 },
+    refused: { points: 5, times: 1.5 },
+    latency: { moreMs: 50, times: 1.5 },
+  },
+  onUnclear: { ask: true, deadlineMs: 1_800_000, default: 'roll-back' },
 };
 
 export function deployable(name: string, digest: Digest, replicas = 1): DeployableComponent {

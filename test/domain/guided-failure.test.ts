@@ -87,7 +87,7 @@ describe('an answer', () => {
   it('is refused with whom to ask', () => {
     const decision = { host: 'p1', answer: 'skip', person: 'dev', reason: '' } as const;
     expect(objectionToDecision(decision, [question('p1', ['rita', 'sam'])])).toBe('dev may not decide about p1; ask rita or sam');
-    expect(objectionToDecision(decision, [])).toBe('Host p1 waits for no decision; no host does');
+    expect(objectionToDecision(decision, [])).toBe('Host p1 waits for no decision; nothing does');
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Component, Pipeline, Stage } from '../../domain/pipeline.ts';
 import { pipelineFaults, stageOrder } from '../../domain/pipeline-faults.ts';
+import { CANARY } from './arbitraries.ts';
 
 const component = (name: string, changes: Partial<Component> = {}): Component => ({
   name,
@@ -50,6 +51,15 @@ describe('the faults of a pipeline', () => {
       'stages.0.needs.0: stage a needs itself',
       'stages.0.needs.1: no stage is named x; there are a',
     ]);
+  });
+
+  it('name a canary of an application that has no requests to share', () => {
+    const canary: Stage = { ...deploy('production'), strategy: { kind: 'canary', ...CANARY } } as Stage;
+    const fault = 'stages.1.strategy.canary: no component is published, so that there are no requests to share between two versions';
+    expect(messages([build('build'), { ...canary, needs: ['build'] }])).toEqual([fault]);
+    const publish = { port: 80, host: 'shop.example', path: '/', identityPath: '/' };
+    const web = component('web', { run: { ...component('web').run, publish } });
+    expect(messages([build('build'), { ...canary, needs: ['build'] }], [web, component('worker')])).toEqual([]);
   });
 
   it('name what is there twice', () => {

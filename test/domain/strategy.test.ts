@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { HostReference } from '../../domain/deployment.ts';
 import type { HostCount, Strategy } from '../../domain/pipeline.ts';
-import { areTooMany, type Fleet, healthyAtLeast, room, standstill, warningOf, waves } from '../../domain/strategy.ts';
+import { areTooMany, type Fleet, healthyAtLeast, isTogether, room, standstill, warningOf, waves } from '../../domain/strategy.ts';
+import { CANARY } from './arbitraries.ts';
 
 const COUNT: fc.Arbitrary<HostCount> = fc.oneof(
   fc.integer({ min: 1, max: 12 }),
@@ -21,6 +22,7 @@ const STRATEGY: fc.Arbitrary<Strategy> = fc.oneof(
   RULES.map((rules) => ({ kind: 'rolling' as const, ...rules })),
   RULES.map((rules) => ({ kind: 'recreate' as const, ...rules })),
   RULES.map(({ batch: _, minHealthy: __, orderBy: ___, ...rules }) => ({ kind: 'blue-green' as const, ...rules })),
+  RULES.map(({ batch: _, minHealthy: __, orderBy: ___, ...rules }) => ({ kind: 'canary' as const, ...CANARY, ...rules })),
 );
 
 const HOSTS: fc.Arbitrary<HostReference[]> = fc
@@ -73,7 +75,7 @@ describe('the waves of a strategy', () => {
   it('are never empty, and never larger than the batch', () => {
     fc.assert(
       fc.property(STRATEGY, HOSTS, (strategy, hosts) => {
-        if (strategy.kind === 'blue-green') return;
+        if (isTogether(strategy)) return;
         const { batch } = strategy;
         const most = typeof batch === 'number' ? batch : Math.max(1, (batch.percent * hosts.length) / 100);
         for (const wave of waves(strategy, hosts)) expect(wave.length > 0 && wave.length <= most).toBe(true);

@@ -2,6 +2,7 @@ import type { Strategy } from '../../domain/pipeline.ts';
 import { MAIN_TASK_QUEUE } from '../../domain/task-queues.ts';
 import { deploymentWorkflowId, environmentWorkflowId, RETENTION_WORKFLOW_ID, releaseWorkflowId } from '../../domain/workflow-ids.ts';
 import { createRetentionDesk } from '../../temporal/retention-desk.ts';
+import { CANARY } from '../domain/arbitraries.ts';
 import { digestOf, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop } from '../support/workflow-lab.ts';
@@ -16,6 +17,15 @@ function shelve({ world }: Shop): void {
   for (const repository of [WEB, WORKER])
     world.libraries.set(repository, { repository, planHash: 'plan', counts: { kept: 1, deleted: 1, stays: 0 }, rows: [], leftOut: 2 });
 }
+
+const BY_CANARY: Strategy = {
+  kind: 'canary',
+  ...CANARY,
+  steps: [
+    { weight: 10, pauseMs: 1_000 },
+    { weight: 50, pauseMs: 1_000 },
+  ],
+};
 
 /** One for each path through the workflows that a running installation may be on while it gets a new version. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -94,6 +104,41 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     deployBy(shop, { kind: 'blue-green', maxInFlight: 1 });
     await shop.promoted(1);
     return deploymentWorkflowId(shop.name, 'production', 1);
+  },
+
+  'deployment-canary': async (shop) => {
+    await shop.promoted(1);
+    deployBy(shop, BY_CANARY);
+    await shop.promoted(2);
+    return deploymentWorkflowId(shop.name, 'production', 2);
+  },
+
+  'deployment-canary-worse': async (shop) => {
+    await shop.promoted(1);
+    deployBy(shop, BY_CANARY);
+    shop.world.readings = ({ readings }) => ({
+      newer: { new: { requests: 1_000 * readings, refused: 0, failed: 300 * readings, averageMs: 10 } },
+    });
+    await shop.promoted(2);
+    return deploymentWorkflowId(shop.name, 'production', 2);
+  },
+
+  'deployment-canary-unclear': async (shop) => {
+    await shop.promoted(1);
+    deployBy(shop, BY_CANARY);
+    const none = { requests: 0, refused: 0, failed: 0, averageMs: 0 };
+    shop.world.readings = () => ({ newer: { new: none }, older: { old: none } });
+    await shop.approved(2);
+    for (const [index, answer] of (['retry', 'proceed', 'roll-back'] as const).entries()) {
+      await until(
+        () => shop.status(2),
+        (status) => isAskedTimes(shop, index + 1) && JSON.stringify(status).includes('"questions"'),
+      );
+      const decision = { answer, person: 'rita', reason: '' };
+      await shop.lab.engine.decideHost(deploymentWorkflowId(shop.name, 'production', 2), decision, `${shop.name}-${index}`);
+    }
+    await shop.ended(2);
+    return deploymentWorkflowId(shop.name, 'production', 2);
   },
 
   'deployment-one-host-in-flight': async (shop) => {

@@ -128,7 +128,7 @@ describe('deciding about a release', () => {
       api.engine.put(shopStatus(2, { build: PASSED, test: PASSED, staging: PASSED, production: WAITING }));
       const answer = await call(`${api.url}${ONE}/decisions`, { body, token: TOKENS.mira });
       expect(answer.status).toBe(409);
-      expect(answer.body.detail).toBe('Stage production is waiting and waits for no decision about a host');
+      expect(answer.body.detail).toBe('Stage production is waiting and waits for no decision');
       expect(api.engine.changes).toEqual([]);
     });
 

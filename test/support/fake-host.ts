@@ -1,6 +1,7 @@
 import type { Clock } from '../../activities/hosts/clock.ts';
 import { ContainerMissing } from '../../activities/hosts/errors.ts';
 import type {
+  Connection,
   ContainerSpec,
   ContainerState,
   DossierShelf,
@@ -11,8 +12,16 @@ import type {
   Route,
   Router,
 } from '../../activities/hosts/ports.ts';
-import { admitServers, type Change, dismissServers, openRoute, shiftRoute, weighRoute } from '../../adapters/router/route-changes.ts';
-import { findRoute, type RouterState } from '../../adapters/router/router-state.ts';
+import {
+  admitServers,
+  type Change,
+  dismissServers,
+  openRoute,
+  ownerOf,
+  shiftRoute,
+  weighRoute,
+} from '../../adapters/router/route-changes.ts';
+import { findRoute, type RouterState, routeName } from '../../adapters/router/router-state.ts';
 import type { ServerReading } from '../../domain/canary-figures.ts';
 import { canonicalJson } from '../../domain/canonical.ts';
 import type { Settings } from '../../domain/container-words.ts';
@@ -33,6 +42,7 @@ interface FakeContainer {
   readonly spec: ContainerSpec;
   status: ContainerState['status'];
   restarts: number;
+  startedAt: number;
   readonly address: string;
 }
 
@@ -55,7 +65,11 @@ export class FakeHost {
   requestsInFlight = 0;
   /** What the router has counted, by server; others had nothing. */
   readonly figures = new Map<string, ServerReading>();
+  /** Servers whose connections were ended. */
+  readonly cutOff: string[] = [];
   labels: Readonly<Record<string, string>> = {};
+  /** What the host takes for the time. */
+  clock: () => number = () => 1_000_000;
   /** What was kept of containers, by id; the first one stands. */
   readonly dossiers = new Map<string, HostDossier>();
   readonly shelf: { -readonly [Key in keyof DossierShelf]: DossierShelf[Key] } = {
@@ -120,11 +134,12 @@ export class FakeHost {
       const there = this.containers.get(spec.name);
       if (there && canonicalJson(there.spec.labels) !== canonicalJson(spec.labels))
         return Promise.reject(new Error(`${spec.name} is another's`));
-      if (there === undefined) this.containers.set(spec.name, { spec, status: 'created', restarts: 0, address });
+      if (there === undefined) this.containers.set(spec.name, { spec, status: 'created', restarts: 0, startedAt: 0, address });
       return this.#done(`ensureContainer ${spec.name}`, undefined);
     },
     start: async (name) => {
       const container = this.#container(name);
+      if (container.status !== 'running') container.startedAt = this.clock();
       container.status = this.#behaviour(container) === 'exits' ? 'exited' : 'running';
       if (this.#behaviour(container) === 'restarts') container.restarts += 1;
       return this.#done(`start ${name}`, undefined);
@@ -143,6 +158,7 @@ export class FakeHost {
       if (container && this.#behaviour(container) === 'restarts' && container.status === 'running') container.restarts += 1;
       return this.#done(`inspect ${name}`, container && inspected(container));
     },
+    now: () => this.#done('now', this.clock()),
     examine: (name) => {
       const container = this.containers.get(name);
       return this.#done(`examine ${name}`, container && examined(container));
@@ -171,6 +187,15 @@ export class FakeHost {
       return this.#done(`figures ${route.component}`, Object.fromEntries(counted) as Record<string, ServerReading>);
     },
     inFlight: (route) => this.#done(`inFlight ${route.component}`, this.requestsInFlight),
+    cut: (route, names) => {
+      this.cutOff.push(...names);
+      return this.#done(`cut ${route.component} ${names.join()}`, undefined);
+    },
+    connect: (route, server) => this.#done(`connect ${route.component} ${server ?? 'as users do'}`, this.#connection(route, server)),
+    conflict: (route) => {
+      const owner = ownerOf(this.name, this.state, route);
+      return this.#done(`conflict ${route.component}`, owner && `${routeName(owner)} serves it`);
+    },
     dismiss: (route, names) => this.#change(`dismiss ${names.join()}`, dismissServers(route, names)),
     serving: (route) =>
       this.#done(
@@ -194,6 +219,13 @@ export class FakeHost {
 
   #servers(route: Route) {
     return findRoute(this.state, route)?.servers ?? [];
+  }
+
+  #connection(route: Route, name: string | undefined): Connection {
+    const servers = this.#servers(route).filter((server) => (name === undefined ? server.serves : server.name === name));
+    const containers = servers.map((server) => this.containers.get(server.name));
+    const open = containers.every((one) => one?.status === 'running' && this.#behaviour(one) === 'good');
+    return { open: this.isRouterUp && open && servers.length > 0, addresses: containers.flatMap((one) => one?.address ?? []) };
   }
 
   #answer(route: Route, path: string, name: string | undefined): ProbeAnswer {
@@ -252,7 +284,7 @@ function examined({ spec, status, restarts }: FakeContainer): ExaminedContainer 
   };
 }
 
-function inspected({ spec, status, restarts, address }: FakeContainer): ContainerState {
+function inspected({ spec, status, restarts, startedAt, address }: FakeContainer): ContainerState {
   return {
     name: spec.name,
     id: spec.name,
@@ -262,7 +294,7 @@ function inspected({ spec, status, restarts, address }: FakeContainer): Containe
     outOfMemory: false,
     restarts,
     address: status === 'running' ? address : undefined,
-    startedAt: new Date(1_000_000).toISOString(),
+    startedAt: new Date(startedAt).toISOString(),
     labels: spec.labels,
     digest: spec.image.digest,
   };

@@ -5,6 +5,7 @@ import type { ImagePromotion, PromotedImages } from '../../activities/registry/r
 import type { TidyOrder } from '../../activities/retention/tidy.ts';
 import type { TestReport, TestRequest } from '../../activities/tests.ts';
 import { withHeartbeat } from '../../activities/with-heartbeat.ts';
+import type { HostReading, ServerReading } from '../../domain/canary-figures.ts';
 import type { Deployment, HostReport } from '../../domain/deployment.ts';
 import { type Digest, parseDigest } from '../../domain/digest.ts';
 import type { DeploymentRequest, EnvironmentPolicy } from '../../domain/environment.ts';
@@ -76,6 +77,9 @@ export class FakeWorld {
   readonly failing = new Map<string, () => Error>();
   /** Awaited before an activity acts; a test holds one up here. */
   readonly held = new Map<string, Promise<void>>();
+  /** What a host's router has counted by the time of a reading, `weigh` being the first of a step; good figures unless a test says otherwise. */
+  readings: (at: { host: string; release: number; readings: number }) => Partial<HostReading['components'][number]> = () => ({});
+  #readings = 0;
   /** Lets everything go that is still held: a test that failed before it did so would hold up the end of its file. */
   readonly letGo: () => void;
   readonly #over: Promise<void>;
@@ -199,6 +203,14 @@ export class FakeWorld {
       },
       prepareHost: ({ host, deployment }: { host: string; deployment: Deployment }) => this.meet(`prepareHost ${host}`, deployment),
       startHost: ({ host, deployment }: { host: string; deployment: Deployment }) => this.meet(`startHost ${host}`, deployment),
+      weighHost: async ({ host, deployment, weight }: { host: string; deployment: Deployment; weight: number }): Promise<HostReading> => {
+        await this.meet(`weighHost ${host} ${weight}%`, deployment);
+        return this.#reading(host, deployment);
+      },
+      measureHost: async ({ host, deployment }: { host: string; deployment: Deployment }): Promise<HostReading> => {
+        await this.meet(`measureHost ${host}`, deployment);
+        return this.#reading(host, deployment);
+      },
       switchHost: async ({ host, deployment }: { host: string; deployment: Deployment }): Promise<HostReport> => {
         await this.meet(`switchHost ${host}`, deployment);
         this.serve(host, deployment.release, deployment.generation);
@@ -215,6 +227,16 @@ export class FakeWorld {
     };
   }
 
+  /** Both versions have a thousand good requests more at each reading. */
+  #reading(host: string, { release, previous }: Deployment): HostReading {
+    if (previous === null) return { host, components: [] };
+    this.#readings += 1;
+    const counted: ServerReading = { requests: 1_000 * this.#readings, refused: 0, failed: 0, averageMs: 10 };
+    const read = this.readings({ host, release: release.number, readings: this.#readings });
+    const component = { component: 'web', newer: { new: counted }, older: { old: counted }, restarts: 0, outOfMemory: 0, ...read };
+    return { host, components: [component] };
+  }
+
   private async append(entry: LedgerEntry): Promise<void> {
     await this.meet('appendEntry');
     if (!this.ledger.some((other) => other.key === entry.key)) this.ledger.push(entry);
@@ -222,7 +244,7 @@ export class FakeWorld {
 
   /** What was asked of hosts, in order. */
   askedOfHosts(): string[] {
-    return this.asked.filter((line) => /^(prepareHost|startHost|switchHost|restoreHost)/.test(line));
+    return this.asked.filter((line) => /^(prepareHost|startHost|weighHost|measureHost|switchHost|restoreHost)/.test(line));
   }
 
   private async meet(what: string, deployment?: Deployment): Promise<void> {

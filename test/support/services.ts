@@ -24,6 +24,15 @@ server.listen(8080);
 process.on('SIGTERM', () => { server.close(() => process.exit(0)); server.closeIdleConnections(); });
 `;
 
+/** A small service over plain TCP: it answers each line with its identity, and keeps connections for as long as their clients do. */
+export const TCP_SERVICE = `
+require('node:net').createServer((socket) => {
+  socket.on('error', () => undefined);
+  socket.on('data', () => socket.write((process.env.TIDEGATE_DEPLOYMENT ?? 'none') + '\\n'));
+}).listen(8080);
+process.on('SIGTERM', () => process.exit(0));
+`;
+
 export const RUN: RunSpec = {
   command: ['node', '-e', SERVICE],
   environment: {},
@@ -35,13 +44,28 @@ export const RUN: RunSpec = {
 };
 
 /** Starts a service that answers with `deployment` as its identity, and returns it as the router takes it. */
-export async function startService(lab: HostLab, network: string, name: string, deployment: string): Promise<RouteServer> {
+export async function startService(
+  lab: HostLab,
+  network: string,
+  name: string,
+  deployment: string,
+  program = SERVICE,
+): Promise<RouteServer> {
   const call = { signal: AbortSignal.timeout(60_000) };
   await lab.hostEngine.ensureNetwork(network, {}, call);
   await lab.hostEngine.ensureImage(lab.node, () => undefined, call);
   const environment = { TIDEGATE_DEPLOYMENT: deployment };
   await lab.hostEngine.ensureContainer(
-    { name, image: lab.node, labels: {}, network, aliases: [], environment, volumes: [], run: RUN },
+    {
+      name,
+      image: lab.node,
+      labels: {},
+      network,
+      aliases: [],
+      environment,
+      volumes: [],
+      run: { ...RUN, command: ['node', '-e', program] },
+    },
     call,
   );
   await lab.hostEngine.start(name, call);

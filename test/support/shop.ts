@@ -176,6 +176,31 @@ export const ASKING = {
   },
 } as const satisfies StageState;
 
+/** A deployment whose canary does not know what its figures mean. */
+export const UNCLEAR = {
+  ...ASKING,
+  progress: {
+    phase: 'canary',
+    hosts: { p1: 'measured', p2: 'measured' },
+    canary: {
+      step: 2,
+      steps: 3,
+      weight: 25,
+      verdict: { kind: 'unclear', reasons: ['web: 12 requests to the new version and 30 to the old one, where 100 of each would tell'] },
+    },
+    questions: [
+      {
+        step: '25% of the requests',
+        reason: 'web: 12 requests to the new version and 30 to the old one, where 100 of each would tell',
+        since: '2026-03-02T09:40:00.000Z',
+        until: '2026-03-02T10:10:00.000Z',
+        default: 'roll-back',
+        deciders: ['mira', 'bo'],
+      },
+    ],
+  },
+} as const satisfies StageState;
+
 /** A stage that left p2 out. */
 export const INCOMPLETE = {
   kind: 'incomplete',

@@ -76,6 +76,8 @@ export function activitiesOn(fake: FakeHost, attempt = 1, allows?: (environment:
       ),
     prepare: (deployment: Deployment) => run(() => activities.prepareHost({ deployment, host: 'one' })),
     start: (deployment: Deployment) => run(() => activities.startHost({ deployment, host: 'one' })),
+    weigh: (deployment: Deployment, weight: number) => run(() => activities.weighHost({ deployment, host: 'one', weight })),
+    measure: (deployment: Deployment) => run(() => activities.measureHost({ deployment, host: 'one' })),
     switch: (deployment: Deployment) => run(() => activities.switchHost({ deployment, host: 'one' })),
     restore: (deployment: Deployment) => run(() => activities.restoreHost({ deployment, host: 'one' })),
     retire: (keepGeneration: number, previousGeneration: number | null) =>

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { routeOf } from '../../../activities/hosts/host-work.ts';
 import type { Deployment } from '../../../domain/deployment.ts';
+import { isTogether } from '../../../domain/strategy.ts';
+import { CANARY } from '../../domain/arbitraries.ts';
 import { FakeHost } from '../../support/fake-host.ts';
 import { activitiesOn, component, deploymentOf, PLACE, PUBLISH, releaseOf } from './deployments.ts';
 
@@ -42,12 +44,18 @@ const STORIES: readonly Story[] = [
   ...ROLLING,
   ...ROLLING.map((story) => by({ kind: 'recreate', batch: 1 }, story)),
   ...ROLLING.map((story) => by({ kind: 'blue-green' }, story)),
+  ...ROLLING.map((story) => by({ kind: 'canary', ...CANARY }, story)),
 ];
 
 /** All steps of a deployment on one host, as its strategy has them. */
 async function deploy(fake: FakeHost, deployment: Deployment, attempt = 1): ReturnType<ReturnType<typeof activitiesOn>['switch']> {
   await activitiesOn(fake, attempt).prepare(deployment);
-  if (deployment.strategy.kind === 'blue-green') await activitiesOn(fake, attempt).start(deployment);
+  const { strategy } = deployment;
+  if (isTogether(strategy)) await activitiesOn(fake, attempt).start(deployment);
+  for (const { weight } of strategy.kind === 'canary' ? strategy.steps : []) {
+    await activitiesOn(fake, attempt).weigh(deployment, weight);
+    await activitiesOn(fake, attempt).measure(deployment);
+  }
   return activitiesOn(fake, attempt).switch(deployment);
 }
 

@@ -8,10 +8,14 @@ import { createHostActivities } from '../../../activities/hosts/host-activities.
 import type { Router } from '../../../activities/hosts/ports.ts';
 import { createDossierFiles, type DossierFiles } from '../../../adapters/dossiers/dossier-files.ts';
 import { sha256 } from '../../../config/hash.ts';
+import { judgeCanary } from '../../../domain/canary.ts';
+import { comparisonsBetween } from '../../../domain/canary-figures.ts';
 import type { DeployableComponent, Deployment } from '../../../domain/deployment.ts';
 import type { Publication, RunSpec } from '../../../domain/pipeline.ts';
 import { hostPlans } from '../../../domain/plan.ts';
 import { type Load, startLoad } from '../../../lab/load.ts';
+import { until } from '../../../lab/until.ts';
+import { CANARY } from '../../domain/arbitraries.ts';
 import { type HostLab, routerOf, startHostLab } from '../../support/host-lab.ts';
 import { RUN } from '../../support/services.ts';
 import { deploymentOf, releaseOf } from './deployments.ts';
@@ -104,6 +108,19 @@ async function expectNoLoss(started: readonly Load[]): Promise<string[]> {
     expect(sent).toBeGreaterThan(10);
   }
   return [...new Set(reports.flatMap(({ byIdentity }) => Object.keys(byIdentity)))].sort();
+}
+
+/** Prepares and starts the release, and gives it so much of the requests. */
+async function weighed(deployment: Deployment, weight: number) {
+  await run(() => activities.prepareHost({ deployment, host: 'one' }));
+  await run(() => activities.startHost({ deployment, host: 'one' }));
+  return run(() => activities.weighHost({ deployment, host: 'one', weight }));
+}
+
+/** Resolves when each load has asked so many times more. */
+async function asksOf(started: readonly Load[], more: number): Promise<void> {
+  const wanted = started.map(({ sent }) => sent + more);
+  await until('the load to go on', 60_000, async () => started.every(({ sent }, index) => sent >= (wanted[index] ?? 0)));
 }
 
 /** Who answers users. */
@@ -205,6 +222,50 @@ describe('a real host', () => {
     await run(() => activities.switchHost({ deployment: second, host: 'one' }));
     expect(await answering(host)).toBe(second.id);
     expect(await expectNoLoss(load)).toEqual([first.id, second.id]);
+  });
+
+  it('shares requests with a new version by weight, tells what both have done, and finishes without losing one', async () => {
+    const { host, web, deployment } = newApplication();
+    const first = deployment([web({ VERSION: '1' })], null);
+    await prepareAndSwitch(first);
+    const load = loadOn(host);
+    const second = deployment([web({ VERSION: '2' })], first, { strategy: { kind: 'canary', ...CANARY } });
+    const before = await weighed(second, 50);
+    await asksOf(load, 200);
+    const [comparison] = comparisonsBetween([before], [await run(() => activities.measureHost({ deployment: second, host: 'one' }))]);
+    expect(comparison).toMatchObject({ component: 'web', newer: { failed: 0 }, older: { failed: 0 }, troubles: [] });
+    expect(comparison?.newer.requests).toBeGreaterThan(50);
+    expect(comparison?.older.requests).toBeGreaterThan(50);
+    expect(
+      comparison && judgeCanary([comparison], { ...CANARY.judgement, requests: 50, latency: { moreMs: 5_000, times: 1.5 } }).kind,
+    ).toBe('better-or-equal');
+    await run(() => activities.switchHost({ deployment: second, host: 'one' }));
+    expect(await answering(host)).toBe(second.id);
+    expect(await expectNoLoss(load)).toEqual([first.id, second.id]);
+  });
+
+  it('knows a new version that fails only its users, and takes its requests away from it', async () => {
+    const { host, application, web, deployment } = newApplication();
+    const first = deployment([web({ VERSION: '1' })], null);
+    await prepareAndSwitch(first);
+    const load = loadOn(host);
+    const second = deployment([web({ FAILING: '50' })], first, { strategy: { kind: 'canary', ...CANARY } });
+    const before = await weighed(second, 25);
+    await asksOf(load, 200);
+    const measured = await run(() => activities.measureHost({ deployment: second, host: 'one' }));
+    expect(judgeCanary(comparisonsBetween([before], [measured]), CANARY.judgement)).toMatchObject({
+      kind: 'worse',
+      reasons: [
+        expect.stringMatching(/^web: [\d.]+% of \d+ requests failed of the new version, and 0% of \d+ requests failed of the old one$/),
+      ],
+    });
+    await restore(second);
+    expect(await answering(host)).toBe(first.id);
+    await Promise.all(load.map((one) => one.stop()));
+    const since = loadOn(host);
+    await asksOf(since, 30);
+    expect(await expectNoLoss(since)).toEqual([first.id]);
+    expect(await namesOf(application)).toEqual([`${application}.production.web.g1.1 running`]);
   });
 
   it('keeps an unchanged component as it is while another is replaced, and plans just that', async () => {
