@@ -141,13 +141,13 @@ function environmentFaults(stages: readonly Stage[]): PipelineFault[] {
 }
 
 function canaryFaults({ stages, components }: Pipeline): PipelineFault[] {
-  if (components.some(({ run }) => run.publish !== undefined)) return [];
+  if (components.some(({ run }) => run.publish !== undefined && !isTcp(run.publish))) return [];
   return stages.flatMap((stage, index) => {
     if (stage.kind !== 'deploy' || stage.strategy.kind !== 'canary') return [];
     return [
       fault(
         ['stages', index, 'strategy', 'canary'],
-        'no component is published, so that there are no requests to share between two versions',
+        'no component is published over HTTP, so that there are no requests to share between two versions',
       ),
     ];
   });

@@ -1,10 +1,11 @@
 import type { ComponentReading, HostReading, ServerReading } from '../../domain/canary-figures.ts';
 import type { Deployment } from '../../domain/deployment.ts';
+import { isTcp } from '../../domain/publication.ts';
 import { type HostWork, look, refuseOvertaken, routeOf } from './host-work.ts';
 import type { Proof } from './identity.ts';
 import { choices } from './prepare-host.ts';
 
-/** A published component of which the release's containers stand beside others that have requests. */
+/** A component published over HTTP of which the release's containers stand beside others that have requests. */
 export interface SharedComponent extends Proof {
   /** Names of the release's containers. */
   readonly newer: readonly string[];
@@ -12,7 +13,10 @@ export interface SharedComponent extends Proof {
   readonly older: readonly string[];
 }
 
-/** The components whose requests can be shared on a host. What the release keeps or brings anew has no two versions. Throws Superseded. */
+/**
+ * The components whose requests can be shared on a host. What the release keeps or brings anew has no two versions, and of connections
+ * over TCP nobody could tell whether they were answered well. Throws Superseded.
+ */
 export async function sharedComponents(work: HostWork, deployment: Deployment): Promise<SharedComponent[]> {
   const sight = await look(
     work,
@@ -23,7 +27,7 @@ export async function sharedComponents(work: HostWork, deployment: Deployment): 
     const { name, run } = choice.component;
     const newer = choice.runners.map((runner) => runner.name);
     const older = (sight.routed.get(name) ?? []).filter((server) => !newer.includes(server));
-    if (run.publish === undefined || choice.kind === 'keep' || older.length === 0) return [];
+    if (run.publish === undefined || isTcp(run.publish) || choice.kind === 'keep' || older.length === 0) return [];
     return [{ work, choice, publish: run.publish, route: routeOf(work.place, name, run.publish), newer, older }];
   });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Component, Pipeline, Stage } from '../../domain/pipeline.ts';
+import type { Component, Pipeline, Publication, Stage } from '../../domain/pipeline.ts';
 import { pipelineFaults, stageOrder } from '../../domain/pipeline-faults.ts';
 import { CANARY } from './arbitraries.ts';
 
@@ -55,10 +55,12 @@ describe('the faults of a pipeline', () => {
 
   it('name a canary of an application that has no requests to share', () => {
     const canary: Stage = { ...deploy('production'), strategy: { kind: 'canary', ...CANARY } } as Stage;
-    const fault = 'stages.1.strategy.canary: no component is published, so that there are no requests to share between two versions';
+    const fault =
+      'stages.1.strategy.canary: no component is published over HTTP, so that there are no requests to share between two versions';
     expect(messages([build('build'), { ...canary, needs: ['build'] }])).toEqual([fault]);
-    const publish = { port: 80, host: 'shop.example', path: '/', identityPath: '/' };
-    const web = component('web', { run: { ...component('web').run, publish } });
+    const published = (publish: Publication) => component('web', { run: { ...component('web').run, publish } });
+    expect(messages([build('build'), { ...canary, needs: ['build'] }], [published({ port: 80, tcp: 5432 })])).toEqual([fault]);
+    const web = published({ port: 80, host: 'shop.example', path: '/', identityPath: '/' });
     expect(messages([build('build'), { ...canary, needs: ['build'] }], [web, component('worker')])).toEqual([]);
   });
 

@@ -77,6 +77,18 @@ describe('a host whose requests two versions share', () => {
     ]);
   });
 
+  it('leaves connections over TCP where they are, as nobody could tell how they were answered', async () => {
+    const db = (version: string) => {
+      const made = component('db', version);
+      return { ...made, run: { ...made.run, publish: { port: 5432, tcp: 5432 } } };
+    };
+    const before = deploymentOf(releaseOf(1, [db('1')]), null);
+    const next = byCanary(deploymentOf(releaseOf(2, [db('2')]), before));
+    const fake = await started(next, before);
+    expect(await activitiesOn(fake).weigh(next, 25)).toEqual({ host: 'one', components: [] });
+    expect(weights(fake)).toEqual([['tidegate-shop.production.db.g1.1', undefined]]);
+  });
+
   it('leaves alone what has no two versions: a kept component, one without a port, one that is new', async () => {
     const next = byCanary(deploymentOf(releaseOf(2, [web('1'), worker('2'), component('site', '2', { publish: PUBLISH })]), first));
     const fake = await started(next);
