@@ -117,7 +117,10 @@ interface Variables {
 }
 
 function environmentsOf({ components, stages }: Pipeline): Variables[] {
-  const own = components.map(({ name, run }) => ({ path: ['components', name, 'environment'], values: run.environment }));
+  const own = components.flatMap(({ name, run }) => [
+    { path: ['components', name, 'environment'], values: run.environment },
+    { path: ['components', name, 'secrets'], values: Object.fromEntries((run.secrets ?? []).map((secret) => [secret.name, secret.value])) },
+  ]);
   const tests = stages.flatMap((stage, at) => {
     if (stage.kind !== 'test') return [];
     const beside = stage.companions.map(({ environment }, index) => ({

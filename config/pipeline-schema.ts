@@ -7,7 +7,7 @@ import { health } from './health-schema.ts';
 import { hostCount, label } from './host-count.ts';
 import { onFailure } from './on-failure.ts';
 import { innerPath, requestPath, urlPath } from './paths.ts';
-import { buildArguments, environmentVariables } from './references.ts';
+import { buildArguments, environmentVariables, secretFiles } from './references.ts';
 import { customIssue, distinct, duration, exactlyOne, name, port, refuseName, text } from './scalars.ts';
 import { volumes } from './volume-schema.ts';
 
@@ -71,6 +71,7 @@ const componentShape = z.strictObject({
   build: z.exactOptional(build.describe('Without it the image is given when a release is created')),
   ...containerShape,
   environment: environmentVariables().default({}),
+  secrets: z.exactOptional(secretFiles().describe('Files below /run/secrets, on memory alone')),
   volumes: volumes.default([]),
   publish: z.exactOptional(publish),
   health: z.exactOptional(health),

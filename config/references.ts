@@ -7,7 +7,9 @@ import {
   splitReferences,
   type TextPart,
 } from '../domain/secret-reference.ts';
-import { customIssue, type Refusal, text } from './scalars.ts';
+import { customIssue, fileMode, type Refusal, text } from './scalars.ts';
+
+const FILE_NAME = /^[A-Za-z0-9][\w.-]{0,127}$/;
 
 /** A secret: one reference and nothing else, so that no value stands in a file. */
 export const secret = () =>
@@ -72,6 +74,40 @@ const OUTSIDE = { message: 'refers to a file outside the folder of tidegate.yaml
 function isOutside(part: TextPart): boolean {
   return part.kind === 'file' && (/^[/\\~]/.test(part.path) || part.path.split(/[/\\]/).includes('..'));
 }
+
+/** The text of a secret file: what is secret in it is a reference, and no plain text. */
+const secretText = () =>
+  variableValue((value) => {
+    if (splitReferences(value).some(isOutside)) return OUTSIDE;
+    if (secretReferences(value).length > 0) return undefined;
+    return { message: 'is a secret in plain text', hint: 'put it into a variable or a file, and write ${env:NAME} or ${file:PATH}' };
+  });
+
+const owner = z.number().int().min(0).max(4_294_967_294).default(0);
+
+const secretName = z.string().check((context) => {
+  if (FILE_NAME.test(context.value)) return;
+  const refusal = { message: 'is no name of a secret', hint: 'letters, digits, _ . and -, not beginning with . or -, at most 128' };
+  context.issues.push(customIssue(context.value, refusal));
+});
+
+/** Secrets that a container reads as files; a text alone is its value. */
+export const secretFiles = () =>
+  z.record(
+    secretName,
+    z.union(
+      [
+        secretText(),
+        z.strictObject({
+          value: secretText(),
+          uid: owner.describe('Whose file it is, as a number'),
+          gid: owner,
+          mode: fileMode('0444'),
+        }),
+      ],
+      { error: 'expected a text with a reference, or { value, uid, gid, mode }' },
+    ),
+  );
 
 /** Arguments of an image's build: no secrets, as they stay readable in the image. */
 export const buildArguments = () =>

@@ -1,5 +1,6 @@
 import type { ContainerOptions, VolumeMount } from '../domain/container.ts';
 import type { HealthCheck, Publication, RunSpec } from '../domain/pipeline.ts';
+import type { SecretFile } from '../domain/secret-file.ts';
 import type { PipelineDocument } from './pipeline-schema.ts';
 import type { VolumeDocument } from './volume-schema.ts';
 
@@ -12,6 +13,7 @@ export function toRunSpec(document: ComponentDocument): RunSpec {
   return {
     ...toContainerOptions(document),
     environment,
+    ...toSecrets(document.secrets),
     volumes: volumes.map(toVolume),
     ...(publish !== undefined && { publish: toPublication(publish, health) }),
     health,
@@ -19,6 +21,16 @@ export function toRunSpec(document: ComponentDocument): RunSpec {
     drainMs: drain,
     replicas,
   };
+}
+
+const READABLE = 0o444;
+
+/** In the order of their names: the same secrets written in another order are the same container. */
+function toSecrets(secrets: ComponentDocument['secrets'] = {}): Pick<RunSpec, 'secrets'> {
+  const files = Object.entries(secrets).map(([name, secret]): SecretFile => {
+    return typeof secret === 'string' ? { name, value: secret, uid: 0, gid: 0, mode: READABLE } : { name, ...secret };
+  });
+  return files.length === 0 ? {} : { secrets: files.sort((a, b) => (a.name < b.name ? -1 : 1)) };
 }
 
 const SAME = [

@@ -88,6 +88,22 @@ export const size = ({ min }: { readonly min: number }) =>
 /** A size that engines take as a limit of memory. */
 export const memory = () => size({ min: SMALLEST_MEMORY });
 
+const MODE = /^[01]?[0-7]{3}$/;
+
+/** The mode of a file or folder as in chmod, in octal digits. */
+export const fileMode = (fallback: string) =>
+  text({
+    expected: `a mode such as '${fallback}'`,
+    examples: [fallback, '0700'],
+    pattern: MODE,
+    refuse: (value) =>
+      MODE.test(value)
+        ? undefined
+        : { message: 'is no mode', hint: `three octal digits in quotes, with or without 1 or 0 before them: '${fallback}'` },
+  })
+    .default(fallback)
+    .transform((value) => Number.parseInt(value, 8));
+
 export const port = () => z.number({ error: 'expected a port, 1 to 65535' }).int().min(1).max(65_535);
 
 /** A list in which nothing is twice. */

@@ -1,22 +1,12 @@
 import { z } from 'zod';
 import { mountPath } from './paths.ts';
-import { customIssue, name, size, text } from './scalars.ts';
+import { customIssue, fileMode, name, size } from './scalars.ts';
 
 const SMALLEST_TMPFS = 4_096;
 
 const tmpfs = z.strictObject({
   size: size({ min: SMALLEST_TMPFS }).describe('At most; what it holds counts as memory of the container'),
-  mode: text({
-    expected: "a mode such as '1777'",
-    examples: ['1777', '0700'],
-    pattern: /^[01]?[0-7]{3}$/,
-    refuse: (value) =>
-      /^[01]?[0-7]{3}$/.test(value)
-        ? undefined
-        : { message: 'is no mode', hint: "three octal digits in quotes, with or without 1 or 0 before them: '1777'" },
-  })
-    .default('1777')
-    .transform((value) => Number.parseInt(value, 8)),
+  mode: fileMode('1777'),
 });
 
 const SOURCES = ['name', 'bind', 'tmpfs'] as const;

@@ -4,6 +4,7 @@ import { type ContainerForm, containerForm, DEFAULT_PIDS, type EngineHealthCheck
 import { printDuration } from './duration.ts';
 import type { Publication, RunSpec, TcpPublication } from './pipeline.ts';
 import { isTcp } from './publication.ts';
+import type { SecretFile } from './secret-file.ts';
 import { printExactSize } from './size.ts';
 
 /** What a container was made with, setting by setting, in words that fit into a label. Settings at their defaults are left out. */
@@ -19,6 +20,7 @@ export interface SettingChange {
 const LONGEST = 120;
 const FINGERPRINT = 12;
 const VARIABLE = 'environment ';
+const SECRET = 'secret ';
 
 /**
  * A component's container in words. Of a variable only a fingerprint of the configured text, in which a secret is a reference: its
@@ -27,9 +29,10 @@ const VARIABLE = 'environment ';
 export function settingsInWords(run: RunSpec, hash: HashFunction): Settings {
   const form = containerForm(run);
   const variables = Object.entries(form.environment).map(([name, text]) => [`${VARIABLE}${name}`, fingerprint(text, hash)]);
+  const secrets = (form.secrets ?? []).map((secret) => [`${SECRET}${secret.name}`, fingerprint(secretWords(secret), hash)]);
   const words = Object.entries({ ...processWords(form), ...limitWords(form), ...surroundingWords(form) });
   const given = words.flatMap(([what, text]) => (text === undefined || text === '' ? [] : [[what, short(text, hash)]]));
-  return Object.fromEntries([...variables, ...given]);
+  return Object.fromEntries([...variables, ...secrets, ...given]);
 }
 
 /** The settings that differ between two containers, in the order of their names. */
@@ -39,9 +42,14 @@ export function settingChanges(from: Settings, to: Settings): readonly SettingCh
 }
 
 function changeOf(what: string, from: string | undefined, to: string | undefined): SettingChange {
-  const shown = (text: string): string => (what.startsWith(VARIABLE) ? 'set' : text);
-  if (from !== undefined && to !== undefined && what.startsWith(VARIABLE)) return { what };
+  const isHidden = [VARIABLE, SECRET].some((kind) => what.startsWith(kind));
+  const shown = (text: string): string => (isHidden ? 'set' : text);
+  if (from !== undefined && to !== undefined && isHidden) return { what };
   return { what, ...(from !== undefined && { from: shown(from) }), ...(to !== undefined && { to: shown(to) }) };
+}
+
+function secretWords({ value, uid, gid, mode }: SecretFile): string {
+  return `${value} ${uid}:${gid} ${mode.toString(8)}`;
 }
 
 type Words = Record<string, string | undefined>;

@@ -1,5 +1,6 @@
 import { type Capabilities, effectiveCapabilities } from './capabilities.ts';
 import type { Publication, RunSpec } from './pipeline.ts';
+import type { SecretFile } from './secret-file.ts';
 
 /** What a component may say about its container beyond what nearly every component says. Sizes in bytes. */
 export interface ContainerOptions {
@@ -64,6 +65,7 @@ export interface ContainerForm extends Required<Omit<ContainerOptions, OptionalI
   readonly entrypoint?: readonly string[];
   readonly command?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  readonly secrets?: readonly SecretFile[];
   readonly volumes: readonly VolumeMount[];
   readonly publish?: Publication;
   readonly health?: EngineHealthCheck;

@@ -14,6 +14,13 @@ export interface DeployableRelease {
   readonly components: readonly DeployableComponent[];
 }
 
+/** What an application runs in an environment now. */
+export interface RunningRelease {
+  readonly application: string;
+  readonly environment: string;
+  readonly release: DeployableRelease;
+}
+
 export interface DeployableComponent {
   readonly name: string;
   readonly image: PinnedImage;

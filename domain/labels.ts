@@ -12,13 +12,15 @@ export const LABEL = {
   spec: 'io.tidegate.spec',
   /** What the container was made with, in words (JSON); references to secrets only by fingerprint of the reference. */
   settings: 'io.tidegate.settings',
-  /** `component`, `router`, `test`, `companion`: what the container is for. */
+  /** `component`, `router`, `test`, `companion`, `helper`: what the container is for. */
   role: 'io.tidegate.role',
   /** The names of the variables that were given secrets, never a value: what is left out when the container's log is shown. */
   secrets: 'io.tidegate.secrets',
+  /** The secrets that it reads as files: name to version (JSON), never a value. */
+  secretFiles: 'io.tidegate.secret-files',
 } as const;
 
-export type Role = 'component' | 'router' | 'test' | 'companion';
+export type Role = 'component' | 'router' | 'test' | 'companion' | 'helper';
 
 /**
  * The name of one replica's container. Engines give a name out once, so the name is the fence:

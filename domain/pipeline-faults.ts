@@ -1,6 +1,7 @@
 import { ancestorsOf, findCycles, type GraphNode, topologicalOrder } from './graph.ts';
 import type { Component, Pipeline, PipelineFault, Stage } from './pipeline.ts';
 import { isTcp, tcpPortIn } from './publication.ts';
+import { SECRETS_FOLDER } from './secret-file.ts';
 
 /**
  * What is wrong with a pipeline as a whole; empty when it can be run.
@@ -20,6 +21,7 @@ export function pipelineFaults(pipeline: Pipeline): readonly PipelineFault[] {
     ...tcpFaults(pipeline),
     ...aliasFaults(pipeline.components),
     ...pipeline.components.flatMap(healthFaults),
+    ...pipeline.components.flatMap(secretFolderFaults),
   ];
 }
 
@@ -214,6 +216,20 @@ function healthFaults({ name, run }: Component): PipelineFault[] {
   if (isTcp(run.publish)) return [fault(path, `component ${name} is published over TCP, so that nothing can be asked over HTTP`)];
   if (isBelow(run.health.path, run.publish.path)) return [];
   return [fault([...path, 'path'], `the router sends only paths below ${run.publish.path} to ${name}, and not ${run.health.path}`)];
+}
+
+function secretFolderFaults({ name, run }: Component): PipelineFault[] {
+  if (run.secrets === undefined) return [];
+  return run.volumes.flatMap(({ path }, index) =>
+    `${path}/`.startsWith(`${SECRETS_FOLDER}/`)
+      ? [
+          fault(
+            ['components', name, 'volumes', index, 'path'],
+            `the secrets of ${name} are in ${SECRETS_FOLDER}: mount the volume elsewhere`,
+          ),
+        ]
+      : [],
+  );
 }
 
 function isBelow(path: string, parent: string): boolean {

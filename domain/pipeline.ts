@@ -2,12 +2,15 @@ import type { CanaryRules } from './canary.ts';
 import type { ContainerOptions, EngineHealthCheck, VolumeMount } from './container.ts';
 import type { OnFailure } from './guided-failure.ts';
 import type { HostSelector } from './host-selection.ts';
+import type { SecretFile } from './secret-file.ts';
 
 /** How a component's container is run. Durations in milliseconds, sizes in bytes. */
 export interface RunSpec extends ContainerOptions {
   readonly command?: readonly string[];
   /** Values may hold `${env:NAME}` or `${file:PATH}`, resolved by adapters at the moment of use only. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Files on memory alone, in the order of their names; absent where there are none. */
+  readonly secrets?: readonly SecretFile[];
   readonly volumes: readonly VolumeMount[];
   readonly publish?: Publication;
   readonly health: HealthCheck;

@@ -3,6 +3,7 @@ import { type SettingChange, type Settings, settingChanges, settingsInWords } fr
 import type { DeployableComponent, DeployableRelease } from './deployment.ts';
 import type { Digest } from './digest.ts';
 import type { Strategy } from './pipeline.ts';
+import { changedSecrets, type SecretVersions } from './secret-file.ts';
 import { strategyWords } from './strategy-words.ts';
 
 /** A component's container as a host's engine reports it; every field is read from labels and state. */
@@ -16,6 +17,8 @@ export interface ObservedContainer {
   readonly digest: Digest;
   readonly spec: string;
   readonly running: boolean;
+  /** Which values its secret files had; absent where it has none. */
+  readonly secrets?: SecretVersions;
   /** What it was made with; undefined when it does not say. */
   readonly settings?: Settings;
   /** True when the engine no longer knows its image by the digest, so that it could not be made again without a registry. */
@@ -37,6 +40,8 @@ export interface PlannedComponent {
   readonly to?: PlannedVersion;
   /** What differs: `image`, `replicas`, `not running`, each setting by name, or `settings` where the container does not say which. */
   readonly changes: readonly SettingChange[];
+  /** The values that its secret files will have, told apart by keyed digests: a value that changes after the approval changes the plan. */
+  readonly secrets?: SecretVersions;
   /**
    * What a way back would find of `from` on the host. `ready`: its containers, and its image should they be lost. `image-gone`: its
    * containers alone. Undefined where nothing goes away.
@@ -89,14 +94,27 @@ export function hostPlans({ effects, hosts }: Pick<DeploymentPlan, 'effects' | '
   }));
 }
 
+/** Component to the versions of its secrets now; a component without secret files is not in it. */
+export type WantedSecrets = Readonly<Record<string, SecretVersions>>;
+
 /**
  * What a deployment of `release` would do to a host on which `serving` is seen.
  * `serving` holds the containers of the environment's current generation; stopped leftovers are no part of a plan.
  * The order in which an engine lists them makes no difference: a plan's hash is what people approve.
  */
-export function planHost(host: string, serving: readonly ObservedContainer[], release: DeployableRelease, hash: HashFunction): HostPlan {
+export function planHost(
+  host: string,
+  serving: readonly ObservedContainer[],
+  release: DeployableRelease,
+  hash: HashFunction,
+  secrets: WantedSecrets = {},
+): HostPlan {
   const ordered = [...serving].sort((a, b) => b.generation - a.generation || (a.name < b.name ? -1 : 1));
-  const wanted = release.components.map((component) => planComponent(component, ordered, release.number, hash));
+  const wanted = release.components.map((component) => {
+    const versions = secrets[component.name];
+    const planned = planComponent(component, ordered, release.number, hash, versions);
+    return versions === undefined ? planned : { ...planned, secrets: versions };
+  });
   const names = new Set(release.components.map((component) => component.name));
   const unwanted = [...new Set(serving.map((container) => container.component))].filter((name) => !names.has(name));
   unwanted.sort((a, b) => (a < b ? -1 : 1));
@@ -108,26 +126,43 @@ function planComponent(
   serving: readonly ObservedContainer[],
   release: number,
   hash: HashFunction,
+  secrets: SecretVersions | undefined,
 ): PlannedComponent {
   const present = serving.filter((container) => container.component === component.name);
   const to = { release, digest: component.image.digest };
   const first = present[0];
   if (first === undefined) return { component: component.name, action: 'create', to, changes: [] };
   const from = { release: first.release, digest: first.digest };
-  const changes = changesBetween(component, present, hash);
+  const changes = changesBetween(component, present, hash, secrets);
   if (changes.length === 0) return { component: component.name, action: 'keep', from, to, changes };
   return { component: component.name, action: 'replace', from, to, changes, back: wayBack(present) };
 }
 
-function changesBetween(component: DeployableComponent, present: readonly ObservedContainer[], hash: HashFunction): SettingChange[] {
+function changesBetween(
+  component: DeployableComponent,
+  present: readonly ObservedContainer[],
+  hash: HashFunction,
+  secrets: SecretVersions | undefined,
+): SettingChange[] {
   const { image, run, specHash } = component;
   const changes: SettingChange[] = [];
   if (present.some((container) => container.digest !== image.digest)) changes.push({ what: 'image' });
   const other = present.find((container) => container.spec !== specHash);
   if (other !== undefined) changes.push(...settingsBetween(other.settings, settingsInWords(run, hash)));
+  changes.push(...secretChanges(present, secrets, changes));
   if (present.length !== run.replicas) changes.push({ what: 'replicas', from: String(present.length), to: String(run.replicas) });
   if (present.some((container) => !container.running)) changes.push({ what: 'not running' });
   return changes;
+}
+
+/** Another value behind an unchanged reference: that there is one, and nothing of it. */
+function secretChanges(
+  present: readonly ObservedContainer[],
+  wanted: SecretVersions | undefined,
+  known: readonly SettingChange[],
+): SettingChange[] {
+  const names = new Set(present.flatMap((container) => changedSecrets(container.secrets, wanted)));
+  return [...names].map((name) => ({ what: `secret ${name}` })).filter(({ what }) => !known.some((change) => change.what === what));
 }
 
 /** Another form that reads alike differs in what an older version of Tidegate had no words for. */

@@ -1,6 +1,7 @@
 import type { DeployableComponent, DeployableRelease } from './deployment.ts';
 import { containerName } from './labels.ts';
 import type { ObservedContainer } from './plan.ts';
+import { changedSecrets, type SecretVersions } from './secret-file.ts';
 
 /** Where an application runs. */
 export interface Place {
@@ -63,7 +64,8 @@ export function servingContainers(
 
 /**
  * The containers that are to serve a component of the release in this deployment. The choice is the same when asked again
- * after the containers were made, and after requests were moved to them.
+ * after the containers were made, and after requests were moved to them. Containers whose secret files have other values than
+ * `secrets` serve no longer: what changed a password wants it used.
  */
 export function chooseForSwitch(
   place: Place,
@@ -72,15 +74,16 @@ export function chooseForSwitch(
   cause: Cause,
   observed: readonly ObservedContainer[],
   serving: readonly ObservedContainer[],
+  secrets?: SecretVersions,
 ): ComponentChoice {
+  const isCurrent = (group: readonly ObservedContainer[]): boolean =>
+    isWhole(component, group) && group.every((container) => changedSecrets(container.secrets, secrets).length === 0);
   const own = observed.filter((container) => container.component === component.name);
   const earlier = own.filter((container) => container.generation < cause.generation);
   const isBegun = own.length > earlier.length;
   if (!isBegun) {
-    if (serving.every((container) => container.running) && isWhole(component, serving)) return choice(component, 'keep', serving);
-    const returning = groups(earlier).find(
-      (group) => isWhole(component, group) && group.every((container) => container.release === release),
-    );
+    if (serving.every((container) => container.running) && isCurrent(serving)) return choice(component, 'keep', serving);
+    const returning = groups(earlier).find((group) => isCurrent(group) && group.every((container) => container.release === release));
     if (component.run.publish !== undefined && returning !== undefined) return choice(component, 'return', returning);
   }
   return { component, kind: 'create', runners: replicas(component, (replica) => newRunner(place, component, cause, replica)) };

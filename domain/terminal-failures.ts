@@ -51,6 +51,7 @@ export const TERMINAL_FAILURES: readonly string[] = [
   'RouterImageMissing',
   'SchemaOneUnsupported',
   'SecretMissing',
+  'SecretsOnDisk',
   'SourceNotConfigured',
   'ServerUnknown',
   'Superseded',

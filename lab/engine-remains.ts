@@ -23,9 +23,11 @@ export async function removeEngineRemains(directory: string): Promise<void> {
   await rm(socketOf(directory), { force: true });
 }
 
-/** Socket paths end at 108 bytes, and a test's folder may be long: its socket lies in a short place. */
+/** Socket paths end at 108 bytes, and a test's folder may be long: its socket lies in a short place. An engine's /run is its own. */
+export const SOCKETS = '/tmp';
+
 export function socketOf(directory: string): string {
-  return `/run/tidegate-${basename(directory).slice(0, 40)}-${identityOf(directory)}.sock`;
+  return `${SOCKETS}/tidegate-${basename(directory).slice(0, 40)}-${identityOf(directory)}.sock`;
 }
 
 /** A short text that no other engine's folder has. */

@@ -7,8 +7,8 @@ import { isInstalled, runCommand } from './command.ts';
 import { until } from './until.ts';
 
 /**
- * The parent of one engine. It lives in network and mount namespaces of its own, which vanish with its last process: no
- * veth, no mount and no iptables rule can be left behind. As subreaper it inherits and reaps what a killed dockerd leaves
+ * The parent of one engine. It lives in network and mount namespaces of its own, with a /run on memory as real hosts have; they vanish
+ * with its last process: no veth, no mount and no iptables rule can be left behind. As subreaper it inherits and reaps what a killed dockerd leaves
  * (containerd, shims, containers), also where process 1 reaps nothing, and so its family is all there is to kill.
  */
 export interface Supervisor extends ProcessIdentity {
@@ -20,7 +20,8 @@ export interface Supervisor extends ProcessIdentity {
 const SCRIPT = `
 set -e
 mount --bind "$1/etc" /etc/docker
-mount -t tmpfs tmpfs /run/containerd
+mount -t tmpfs -o mode=755 tmpfs /run
+mkdir /run/containerd
 cd "$1"; shift
 touch ready
 while read -r order; do
@@ -53,7 +54,6 @@ export async function startSupervisor(directory: string, command: readonly strin
 async function prepare(directory: string): Promise<void> {
   await mkdir(join(directory, 'etc'), { recursive: true });
   await mkdir('/etc/docker', { recursive: true });
-  await mkdir('/run/containerd', { recursive: true });
   for (const stale of ['orders', 'ready', 'docker.pid']) await rm(join(directory, stale), { force: true });
   await runCommand('mkfifo', [join(directory, 'orders')]);
 }

@@ -8,6 +8,7 @@ import { createLedgerActivities } from '../activities/ledger.ts';
 import { createRegistryActivities } from '../activities/registry/registry-activities.ts';
 import { createRetentionActivities } from '../activities/retention.ts';
 import { createTestActivities } from '../activities/tests.ts';
+import { createUpkeepActivities } from '../activities/upkeep.ts';
 import { createDockerImageBuilder } from '../adapters/docker/docker-image-builder.ts';
 import { createDockerTestRunner } from '../adapters/docker/docker-test-runner.ts';
 import type { LedgerStore } from '../adapters/ledger/ledger-store.ts';
@@ -19,8 +20,17 @@ import { allowancesOf } from '../config/environment-policy.ts';
 import { sha256 } from '../config/hash.ts';
 import type { Installation } from '../config/installation.ts';
 import { createEnvironmentDesk } from '../temporal/environment-desk.ts';
+import { runningReleases } from '../temporal/running-releases.ts';
+import { createTemporalEngine } from '../temporal/temporal-engine.ts';
 import { retentionParts } from './compose-retention.ts';
-import { connectDossiers, connectGitHub, connectSources, type ProcessSettings, secretsOf } from './connect-adapters.ts';
+import {
+  connectDossiers,
+  connectGitHub,
+  connectSecretVersions,
+  connectSources,
+  type ProcessSettings,
+  secretsOf,
+} from './connect-adapters.ts';
 import { connectHosts, connectionOf, hostsOf, sourceFor } from './connect-hosts.ts';
 import { credentialsOf, registriesOf } from './connect-registries.ts';
 import { createInstallationReader } from './installation-reader.ts';
@@ -53,8 +63,11 @@ export async function composeActivities(
     ...connectionOf(connections, installation.tests.host),
     source: sourceFor(installation.tests.host, installation, images),
   };
+  const reader = createInstallationReader(installation, source);
+  const engine = createTemporalEngine(temporal.client, temporal.address);
   return {
-    ...createInstallationActivities(createInstallationReader(installation, source), sha256),
+    ...createInstallationActivities(reader, sha256),
+    ...createUpkeepActivities({ running: () => runningReleases(temporal.client, engine), environment: reader.environment }),
     ...createLedgerActivities(ledger),
     ...createGitHubActivities(await connectGitHub(installation, secrets)),
     ...createEnvironmentActivities(createEnvironmentDesk(temporal.client)),
@@ -67,6 +80,7 @@ export async function composeActivities(
       dossiers: connectDossiers(installation),
       installation: installation.name,
       allows: (name) => allowancesOf(installation, name),
+      secretVersions: connectSecretVersions(installation, secrets),
       hash: sha256,
     }),
   };

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import type { CommitStatuses } from '../activities/github.ts';
+import type { ReadSecretVersions } from '../activities/hosts/ports.ts';
 import type { DockerSettings } from '../adapters/docker/context.ts';
 import { createDossierFiles, type DossierFiles } from '../adapters/dossiers/dossier-files.ts';
 import { createGitHubStatuses, type GitHubRepository } from '../adapters/github/statuses.ts';
 import type { LedgerStore } from '../adapters/ledger/ledger-store.ts';
 import { openLedger } from '../adapters/ledger/open-ledger.ts';
 import { createSecretResolver, type SecretResolver } from '../adapters/secrets/resolve.ts';
+import { createSecretVersions } from '../adapters/secrets/versions.ts';
 import { createGitSources } from '../adapters/source/git-archive.ts';
 import type { Installation } from '../config/installation.ts';
 
@@ -32,6 +34,11 @@ export function connectLedger(installation: Installation): Promise<LedgerStore> 
 
 export function secretsOf(installation: Installation, { variables }: ProcessSettings): SecretResolver {
   return createSecretResolver({ env: variables, directory: installation.directory });
+}
+
+/** Tells secrets' versions apart by a key in the data folder. */
+export function connectSecretVersions(installation: Installation, secrets: SecretResolver): ReadSecretVersions {
+  return createSecretVersions(secrets, join(installation.data, 'secret-versions.key'));
 }
 
 /** The applications' repositories, mirrored in the data folder. */

@@ -90,7 +90,7 @@ function portsOf(host: HostSettings, { docker, endpoint }: HostConnection, optio
   return {
     name: host.name,
     labels: host.labels,
-    engine: createDockerHostEngine({ ...place, resolveValue }),
+    engine: createDockerHostEngine({ ...place, resolveValue, toolsImage: installation.router.image }),
     router: createHaproxyRouter({
       engine: createDockerRouterEngine(place),
       installation: installation.name,

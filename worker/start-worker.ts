@@ -6,6 +6,7 @@ import { HOME_SITE, HOME_TASK_QUEUES, MAIN_TASK_QUEUE, siteTaskQueue } from '../
 import { connectTemporal, type TemporalAddress } from '../temporal/connection.ts';
 import { ensureHousekeeping, type HousekeepingPlan } from '../temporal/housekeeping-schedule.ts';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
+import { ensureUpkeep } from '../temporal/upkeep-schedule.ts';
 import { composeActivities } from './compose-activities.ts';
 import { connectLedger, type ProcessSettings } from './connect-adapters.ts';
 
@@ -49,6 +50,7 @@ export async function startWorker(start: WorkerStart): Promise<RunningWorker> {
     queues.map((taskQueue) => Worker.create({ ...common, ...(taskQueue === MAIN_TASK_QUEUE && workflowSource()), taskQueue })),
   );
   if (sites.includes(HOME_SITE)) await ensureHousekeeping(client, housekeepingOf(installation));
+  await ensureUpkeep(client);
   const runs = Promise.all(workers.map((worker) => worker.run()));
   const close = async (): Promise<void> => {
     await connection.close();

@@ -4,3 +4,4 @@ export { housekeeping } from './housekeeping.ts';
 export { planStage } from './plan-stage.ts';
 export { release } from './release.ts';
 export { retention } from './retention.ts';
+export { upkeep } from './upkeep.ts';

@@ -8,6 +8,7 @@ import type { createLedgerActivities } from '../activities/ledger.ts';
 import type { createRegistryActivities } from '../activities/registry/registry-activities.ts';
 import type { createRetentionActivities } from '../activities/retention.ts';
 import type { createTestActivities } from '../activities/tests.ts';
+import type { createUpkeepActivities } from '../activities/upkeep.ts';
 import { GITHUB_TASK_QUEUE, IMAGE_TASK_QUEUE, siteTaskQueue } from '../domain/task-queues.ts';
 import { TERMINAL_FAILURES, TERMINAL_FOR_THE_WAY_BACK } from '../domain/terminal-failures.ts';
 
@@ -124,6 +125,26 @@ export function plansOf(site: string, summary: string): Pick<HostActivities, 'pl
     startToCloseTimeout: '1m',
     // A site without a worker is told, not waited for in silence.
     scheduleToStartTimeout: '10m',
+    heartbeatTimeout: HEARTBEAT,
+    retry: QUICK,
+    summary,
+  });
+}
+
+/** Which environments have secrets on their hosts. */
+export const upkeepOf = proxyActivities<ReturnType<typeof createUpkeepActivities>>({
+  startToCloseTimeout: '2m',
+  heartbeatTimeout: HEARTBEAT,
+  retry: QUICK,
+  summary: 'see who has secrets',
+});
+
+/** The next run looks again, so that this one is soon over. */
+export function revivalsOf(site: string, summary: string): Pick<HostActivities, 'reviveHosts'> {
+  return proxyActivities<Pick<HostActivities, 'reviveHosts'>>({
+    taskQueue: siteTaskQueue(site),
+    startToCloseTimeout: '10m',
+    scheduleToStartTimeout: '1m',
     heartbeatTimeout: HEARTBEAT,
     retry: QUICK,
     summary,

@@ -2,6 +2,7 @@ import { excesses } from '../../domain/allowances.ts';
 import { settingsInWords } from '../../domain/container-words.ts';
 import type { DeployableComponent, DeployableRelease } from '../../domain/deployment.ts';
 import { LABEL, networkName, volumeName } from '../../domain/labels.ts';
+import type { SecretVersions } from '../../domain/secret-file.ts';
 import type { ComponentChoice, Runner } from '../../domain/switch.ts';
 import { NotAllowed } from './errors.ts';
 import type { HostWork } from './host-work.ts';
@@ -11,7 +12,13 @@ import type { ContainerSpec } from './ports.ts';
  * What a runner's container is made from: the component as configured, with Tidegate's labels and variables. Throws NotAllowed for
  * what reaches the host and is not, or no longer, allowed in the environment.
  */
-export function containerSpec(work: HostWork, release: DeployableRelease, { component }: ComponentChoice, runner: Runner): ContainerSpec {
+export function containerSpec(
+  work: HostWork,
+  release: DeployableRelease,
+  { component }: Pick<ComponentChoice, 'component'>,
+  runner: Runner,
+  secrets?: SecretVersions,
+): ContainerSpec {
   refuseExcess(work, component);
   const { place, installation } = work;
   const { application, environment } = place;
@@ -31,6 +38,7 @@ export function containerSpec(work: HostWork, release: DeployableRelease, { comp
       [LABEL.digest]: image.digest,
       [LABEL.spec]: specHash,
       [LABEL.settings]: JSON.stringify(settingsInWords(run, work.hash)),
+      ...(secrets !== undefined && { [LABEL.secretFiles]: JSON.stringify(secrets) }),
       [LABEL.role]: 'component',
     },
     network: networkName(application, environment),

@@ -72,6 +72,17 @@ export class DiskFull extends Error {
   }
 }
 
+/** The host keeps what is in /run on a disk. Terminal: a secret that was written there would outlive everything. */
+export class SecretsOnDisk extends Error {
+  override readonly name = 'SecretsOnDisk';
+
+  constructor(host: string, seen: string) {
+    super(
+      `Expected /run of host ${host} to be memory (tmpfs), as secret files are kept there, and it is ${seen}. Mount a tmpfs at /run on that host, as systemd does, or hand the secret over as environment`,
+    );
+  }
+}
+
 /** Something that is not ours, or not as asked, holds the name. Terminal. */
 export class NameTaken extends Error {
   override readonly name = 'NameTaken';

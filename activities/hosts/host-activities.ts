@@ -12,10 +12,11 @@ import type { HostWork } from './host-work.ts';
 import { measureHost } from './measure-host.ts';
 import { type HostObservation, observeHost } from './observe-host.ts';
 import { type PlanSiteInput, planSite } from './plan-site.ts';
-import type { DossierShelf, Hosts } from './ports.ts';
+import type { DossierShelf, Hosts, ReadSecretVersions } from './ports.ts';
 import { prepareHost } from './prepare-host.ts';
 import { restoreHost } from './restore-host.ts';
 import { type Retirement, retireHost } from './retire-host.ts';
+import { type HostRevival, type Refill, reviveHosts } from './revive-host.ts';
 import { startHost } from './start-host.ts';
 import { switchHost } from './switch-host.ts';
 import { weighHost } from './weigh-host.ts';
@@ -37,6 +38,8 @@ interface HostActivitiesOptions {
   readonly installation: string;
   /** What an environment's owners let components reach of its hosts; nothing by default. */
   readonly allows?: (environment: string) => Allowances;
+  /** Tells whether secrets changed; by default there are none to tell of. */
+  readonly secretVersions?: ReadSecretVersions;
   readonly hash: HashFunction;
   readonly clock?: Clock;
 }
@@ -45,7 +48,7 @@ const NOTHING: Allowances = { binds: [], capabilities: [] };
 
 /** Activities on Docker hosts. Each can run twice, beats at least every second with what it does, and heeds cancellation. */
 export function createHostActivities(options: HostActivitiesOptions) {
-  const { hosts, dossiers, installation, hash, allows = () => NOTHING, clock = systemClock } = options;
+  const { hosts, dossiers, installation, hash, allows = () => NOTHING, secretVersions = async () => ({}), clock = systemClock } = options;
 
   /** `act` gets what it needs to work on any host of the application in the environment. */
   function atWork<Result>({ application, environment }: At, act: (workOn: (host: string) => HostWork) => Promise<Result>): Promise<Result> {
@@ -56,6 +59,7 @@ export function createHostActivities(options: HostActivitiesOptions) {
         installation,
         dossiers,
         allows,
+        secretVersions,
         hash,
         clock,
         signal,
@@ -88,6 +92,7 @@ export function createHostActivities(options: HostActivitiesOptions) {
       atDeployment(input, (work, deployment) => restoreHost(work, deployment, isRepeated())),
     retireHost: (input: At & Retirement & { readonly host: string }): Promise<void> =>
       atWork(input, (workOn) => retireHost(workOn(input.host), input)),
+    reviveHosts: (input: At & Refill): Promise<readonly HostRevival[]> => atWork(input, (workOn) => reviveHosts(input, workOn)),
     observeHost: (input: At & { readonly host: string }): Promise<HostObservation> =>
       atWork(input, (workOn) => observeHost(workOn(input.host))),
   };

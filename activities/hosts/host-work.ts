@@ -1,14 +1,14 @@
 import type { Allowances } from '../../domain/allowances.ts';
 import type { HashFunction } from '../../domain/canonical.ts';
-import type { DeployableComponent } from '../../domain/deployment.ts';
+import type { DeployableComponent, DeployableRelease } from '../../domain/deployment.ts';
 import { LABEL, networkName } from '../../domain/labels.ts';
 import type { Publication } from '../../domain/pipeline.ts';
-import type { ObservedContainer } from '../../domain/plan.ts';
+import type { ObservedContainer, WantedSecrets } from '../../domain/plan.ts';
 import { isTcp, publicationHost, tcpPortIn } from '../../domain/publication.ts';
 import { overtakenBy, type Place, servingContainers } from '../../domain/switch.ts';
 import type { Clock } from './clock.ts';
 import { Superseded } from './errors.ts';
-import type { DossierShelf, Host, Route } from './ports.ts';
+import type { DossierShelf, Host, ReadSecretVersions, Route } from './ports.ts';
 
 /** One activity at work on one host for one application in one environment. */
 export interface HostWork {
@@ -18,6 +18,7 @@ export interface HostWork {
   readonly dossiers: DossierShelf;
   /** What an environment's owners let components reach of its hosts. */
   readonly allows: (environment: string) => Allowances;
+  readonly secretVersions: ReadSecretVersions;
   readonly hash: HashFunction;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -38,6 +39,13 @@ export async function look({ host, place, signal }: HostWork, components: readon
   const names = [...new Set([...components, ...observed.map((container) => container.component)])];
   const routed = names.map(async (name) => [name, await host.router.serving(routeOf(place, name), { signal })] as const);
   return { observed, routed: new Map(await Promise.all(routed)) };
+}
+
+/** Which values the secrets of a release's components have now. Throws SecretMissing. */
+export async function wantedSecrets({ place, secretVersions }: HostWork, { components }: DeployableRelease): Promise<WantedSecrets> {
+  const holding = components.flatMap(({ name, run }) => (run.secrets === undefined ? [] : [{ name, files: run.secrets }]));
+  const versions = holding.map(async ({ name, files }) => [name, await secretVersions(place, files)] as const);
+  return Object.fromEntries(await Promise.all(versions));
 }
 
 export function servingOf(sight: Sight, component: string): readonly ObservedContainer[] {

@@ -3,7 +3,7 @@ import type { DeployableRelease, HostReference } from '../../domain/deployment.t
 import { releaseOn } from '../../domain/host-selection.ts';
 import type { Strategy } from '../../domain/pipeline.ts';
 import { type DeploymentPlan, type HostPlan, planHost, sealPlan } from '../../domain/plan.ts';
-import { type HostWork, look, servingOf } from './host-work.ts';
+import { type HostWork, look, servingOf, wantedSecrets } from './host-work.ts';
 import { refuseConflicts } from './refuse-conflicts.ts';
 
 export interface PlanSiteInput {
@@ -35,5 +35,5 @@ async function plan(work: HostWork, whole: DeployableRelease): Promise<HostPlan>
   );
   await refuseConflicts(work, release);
   const serving = [...sight.routed.keys()].flatMap((component) => servingOf(sight, component));
-  return planHost(work.host.name, serving, release, work.hash);
+  return planHost(work.host.name, serving, release, work.hash, await wantedSecrets(work, release));
 }

@@ -5,6 +5,8 @@ import type { ContainerDossier, HostDossier } from '../../domain/dossier.ts';
 import type { PinnedImage } from '../../domain/image.ts';
 import type { RunSpec } from '../../domain/pipeline.ts';
 import type { ObservedContainer } from '../../domain/plan.ts';
+import type { SecretFile, SecretVersions } from '../../domain/secret-file.ts';
+import type { Place } from '../../domain/switch.ts';
 
 /** What a container is made from. */
 export interface ContainerSpec {
@@ -51,12 +53,19 @@ export interface HostEngine {
   ensureNetwork(name: string, labels: Readonly<Record<string, string>>, options: CallOptions): Promise<void>;
   /** Pulls by digest unless it is there, and checks that what is there has that digest. `onProgress` is called at least every second. */
   ensureImage(image: PinnedImage, onProgress: (detail: string) => void, options: CallOptions): Promise<void>;
-  /** Creates and does not start. A container of this name with the same labels is adopted; any other is NameTaken. */
+  /**
+   * Creates and does not start, with its secret files in place. A container of this name with the same labels is adopted; any other is
+   * NameTaken. Throws SecretsOnDisk where the host has no memory to keep secrets in, and SecretMissing.
+   */
   ensureContainer(spec: ContainerSpec, options: CallOptions): Promise<void>;
   start(name: string, options: CallOptions): Promise<void>;
+  /** Puts a container's secret files back where they are gone, as after a reboot of its host; whole ones stay as they are. */
+  ensureSecrets(name: string, files: readonly SecretFile[], options: CallOptions): Promise<void>;
+  /** The same, and then starts the container if it should run and does not. Absent is left alone. */
+  revive(name: string, files: readonly SecretFile[], options: CallOptions): Promise<Revival>;
   /** SIGTERM, `graceMs`, SIGKILL. Not running is success. */
   stop(name: string, graceMs: number, options: CallOptions): Promise<void>;
-  /** Absent is success. */
+  /** With its secret files. Absent is success. */
   remove(name: string, options: CallOptions): Promise<void>;
   /** Undefined when absent. */
   inspect(name: string, options: CallOptions): Promise<ContainerState | undefined>;
@@ -69,6 +78,16 @@ export interface HostEngine {
   /** A text that came from a container, without the secrets that it was given. */
   withoutSecrets(name: string, text: string, options: CallOptions): Promise<string>;
 }
+
+export interface Revival {
+  /** Whether no secret file was missing. */
+  readonly wasWhole: boolean;
+  /** Whether it should have run, and does now. */
+  readonly isStarted: boolean;
+}
+
+/** Tells whether the values of secrets changed, by digests that are keyed. Throws SecretMissing. */
+export type ReadSecretVersions = (place: Place, files: readonly SecretFile[]) => Promise<SecretVersions>;
 
 /** A container as its engine knows it; where and what it answers is another's to say. */
 export type ExaminedContainer = Omit<ContainerDossier, 'component' | 'response'>;

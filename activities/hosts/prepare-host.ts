@@ -1,6 +1,16 @@
 import type { Deployment } from '../../domain/deployment.ts';
 import { type ComponentChoice, chooseForSwitch, switchFence } from '../../domain/switch.ts';
-import { ensureSurroundings, type HostWork, look, needsRouter, refuseOvertaken, routeOf, type Sight, servingOf } from './host-work.ts';
+import {
+  ensureSurroundings,
+  type HostWork,
+  look,
+  needsRouter,
+  refuseOvertaken,
+  routeOf,
+  type Sight,
+  servingOf,
+  wantedSecrets,
+} from './host-work.ts';
 import { makeRunners } from './runners.ts';
 
 /**
@@ -16,7 +26,7 @@ export async function prepareHost(work: HostWork, deployment: Deployment): Promi
   refuseOvertaken(work, deployment.generation, sight);
   await openRoutes(work, deployment);
   for (const { image } of release.components) await work.host.engine.ensureImage(image, work.tell, { signal: work.signal });
-  for (const choice of choices(work, deployment, sight)) await makeRunners(work, release, choice);
+  for (const choice of await choices(work, deployment, sight)) await makeRunners(work, release, choice);
 }
 
 async function openRoutes(work: HostWork, { release, generation }: Deployment): Promise<void> {
@@ -28,11 +38,20 @@ async function openRoutes(work: HostWork, { release, generation }: Deployment): 
   }
 }
 
-/** The same answer before and after the containers were made. */
-export function choices(work: HostWork, deployment: Deployment, sight: Sight): ComponentChoice[] {
+/** The same answer before and after the containers were made. Throws SecretMissing. */
+export async function choices(work: HostWork, deployment: Deployment, sight: Sight): Promise<ComponentChoice[]> {
   const { release, generation } = deployment;
+  const secrets = await wantedSecrets(work, release);
   const cause = { deployment: deployment.id, generation };
   return release.components.map((component) =>
-    chooseForSwitch(work.place, component, release.number, cause, sight.observed, servingOf(sight, component.name)),
+    chooseForSwitch(
+      work.place,
+      component,
+      release.number,
+      cause,
+      sight.observed,
+      servingOf(sight, component.name),
+      secrets[component.name],
+    ),
   );
 }

@@ -9,9 +9,11 @@ import type { ContainerState, RouteServer } from './ports.ts';
 /** Makes the containers of a choice that are to be made; what is there as asked is adopted. Starts nothing. */
 export async function makeRunners(work: HostWork, release: DeployableRelease, choice: ComponentChoice): Promise<void> {
   if (choice.kind !== 'create') return;
+  const { secrets: files } = choice.component.run;
+  const secrets = files && (await work.secretVersions(work.place, files));
   for (const runner of choice.runners) {
     work.tell(`making ${runner.name}`);
-    await work.host.engine.ensureContainer(containerSpec(work, release, choice, runner), { signal: work.signal });
+    await work.host.engine.ensureContainer(containerSpec(work, release, choice, runner, secrets), { signal: work.signal });
   }
 }
 
@@ -20,7 +22,9 @@ export async function makeRunners(work: HostWork, release: DeployableRelease, ch
  * start: then the engine's port throws ContainerMissing.
  */
 export async function startRunners(work: HostWork, choice: ComponentChoice): Promise<void> {
+  const { secrets } = choice.component.run;
   for (const runner of choice.runners) {
+    if (secrets !== undefined) await work.host.engine.ensureSecrets(runner.name, secrets, { signal: work.signal });
     work.tell(`starting ${runner.name}`);
     await work.host.engine.start(runner.name, { signal: work.signal });
   }

@@ -23,7 +23,8 @@ export async function sharedComponents(work: HostWork, deployment: Deployment): 
     deployment.release.components.map(({ name }) => name),
   );
   refuseOvertaken(work, deployment.generation, sight);
-  return choices(work, deployment, sight).flatMap((choice) => {
+  const chosen = await choices(work, deployment, sight);
+  return chosen.flatMap((choice) => {
     const { name, run } = choice.component;
     const newer = choice.runners.map((runner) => runner.name);
     const older = (sight.routed.get(name) ?? []).filter((server) => !newer.includes(server));

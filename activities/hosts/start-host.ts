@@ -14,7 +14,7 @@ export async function startHost(work: HostWork, deployment: Deployment): Promise
     release.components.map(({ name }) => name),
   );
   refuseOvertaken(work, generation, sight);
-  for (const choice of choices(work, deployment, sight)) {
+  for (const choice of await choices(work, deployment, sight)) {
     const { publish } = choice.component.run;
     if (publish !== undefined && choice.kind !== 'keep') await proveBeside(work, choice, publish);
   }

@@ -24,7 +24,7 @@ export async function switchHost(work: HostWork, deployment: Deployment, isRepet
     release.components.map(({ name }) => name),
   );
   refuseOvertaken(work, generation, sight);
-  const chosen = choices(work, deployment, sight);
+  const chosen = await choices(work, deployment, sight);
   for (const choice of chosen) {
     const since = work.clock.now();
     await switchComponent(work, {

@@ -3,6 +3,7 @@ import type { ContainerSpec } from '../../activities/hosts/ports.ts';
 import { type ContainerForm, containerForm, type EngineHealthCheck, type VolumeMount, wholeSeconds } from '../../domain/container.ts';
 import { printImage } from '../../domain/image.ts';
 import { LABEL } from '../../domain/labels.ts';
+import { SECRETS_FOLDER } from '../../domain/secret-file.ts';
 import { secretNames } from './resolved-environment.ts';
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000;
@@ -13,8 +14,15 @@ type HostSettings = NonNullable<ContainerCreateOptions['HostConfig']>;
 /** Engines count grace in whole seconds: rounded up, so that nobody gets less than they asked for. */
 export const graceSeconds = wholeSeconds;
 
-/** What the engine is asked to create; `environment` has its values resolved. Keys are those of Engine API 1.41. */
-export function containerSettings(spec: ContainerSpec, environment: Readonly<Record<string, string>>): ContainerCreateOptions {
+/**
+ * What the engine is asked to create; `environment` has its values resolved, `secrets` is the host's folder with the secret files.
+ * Keys are those of Engine API 1.41.
+ */
+export function containerSettings(
+  spec: ContainerSpec,
+  environment: Readonly<Record<string, string>>,
+  secrets?: string,
+): ContainerCreateOptions {
   const form = containerForm(spec.run);
   return {
     name: spec.name,
@@ -32,7 +40,7 @@ export function containerSettings(spec: ContainerSpec, environment: Readonly<Rec
     ...(form.hostname !== '' && { Hostname: form.hostname }),
     ...(form.stopSignal !== undefined && { StopSignal: form.stopSignal }),
     ...(form.health && { Healthcheck: healthSettings(form.health) }),
-    HostConfig: hostSettings(spec, form),
+    HostConfig: hostSettings(spec, form, secrets),
     NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: [...spec.aliases] } } },
   };
 }
@@ -48,14 +56,18 @@ function healthSettings({ command, intervalMs, timeoutMs, startPeriodMs, failure
   };
 }
 
-function hostSettings(spec: ContainerSpec, form: ContainerForm): HostSettings {
+function hostSettings(spec: ContainerSpec, form: ContainerForm, secrets: string | undefined): HostSettings {
   return {
     NetworkMode: spec.network,
     // Whoever is created only waits: `start` gives the policy that brings a serving container back, `stop` takes it away.
     RestartPolicy: { Name: 'no' },
     Init: form.init,
     LogConfig: { Type: form.logging.driver, Config: { ...form.logging.options } },
-    Mounts: spec.volumes.map((volume) => mountOf(volume, volumeLabels(spec.labels))),
+    Mounts: [
+      ...spec.volumes.map((volume) => mountOf(volume, volumeLabels(spec.labels))),
+      // An engine that finds no such folder does not start the container: it never runs without its secrets.
+      ...(secrets === undefined ? [] : [mountOf({ bind: secrets, path: SECRETS_FOLDER, readOnly: true }, {})]),
+    ],
     ReadonlyRootfs: form.readOnlyRoot,
     ...(form.noNewPrivileges && { SecurityOpt: ['no-new-privileges'] }),
     // Engines differ in their own sets, and this one is the same everywhere.

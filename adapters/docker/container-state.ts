@@ -25,9 +25,17 @@ export function observedContainer(host: string, listed: ContainerInfo): Observed
     spec: read(LABEL.spec),
     running: listed.State === 'running',
     ...settingsOf(listed.Labels[LABEL.settings]),
+    ...secretsOf(listed.Labels[LABEL.secretFiles]),
     // An engine lists an image by the name that it was asked for, and by its id once it has forgotten the name.
     ...(!listed.Image.includes('@') && { imageGone: true }),
   };
+}
+
+/** A label that does not read names no version, so that the container counts as one whose secrets changed. */
+function secretsOf(label: string | undefined): Pick<ObservedContainer, 'secrets'> {
+  if (label === undefined) return {};
+  const versions = settingsOf(label).settings;
+  return { secrets: versions ?? {} };
 }
 
 /** What the label says is for people: one that does not read is as good as none. */

@@ -3,11 +3,12 @@ import { EngineFault, EngineUnreachable } from '../../activities/hosts/errors.ts
 import type { CallOptions, ContainerState, HostEngine } from '../../activities/hosts/ports.ts';
 import type { ImageSource } from '../../activities/images/image-source.ts';
 import type { RegistryCredentials } from '../../activities/images.ts';
+import type { PinnedImage } from '../../domain/image.ts';
 import { LABEL } from '../../domain/labels.ts';
 import type { ObservedContainer } from '../../domain/plan.ts';
 import { containerSettings } from './container-settings.ts';
 import { containerState, observedContainer } from './container-state.ts';
-import { createContainer, inspectContainer, removeContainer, setRestartPolicy, startContainer, stopContainer } from './containers.ts';
+import { createContainer, inspectContainer, setRestartPolicy, startContainer, stopContainer } from './containers.ts';
 import { asEngineError, callEngine, type Engine, ORDINARY_DEADLINE_MS } from './engine-calls.ts';
 import { engineInfo } from './engine-info.ts';
 import { examineContainer, withoutSecretsOf } from './examine-container.ts';
@@ -15,6 +16,8 @@ import { imageDigest } from './image-digest.ts';
 import { ensureNetwork } from './networks.ts';
 import { PULL_IDLE_MS, pullImage } from './pull-image.ts';
 import { resolveEnvironment } from './resolved-environment.ts';
+import { refill, removeWithSecrets, revive, secretsFor } from './secret-containers.ts';
+import { SecretKeeper } from './secret-keeper.ts';
 import { shownLog } from './shown-log.ts';
 
 export interface HostEngineOptions {
@@ -28,6 +31,8 @@ export interface HostEngineOptions {
   readonly source?: ImageSource | undefined;
   /** Resolves `${env:…}` and `${file:…}` in a value, at the moment of use. */
   readonly resolveValue: (text: string) => Promise<string>;
+  /** An image with a shell, to look with at the host itself: that of its router. */
+  readonly toolsImage: PinnedImage;
   /** Milliseconds for an ordinary call; 30 s. */
   readonly deadlineMs?: number;
   /** Milliseconds of silence after which a pull is given up; 60 s. */
@@ -37,7 +42,14 @@ export interface HostEngineOptions {
 /** A host's engine behind the port HostEngine. Every call has a deadline and heeds its signal; errors are those of `activities/hosts/errors.ts`. */
 export function createDockerHostEngine(options: HostEngineOptions): HostEngine {
   const { host, endpoint, docker, credentials, source, resolveValue, pullIdleMs: idleMs = PULL_IDLE_MS } = options;
+  const quietly = { credentials, source, idleMs, onProgress: () => undefined };
   const engine: Engine = { host, endpoint, docker, deadlineMs: options.deadlineMs ?? ORDINARY_DEADLINE_MS };
+  const { toolsImage } = options;
+  const keeper = new SecretKeeper(engine, {
+    toolsImage,
+    resolveValue,
+    pull: (image, { signal }) => pullImage(engine, image, { ...quietly, signal }),
+  });
   return {
     observe: (application, environment, { signal }) => observe(engine, application, environment, signal),
     ensureNetwork: async (name, labels, { signal }) => {
@@ -46,11 +58,14 @@ export function createDockerHostEngine(options: HostEngineOptions): HostEngine {
     ensureImage: (image, onProgress, { signal }) => pullImage(engine, image, { signal, credentials, source, idleMs, onProgress }),
     ensureContainer: async (spec, { signal }) => {
       const { environment } = await resolveEnvironment(spec.environment, resolveValue);
-      await createContainer(engine, { ...containerSettings(spec, environment), name: spec.name }, { signal });
+      const secrets = await secretsFor(engine, keeper, spec, { signal });
+      await createContainer(engine, { ...containerSettings(spec, environment, secrets), name: spec.name }, { signal });
     },
     start: (name, call) => start(engine, name, call),
+    ensureSecrets: (name, files, { signal }) => refill(engine, keeper, name, files, { signal }),
+    revive: (name, files, { signal }) => revive(engine, keeper, name, files, { signal }),
     stop: (name, graceMs, call) => stop(engine, name, graceMs, call),
-    remove: (name, { signal }) => removeContainer(engine, name, { signal }),
+    remove: (name, { signal }) => removeWithSecrets(engine, keeper, name, { signal }),
     inspect: (name, call) => inspect(engine, name, call),
     now: (call) => timeOf(engine, call),
     logsTail: (name, lines, { signal }) => shownLog(engine, name, lines, { signal }),

@@ -21,13 +21,13 @@ export async function examineContainer(
   const inspected = await inspectContainer(engine, name, { signal });
   if (inspected === undefined) return undefined;
   const log = await shownLog(engine, name, lines, { signal });
-  return examined(name, inspected, redactionFor(inspected), log);
+  return examined(name, inspected, await redactionFor(engine, inspected, { signal }), log);
 }
 
 /** A text without the secrets of the container that it came from. */
 export async function withoutSecretsOf(engine: Engine, name: string, text: string, { signal }: Signal): Promise<string> {
   const inspected = await inspectContainer(engine, name, { signal });
-  return inspected === undefined ? WITHHELD : redactionFor(inspected)(text);
+  return inspected === undefined ? WITHHELD : (await redactionFor(engine, inspected, { signal }))(text);
 }
 
 /** An engine keeps this much of what a health check says. */
@@ -39,8 +39,8 @@ function whole(output: string): string {
 }
 
 /** Where it is not to be known what is secret, nothing is shown. */
-function redactionFor(inspected: ContainerInspectInfo): Redaction {
-  const values = secretValues(inspected);
+async function redactionFor(engine: Engine, inspected: ContainerInspectInfo, { signal }: Signal): Promise<Redaction> {
+  const values = await secretValues(engine, inspected, { signal });
   const redact = values && redactionOf(values);
   return (text) => (text === '' ? '' : redact === undefined ? WITHHELD : redact(plainText(text)));
 }

@@ -4,6 +4,7 @@ import { LABEL } from '../../domain/labels.ts';
 import { containerLog, inspectContainer } from './containers.ts';
 import type { Engine } from './engine-calls.ts';
 import { redactionOf } from './redaction.ts';
+import { folderSeenBy, secretsSeenBy } from './secret-keeper.ts';
 
 type Signal = { readonly signal: AbortSignal };
 
@@ -16,7 +17,7 @@ export async function shownLog(engine: Engine, name: string, lines: number, { si
   try {
     const inspected = await inspectContainer(engine, name, { signal });
     if (inspected === undefined) return '';
-    const values = secretValues(inspected);
+    const values = await secretValues(engine, inspected, { signal });
     if (values === undefined) return withheld(name, `its label ${LABEL.secrets} does not tell what in it is secret`);
     // By its id, as another may have come by its name since.
     return await containerLog(engine, inspected.Id, lines, { signal, redact: redactionOf(values) });
@@ -31,8 +32,15 @@ function withheld(name: string, reason: string): string {
   return `(The log of container ${name} is not shown: ${reason})\n`;
 }
 
-/** Undefined when the container does not say which of its values are secret, or the engine does not give them all. */
-export function secretValues({ Config: config }: ContainerInspectInfo): string[] | undefined {
+/** Those of its variables and of its files; undefined when it does not say which are secret, or they are not all to be had. */
+export async function secretValues(engine: Engine, inspected: ContainerInspectInfo, { signal }: Signal): Promise<string[] | undefined> {
+  const variables = secretVariables(inspected);
+  if (variables === undefined || folderSeenBy(inspected) === undefined) return variables;
+  const files = await secretsSeenBy(engine, inspected.Id, { signal });
+  return files && [...variables, ...files.values()];
+}
+
+function secretVariables({ Config: config }: ContainerInspectInfo): string[] | undefined {
   const names = config.Labels[LABEL.secrets]?.split(',').filter((name) => name !== '');
   const values = names?.map((name) => config.Env.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1));
   return values?.every((value) => value !== undefined) ? values : undefined;

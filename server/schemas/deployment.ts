@@ -98,6 +98,10 @@ const plannedComponentSchema = z.object({
   from: versionSchema.exactOptional(),
   to: versionSchema.exactOptional(),
   changes: listOf(changeSchema),
+  secrets: z
+    .record(z.string(), z.string())
+    .exactOptional()
+    .meta({ description: 'Versions of what its secret files will hold: keyed digests, which tell only whether two values are the same' }),
   back: z.enum(['ready', 'image-gone']).exactOptional().meta({ description: 'What a way back would find of `from` on the host' }),
 });
 

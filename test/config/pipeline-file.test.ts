@@ -40,6 +40,7 @@ describe('pipeline.yaml', () => {
     expect(pipeline.components[0]?.run).toEqual({
       command: ['node', 'web.js'],
       environment: { QUEUE: '/queue', TOKEN: '${env:SHOP_TOKEN}' },
+      secrets: [{ name: 'mail.password', value: '${file:shop/mail.password}', uid: 0, gid: 0, mode: 0o444 }],
       user: 'node',
       readOnlyRoot: true,
       capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] },
@@ -110,6 +111,9 @@ describe('pipeline.yaml', () => {
       - { bind: /srv/shop, path: /srv }
       - { tmpfs: { size: 1MiB, mode: '0700' }, path: /tmp }
       - { tmpfs: { size: 1MiB }, path: /run }
+    secrets:
+      password: '\${file:db.password}'
+      address: { value: 'postgres://shop:\${env:PASSWORD}@db', mode: '0400', uid: 1000, gid: 1000 }
     health: { command: { run: [check] } }`;
     const [web] = read(changed('repository: shop/web', `repository: shop/web${settings}`)).components;
     expect(web?.hosts).toEqual({ role: 'web' });
@@ -127,6 +131,10 @@ describe('pipeline.yaml', () => {
       extraHosts: { 'till.local': '10.0.0.9', 'host.internal': 'host-gateway', six: 'fd00::1' },
       logging: { driver: 'json-file', options: { 'max-size': '10m' } },
       aliases: ['desk'],
+      secrets: [
+        { name: 'address', value: 'postgres://shop:$' + '{env:PASSWORD}@db', uid: 1000, gid: 1000, mode: 0o400 },
+        { name: 'password', value: '$' + '{file:db.password}', uid: 0, gid: 0, mode: 0o444 },
+      ],
       volumes: [
         { name: 'data', path: '/data', readOnly: true },
         { bind: '/srv/shop', path: '/srv' },
@@ -403,6 +411,16 @@ describe('pipeline.yaml', () => {
     ['volumes: [{ tmpfs: { size: 1MiB, mode: "888" }, path: /x }]', /mode: is no mode/],
     ['volumes: [{ tmpfs: { size: 1MiB }, path: /x, readOnly: true }]', /memory that nobody can write stays empty/],
     ['hosts: {}', /hosts: names no label/],
+    ['secrets: { a/b: "${env:A}" }', /secrets\["a\/b"\]: is no name of a secret/],
+    ['secrets: { ..: "${env:A}" }', /is no name of a secret/],
+    ['secrets: { key: hunter2 }', /secrets\.key: is a secret in plain text[\s\S]*\$\{file:PATH\}/],
+    ['secrets: { key: "${file:/etc/shadow}" }', /outside the folder of tidegate\.yaml/],
+    ['secrets: { key: { value: "${env:A}", mode: "888" } }', /secrets\.key\.mode: is no mode/],
+    ['secrets: { key: { value: "${env:A}", owner: 1 } }', /secrets\.key\.owner: unknown key/],
+    [
+      'secrets: { key: "${env:A}" }\n    volumes: [{ tmpfs: { size: 1MiB }, path: /run/secrets/a }]',
+      /volumes\[0\]\.path: the secrets of web are in \/run\/secrets/,
+    ],
     ['aliases: [Desk]', /aliases\[0\]: is no name/],
     ['health: { tcp: {} }', /health\.tcp\.port: component web is not published/],
     ['health: { command: {} }', /health\.command\.run: is missing/],
@@ -502,6 +520,11 @@ people: [{ name: rita, token: '\${file:rita.token}' }]
       /environment\.T: \$\{env:GITHUB_TOKEN\} belongs to the installation itself/,
     ],
     ['repository: shop/web', "repository: shop/web\n    environment: { T: '${file:./rita.token}' }", /belongs to the installation itself/],
+    [
+      'repository: shop/web',
+      "repository: shop/web\n    secrets: { token: '${file:./rita.token}' }",
+      /secrets\.token: \$\{file:\.\/rita\.token\} belongs to the installation itself/,
+    ],
     [
       'repository: shop/web',
       "repository: shop/web\n    environment: { T: '${file:.tidegate/token}' }",

@@ -49,6 +49,25 @@ describe('the plan of a host', () => {
     });
   });
 
+  it('replaces what has other values in its secret files, and names the secrets alone', () => {
+    const running = container('web', { secrets: { key: 'k1', password: 'v1' } });
+    const plan = (versions: Record<string, string>) => planHost('p1', [running], release(web(1)), sha256, { web: versions }).components[0];
+    expect(plan({ key: 'k1', password: 'v1' })).toMatchObject({ action: 'keep', changes: [] });
+    expect(plan({ key: 'k1', password: 'v2' })).toMatchObject({ action: 'replace', changes: [{ what: 'secret password' }] });
+    expect(plan({ password: 'v1' })).toMatchObject({ action: 'replace', changes: [{ what: 'secret key' }] });
+  });
+
+  it('has another hash when a secret gets another value once more, although it reads the same', () => {
+    const sealed = (version: string) =>
+      sealPlan(
+        [planHost('p1', [container('web', { secrets: { key: 'k1' } })], release(web(1)), sha256, { web: { key: version } })],
+        { kind: 'rolling', batch: 1 },
+        sha256,
+      );
+    expect(sealed('k3').effects[0]?.changes).toEqual(sealed('k2').effects[0]?.changes);
+    expect(sealed('k3').hash).not.toBe(sealed('k2').hash);
+  });
+
   it('keeps what is the same, whatever release it came with', () => {
     expect(planned([container('web')], release(web(1)))).toEqual([
       {

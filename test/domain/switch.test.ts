@@ -97,6 +97,18 @@ describe('chooseForSwitch', () => {
     );
   });
 
+  it('keeps and takes back only what has the values that its secrets have now', () => {
+    const versions = fc.constantFrom(undefined, { key: '1' }, { key: '2' });
+    fc.assert(
+      fc.property(component, observed, versions, versions, (wanted, seen, had, have) => {
+        const made = seen.map((container) => (had === undefined ? container : { ...container, secrets: had }));
+        const chosen = chooseForSwitch(PLACE, wanted, 2, CAUSE, made, servingContainers('web', made, []), have);
+        if (had?.key === have?.key) expect(chosen.kind).toBe(choose(wanted, seen).kind);
+        else expect(chosen.kind).toBe('create');
+      }),
+    );
+  });
+
   it('takes nothing back that is outside the router', () => {
     fc.assert(
       fc.property(component, observed, (wanted, seen) => wanted.run.publish !== undefined || choose(wanted, seen).kind !== 'return'),

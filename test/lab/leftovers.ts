@@ -1,12 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { identityOf } from '../../lab/engine-remains.ts';
+import { identityOf, SOCKETS } from '../../lab/engine-remains.ts';
 import { bridgesOf } from '../../lab/network.ts';
 
 /** Everything on this machine that still speaks of this lab's folder: processes, mounts, sockets, control groups, bridges. */
 export async function leftoversOf(directory: string, engines: readonly string[]): Promise<string[]> {
   const identities = engines.map((name) => identityOf(`${directory}/engines/${name}`));
-  const sockets = (await readdir('/run')).filter((entry) => identities.some((identity) => entry.includes(identity)));
+  const sockets = (await readdir(SOCKETS)).filter((entry) => identities.some((identity) => entry.includes(identity)));
   const groups = (await readdir('/sys/fs/cgroup', { recursive: true })).filter((entry) =>
     identities.some((identity) => entry.includes(identity)),
   );

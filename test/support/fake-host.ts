@@ -144,6 +144,17 @@ export class FakeHost {
       if (this.#behaviour(container) === 'restarts') container.restarts += 1;
       return this.#done(`start ${name}`, undefined);
     },
+    ensureSecrets: (name) => {
+      if (!this.containers.has(name))
+        return Promise.reject(new ContainerMissing({ host: this.name, endpoint: 'memory' }, name, 'have its secrets'));
+      return this.#done(`ensureSecrets ${name}`, undefined);
+    },
+    revive: (name) => {
+      const container = this.containers.get(name);
+      const isStarted = container?.status === 'exited';
+      if (isStarted) container.status = 'running';
+      return this.#done(`revive ${name}`, { wasWhole: !isStarted, isStarted });
+    },
     stop: (name) => {
       const container = this.containers.get(name);
       if (container?.status === 'running') container.status = 'exited';
@@ -264,6 +275,7 @@ function observed({ spec, status }: FakeContainer): ObservedContainer {
     digest: spec.image.digest,
     spec: label(LABEL.spec),
     running: status === 'running',
+    ...(LABEL.secretFiles in spec.labels && { secrets: JSON.parse(label(LABEL.secretFiles)) as Settings }),
     settings: JSON.parse(label(LABEL.settings)) as Settings,
   };
 }

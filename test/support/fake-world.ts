@@ -1,9 +1,11 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { CommitStatus } from '../../activities/github.ts';
+import type { HostRevival } from '../../activities/hosts/revive-host.ts';
 import type { BuildRequest } from '../../activities/images.ts';
 import type { ImagePromotion, PromotedImages } from '../../activities/registry/registry-activities.ts';
 import type { TidyOrder } from '../../activities/retention/tidy.ts';
 import type { TestReport, TestRequest } from '../../activities/tests.ts';
+import type { SecretHolders } from '../../activities/upkeep.ts';
 import { withHeartbeat } from '../../activities/with-heartbeat.ts';
 import type { HostReading, ServerReading } from '../../domain/canary-figures.ts';
 import type { Deployment, HostReport } from '../../domain/deployment.ts';
@@ -70,6 +72,8 @@ export class FakeWorld {
   readonly ledger: LedgerEntry[] = [];
   readonly records = new Map<string, ReleaseRecord>();
   readonly passes = new Map<string, StagePass[]>();
+  /** Who has secrets on hosts. */
+  readonly holders: SecretHolders[] = [];
   /** What retention finds in each repository, and what it was told to tidy. */
   readonly libraries = new Map<string, RetentionReport>();
   readonly tidied: TidyOrder[] = [];
@@ -173,6 +177,14 @@ export class FakeWorld {
       listRetentionRepositories: async () => {
         await this.meet('listRetentionRepositories');
         return [...this.libraries.keys()];
+      },
+      listSecretHolders: async (): Promise<readonly SecretHolders[]> => {
+        await this.meet('listSecretHolders');
+        return this.holders;
+      },
+      reviveHosts: async ({ hosts }: SecretHolders): Promise<readonly HostRevival[]> => {
+        await this.meet(`reviveHosts ${hosts.map(({ name }) => name).join()}`);
+        return hosts.map(({ name }) => ({ host: name, refilled: ['web'], started: [] }));
       },
       planRetention: async ({ repository }: { repository: string }) => {
         await this.meet(`planRetention ${repository}`);

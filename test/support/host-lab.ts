@@ -40,15 +40,16 @@ export async function startHostLab(name: string): Promise<HostLab> {
   const credentials = async () => undefined;
   const registries = connectRegistries({ credentials, access: plainHttpAt([registry.address]) });
   const place = { host: name, endpoint: engine.docker, docker, credentials, source: createImageSource(registries.open) };
+  const toolsImage = { repository: router.reference, digest: parseDigest(router.digest) };
   return {
     engine,
     docker,
     registry,
-    hostEngine: createDockerHostEngine({ ...place, resolveValue: async (text) => text }),
+    hostEngine: createDockerHostEngine({ ...place, resolveValue: async (text) => text, toolsImage }),
     router: {
       engine: createDockerRouterEngine(place),
       installation: 'lab',
-      image: { repository: router.reference, digest: parseDigest(router.digest) },
+      image: toolsImage,
       httpPort: 8080,
       reachAt: `${engine.address}:8080`,
     },

@@ -1,6 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createHostActivities } from '../../../activities/hosts/host-activities.ts';
+import type { ReadSecretVersions } from '../../../activities/hosts/ports.ts';
 import { sha256 } from '../../../config/hash.ts';
 import type { Allowances } from '../../../domain/allowances.ts';
 import type { DeployableComponent, DeployableRelease, Deployment } from '../../../domain/deployment.ts';
@@ -51,7 +52,12 @@ export function deploymentOf(release: DeployableRelease, previous: Deployment | 
 }
 
 /** The activities of a host as a worker runs them, each in an activity context of its own. */
-export function activitiesOn(fake: FakeHost, attempt = 1, allows?: (environment: string) => Allowances) {
+export function activitiesOn(
+  fake: FakeHost,
+  attempt = 1,
+  allows?: (environment: string) => Allowances,
+  secretVersions?: ReadSecretVersions,
+) {
   const options = {
     hosts: () => fake.host,
     dossiers: fake.shelf,
@@ -59,6 +65,7 @@ export function activitiesOn(fake: FakeHost, attempt = 1, allows?: (environment:
     hash: sha256,
     clock: fakeClock(),
     ...(allows && { allows }),
+    ...(secretVersions && { secretVersions }),
   };
   const activities = createHostActivities(options);
   const run = <Result>(work: () => Promise<Result>): Promise<Result> =>
@@ -82,6 +89,8 @@ export function activitiesOn(fake: FakeHost, attempt = 1, allows?: (environment:
     restore: (deployment: Deployment) => run(() => activities.restoreHost({ deployment, host: 'one' })),
     retire: (keepGeneration: number, previousGeneration: number | null) =>
       run(() => activities.retireHost({ ...PLACE, host: 'one', keepGeneration, previousGeneration })),
+    revive: (components: readonly DeployableComponent[], hosts = [{ name: 'one', site: 'here' }]) =>
+      run(() => activities.reviveHosts({ ...PLACE, hosts, components })),
     observe: () => run(() => activities.observeHost({ ...PLACE, host: 'one' })),
   };
 }

@@ -10,7 +10,7 @@ import type { PinnedImage } from '../../../domain/image.ts';
 import { LABEL } from '../../../domain/labels.ts';
 import type { RunSpec } from '../../../domain/pipeline.ts';
 import { until } from '../../../lab/until.ts';
-import { BASE, type DockerLab, publishImage, startDockerLab } from './docker-lab.ts';
+import { BASE, type DockerLab, publishImage, startDockerLab, UNUSED_IMAGE } from './docker-lab.ts';
 
 const signal = new AbortController().signal;
 const NETWORK = 'tidegate-shop.staging';
@@ -32,7 +32,14 @@ beforeAll(async () => {
   lab = await startDockerLab('container-settings');
   const { docker: endpoint } = lab.engine;
   const docker = connectEngine(parseEndpoint(endpoint));
-  host = createDockerHostEngine({ host: 'here', endpoint, docker, credentials: async () => undefined, resolveValue: async (text) => text });
+  host = createDockerHostEngine({
+    host: 'here',
+    endpoint,
+    docker,
+    credentials: async () => undefined,
+    resolveValue: async (text) => text,
+    toolsImage: UNUSED_IMAGE,
+  });
   image = await publishImage(
     lab,
     'shop/tools',

@@ -12,7 +12,7 @@ import { corrupts, cutAnswer, silence, stalls, tooManyRequests } from '../../../
 import { type FaultyRegistry, startFaultyRegistry } from '../../../lab/faulty-registry/server.ts';
 import { ImageMaker, type MadeDescriptor } from '../../../lab/made-image.ts';
 import { until } from '../../../lab/until.ts';
-import { type DockerLab, startDockerLab } from './docker-lab.ts';
+import { type DockerLab, startDockerLab, UNUSED_IMAGE } from './docker-lab.ts';
 
 const signal = new AbortController().signal;
 const quiet = (): void => undefined;
@@ -54,6 +54,7 @@ function hostOf(more: Partial<HostEngineOptions> = {}): HostEngine {
     credentials: async () => undefined,
     source: createImageSource(registries.open),
     resolveValue: async (text) => text,
+    toolsImage: UNUSED_IMAGE,
     pullIdleMs: 6_000,
     ...more,
   });

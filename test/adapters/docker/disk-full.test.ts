@@ -14,6 +14,7 @@ import { startEngine } from '../../../lab/engine.ts';
 import { nodeImage, plainImage } from '../../../lab/images.ts';
 import { createLabNetwork } from '../../../lab/network.ts';
 import { startRegistry } from '../../../lab/registry.ts';
+import { UNUSED_IMAGE } from './docker-lab.ts';
 
 /** Room for a small image, and not for one with Node in it. */
 const DISK = 'size=60m';
@@ -54,6 +55,7 @@ it('says that a disk is full when an image does not fit on it, and still takes o
     docker: connectEngine(parseEndpoint(docker)),
     credentials: async () => undefined,
     source: createImageSource(registries.open),
+    toolsImage: UNUSED_IMAGE,
     resolveValue: async (text) => text,
   });
   const pull = (image: { reference: string; digest: string }): Promise<void> =>

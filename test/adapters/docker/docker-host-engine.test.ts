@@ -13,7 +13,7 @@ import type { RunSpec } from '../../../domain/pipeline.ts';
 import { Secret } from '../../../domain/secret.ts';
 import { freePort } from '../../../lab/registry.ts';
 import { until } from '../../../lab/until.ts';
-import { BASE, type DockerLab, forgetImage, publishImage, startDockerLab } from './docker-lab.ts';
+import { BASE, type DockerLab, forgetImage, publishImage, startDockerLab, UNUSED_IMAGE } from './docker-lab.ts';
 
 const signal = new AbortController().signal;
 const run: RunSpec = {
@@ -64,6 +64,7 @@ function engineOf(address: string, options: Partial<HostEngineOptions> = {}): Ho
     endpoint: address,
     docker: connectEngine(parseEndpoint(address)),
     credentials: async () => undefined,
+    toolsImage: UNUSED_IMAGE,
     resolveValue: async (text) => text.replace('${env:WORD}', 'a secret word'),
     ...options,
   });

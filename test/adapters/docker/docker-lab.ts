@@ -27,6 +27,9 @@ export interface DockerLab {
   stop(): Promise<void>;
 }
 
+/** For what needs none: no such image is anywhere. */
+export const UNUSED_IMAGE: PinnedImage = { repository: 'registry.test/unused', digest: parseDigest(`sha256:${'0'.repeat(64)}`) };
+
 /** A name of the base image that every lab engine gets: busybox and nothing else. */
 export const BASE = 'busybox:lab';
 

@@ -43,7 +43,14 @@ async function resolveValue(text: string): Promise<string> {
 
 function engineAt(address: string): HostEngine {
   const docker = connectEngine(parseEndpoint(address));
-  return createDockerHostEngine({ host: 'hamburg', endpoint: address, docker, credentials: async () => undefined, resolveValue });
+  return createDockerHostEngine({
+    host: 'hamburg',
+    endpoint: address,
+    docker,
+    credentials: async () => undefined,
+    resolveValue,
+    toolsImage: app,
+  });
 }
 
 function spec(name: string, script: string): ContainerSpec {

@@ -1,0 +1,37 @@
+import type { DeployableComponent, HostReference, RunningRelease } from '../domain/deployment.ts';
+import type { EnvironmentPolicy } from '../domain/environment.ts';
+import { withHeartbeat } from './with-heartbeat.ts';
+
+export interface UpkeepParts {
+  /** Of all environments that can be asked now: one that cannot keeps no other from being looked after. */
+  running(): Promise<readonly RunningRelease[]>;
+  environment(name: string): Promise<EnvironmentPolicy>;
+}
+
+/** The components with secret files of an application in an environment, and its hosts in one site. */
+export interface SecretHolders {
+  readonly application: string;
+  readonly environment: string;
+  readonly site: string;
+  readonly hosts: readonly HostReference[];
+  readonly components: readonly DeployableComponent[];
+}
+
+/** What upkeep asks of the environments; reads alone. */
+export function createUpkeepActivities(parts: UpkeepParts) {
+  return {
+    listSecretHolders: (): Promise<readonly SecretHolders[]> =>
+      withHeartbeat(async () => {
+        const running = await parts.running();
+        return (await Promise.all(running.map((one) => holdersOf(parts, one)))).flat();
+      }),
+  };
+}
+
+async function holdersOf(parts: UpkeepParts, { application, environment, release }: RunningRelease): Promise<SecretHolders[]> {
+  const components = release.components.filter(({ run }) => run.secrets !== undefined);
+  if (components.length === 0) return [];
+  const { hosts } = await parts.environment(environment);
+  const sites = [...new Set(hosts.map(({ site }) => site))];
+  return sites.map((site) => ({ application, environment, site, hosts: hosts.filter((host) => host.site === site), components }));
+}

@@ -1,0 +1,16 @@
+import type { Client } from '@temporalio/client';
+import type { RunningRelease } from '../domain/deployment.ts';
+import { environmentOfWorkflow } from '../domain/workflow-ids.ts';
+import type { ReleaseEngine } from './engine.ts';
+
+/** What every environment that answers runs now; one that does not is asked again next time. */
+export async function runningReleases(client: Client, engine: Pick<ReleaseEngine, 'environmentStatus'>): Promise<RunningRelease[]> {
+  const running: RunningRelease[] = [];
+  for await (const { workflowId } of client.workflow.list({ query: "WorkflowType = 'environment' AND ExecutionStatus = 'Running'" })) {
+    const place = environmentOfWorkflow(workflowId);
+    if (place === undefined) continue;
+    const status = await engine.environmentStatus(place.application, place.environment).catch(() => undefined);
+    if (status?.current) running.push({ ...place, release: status.current.release });
+  }
+  return running;
+}
