@@ -22,7 +22,7 @@ export interface LabEngine {
   readonly namespacePid: number;
   /** SIGKILL to dockerd, as a crash; its containers go on. Returns when it is dead. */
   kill(): Promise<void>;
-  /** Starts dockerd again, after ending it in good order when it still runs; containers go on. Returns when it answers. */
+  /** Starts dockerd again, after ending it in good order when it still runs; with live-restore, containers go on. Returns when it answers. */
   restart(): Promise<void>;
   /** Removes every container and process of the engine; with `remove`, its images and volumes too. Stopping twice does no harm. */
   stop(options?: { readonly remove?: boolean }): Promise<void>;
@@ -35,6 +35,8 @@ export interface LabEngineOptions {
   readonly network: LabNetwork;
   /** Plain HTTP registries, `HOST:PORT` or a network `10.x.y.0/24`. */
   readonly registries: readonly string[];
+  /** Whether containers go on while dockerd is ended in good order and started again; true without it. */
+  readonly liveRestore?: boolean;
 }
 
 /** Starts an engine and returns when it answers. Needs root on Linux. Throws EngineGone, NeverCame or CommandFailed. */
@@ -43,7 +45,7 @@ export async function startEngine(options: LabEngineOptions): Promise<LabEngine>
   const [socket, address] = [socketOf(directory), options.network.nextAddress()];
   await mkdir(join(directory, 'etc'), { recursive: true });
   await writeFile(join(directory, 'etc', 'daemon.json'), '{}\n');
-  const supervisor = await startSupervisor(directory, dockerCommand(directory, socket, options.registries));
+  const supervisor = await startSupervisor(directory, dockerCommand(directory, socket, options));
   try {
     await connect(supervisor.pid, address, options.network);
     const engine = new RunningEngine(options.name, directory, socket, address, supervisor);
@@ -55,13 +57,14 @@ export async function startEngine(options: LabEngineOptions): Promise<LabEngine>
   }
 }
 
-function dockerCommand(directory: string, socket: string, registries: readonly string[]): string[] {
+function dockerCommand(directory: string, socket: string, { registries, liveRestore = true }: LabEngineOptions): string[] {
   return [
     'dockerd',
     ...['--config-file', join(directory, 'etc', 'daemon.json')],
     ...['--data-root', join(directory, 'data'), '--exec-root', join(directory, 'exec')],
     ...['--host', `unix://${socket}`, '--pidfile', join(directory, 'dockerd.pid')],
-    ...['--live-restore', '--shutdown-timeout', '5', '--group', '0'],
+    ...(liveRestore ? ['--live-restore'] : []),
+    ...['--shutdown-timeout', '5', '--group', '0'],
     ...['--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', `/tidegate-lab-${identityOf(directory)}`],
     ...['--default-address-pool', 'base=172.30.0.0/16,size=24'],
     ...registries.flatMap((registry) => ['--insecure-registry', registry]),

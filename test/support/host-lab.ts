@@ -13,13 +13,14 @@ import { plainHttpAt } from '../../adapters/registry/settings.ts';
 import { createHaproxyRouter, type HaproxyRouterOptions } from '../../adapters/router/haproxy-router.ts';
 import { parseDigest } from '../../domain/digest.ts';
 import type { PinnedImage } from '../../domain/image.ts';
-import { type LabEngine, startEngine } from '../../lab/engine.ts';
+import { type LabEngine, type LabEngineOptions, startEngine } from '../../lab/engine.ts';
 import { nodeImage, routerImage } from '../../lab/images.ts';
 import { createLabNetwork } from '../../lab/network.ts';
 import { type LabRegistry, startRegistry } from '../../lab/registry.ts';
 
 /** One host as a test has it: a real engine, a registry with a router's and a Node image, and their adapters. */
 export interface HostLab {
+  readonly directory: string;
   readonly engine: LabEngine;
   readonly docker: Docker;
   readonly registry: LabRegistry;
@@ -29,19 +30,20 @@ export interface HostLab {
   stop(): Promise<void>;
 }
 
-export async function startHostLab(name: string): Promise<HostLab> {
+export async function startHostLab(name: string, options: Pick<LabEngineOptions, 'liveRestore'> = {}): Promise<HostLab> {
   const directory = await mkdtemp(join(tmpdir(), `${name}-`));
   const network = await createLabNetwork({ directory });
   const registry = await startRegistry({ directory, address: network.gateway });
   const source = { registry: registry.address, cache: join(homedir(), '.cache', 'tidegate') };
   const [router, node] = [await routerImage(source), await nodeImage(source)];
-  const engine = await startEngine({ name, directory, network, registries: [`${network.gateway}/24`] });
+  const engine = await startEngine({ name, directory, network, registries: [`${network.gateway}/24`], ...options });
   const docker = connectEngine(parseEndpoint(engine.docker));
   const credentials = async () => undefined;
   const registries = connectRegistries({ credentials, access: plainHttpAt([registry.address]) });
   const place = { host: name, endpoint: engine.docker, docker, credentials, source: createImageSource(registries.open) };
   const toolsImage = { repository: router.reference, digest: parseDigest(router.digest) };
   return {
+    directory,
     engine,
     docker,
     registry,
