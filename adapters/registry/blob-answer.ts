@@ -3,11 +3,12 @@ import { blobQuestion } from './blob-head.ts';
 import { type BlobPlace, imageOf, mismatch } from './blob-place.ts';
 import { drop, Pace } from './bodies.ts';
 import { textOf } from './connection.ts';
+import type { BlobRead } from './contents.ts';
 import type { HttpAnswer } from './transport.ts';
 
 /** Asks for a blob from a position on, and gives the bytes of one answer; fewer than are due only with ContentTruncated at the end. */
-export async function* answerFrom(place: BlobPlace, position: number, signal: AbortSignal): AsyncGenerator<Buffer> {
-  const answer = await ask(place, position, signal);
+export async function* answerFrom(place: BlobPlace, position: number, { lends = false, signal }: BlobRead): AsyncGenerator<Buffer> {
+  const answer = await ask(place, position, { lends: lends && place.blob.size - position >= LARGE, signal });
   let due = place.blob.size - position;
   // A registry that knows no ranges begins anew.
   let skip = answer.status === 206 ? 0 : position;
@@ -20,11 +21,14 @@ export async function* answerFrom(place: BlobPlace, position: number, signal: Ab
   if (due > 0) throw new ContentTruncated({ ...place.connection.place(imageOf(place)), seen: `it ended ${due} bytes too early` });
 }
 
-async function ask(place: BlobPlace, position: number, signal: AbortSignal): Promise<HttpAnswer> {
+/** Bytes from which on a connection of its own costs a blob nothing. */
+const LARGE = 1024 * 1024;
+
+async function ask(place: BlobPlace, position: number, { lends = false, signal }: BlobRead): Promise<HttpAnswer> {
   const { connection } = place;
   const question = blobQuestion(place, signal);
   const headers: Record<string, string> = position > 0 ? { range: `bytes=${position}-` } : {};
-  const answer = await connection.ask({ ...question, method: 'GET', headers, hopes: [200, 206, 404, 416] });
+  const answer = await connection.ask({ ...question, method: 'GET', headers, hopes: [200, 206, 404, 416], lends });
   if (await connection.isAbsent(question.image, answer))
     throw new BlobMissing({ ...connection.place(question.image), seen: 'it does not' });
   const wrong = wrongRange(place, answer, position);
@@ -51,7 +55,7 @@ async function* bytesOf(place: BlobPlace, { body }: HttpAnswer, signal: AbortSig
   const { connection } = place;
   const asked = { image: imageOf(place), signal };
   const pace = new Pace(connection.limits.idleMs);
-  const chunks: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
+  const chunks = body[Symbol.asyncIterator]();
   const next = async () => {
     const since = performance.now();
     const chunk = await chunks.next();

@@ -3,16 +3,15 @@ import { ContentTruncated, RegistryUnavailable } from '../../activities/registry
 import type { Descriptor } from '../../domain/oci-manifest.ts';
 import { answerFrom } from './blob-answer.ts';
 import { type BlobPlace, imageOf, mismatch } from './blob-place.ts';
-import type { Bounded } from './contents.ts';
+import type { BlobRead } from './contents.ts';
 import type { Origin, Origins } from './mirrors.ts';
 import type { Repository } from './reference.ts';
 import { pause } from './waiting.ts';
 
-interface BlobRead extends Bounded {
+interface Read extends Required<BlobRead> {
   readonly origins: Origins;
   readonly repository: Repository;
   readonly blob: Descriptor;
-  readonly offset: number;
 }
 
 /** Bytes after which a cut counts as the first again. */
@@ -24,13 +23,13 @@ const FIRST_PAUSE_MS = 100;
  * A blob's bytes from an offset on. The last of them are handed over only when all have the blob's digest (from 0 on) and size, so
  * that nobody takes a corrupt blob for whole. What breaks off is asked for again from there. Throws the registry's errors.
  */
-export async function* readBlob({ origins, repository, blob, offset, signal }: BlobRead): AsyncGenerator<Buffer> {
+export async function* readBlob({ origins, repository, blob, offset, lends, signal }: Read): AsyncGenerator<Buffer> {
   const check = new BlobCheck(blob, offset);
   for (let cuts = 0, reached = offset; !check.isWhole; ) {
     const [origin] = origins.of(repository);
     const place: BlobPlace = { ...origin, blob };
     try {
-      for await (const chunk of answerFrom(place, check.position, signal)) {
+      for await (const chunk of answerFrom(place, check.position, { lends, signal })) {
         check.count(place, chunk);
         yield chunk;
       }

@@ -27,6 +27,8 @@ export interface Question {
   readonly signal: AbortSignal;
   /** Milliseconds until the answer begins; the idle limit. */
   readonly answerMs?: number;
+  /** See HttpRequest. */
+  readonly lends?: boolean;
 }
 
 /** Whose question it is. */
@@ -141,12 +143,12 @@ export class RegistryConnection {
   }
 
   async #send(question: Question, url: URL, authorization: Secret | undefined): Promise<HttpAnswer> {
-    const { method, content, signal, answerMs = this.limits.idleMs } = question;
+    const { method, content, signal, answerMs = this.limits.idleMs, lends = false } = question;
     // What lets us in here is nobody else's business (distribution-spec, "Redirects").
     const own = authorization !== undefined && url.origin === this.origin.origin ? { authorization: authorization.reveal() } : {};
     const headers = { ...question.headers, ...own };
     signal.throwIfAborted();
-    return this.#sendAtMostTwice({ method, url, headers, signal, answerMs, ...(content !== undefined && { content }) });
+    return this.#sendAtMostTwice({ method, url, headers, signal, answerMs, lends, ...(content !== undefined && { content }) });
   }
 
   /** Sends again what was sent into a connection that the other side had closed meanwhile. */

@@ -17,8 +17,14 @@ export interface Bounded {
   readonly signal: AbortSignal;
 }
 
+export interface BlobRead extends Bounded {
+  readonly offset?: number;
+  /** Whether each chunk may be lent: good only until the next is asked for. Large blobs then cost half the time. */
+  readonly lends?: boolean;
+}
+
 export interface BlobWrite extends Bounded {
-  /** The content from an offset on; asked again, from where the registry stands, when an upload is resumed. */
+  /** The content from an offset on, lent or not; asked again, from where the registry stands, when an upload is resumed. */
   readonly content: (offset: number) => AsyncIterable<Buffer>;
   /** Called with the number of bytes that have been sent since the last call. */
   readonly onSent?: (bytes: number) => void;
@@ -45,7 +51,7 @@ export interface RepositoryClient {
   deleteTag(tag: string, options: Bounded): Promise<boolean>;
   hasBlob(blob: Descriptor, options: Bounded): Promise<boolean>;
   /** Bytes from `offset` on. A whole read is checked at its end against digest and size; a part against size alone. */
-  readBlob(blob: Descriptor, options: Bounded & { readonly offset?: number }): AsyncIterable<Buffer>;
+  readBlob(blob: Descriptor, options: BlobRead): AsyncIterable<Buffer>;
   /** Asks for a blob of another repository of the same registry (no `from`: opens an upload). */
   mountBlob(blob: Descriptor, from: Repository | undefined, options: Bounded): Promise<Mount>;
   /** Sends a blob into an open upload; resumes where it was cut. */

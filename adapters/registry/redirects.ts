@@ -5,7 +5,7 @@ import type { HttpAnswer } from './transport.ts';
 const REDIRECTS = [301, 302, 303, 307, 308];
 const MOST_REDIRECTS = 5;
 
-export function isRedirect({ status, headers }: HttpAnswer): boolean {
+export function isRedirect({ status, headers }: Pick<HttpAnswer, 'status' | 'headers'>): boolean {
   return REDIRECTS.includes(status) && headers.location !== undefined;
 }
 

@@ -6,7 +6,7 @@ import type { BlobPlace } from './blob-place.ts';
 import { readBlob } from './blob-read.ts';
 import { writeBlob } from './blob-upload.ts';
 import type { RegistryConnection } from './connection.ts';
-import type { BlobWrite, Bounded, Manifest, ManifestHead, Mount, RepositoryClient } from './contents.ts';
+import type { BlobRead, BlobWrite, Bounded, Manifest, ManifestHead, Mount, RepositoryClient } from './contents.ts';
 import { isDigest, Manifests } from './manifests.ts';
 import type { Origins } from './mirrors.ts';
 import type { Repository } from './reference.ts';
@@ -64,8 +64,8 @@ export class RegistryRepository implements RepositoryClient {
     return hasBlob(this.#place(blob), options);
   }
 
-  readBlob(blob: Descriptor, { signal, offset = 0 }: Bounded & { readonly offset?: number }): AsyncIterable<Buffer> {
-    return readBlob({ origins: this.parts.origins, repository: this.repository, blob, offset, signal });
+  readBlob(blob: Descriptor, { offset = 0, lends = false, signal }: BlobRead): AsyncIterable<Buffer> {
+    return readBlob({ origins: this.parts.origins, repository: this.repository, blob, offset, lends, signal });
   }
 
   mountBlob(blob: Descriptor, from: Repository | undefined, options: Bounded): Promise<Mount> {

@@ -4,6 +4,7 @@ import tls from 'node:tls';
 import type { Dispatcher } from 'undici';
 import request from 'undici/lib/api/api-request.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
+import { askLending, type LendingOptions } from './lending.ts';
 import type { Limits, RegistryAccess } from './settings.ts';
 
 /** What is sent: bytes, or a stream that can be begun anew. */
@@ -19,23 +20,38 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
   /** Milliseconds until the answer begins, once all is sent. */
   readonly answerMs: number;
+  /** Of a GET: whether the body's chunks may be lent, each good only until the next is asked for. */
+  readonly lends?: boolean;
+}
+
+/** The body of an answer: read by whoever goes through it, or let go of. */
+export interface AnswerBody extends AsyncIterable<Buffer> {
+  [Symbol.asyncIterator](): AsyncIterator<Buffer>;
+  /** Reads what is left when that is short, and cuts it off otherwise. */
+  dump(options: { readonly limit: number; readonly signal: AbortSignal }): Promise<void>;
+  destroy(): void;
 }
 
 /** An answer whose body is still to be read, or dropped. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Dispatcher.ResponseData['headers'];
-  readonly body: Dispatcher.ResponseData['body'];
+  readonly body: AnswerBody;
   /** Where it came from: another address than was asked after a redirect. */
   readonly url: URL;
 }
 
 const KEEP_ALIVE_MS = 15_000;
 
+const ALWAYS = { 'user-agent': 'tidegate', 'accept-encoding': 'identity' };
+
+/** Bytes, more than undici's sockets buffer: a chunk of that size is with the kernel before the next is asked for. */
+const WRITTEN = 96 * 1024;
+
 /** Connections to one registry, and to where it sends us. They are kept alive, and hold no process. */
 export class Transport {
-  readonly #own: Dispatcher;
-  readonly #elsewhere: Dispatcher;
+  readonly #own: Way;
+  readonly #elsewhere: Way;
 
   constructor(
     private readonly origin: URL,
@@ -43,20 +59,24 @@ export class Transport {
     limits: Limits,
   ) {
     const trust = ca === undefined ? {} : { ca: [...tls.rootCertificates, ca] };
-    this.#elsewhere = agent(limits, trust);
+    this.#elsewhere = wayWith(limits, trust);
     // Our certificate is for the registry, and for nobody that it names.
-    this.#own = client === undefined ? this.#elsewhere : agent(limits, { ...trust, cert: client.certificate, key: client.key.reveal() });
+    this.#own = client === undefined ? this.#elsewhere : wayWith(limits, { ...trust, cert: client.certificate, key: client.key.reveal() });
   }
 
   /** One exchange, without redirects. Throws undici's and the socket's errors. */
-  async send({ method, url, headers, content, signal, answerMs }: HttpRequest): Promise<HttpAnswer> {
+  async send(asked: HttpRequest): Promise<HttpAnswer> {
+    const { method, url, headers, content, signal, answerMs, lends = false } = asked;
+    const way = url.origin === this.origin.origin ? this.#own : this.#elsewhere;
+    const lent = lends ? await askLending({ ...asked, headers: { ...ALWAYS, ...headers } }, way.lending) : undefined;
+    if (lent !== undefined) return lent;
     // undici gives a connection back one turn of the event loop after its answer's end; a new one would cost a handshake.
     if (url.protocol === 'https:') await turn();
-    const { statusCode, ...answer } = await request.call(url.origin === this.origin.origin ? this.#own : this.#elsewhere, {
+    const { statusCode, ...answer } = await request.call(way.agent, {
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method,
-      headers: { 'user-agent': 'tidegate', 'accept-encoding': 'identity', ...headers, ...lengthOf(method, content) },
+      headers: { ...ALWAYS, ...headers, ...lengthOf(method, content) },
       body: bodyOf(content),
       signal,
       headersTimeout: answerMs,
@@ -67,24 +87,35 @@ export class Transport {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#own.destroy(), this.#elsewhere.destroy()]);
+    await Promise.all([this.#own.agent.destroy(), this.#elsewhere.agent.destroy()]);
   }
 }
 
+/** Connections of one kind. */
+interface Way {
+  readonly agent: Dispatcher;
+  readonly lending: LendingOptions;
+}
+
 /** Authorities take a while to read, so it is done once and not for each connection. */
-function agent(limits: Limits, options: tls.SecureContextOptions): Dispatcher {
+function wayWith({ connectMs, idleMs }: Limits, options: tls.SecureContextOptions): Way {
   const secureContext = tls.createSecureContext(options);
-  return new Agent({
-    connect: { timeout: limits.connectMs, secureContext },
-    bodyTimeout: limits.idleMs,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-  });
+  const connect = { timeout: connectMs, secureContext };
+  return {
+    agent: new Agent({ connect, bodyTimeout: idleMs, keepAliveTimeout: KEEP_ALIVE_MS }),
+    lending: { secureContext, connectMs, idleMs },
+  };
 }
 
 function bodyOf(content: Content | undefined): NonNullable<Dispatcher.DispatchOptions['body']> | null {
   if (content === undefined) return null;
   // undici takes any iterable, and its types name streams alone.
-  return content.kind === 'bytes' ? content.bytes : (content.open() as AsyncIterable<Buffer> & Readable);
+  return content.kind === 'bytes' ? content.bytes : (ownedBySocket(content.open()) as AsyncIterable<Buffer> & Readable);
+}
+
+/** What is lent until the next chunk is asked for may still wait in the socket then, if it is small: that is copied. */
+async function* ownedBySocket(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  for await (const chunk of chunks) yield chunk.length < WRITTEN ? Buffer.from(chunk) : chunk;
 }
 
 function lengthOf(method: Dispatcher.HttpMethod, content: Content | undefined): Record<string, string> {

@@ -15,6 +15,7 @@ import { type Finding, rowsOf } from './rows.ts';
 import { startRunning } from './running-contender.ts';
 import { makeSubjects, type Subject } from './subjects.ts';
 import { type Route, timeCopies } from './timing.ts';
+import { findUnchecking } from './unchecked.ts';
 
 export interface BenchOptions {
   /** Small images and one round: for whoever tries the measurement itself. */
@@ -59,15 +60,16 @@ async function measureAll(
   lab: BenchLab,
   { quick, only, rounds, onProgress }: BenchOptions,
 ): Promise<readonly Finding[]> {
-  onProgress('Making the images');
+  onProgress('Making the images, and asking who checks what it passes on');
   const made = await makeSubjects(lab.source.address, quick, only);
   const subjects = rounds === undefined ? made : made.map((subject) => ({ ...subject, repetitions: rounds }));
+  const unchecking = await findUnchecking(contenders, lab.directory);
   const findings: Finding[] = [];
   for (const subject of subjects) {
     for (const route of routesOf(subject, lab)) {
       onProgress(`Copying ${subject.name}, ${route.name}: ${subject.repetitions} rounds`);
       const results = await timeCopies(contenders, subject, route, lab.directory);
-      findings.push({ subject, route, results, counts: await countCopies(contenders, subject, route, lab.directory) });
+      findings.push({ subject, route, results, unchecking, counts: await countCopies(contenders, subject, route, lab.directory) });
     }
   }
   return findings;
@@ -110,7 +112,8 @@ function factsOf(findings: readonly Finding[], peers: readonly Peer[]): Report['
     rounds: Object.fromEntries(findings.map(({ subject }) => [subject.name, subject.repetitions])),
     peers: Object.fromEntries(peers.map(({ name, version }) => [name, version])),
     losesReferrers: [...new Set(losing)],
+    passesOnUnchecked: [...new Set(findings.flatMap(({ unchecking }) => unchecking))],
     ratio:
-      'ours to the best peer that copied all of it; below 1 is better. Times and memory are medians; requests and bytes are counted in a run of their own',
+      'ours to the best peer that copied all of it and, where bytes passed through it, checked them; below 1 is better. Times and memory are medians; requests and bytes are counted in a run of their own',
   };
 }

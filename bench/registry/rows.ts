@@ -11,6 +11,8 @@ export interface Finding {
   readonly route: Route;
   readonly results: readonly Result[];
   readonly counts: readonly Count[];
+  /** Who checks nothing of what it passes on. */
+  readonly unchecking: readonly string[];
 }
 
 type State = 'cold' | 'repeated';
@@ -21,8 +23,9 @@ export function rowsOf(finding: Finding): readonly Row[] {
   return (['cold', 'repeated'] as const).flatMap((state) => [...timeRows(finding, state), ...countRows(finding, state)]);
 }
 
-function timeRows({ subject, route, results }: Finding, state: State): Row[] {
-  const rivals = wholeCopiers(results);
+function timeRows(finding: Finding, state: State): Row[] {
+  const { subject, route, results } = finding;
+  const rivals = rivalsIn(finding, state);
   const name = `${subject.name}, ${route.name}, ${state}`;
   const of = (pick: (usage: Usage) => number): Values => results.map((result) => [result.contender, pick(result[state])]);
   return [
@@ -47,8 +50,9 @@ function timeRows({ subject, route, results }: Finding, state: State): Row[] {
   ];
 }
 
-function countRows({ subject, route, results, counts }: Finding, state: State): Row[] {
-  const rivals = wholeCopiers(results);
+function countRows(finding: Finding, state: State): Row[] {
+  const { subject, route, counts } = finding;
+  const rivals = rivalsIn(finding, state);
   const name = `${subject.name}, ${route.name}, ${state}`;
   return [
     ...bothForms(
@@ -72,9 +76,14 @@ function countRows({ subject, route, results, counts }: Finding, state: State): 
   ];
 }
 
-/** Whoever leaves something behind is shown, and is nobody to be compared with. */
-function wholeCopiers(results: readonly Result[]): string[] {
-  return results.filter(({ keepsReferrers }) => keepsReferrers).map(({ contender }) => contender);
+/**
+ * Whom ours is compared with. Whoever leaves something behind, or does not check bytes that pass through it, does less than was to be
+ * done: it is shown, and no rival.
+ */
+function rivalsIn({ route, results, unchecking }: Finding, state: State): string[] {
+  const whole = results.filter(({ keepsReferrers }) => keepsReferrers).map(({ contender }) => contender);
+  const passesBytes = state === 'cold' && route.source !== route.target;
+  return passesBytes ? whole.filter((contender) => !unchecking.includes(contender)) : whole;
 }
 
 /** Ours once as a command, as the peers are, and once as the engine does it, in a process that runs already. */

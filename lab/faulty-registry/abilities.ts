@@ -22,6 +22,8 @@ export interface Abilities {
   readonly largestManifest: number;
   /** Whether a manifest may name what is not there. */
   readonly acceptsMissingChildren: boolean;
+  /** Whether a blob that comes is held against the digest that it is said to have, as the specification demands. */
+  readonly checksDigests: boolean;
 }
 
 export const ALL_ABILITIES: Abilities = {
@@ -38,4 +40,5 @@ export const ALL_ABILITIES: Abilities = {
   smallestChunk: 0,
   largestManifest: 4 * 1024 * 1024,
   acceptsMissingChildren: false,
+  checksDigests: true,
 };

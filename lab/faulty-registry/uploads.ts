@@ -66,7 +66,7 @@ export class Uploads {
     if (!isDigest(digest)) return notADigest(digest);
     const refused = await this.#take(asked, upload, id);
     if (refused !== undefined) return refused;
-    const seen = await digestOf(upload.draft.content, digest);
+    const seen = this.abilities.checksDigests ? await digestOf(upload.draft.content, digest) : digest;
     if (seen !== digest) return refusal(400, 'DIGEST_INVALID', `what came has the digest ${seen}`);
     await upload.draft.keepAs(digest);
     this.#open.delete(id);

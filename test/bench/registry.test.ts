@@ -53,12 +53,13 @@ describe('the measurement of registries', () => {
     expect(moved.map(({ ours }) => ours)).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
-  it('says of every peer its version, or how to get it, and who loses referrers', async () => {
-    const { peers, missing, losesReferrers } = report.facts;
+  it('says of every peer its version, or how to get it, and who loses referrers, and who passes on what it did not check', async () => {
+    const { peers, missing, losesReferrers, passesOnUnchecked } = report.facts;
     for (const name of ['crane', 'regctl', 'oras', 'skopeo'] as const) {
       const isThere = (await findRegistryTool(name, process.env)) !== undefined;
       expect(isThere ? peers[name] : missing[name]).toMatch(isThere ? /^\d+\.\d+\.\d+$/ : /install/);
     }
+    expect(passesOnUnchecked).toEqual(['oras'].filter((name) => peers[name] !== undefined));
     expect(losesReferrers).toEqual(['crane', 'skopeo'].filter((name) => peers[name] !== undefined));
     for (const row of report.rows) expect(Object.keys(row.peers)).toEqual(Object.keys(peers));
   });
@@ -68,6 +69,7 @@ interface Facts {
   readonly peers: Readonly<Record<string, string>>;
   readonly missing: Readonly<Record<string, string>>;
   readonly losesReferrers: readonly string[];
+  readonly passesOnUnchecked: readonly string[];
 }
 
 describe('a bench', () => {

@@ -157,7 +157,7 @@ async function giveUp(target: RepositoryClient, blob: Descriptor, location: URL)
  */
 async function* contentFrom(source: RepositoryClient, blob: Descriptor, offset: number, signal: AbortSignal): AsyncGenerator<Buffer> {
   let skip = offset;
-  for await (const chunk of source.readBlob(blob, { signal })) {
+  for await (const chunk of source.readBlob(blob, { signal, lends: true })) {
     if (skip < chunk.length) yield skip === 0 ? chunk : chunk.subarray(skip);
     skip = Math.max(0, skip - chunk.length);
   }

@@ -29,6 +29,7 @@ interface Call {
 
 const absent = blob(100_000);
 const other = image([10]);
+const large = blob(9_000_000);
 const about = (there: Made) => referrer(there.descriptor, 'application/vnd.example.sbom.v1', { nonce: 'fixed' });
 
 const CALLS: readonly Call[] = [
@@ -69,6 +70,12 @@ const CALLS: readonly Call[] = [
     on: ['getBlob'],
     does: (client, there) => readAll(client.readBlob(layerOf(there), { signal })),
     names: (there) => layerOf(there).digest,
+  },
+  {
+    title: 'reading a large blob over a connection of its own',
+    on: ['getBlob'],
+    does: (client) => readAll(client.readBlob(large.descriptor, { signal, lends: true })),
+    names: () => large.descriptor.digest,
   },
   {
     title: 'opening an upload',
@@ -166,7 +173,7 @@ async function endOf({ on, does, names }: Call, fault: Fault): Promise<string> {
   const registry = await startOne();
   const there = image([50_000]);
   await plant(registry.repositories, 'shop/web', there, 'v1');
-  for (const { bytes } of about(there).blobs) await registry.repositories.plantBlob('shop/web', bytes);
+  for (const { bytes } of [large, ...about(there).blobs]) await registry.repositories.plantBlob('shop/web', bytes);
   const rule = registry.faults.arm({ on, fault });
   const registries = connectTo([registry], { credential: 'password' });
   const failure = await failureOf(does(openAt(registries, registry), there), [registry.address, 'shop/web', names(there)], [registry]);

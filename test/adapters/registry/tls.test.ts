@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { readCertificates } from '../../../adapters/registry/certificates.ts';
+import { parseRepository } from '../../../adapters/registry/reference.ts';
 import type { RegistryAccess } from '../../../adapters/registry/settings.ts';
 import { type Certificates, makeCertificates } from '../../support/certificates.ts';
 import { type Handler, HttpServers } from '../../support/http-servers.ts';
@@ -103,6 +105,35 @@ describe('a registry behind TLS', () => {
     const access = await readCertificates({ ca: certificates.ca, ...certificates.client });
     expect(String(await readAll(reached(address, access).readBlob(blob, { signal })))).toBe('some bytes');
     expect(shown).toEqual([{}]);
+  });
+
+  it('hands over large blobs whose chunks are lent by the same rules, from itself or from where it sends us to', async () => {
+    const bytes = randomBytes(9_000_000);
+    const large = blobOf(bytes);
+    const lent = { signal, lends: true };
+    const shown: unknown[] = [];
+    const handler: Handler = (request, response) => {
+      shown.push((request.socket as TLSSocket).getPeerCertificate().subject?.CN);
+      response.writeHead(200, { 'content-length': bytes.length }).end(bytes);
+    };
+    const demanding = { ca, requestCert: true, rejectUnauthorized: false };
+    const store = await serve(handler, demanding);
+    const asked: string[] = [];
+    const registry = await serve((request, response) => {
+      asked.push(`${request.method} ${request.headers.authorization ?? 'without'}`);
+      if (request.url?.includes('/b/')) handler(request, response);
+      else response.writeHead(307, { location: `https://${store.address}/blob` }).end();
+    }, demanding);
+    const access = await readCertificates({ ca: certificates.ca, ...certificates.client });
+    const { open } = clientsOf([], { access: () => access });
+    for (const name of ['a', 'b']) {
+      const read = readAll(open(parseRepository(`${registry.address}/${name}`)).readBlob(large, lent));
+      expect((await read).equals(bytes)).toBe(true);
+    }
+    expect(shown).toEqual([undefined, 'client']);
+    expect(asked).toEqual(['GET without', 'GET without']);
+    await expect(readAll(reached(registry.address, {}).readBlob(large, lent))).rejects.toMatchObject({ name: 'RegistryUntrusted' });
+    expect(asked).toHaveLength(2);
   });
 
   it('sends us out of TLS in vain', async () => {
