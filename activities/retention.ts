@@ -1,4 +1,5 @@
-import { pastDeletions, recordsOf } from '../domain/retention-records.ts';
+import { pastDeletions } from '../domain/retention-past.ts';
+import { recordsOf } from '../domain/retention-records.ts';
 import type { RetentionReport } from '../domain/retention-report.ts';
 import { heedingRetryAfter } from './registry/retry-after.ts';
 import { hashOf, Watch, type Working } from './retention/look.ts';

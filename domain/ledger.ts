@@ -17,8 +17,15 @@ export interface LedgerEntry {
   readonly tags?: readonly string[];
   /** Digests of what goes with the image, each with an entry of its own. */
   readonly parts?: readonly string[];
+  /** What was confirmed, or is to be deleted, by the names of `namesOf` (retention.ts). */
+  readonly names?: readonly string[];
   readonly reason: string;
   readonly at: string;
+}
+
+/** The key of a request to promote a release: a repeated one is known by it for as long as the ledger, whichever run of the release took the first. */
+export function promotionKey(application: string, release: number, requestId: string): string {
+  return `release/${application}/${release}/promotion/${requestId}`;
 }
 
 export type LedgerAction =
@@ -40,9 +47,15 @@ export type LedgerAction =
   | 'decision-taken'
   /** A canary was judged at a step. */
   | 'canary-judged'
+  /** Takes one back that was not carried out, as the deployment went back meanwhile. */
+  | 'decision-overruled'
+  /** What a person saw and confirmed: no run that it was given for deletes more. */
+  | 'retention-confirmed'
   /** Written before the registry is asked to delete. */
   | 'image-deletion'
   | 'tag-deletion'
+  /** Takes back one of these two: it was not carried out. */
+  | 'deletion-not-done'
   /** A repository has been gone through to its end. */
   | 'retention-ended';
 

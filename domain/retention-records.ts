@@ -1,8 +1,5 @@
-import { type Digest, parseDigest } from './digest.ts';
 import type { LedgerEntry } from './ledger.ts';
-import type { Deletion } from './retention.ts';
-import type { Departed, RepositoryContents } from './retention-contents.ts';
-import type { RegisteredRelease } from './retention-protection.ts';
+import { type Deletion, namesOf, type RetentionPlan } from './retention.ts';
 import { printReason } from './retention-reasons.ts';
 import type { RetentionRow } from './retention-report.ts';
 
@@ -20,20 +17,74 @@ export function recordsOf(repository: string): string {
 }
 
 /** What the keys of a run's records about a repository begin with. */
-function recordsOfRun(repository: string, run: RetentionRun): string {
+export function recordsOfRun(repository: string, run: RetentionRun): string {
   return `${recordsOf(repository)}${run.id}/`;
 }
 
-/** The record of one deletion, written before it is done; the same again when a run that was cut short goes on. */
-export function deletionEntry(repository: string, run: RetentionRun, deletion: Deletion, at: string): LedgerEntry {
+/** What a person confirmed for a run in a repository. */
+export interface Confirmation {
+  readonly repository: string;
+  readonly run: RetentionRun;
+  readonly planHash: string;
+  /** In the order of `namesIn`. */
+  readonly names: readonly string[];
+}
+
+/** A record of a hundred kilobytes is one that people can still open. */
+const NAMES_A_RECORD = 1_000;
+
+/** The records of a confirmation, written before the first deletion; the same again when an attempt was killed while it wrote them. */
+export function confirmationEntries({ repository, run, planHash, names }: Confirmation, at: string): readonly LedgerEntry[] {
+  const count = Math.ceil(names.length / NAMES_A_RECORD);
+  return Array.from({ length: count }, (_, index) => ({
+    key: `${recordsOfRun(repository, run)}confirmed/${index + 1}`,
+    action: 'retention-confirmed',
+    actor: run.actor,
+    image: repository,
+    planHash,
+    names: names.slice(index * NAMES_A_RECORD, (index + 1) * NAMES_A_RECORD),
+    reason: count === 1 ? `${names.length} to be deleted` : `${names.length} to be deleted, part ${index + 1} of ${count}`,
+    at,
+  }));
+}
+
+/** What a run's records of one deletion have in their keys, however often it was recorded. */
+export function keyOfDeletion(repository: string, run: RetentionRun, deletion: Deletion): string {
+  return `${recordsOfRun(repository, run)}${deletion.kind === 'tag' ? `tag/${deletion.name}` : deletion.digest}`;
+}
+
+/**
+ * The record of one deletion, written before it is done; the same again when a run that was cut short goes on. One that was taken back
+ * so many times before has a record of its own.
+ */
+export function deletionEntry(repository: string, run: RetentionRun, deletion: Deletion, at: string, timesNotDone = 0): LedgerEntry {
   const common = { actor: run.actor, reason: deletion.reasons.map(printReason).join('; '), at };
-  const key = recordsOfRun(repository, run);
+  const key = `${keyOfDeletion(repository, run, deletion)}${timesNotDone === 0 ? '' : `/${timesNotDone + 1}`}`;
   if (deletion.kind === 'tag')
-    return { key: `${key}tag/${deletion.name}`, action: 'tag-deletion', image: `${repository}:${deletion.name}`, ...common };
+    return { key, action: 'tag-deletion', image: `${repository}:${deletion.name}`, names: namesOf(deletion), ...common };
   const { digest, tags } = deletion;
   const parts = [...new Set(deletion.parts.map((part) => part.digest))];
   const image = { image: `${repository}@${digest}`, ...(tags.length > 0 && { tags }), ...(parts.length > 0 && { parts }) };
-  return { key: `${key}${digest}`, action: 'image-deletion', ...image, ...common };
+  return { key, action: 'image-deletion', ...image, ...common };
+}
+
+/** What the key of a record is followed by in the one that takes it back. */
+export const NOT_DONE = '/not-done';
+
+/** Takes back the record of a deletion that was not carried out. */
+export function notDoneEntry({ key, actor, image, tags }: LedgerEntry, reason: string, at: string): LedgerEntry {
+  const about = { ...(image !== undefined && { image }), ...(tags !== undefined && { tags }) };
+  return { key: `${key}${NOT_DONE}`, action: 'deletion-not-done', actor, ...about, reason, at };
+}
+
+/** Why something that was to be deleted is not, by the plan of a moment later. */
+export function whyNotDone(deletion: Deletion, { tags, manifests }: RetentionPlan): string {
+  const found =
+    deletion.kind === 'tag'
+      ? tags.find(({ tag }) => tag.name === deletion.name)
+      : manifests.find(({ digest }) => digest === deletion.digest);
+  if (found?.verdict.kind === 'keep') return found.verdict.reasons.map(printReason).join('; ');
+  return 'its tags, or what goes with it, changed meanwhile';
 }
 
 /** The record that a run has gone through a repository: nothing of it is left to be looked for. `undone` were recorded, and kept after all. */
@@ -47,58 +98,4 @@ export function endEntry(repository: string, run: RetentionRun, ends: RunEnds, a
 export interface RunEnds {
   readonly done: readonly RetentionRow[];
   readonly undone: readonly RetentionRow[];
-}
-
-/** What became of a run's records, all its attempts together, by what the repository holds at its end. */
-export function runEnds(entries: readonly LedgerEntry[], run: RetentionRun, contents: RepositoryContents): RunEnds {
-  const own = entries.filter((entry) => entry.key.startsWith(recordsOfRun(contents.repository, run)));
-  const manifests = new Set<string | undefined>(contents.manifests.map((manifest) => manifest.digest));
-  const tags = new Set<string | undefined>(contents.tags.map((tag) => tag.name));
-  const isThere = (row: RetentionRow) => (row.digest === undefined ? tags.has(row.tag) : manifests.has(row.digest));
-  const rows = own.flatMap(rowsOfEntry);
-  return { done: rows.filter((row) => !isThere(row)), undone: rows.filter(isThere) };
-}
-
-/** Whether a run has recorded anything about a repository. */
-export function hasBegun(entries: readonly LedgerEntry[], run: RetentionRun, repository: string): boolean {
-  return entries.some((entry) => entry.key.startsWith(recordsOfRun(repository, run)));
-}
-
-function rowsOfEntry({ action, image = '', tags = [], reason }: LedgerEntry): RetentionRow[] {
-  const common = { outcome: 'deleted' as const, reasons: [reason] };
-  if (action === 'tag-deletion') return [{ tag: image.slice(image.lastIndexOf(':') + 1), ...common }];
-  if (action !== 'image-deletion') return [];
-  const digest = digestIn(image);
-  return tags.length === 0 ? [{ digest, ...common }] : tags.map((tag) => ({ tag, digest, ...common }));
-}
-
-export interface PastDeletions {
-  /** Of runs that came to no end: they and what went with them may still be there. */
-  readonly departed: readonly Departed[];
-  /** Of runs that ended, and when each was deleted last. */
-  readonly gone: ReadonlyMap<Digest, string>;
-}
-
-/** What a repository's records, in their order, say of earlier deletions. */
-export function pastDeletions(entries: readonly LedgerEntry[]): PastDeletions {
-  const lastEnd = entries.findLastIndex((entry) => entry.action === 'retention-ended');
-  const gone = entries.slice(0, lastEnd + 1).flatMap((entry) => departedIn(entry).map(({ digest }) => [digest, entry.at] as const));
-  return { departed: entries.slice(lastEnd + 1).flatMap(departedIn), gone: new Map(gone) };
-}
-
-/** The digests of releases that may be in a repository without a name: all but those that were deleted since they were released. */
-export function worthLooking(releases: readonly RegisteredRelease[], { gone }: PastDeletions): readonly Digest[] {
-  const wanted = releases.flatMap(({ createdAt, images }) =>
-    images.map(({ digest }) => digest).filter((digest) => !((gone.get(digest) ?? '') >= createdAt)),
-  );
-  return [...new Set(wanted)];
-}
-
-function departedIn({ action, image = '', parts = [] }: LedgerEntry): Departed[] {
-  if (action !== 'image-deletion') return [];
-  return [{ digest: digestIn(image), parts: parts.map((part) => ({ digest: parseDigest(part), bond: 'child' as const })) }];
-}
-
-function digestIn(image: string): Digest {
-  return parseDigest(image.slice(image.lastIndexOf('@') + 1));
 }

@@ -11,7 +11,7 @@ export interface RetentionRow {
   readonly digest?: Digest;
   /** Undefined where nobody can tell any more. */
   readonly form?: RepositoryManifest['kind'];
-  /** `stays`: it was to be deleted, and the registry cannot delete a tag alone. */
+  /** `stays`: the rules let it go, and the registry cannot delete a tag alone, or what was confirmed is without it. */
   readonly outcome: 'kept' | 'deleted' | 'stays';
   /** In words, each of them enough by itself. */
   readonly reasons: readonly string[];

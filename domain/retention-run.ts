@@ -8,8 +8,14 @@ export interface RetentionOrder {
   readonly actor: string;
   /** Undefined is every repository that the installation has rules for. */
   readonly repositories?: readonly string[];
-  /** Repository to the hash of the plan that the person saw; where it is another by now, nothing is deleted. */
+  /** Repository to the hash of the plan that the person saw; where it is another by now, or none is given, nothing is deleted. */
   readonly planHashes?: Readonly<Record<string, string>>;
+}
+
+/** Why nothing of a repository may be deleted by this order: who confirmed what goes from some repositories confirmed nothing of others. */
+export function objectionToRepository({ apply, planHashes }: RetentionOrder, repository: string): string | undefined {
+  if (!apply || planHashes === undefined || planHashes[repository] !== undefined) return undefined;
+  return `${repository} is not among what was confirmed, so nothing of it was deleted. Look at it, and confirm that`;
 }
 
 /** How one repository stands in a run. */

@@ -45,6 +45,33 @@ export interface RetentionPlan {
   readonly deletions: readonly Deletion[];
 }
 
+/** All that a deletion takes away, each by a name: what a person confirms, and what the plan's hash is over. */
+export function namesOf(deletion: Deletion): readonly string[] {
+  if (deletion.kind === 'tag') return [nameOfTag(deletion.name, deletion.digest)];
+  return [deletion.digest, ...deletion.tags.map((tag) => nameOfTag(tag, deletion.digest))];
+}
+
+/** Names a tag together with what it names: moved, it is another one. */
+export function nameOfTag(tag: string, digest: Digest): string {
+  return `tag ${tag} of ${digest}`;
+}
+
+/** All that a plan deletes, in an order of its own. */
+export function namesIn({ deletions }: Pick<RetentionPlan, 'deletions'>): readonly string[] {
+  return deletions.flatMap(namesOf).sort();
+}
+
+/** Whether what was recorded to be deleted covers what would be deleted now: the same, with no other name and no further part. */
+export function isCovered(now: Deletion, recorded: Deletion): boolean {
+  const partsOf = (deletion: Deletion): readonly Digest[] => (deletion.kind === 'tag' ? [] : deletion.parts.map(({ digest }) => digest));
+  const known = new Set(partsOf(recorded));
+  return now.kind === recorded.kind && isSame(namesOf(now), namesOf(recorded)) && partsOf(now).every((part) => known.has(part));
+}
+
+function isSame(names: readonly string[], others: readonly string[]): boolean {
+  return names.length === others.length && names.every((name) => others.includes(name));
+}
+
 /**
  * What to keep and what to delete of one repository, each with its reasons. Whatever is deployed, within reach of a rollback, under way
  * or held stays, with all that belongs to it; so does what nobody can read, date or place.

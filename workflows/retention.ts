@@ -1,6 +1,12 @@
 import { isCancellation, setHandler, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { RetentionReport, RetentionRow } from '../domain/retention-report.ts';
-import { type RepositoryProgress, type RetentionOrder, type RetentionStatus, stateAfter } from '../domain/retention-run.ts';
+import {
+  objectionToRepository,
+  type RepositoryProgress,
+  type RetentionOrder,
+  type RetentionStatus,
+  stateAfter,
+} from '../domain/retention-run.ts';
 import { failureText } from './failure-text.ts';
 import { retentionRows, retentionStatus } from './messages.ts';
 import { libraries } from './proxies.ts';
@@ -30,6 +36,8 @@ export async function retention(order: RetentionOrder): Promise<RetentionStatus>
   }
 
   async function goThrough(repository: string, count: number): Promise<RepositoryProgress> {
+    const objection = objectionToRepository(order, repository);
+    if (objection !== undefined) return { kind: 'failed', repository, reason: objection };
     show({ kind: 'working', repository, detail: apply ? 'looking at what to delete' : 'looking' });
     try {
       const report = await reportOn(repository, Math.min(DETAIL_OF_A_REPOSITORY, Math.floor(DETAIL_OF_A_RUN / count)));

@@ -1,9 +1,9 @@
 import { canonicalJson } from '../../domain/canonical.ts';
 import type { Digest } from '../../domain/digest.ts';
-import { type Deletion, decideRetention, type RetentionPlan } from '../../domain/retention.ts';
+import { decideRetention, namesIn, type RetentionPlan } from '../../domain/retention.ts';
 import type { Departed, RepositoryContents } from '../../domain/retention-contents.ts';
+import { type PastDeletions, worthLooking } from '../../domain/retention-past.ts';
 import type { Place } from '../../domain/retention-protection.ts';
-import { type PastDeletions, worthLooking } from '../../domain/retention-records.ts';
 import { ruleFor } from '../../domain/retention-rules.ts';
 import type { Call, RetentionParts, Shelf } from './ports.ts';
 import { type Known, placesDeployedTo, readProtection } from './read-protection.ts';
@@ -65,12 +65,12 @@ export class Watch {
   }
 }
 
-/** The hash of all deletions: what a person was shown and confirms. */
+/** The hash of all that a plan deletes: what a person was shown and confirms. */
 export function hashOf(plan: RetentionPlan, parts: Pick<RetentionParts, 'hash'>): string {
-  return parts.hash(canonicalJson([plan.repository, ...plan.deletions.map(nameOf).sort()]));
+  return hashOfNames(plan.repository, namesIn(plan), parts);
 }
 
-/** Names a deletion among all of a repository. */
-export function nameOf(deletion: Deletion): string {
-  return deletion.kind === 'tag' ? `tag ${deletion.name} of ${deletion.digest}` : deletion.digest;
+/** The same over the names alone, in the order of `namesIn`. */
+export function hashOfNames(repository: string, names: readonly string[], { hash }: Pick<RetentionParts, 'hash'>): string {
+  return hash(canonicalJson([repository, ...names]));
 }

@@ -23,10 +23,18 @@ export const retentionOrderSchema = z
       .max(MOST_REPOSITORIES)
       .exactOptional()
       .meta({ description: 'Without it, every repository that the installation has rules for' }),
-    planHashes: z
-      .record(repositoryName, z.string().max(200))
-      .exactOptional()
-      .meta({ description: 'Repository to the `planHash` that was seen: where it is another by now, nothing is deleted' }),
+    planHashes: z.record(repositoryName, z.string().max(200)).exactOptional().meta({
+      description: 'Repository to the `planHash` that was seen, for each of `repositories`: where it is another by now, nothing is deleted',
+    }),
+  })
+  .check(({ value: { repositories, planHashes }, issues }) => {
+    if (planHashes === undefined) return;
+    const say = (path: (string | number)[], message: string) => issues.push({ code: 'custom', input: planHashes, path, message });
+    if (repositories === undefined) return void say(['repositories'], 'expected beside planHashes: those that were looked at');
+    for (const [index, one] of repositories.entries())
+      if (planHashes[one] === undefined)
+        say(['repositories', index], 'has no plan in planHashes, though others have one: look at it first');
+    for (const one of Object.keys(planHashes)) if (!repositories.includes(one)) say(['planHashes', one], 'is not among repositories');
   })
   .meta({ id: 'RetentionOrder' });
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import type { Deletion } from '../../domain/retention.ts';
-import { deletionEntry, endEntry, hasBegun, pastDeletions, recordsOf, runEnds, worthLooking } from '../../domain/retention-records.ts';
+import { entriesLeft, hasBegun, namesConfirmed, pastDeletions, runEnds, timesNotDone, worthLooking } from '../../domain/retention-past.ts';
+import { confirmationEntries, deletionEntry, endEntry, notDoneEntry, recordsOf } from '../../domain/retention-records.ts';
 import { countRows, fitting, inOrder, type RetentionRow } from '../../domain/retention-report.ts';
 import { digestNumber } from './arbitraries.ts';
 import { daysAgo, REPOSITORY } from './retention-arbitraries.ts';
@@ -69,16 +70,61 @@ describe('the records of retention', () => {
     const records = [recorded(1), recorded(2), deletionEntry(REPOSITORY, RUN, tag, AT)];
     const contents = {
       repository: REPOSITORY,
-      tags: [{ kind: 'naming', name: 't2', digest: digestNumber(2) } as const],
+      // The name of the tag is in use again, for something else.
+      tags: [
+        { kind: 'naming', name: 't2', digest: digestNumber(2) } as const,
+        { kind: 'naming', name: 'feature', digest: digestNumber(8) } as const,
+      ],
       manifests: [{ kind: 'image', digest: digestNumber(2) } as const],
       departed: [],
     };
-    const ends = runEnds(records, RUN, contents);
+    const left = entriesLeft(records, contents, AT);
+    expect(left.map(({ key, action }) => [key, action])).toEqual([[`${recorded(2).key}/not-done`, 'deletion-not-done']]);
+    expect(entriesLeft([...records, ...left], contents, AT)).toEqual([]);
+    const ends = runEnds([...records, ...left], RUN, contents);
     expect(ends.done.map((row) => row.tag)).toEqual(['t1', 'feature']);
     expect(ends.undone.map((row) => row.tag)).toEqual(['t2']);
     expect(endEntry(REPOSITORY, RUN, ends, AT).reason).toBe('2 deleted; kept after all: t2');
     expect(hasBegun(records, RUN, REPOSITORY)).toBe(true);
     expect(hasBegun(records, { ...RUN, id: 'night' }, REPOSITORY)).toBe(false);
+  });
+});
+
+describe('a record that was taken back', () => {
+  const takenBack = notDoneEntry(recorded(2), 'it runs in production', AT);
+
+  it('is looked for no more as a deletion, neither before the end of its run nor after it', () => {
+    expect(pastDeletions([recorded(1), recorded(2), takenBack]).departed.map(({ digest }) => digest)).toEqual([digestNumber(1)]);
+    expect([...pastDeletions([recorded(1), recorded(2), takenBack, ended()]).gone.keys()]).toEqual([digestNumber(1)]);
+  });
+
+  it('lets the same deletion be recorded once more, under a key of its own, and carried out then', () => {
+    const times = timesNotDone([recorded(2), takenBack], REPOSITORY, RUN, deletionOf(2));
+    expect(times).toBe(1);
+    const again = deletionEntry(REPOSITORY, RUN, deletionOf(2, ['t2'], [102]), AT, times);
+    expect(again.key).not.toBe(recorded(2).key);
+    expect(timesNotDone([takenBack, notDoneEntry(again, 'again', AT)], REPOSITORY, RUN, deletionOf(2))).toBe(2);
+    expect(pastDeletions([recorded(2), takenBack, again]).departed.map(({ digest }) => digest)).toEqual([digestNumber(2)]);
+    const ends = runEnds([recorded(2), takenBack, again], RUN, { repository: REPOSITORY, tags: [], manifests: [], departed: [] });
+    expect(ends.done.map(({ tag }) => tag)).toEqual(['t2']);
+  });
+
+  it('says nothing of a tag whose name begins alike', () => {
+    const tag = (name: string): Deletion => ({ kind: 'tag', name, digest: digestNumber(7), reasons: [] });
+    const back = notDoneEntry(deletionEntry(REPOSITORY, RUN, tag('feature-2'), AT), 'moved', AT);
+    expect(timesNotDone([back], REPOSITORY, RUN, tag('feature'))).toBe(0);
+    expect(timesNotDone([back], REPOSITORY, RUN, tag('feature-2'))).toBe(1);
+  });
+});
+
+describe('a confirmation', () => {
+  it('is read back as it was given, however many records it takes', () => {
+    const names = Array.from({ length: 2_500 }, (_, n) => digestNumber(n));
+    const entries = confirmationEntries({ repository: REPOSITORY, run: RUN, planHash: 'seen', names }, AT);
+    expect(entries.map(({ reason }) => reason)).toEqual([1, 2, 3].map((part) => `2500 to be deleted, part ${part} of 3`));
+    expect(namesConfirmed(entries, RUN, REPOSITORY)).toEqual(names);
+    expect(namesConfirmed(entries, { ...RUN, id: 'night-2' }, REPOSITORY)).toEqual([]);
+    expect(namesConfirmed(entries.slice(0, 2), RUN, REPOSITORY)).toHaveLength(2_000);
   });
 });
 

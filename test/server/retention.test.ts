@@ -56,6 +56,9 @@ describe('retention over the API', () => {
     [{ repositories: ['r.example/web@sha256:1'] }, 'repositories.0'],
     [{ repositories: ['web'] }, 'repositories.0'],
     [{ keep: 3 }, 'body'],
+    [{ apply: true, planHashes: { [WEB]: 'sha256:1' } }, 'repositories'],
+    [{ apply: true, repositories: [WEB, 'r.example/other'], planHashes: { [WEB]: 'sha256:1' } }, 'repositories.1'],
+    [{ apply: true, repositories: [WEB], planHashes: { [WEB]: 'sha256:1', 'r.example/other': 'sha256:2' } }, 'planHashes.r.example.other'],
   ])('refuses %j, and starts nothing', async (body, member) => {
     const answer = await call(runs(), { body });
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ member }] } });

@@ -57,14 +57,26 @@ describe('a run of retention', () => {
   });
 
   it('tidies those that are named, one after the other, for the person and with the plans that were confirmed', async () => {
-    const run = await start({ apply: true, repositories: [WORKER, WEB], planHashes: { [WEB]: 'seen' } });
+    const run = await start({ apply: true, repositories: [WORKER, WEB], planHashes: { [WORKER]: 'seen too', [WEB]: 'seen' } });
     expect((await ended(run)).state).toBe('done');
     const id = run.slice('apply-'.length);
     expect(world.tidied).toEqual([
-      { repository: WORKER, run: { id, actor: 'rita' }, detail: 1_000_000 },
+      { repository: WORKER, run: { id, actor: 'rita' }, detail: 1_000_000, planHash: 'seen too' },
       { repository: WEB, run: { id, actor: 'rita' }, detail: 1_000_000, planHash: 'seen' },
     ]);
     expect(world.asked).not.toContain('listRetentionRepositories');
+  });
+
+  it('deletes nothing of a repository that nobody confirmed beside others that somebody did', async () => {
+    const status = await ended(await start({ apply: true, repositories: [WORKER, WEB], planHashes: { [WEB]: 'seen' } }));
+    expect(status).toMatchObject({
+      state: 'failed',
+      repositories: [
+        { kind: 'failed', repository: WORKER, reason: expect.stringContaining('is not among what was confirmed') },
+        { kind: 'done' },
+      ],
+    });
+    expect(world.tidied.map(({ repository }) => repository)).toEqual([WEB]);
   });
 
   it('goes on with the others when one of them fails, and has failed then', async () => {

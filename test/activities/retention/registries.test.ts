@@ -65,6 +65,7 @@ describe('a registry that deletes tags', () => {
     expect(await repository.broken()).toEqual([]);
     expect((await repository.records()).map(({ action, image }) => [action, image])).toEqual([
       ['tag-deletion', `${repository.name}:feature`],
+      ['retention-ended', repository.name],
     ]);
   });
 

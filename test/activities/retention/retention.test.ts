@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { CancelledFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import type { RetentionParts } from '../../../activities/retention/ports.ts';
+import type { LedgerEntry } from '../../../domain/ledger.ts';
 import type { Descriptor } from '../../../domain/oci-manifest.ts';
 import type { RetentionReport } from '../../../domain/retention-report.ts';
 import { type LabRepository, RetentionLab } from '../../support/retention-lab.ts';
@@ -201,6 +203,78 @@ describe('while it deletes', () => {
     expect([...(await repository.manifests())]).toEqual([late?.digest]);
   });
 
+  /** What retention works with where something happens once, as soon as the deletion of this image is in the ledger. */
+  function onceRecorded(digest: string | undefined, act: () => Promise<void>): RetentionParts {
+    const { ledger } = lab;
+    let done = false;
+    const append = async (entry: LedgerEntry): Promise<void> => {
+      await ledger.append(entry);
+      if (done || entry.action !== 'image-deletion' || !entry.image?.endsWith(`@${digest}`)) return;
+      done = true;
+      await act();
+    };
+    const read = { registeredReleases: () => ledger.registeredReleases(), entriesUnder: (prefix: string) => ledger.entriesUnder(prefix) };
+    return lab.parts({ ledger: { append, ...read } });
+  }
+  const inOrderOfDeletion = (images: readonly Descriptor[]) => [...images].sort((a, b) => (a.digest < b.digest ? -1 : 1));
+
+  it('lets an image live that is deployed at the last moment, and says in the ledger that its deletion was not done, and why', async () => {
+    const repository = lab.repository({ days: 30, tags: [] });
+    const [, second] = inOrderOfDeletion(await many(repository, 5));
+    if (second === undefined) throw new Error('there are five');
+    const parts = onceRecorded(second.digest, async () => {
+      lab.statuses = [lab.running(second.digest)];
+    });
+    expect((await repository.apply({ parts })).counts).toEqual({ kept: 1, deleted: 4, stays: 0 });
+    expect(deleted()).not.toContain(second.digest);
+    expect([...(await repository.manifests())]).toEqual([second.digest]);
+    const about = (await repository.records()).filter(({ image }) => image?.endsWith(second.digest));
+    expect(about.map(({ action, reason }) => [action, reason])).toEqual([
+      ['image-deletion', expect.stringContaining('older than 30 days')],
+      ['deletion-not-done', 'runs in production as release 12 of shop'],
+    ]);
+    expect((await repository.records()).at(-1)?.reason).toMatch(/^4 deleted; kept after all: old-/);
+  });
+
+  it('lets a platform live that a new index takes over at the last moment', async () => {
+    const repository = lab.repository({ days: 30, tags: ['kept-*'] });
+    const platforms = [await repository.image('one', 90), await repository.image('two', 90)];
+    await repository.pusher.index(platforms, 'old');
+    const [taken] = inOrderOfDeletion(platforms);
+    const parts = onceRecorded(taken?.digest, async () => void (await repository.pusher.index(platforms, 'kept-new')));
+    await repository.apply({ parts });
+    expect(await repository.tags()).toEqual(['kept-new']);
+    expect(await repository.broken()).toEqual([]);
+  });
+
+  it('goes on after its worker died between a record and its deletion, though the image is needed by then', async () => {
+    const repository = lab.repository({ days: 30, tags: [] });
+    const [first] = inOrderOfDeletion(await many(repository, 3));
+    const parts = onceRecorded(first?.digest, async () => {
+      throw new Error('killed');
+    });
+    await expect(repository.apply({ run: 'night-3', parts })).rejects.toThrow('killed');
+    if (first !== undefined) lab.statuses = [lab.running(first.digest)];
+    await repository.apply({ run: 'night-3' });
+    expect([...(await repository.manifests())]).toEqual([first?.digest]);
+    const about = (await repository.records()).filter(({ image }) => image?.endsWith(first?.digest ?? ''));
+    expect(about.map(({ action }) => action)).toEqual(['image-deletion', 'deletion-not-done']);
+  });
+
+  it('records anew what it could not do at first', async () => {
+    const repository = lab.repository({ days: 30, tags: [] });
+    const [first] = inOrderOfDeletion(await many(repository, 2));
+    if (first === undefined) throw new Error('there are two');
+    await repository.apply({ parts: onceRecorded(first.digest, () => repository.tag('another-name', first)) });
+    expect(await repository.manifests()).toEqual(new Set());
+    const about = (await repository.records()).filter(({ image }) => image?.endsWith(first.digest));
+    expect(about.map(({ action, tags }) => [action, tags?.length])).toEqual([
+      ['image-deletion', 1],
+      ['deletion-not-done', 1],
+      ['image-deletion', 2],
+    ]);
+  });
+
   it('never deletes what a tag was moved to, nor the tag', async () => {
     const repository = lab.repository({ days: 30, tags: [] });
     const images = [...(await many(repository, 10))].sort((a, b) => (a.digest < b.digest ? -1 : 1));
@@ -221,12 +295,13 @@ describe('while it deletes', () => {
     let asked = 0;
     lab.onProtection = async () => {
       asked += 1;
-      if (asked > 2) throw new Error('Temporal does not answer');
+      // Twice for the first look, and once for each deletion.
+      if (asked > 7) throw new Error('Temporal does not answer');
     };
     await expect(repository.apply({ run: 'night-2' })).rejects.toThrow(
       'Nothing is deleted, as it cannot be told what must stay: the engine does not say what is deployed (Temporal does not answer)',
     );
-    expect(deleted().length).toBe(20);
+    expect(deleted().length).toBe(5);
     lab.onProtection = async () => undefined;
     expect((await repository.apply({ run: 'night-2' })).counts).toEqual({ kept: 0, deleted: 25, stays: 0 });
     expect(await repository.manifests()).toEqual(new Set());
@@ -255,6 +330,38 @@ describe('while it deletes', () => {
     await expect(repository.apply()).rejects.toMatchObject({ name: 'ProtectionUnclear' });
     expect(deleted()).toEqual([]);
     expect((await repository.tags()).length).toBe(3);
+  });
+
+  it('goes by what was confirmed when it is taken up again after its worker died: not an image more', async () => {
+    const repository = lab.repository({ days: 30, tags: [] });
+    await many(repository, 4);
+    const { planHash } = await repository.look();
+    let asked = 0;
+    lab.onProtection = async () => {
+      asked += 1;
+      if (asked > 4) throw new Error('killed');
+    };
+    await expect(repository.apply({ run: 'night-4', planHash })).rejects.toThrow('killed');
+    expect(deleted().length).toBe(2);
+    lab.onProtection = async () => undefined;
+    const unseen = await repository.image('another old one', 200, { tag: 'another' });
+    const report = await repository.apply({ run: 'night-4', planHash });
+    expect(report.counts).toEqual({ kept: 0, deleted: 4, stays: 1 });
+    expect(outcomes(report).another).toMatch(/^stays: nobody has confirmed it, made /);
+    expect(await repository.manifests()).toEqual(digests(unseen));
+    expect(await repository.tags()).toEqual(['another']);
+    expect((await repository.records()).find(({ action }) => action === 'retention-confirmed')).toMatchObject({ actor: 'rita', planHash });
+    await expect(repository.apply({ run: 'night-5', planHash })).rejects.toMatchObject({ name: 'PlanChanged' });
+  });
+
+  it('leaves a name alone that an image got after it was confirmed, and the image with it', async () => {
+    const repository = lab.repository({ days: 30, tags: [] });
+    const [image] = await many(repository, 1);
+    const { planHash } = await repository.look();
+    const parts = onceRecorded(image?.digest, async () => image && repository.tag('unseen', image));
+    await repository.apply({ planHash, parts });
+    expect(await repository.tags()).toEqual(['old-0', 'unseen']);
+    expect(deleted()).toEqual([]);
   });
 
   it('deletes nothing when the plan is no longer the one that was confirmed', async () => {
