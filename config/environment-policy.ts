@@ -6,7 +6,7 @@ import { UnknownApplication, UnknownEnvironment } from './errors.ts';
 import { sha256 } from './hash.ts';
 import type { ApplicationSettings, Installation } from './installation.ts';
 
-/** An environment as workflows know it. `policyRevision` changes with its protection rules, with where its images come from, and with nothing else. Throws UnknownEnvironment. */
+/** An environment as workflows know it. `policyRevision` changes with its rules, with where its images come from, and with nothing else. Throws UnknownEnvironment. */
 export function environmentPolicy(installation: Installation, name: string): EnvironmentPolicy {
   const environment = installation.environments.find((candidate) => candidate.name === name);
   if (environment === undefined)
@@ -14,16 +14,19 @@ export function environmentPolicy(installation: Installation, name: string): Env
       name,
       installation.environments.map((known) => known.name),
     );
-  const { images, protection } = environment;
-  const { approval } = protection;
+  const { images, protection, onFailure } = environment;
+  const { approval, stopAfterFailures } = protection;
   return {
     name,
     hosts: environment.hosts.flatMap((host) => hostReference(installation, host)),
     ...(approval !== undefined && { approval }),
     ...(images !== undefined && { images }),
-    policyRevision: sha256(canonicalJson({ ...protection, ...(images !== undefined && { images }) })),
+    policyRevision: sha256(
+      canonicalJson({ ...protection, ...(images !== undefined && { images }), ...(onFailure !== undefined && { onFailure }) }),
+    ),
     bakeMs: environment.bakeMs,
-    ...(environment.onFailure !== undefined && { onFailure: environment.onFailure }),
+    ...(onFailure !== undefined && { onFailure }),
+    ...(stopAfterFailures !== undefined && { stopAfterFailures }),
   };
 }
 

@@ -116,7 +116,19 @@ const environment = z.strictObject({
   binds: distinct(mountPath()).default([]).describe('Folders of its hosts that components may bind, each exactly as it is written here'),
   capabilities: distinct(powerful).default([]).describe('Capabilities that reach a host itself and that components may have'),
   onFailure: z.exactOptional(onFailure().describe("When a host fails; counts before a stage's own")),
-  protection: z.strictObject({ approval: z.exactOptional(approvalRule()) }).prefault({}),
+  protection: z
+    .strictObject({
+      approval: z.exactOptional(approvalRule()),
+      stopAfterFailures: z.exactOptional(
+        z
+          .number()
+          .int()
+          .min(1)
+          .max(10_000)
+          .describe("So many failed hosts make every deployment go back; a stage's own number counts where it is lower"),
+      ),
+    })
+    .prefault({}),
 });
 
 /** tidegate.yaml: what its keys are. What they mean together is in `installation-faults.ts`. */

@@ -112,7 +112,7 @@ export interface EnvironmentSettings {
   /** What of its hosts components may reach. */
   readonly allows: Allowances;
   readonly onFailure?: OnFailure;
-  readonly protection: { readonly approval?: ApprovalRule };
+  readonly protection: { readonly approval?: ApprovalRule; readonly stopAfterFailures?: number };
 }
 
 export interface Person {

@@ -11,7 +11,7 @@ import type { EnvironmentImages } from './environment-images.ts';
 import type { FailureRule, OnFailure } from './guided-failure.ts';
 import type { ApprovalRule, Strategy } from './pipeline.ts';
 
-/** An environment as its owners configured it; `policyRevision` is the hash of its protection rules and of where its images come from. */
+/** An environment as its owners configured it; `policyRevision` is the hash of all its rules and of where its images come from. */
 export interface EnvironmentPolicy {
   readonly name: string;
   readonly hosts: readonly HostReference[];
@@ -23,6 +23,8 @@ export interface EnvironmentPolicy {
   readonly bakeMs: number;
   /** What happens when a host fails; absent leaves that to the stage. */
   readonly onFailure?: OnFailure;
+  /** So many failed hosts make every deployment go back, whatever a stage would suffer; absent leaves that to the stage. */
+  readonly stopAfterFailures?: number;
 }
 
 /** A release's wish to be deployed; `requestId` makes it idempotent. */

@@ -85,7 +85,12 @@ function namesOf(question: GateQuestion): string[] {
 }
 
 function mayVote(person: string, rule: ApprovalRule, { initiator, promoter }: GateQuestion): boolean {
-  return rule.approvers.includes(person) && !(rule.excludeInitiator && [initiator, promoter].includes(person));
+  return votersOf(rule, [initiator, promoter]).includes(person);
+}
+
+/** Who may judge by a rule what these people started. */
+export function votersOf({ approvers, excludeInitiator }: ApprovalRule, starters: readonly (string | undefined)[]): readonly string[] {
+  return excludeInitiator ? approvers.filter((name) => !starters.includes(name)) : approvers;
 }
 
 function counts(vote: Vote, question: GateQuestion): boolean {

@@ -1,5 +1,6 @@
 import type { UnclearRule } from './deployment.ts';
 import type { EnvironmentPolicy } from './environment.ts';
+import { votersOf } from './gate.ts';
 import type { Stage } from './pipeline.ts';
 
 /**
@@ -34,6 +35,8 @@ export interface FailureRule extends Omit<OnFailure, 'ask'> {
 
 /** What a person is asked: about a host that failed, or about the step of a canary, which is of all hosts and names none. */
 export interface HostQuestion {
+  /** The deployment's generation and the question's number in it, as in `2.1`: an answer counts for this question alone. */
+  readonly id: string;
   readonly host?: string;
   /** What was being done: `preparing`, `starting`, `switching`, … */
   readonly step: string;
@@ -48,6 +51,8 @@ export interface HostQuestion {
 export interface HostDecision {
   /** Absent about a canary. */
   readonly host?: string;
+  /** The id of the question that the person saw. */
+  readonly question: string;
   readonly answer: DecisionAnswer;
   readonly person: string;
   readonly reason: string;
@@ -55,19 +60,33 @@ export interface HostDecision {
 
 type DeployStage = Extract<Stage, { kind: 'deploy' }>;
 
-/** The environment's own word counts before the stage's. Who may approve may answer; undefined where nobody is asked. */
-export function failureRule(stage: DeployStage, policy: EnvironmentPolicy): FailureRule | undefined {
+/** Who started the release, by making it or by promoting it by hand. */
+export type Starters = readonly (string | undefined)[];
+
+/**
+ * The environment's own word counts before the stage's. Undefined where nobody is asked, or nobody is left who may answer: such a question
+ * would only hold up the way back.
+ */
+export function failureRule(stage: DeployStage, policy: EnvironmentPolicy, starters: Starters): FailureRule | undefined {
   const wish = policy.onFailure ?? stage.onFailure;
   if (wish === undefined || !wish.ask) return undefined;
-  const deciders = policy.approval?.approvers ?? stage.approval?.approvers;
+  const deciders = decidersOf(stage, policy, starters);
+  if (deciders?.length === 0) return undefined;
   return { deadlineMs: wish.deadlineMs, default: wish.default, ...(deciders !== undefined && { deciders }) };
 }
 
-/** What a stage's canary does when its figures do not tell. An environment that asks nobody when a host fails wants nobody asked then either: it goes back. */
-export function unclearRule({ strategy, approval }: DeployStage, policy: EnvironmentPolicy): UnclearRule | undefined {
+/** Who may approve may answer, and who started the release may not where the rule says so; undefined where no rule names anybody. */
+function decidersOf({ approval }: DeployStage, policy: EnvironmentPolicy, starters: Starters): readonly string[] | undefined {
+  const rule = policy.approval ?? approval;
+  return rule && votersOf(rule, starters);
+}
+
+/** What a stage's canary does when its figures do not tell. An environment that asks nobody when a host fails wants nobody asked then either: it goes back, as it does where nobody is left who may answer. */
+export function unclearRule(stage: DeployStage, policy: EnvironmentPolicy, starters: Starters): UnclearRule | undefined {
+  const { strategy } = stage;
   if (strategy.kind !== 'canary') return undefined;
-  if (policy.onFailure?.ask === false) return { ...strategy.onUnclear, ask: false, default: 'roll-back' };
-  const deciders = policy.approval?.approvers ?? approval?.approvers;
+  const deciders = decidersOf(stage, policy, starters);
+  if (policy.onFailure?.ask === false || deciders?.length === 0) return { ...strategy.onUnclear, ask: false, default: 'roll-back' };
   return { ...strategy.onUnclear, ...(deciders !== undefined && { deciders }) };
 }
 
@@ -88,10 +107,16 @@ export function objectionToDecision(decision: HostDecision, open: readonly HostQ
   const subject = subjectOf(decision);
   if (question === undefined)
     return `${decision.host === undefined ? 'The canary' : `Host ${decision.host}`} waits for no decision; ${waiting}`;
+  if (question.id !== decision.question) return stale(decision, question);
   const answers = answersTo(question);
   if (!answers.includes(decision.answer)) return `${decision.answer} is no answer here; the answers are ${answers.join(', ')}`;
   if (mayDecide(decision.person, question)) return undefined;
   return `${decision.person} may not decide about ${subject}; ask ${question.deciders?.join(' or ')}`;
+}
+
+function stale({ question: answered }: HostDecision, question: HostQuestion): string {
+  const seen = `${question.host === undefined ? 'unclear at' : 'it failed while'} ${question.step}: ${question.reason}`;
+  return `Question ${answered} is not open any more; about ${subjectOf(question)} it is now ${question.id}: ${seen}. Look at it, and answer that`;
 }
 
 export function mayDecide(person: string, { deciders }: Pick<HostQuestion, 'deciders'>): boolean {

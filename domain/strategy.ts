@@ -68,6 +68,11 @@ export function areTooMany(failures: number, { stopAfterFailures = 1 }: Strategy
   return failures >= Math.max(1, stopAfterFailures);
 }
 
+/** The strategy within what the environment's owners allow: a pipeline may suffer fewer failures, and never more. */
+export function withinRules(strategy: Strategy, { stopAfterFailures: most }: { readonly stopAfterFailures?: number }): Strategy {
+  return most === undefined || (strategy.stopAfterFailures ?? 1) <= most ? strategy : { ...strategy, stopAfterFailures: most };
+}
+
 /** A share is rounded down, and is one host at least: a deployment always moves. */
 function atLeastOne(count: HostCount, total: number): number {
   return Math.max(1, typeof count === 'number' ? count : Math.floor((count.percent * total) / 100));

@@ -30,6 +30,8 @@ export interface ReleaseRegister {
   release(application: string, number: number): Promise<ReleaseRecord | undefined>;
   /** The number given last; undefined while the application has no release. */
   newest(application: string): Promise<number | undefined>;
+  /** Whether this request to promote the release was recorded, whatever became of it and of the release's run since. */
+  hasPromotion(application: string, number: number, requestId: string): Promise<boolean>;
   /** Resolves when the ledger answers. */
   ping(): Promise<void>;
 }

@@ -18,7 +18,7 @@ import { MAIN_TASK_QUEUE } from '../domain/task-queues.ts';
 import { environmentWorkflowId, planWorkflowId, releaseWorkflowId } from '../domain/workflow-ids.ts';
 import * as messages from '../workflows/messages.ts';
 import type { PlanStageInput, planStage } from '../workflows/plan-stage.ts';
-import type { release } from '../workflows/release.ts';
+import type { ReleaseInput, release } from '../workflows/release.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 import type { ReleaseEngine } from './engine.ts';
 import { NotFound, Refused, TemporalUnavailable, WorkerUnavailable, WorkflowStuck } from './errors.ts';
@@ -97,7 +97,7 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
   };
 }
 
-async function startRelease(client: Client, record: ReleaseRecord, more: { promote?: messages.PromoteMessage } = {}): Promise<void> {
+async function startRelease(client: Client, record: ReleaseRecord, more: Pick<ReleaseInput, 'promote'> = {}): Promise<void> {
   try {
     await client.workflow.start<typeof release>('release', {
       workflowId: releaseWorkflowId(record.application, record.number),
@@ -120,7 +120,7 @@ async function startRelease(client: Client, record: ReleaseRecord, more: { promo
   }
 }
 
-/** Asks the running workflow; one that has ended is started again for this stage alone. */
+/** Asks the running workflow; one that has ended is started again for this stage alone. A repeated request finds the run that it started. */
 async function promoteRelease(
   client: Client,
   record: ReleaseRecord,
@@ -128,12 +128,13 @@ async function promoteRelease(
   updateId: string,
 ): Promise<ReleaseStatus> {
   const handle = client.workflow.getHandle<typeof release>(releaseWorkflowId(record.application, record.number));
-  if (await isRunning(handle)) return handle.executeUpdate(messages.promote, { args: [message], updateId });
+  const ask = (): Promise<ReleaseStatus> => handle.executeUpdate(messages.promote, { args: [message], updateId });
+  if (await isRunning(handle)) return ask();
   try {
-    await startRelease(client, record, { promote: message });
+    await startRelease(client, record, { promote: { ...message, requestId: updateId } });
   } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError)
-      throw new Refused('Somebody else has just promoted this release; look at it, and ask again');
+    // Somebody was quicker, maybe with this very request.
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return ask();
     throw error;
   }
   return handle.query(messages.releaseStatus);

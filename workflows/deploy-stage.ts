@@ -3,9 +3,10 @@ import { deployableRelease } from '../domain/deployable.ts';
 import type { DeployableRelease, DeploymentOutcome } from '../domain/deployment.ts';
 import type { DeploymentRequest, EnvironmentPolicy, RequestNews } from '../domain/environment.ts';
 import { failureRule, unclearRule } from '../domain/guided-failure.ts';
-import type { Stage } from '../domain/pipeline.ts';
+import type { Stage, Strategy } from '../domain/pipeline.ts';
 import type { DeploymentPlan } from '../domain/plan.ts';
 import type { StageState } from '../domain/release.ts';
+import { withinRules } from '../domain/strategy.ts';
 import { environmentWorkflowId } from '../domain/workflow-ids.ts';
 import { waitForGates } from './gates.ts';
 import { promoteTo } from './image-promotion.ts';
@@ -30,12 +31,13 @@ export async function runDeployStage(run: ReleaseRun, stage: DeployStage): Promi
     if (policy.images !== undefined) note(run, stage, `Promoting images to ${stage.environment}`);
     const release = await promoteTo(policy, built);
     if (policy.images !== undefined) note(run, stage, 'Planning');
-    const { environment, strategy } = stage;
+    const { environment } = stage;
+    const strategy = withinRules(stage.strategy, policy);
     const plan = await planDeployment({ application, environment, hosts: policy.hosts, release, strategy });
     const closed = await waitForGates(run, stage, policy, plan);
     if (closed !== undefined) return closed;
     const startedAt = Date.now();
-    const ended = await deployThrough(run, stage, requestOf(run, stage, { policy, plan, release }));
+    const ended = await deployThrough(run, stage, requestOf(run, stage, { policy, plan, release, strategy }));
     if (ended.outcome.kind !== 'plan-changed') return stateOf(run, ended.outcome, ended.previous, Date.now() - startedAt);
   }
   return {
@@ -54,18 +56,20 @@ interface Decided {
   readonly policy: EnvironmentPolicy;
   readonly plan: DeploymentPlan;
   readonly release: DeployableRelease;
+  readonly strategy: Strategy;
 }
 
-function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release }: Decided): DeploymentRequest {
-  const onFailure = failureRule(stage, policy);
-  const onUnclear = unclearRule(stage, policy);
+function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release, strategy }: Decided): DeploymentRequest {
+  const starters = [run.record.initiator, run.promoter];
+  const onFailure = failureRule(stage, policy, starters);
+  const onUnclear = unclearRule(stage, policy, starters);
   return {
     requestId: `${run.runId}/${stage.name}/${run.nextRequest()}`,
     application: run.record.application,
     environment: stage.environment,
     release,
     releaseWorkflowId: workflowInfo().workflowId,
-    strategy: stage.strategy,
+    strategy,
     policy,
     planHash: plan.hash,
     ...(onFailure !== undefined && { onFailure }),

@@ -9,6 +9,11 @@ export class DeploymentRecords {
 
   constructor(private readonly deployment: Deployment) {}
 
+  /** Grows with each deployment of the environment. */
+  get generation(): number {
+    return this.deployment.generation;
+  }
+
   /** Records that the ledger has not taken yet. A way back does not wait for it: whoever is told of the outcome writes them. */
   unwritten(): LedgerEntry[] {
     return [...this.#unwritten];

@@ -1,4 +1,4 @@
-import { CancellationScope, CancelledFailure, isCancellation, log, setHandler } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, CancelledFailure, condition, isCancellation, log, setHandler } from '@temporalio/workflow';
 import type { Deployment, DeploymentEnd, DeploymentOutcome } from '../domain/deployment.ts';
 import { isTogether } from '../domain/strategy.ts';
 import { takeSteps } from './canary.ts';
@@ -17,6 +17,8 @@ export async function deployment(input: Deployment): Promise<DeploymentEnd> {
   const hosts = new DeploymentHosts(input, records);
   setHandler(deploymentProgress, () => hosts.progress());
   const outcome = await attempt(input, hosts, records);
+  // Whoever answered at the last moment hears what came of it.
+  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   const unwritten = records.unwritten();
   return unwritten.length === 0 ? outcome : { ...outcome, unwritten };
 }

@@ -4,6 +4,7 @@ import { imagesOfPass } from '../domain/image.ts';
 import type { Stage } from '../domain/pipeline.ts';
 import type { PlanPreview } from '../domain/plan-preview.ts';
 import { openBoard, type ReleaseBoard } from '../domain/release-board.ts';
+import { withinRules } from '../domain/strategy.ts';
 import { failureText } from './failure-text.ts';
 import { planDeployment } from './plan.ts';
 import { installation, ledger, pipelines } from './proxies.ts';
@@ -41,11 +42,13 @@ async function preview({ application, number, stage: name }: PlanStageInput): Pr
 
 async function planOf(board: ReleaseBoard, stage: DeployStage): Promise<PlanPreview> {
   const { record, pipeline, images } = board;
-  const { environment, strategy, name } = stage;
+  const { environment, name } = stage;
   const components = pipeline.components.map((component) => component.name).filter((component) => images[component] === undefined);
   if (components.length > 0) return { kind: 'unbuilt', stage: name, environment, components };
   const { application } = record;
-  const { hosts } = await installation.readEnvironment({ application, environment });
+  const policy = await installation.readEnvironment({ application, environment });
+  const { hosts } = policy;
+  const strategy = withinRules(stage.strategy, policy);
   const release = deployableRelease(record, pipeline, images);
   return { kind: 'planned', stage: name, environment, plan: await planDeployment({ application, environment, hosts, release, strategy }) };
 }

@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, CancelledFailure, condition, setHandler } from '@temporalio/workflow';
 import type { DeploymentProgress } from '../domain/deployment.ts';
 import {
   type DecisionAnswer,
@@ -25,7 +25,6 @@ export interface Asking extends Pick<HostQuestion, 'host' | 'step' | 'reason' | 
 
 interface Open {
   readonly question: HostQuestion;
-  readonly number: number;
   /** In the ledger, so that people may see it. */
   isKept: boolean;
   /** Somebody's answer on its way to the ledger. */
@@ -33,7 +32,10 @@ interface Open {
   decided?: Decided;
 }
 
-/** The questions that a deployment asks people, at most one about each host and one about the canary. Question and answer are in the ledger before they count. */
+/**
+ * The questions that a deployment asks people, at most one about each host and one about the canary. Question and answer are in the ledger
+ * before they count; an answer that was written down and then came to nothing, as the deployment went back, is taken back there.
+ */
 export class Questions {
   /** By what they are about. */
   readonly #open = new Map<string, Open>();
@@ -47,7 +49,7 @@ export class Questions {
     setHandler(
       decideHost,
       async (decision) => {
-        await this.#take(decision);
+        await CancellationScope.nonCancellable(() => this.#take(decision));
         return progress();
       },
       { validator: (decision) => this.#refuse(decision) },
@@ -76,7 +78,7 @@ export class Questions {
       const inTime = await condition(isDecided, asking.deadlineMs);
       if (!inTime && open.isTaken) await condition(isDecided);
       if (open.decided !== undefined) return open.decided;
-      return this.#isClosed ? { answer: 'roll-back', by: 'as the deployment went back' } : await this.#byDefault(open);
+      return this.#isClosed ? AS_IT_GOES_BACK : await this.#byDefault(open);
     } finally {
       this.#open.delete(subjectOf(asking));
     }
@@ -85,10 +87,11 @@ export class Questions {
   #begin({ deadlineMs, reason, ...asking }: Asking): Open {
     const since = new Date().toISOString();
     const until = new Date(Date.now() + deadlineMs).toISOString();
-    const question: HostQuestion = { ...asking, reason: shortReason(reason), since, until };
-    const { host, step } = question;
     this.#asked += 1;
-    const open: Open = { question, number: this.#asked, isKept: false, isTaken: false };
+    const id = `${this.records.generation}.${this.#asked}`;
+    const question: HostQuestion = { id, ...asking, reason: shortReason(reason), since, until };
+    const { host, step } = question;
+    const open: Open = { question, isKept: false, isTaken: false };
     this.#open.set(subjectOf(question), open);
     const what = host === undefined ? `the canary is unclear at ${step}` : `${host} failed while ${step}`;
     const kept = this.#keep(open, 'decision-asked', 'tidegate', `${what}: ${question.reason}`);
@@ -102,9 +105,9 @@ export class Questions {
     const { until, default: answer } = open.question;
     // Who comes now comes too late.
     open.isTaken = true;
-    const kept = this.#keep(open, 'decision-taken', 'tidegate', `${answer} ${subjectOf(open.question)}: nobody answered until ${until}`);
-    if (answer !== 'roll-back') await Promise.race([kept, CancellationScope.current().cancelRequested]);
-    return { answer, by: 'as nobody answered in time' };
+    const counts = await this.#counts(open, answer, 'tidegate', `nobody answered until ${until}`);
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('stopped');
+    return counts ? { answer, by: 'as nobody answered in time' } : AS_IT_GOES_BACK;
   }
 
   #refuse(decision: HostDecision): void {
@@ -126,13 +129,34 @@ export class Questions {
     if (open === undefined) return;
     open.isTaken = true;
     const { answer, person, reason } = decision;
-    const kept = this.#keep(open, 'decision-taken', person, `${answer} ${subjectOf(decision)}${reason === '' ? '' : `: ${reason}`}`);
-    if (answer !== 'roll-back') await kept;
+    if (!(await this.#counts(open, answer, person, reason)))
+      throw ApplicationFailure.nonRetryable(
+        `The deployment went back meanwhile, so that nothing came of ${answer} for ${subjectOf(decision)}`,
+      );
     open.decided = { answer, by: `by ${person}${reason === '' ? '' : `: ${reason}`}` };
   }
 
+  /** Writes an answer down; false when the deployment went back before that was done. Going back waits for no record. */
+  async #counts(open: Open, answer: DecisionAnswer, actor: string, reason: string): Promise<boolean> {
+    const decision = `${answer} ${subjectOf(open.question)}`;
+    const kept = this.#keep(open, 'decision-taken', actor, `${decision}${reason === '' ? '' : `: ${reason}`}`);
+    if (answer === 'roll-back') return true;
+    let isWritten = false;
+    void kept.then(() => {
+      isWritten = true;
+    });
+    const scope = CancellationScope.current();
+    const isOver = (): boolean => this.#isClosed || scope.consideredCancelled;
+    await CancellationScope.nonCancellable(() => condition(() => isWritten || isOver()));
+    if (!isOver()) return true;
+    void this.#keep(open, 'decision-overruled', 'tidegate', `${decision} was not carried out, as the deployment went back`);
+    return false;
+  }
+
   /** Resolves when it is written. */
-  #keep({ question, number }: Open, action: LedgerAction, actor: string, reason: string): Promise<void> {
-    return this.records.keep(action, `${question.host ?? 'canary'}/${number}`, actor, reason);
+  #keep({ question }: Open, action: LedgerAction, actor: string, reason: string): Promise<void> {
+    return this.records.keep(action, `${question.host ?? 'canary'}/${question.id}`, actor, reason);
   }
 }
+
+const AS_IT_GOES_BACK: Decided = { answer: 'roll-back', by: 'as the deployment went back' };

@@ -3,12 +3,14 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
+  currentUpdateInfo,
   isCancellation,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import { objectionToVoter } from '../domain/gate.ts';
 import { imagesOfPass } from '../domain/image.ts';
+import { promotionKey } from '../domain/ledger.ts';
 import type { Stage } from '../domain/pipeline.ts';
 import type { ReleaseRecord, ReleaseStatus, StageState } from '../domain/release.ts';
 import {
@@ -39,8 +41,8 @@ import { runBuildStage, runTestStage } from './stages.ts';
 
 export interface ReleaseInput {
   readonly record: ReleaseRecord;
-  /** Set when a person takes an ended release through one more stage. */
-  readonly promote?: PromoteMessage;
+  /** Set when a person takes an ended release through one more stage; `requestId` is absent where an earlier version began it. */
+  readonly promote?: PromoteMessage & { readonly requestId?: string };
 }
 
 /** Takes one release through the stages of its pipeline. A no of a person, a failed test and a rollback are results. */
@@ -63,7 +65,9 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     run.news[news.requestId] = news;
   });
   setHandler(vote, takeVote, { validator: (message: VoteMessage) => refuse(objectionToVote(message)) });
-  setHandler(promote, takePromotion, { validator: (message: PromoteMessage) => refuse(objectionToPromotion(run.board, message.stage)) });
+  setHandler(promote, takePromotion, {
+    validator: (message: PromoteMessage) => refuse(isOwnRequest() ? undefined : objectionToPromotion(run.board, message.stage)),
+  });
   setHandler(cancelRelease, takeCancellation, {
     validator: (_message: CancelMessage) =>
       refuse(opened && active.size === 0 ? 'The release has ended; there is nothing to cancel' : undefined),
@@ -92,9 +96,9 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     const pipeline = await pipelines.readPipeline({ application, ...(record.commit !== undefined && { commit: record.commit }) });
     run.board = openBoard(record, pipeline, passes, imagesOfPass);
     if (input.promote === undefined) return;
-    const { stage, person, reason } = input.promote;
+    const { stage, person, reason, requestId } = input.promote;
     refuse(objectionToPromotion(run.board, stage));
-    await run.keep('promotion-requested', stage, { actor: person, stage, reason });
+    await run.keep('promotion-requested', stage, { actor: person, stage, reason, ...keyOfRequest(requestId) });
     run.promoter = person;
     run.board = onlyFrom(reopen(run.board, stage), stage);
   }
@@ -168,9 +172,22 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     return run.status();
   }
 
+  /** Whether this is the request that this very run was started for, once more. */
+  function isOwnRequest(): boolean {
+    const id = currentUpdateInfo()?.id;
+    return id !== undefined && id === input.promote?.requestId;
+  }
+
+  function keyOfRequest(requestId: string | undefined): { readonly key?: string } {
+    const { application, number } = input.record;
+    return requestId === undefined ? {} : { key: promotionKey(application, number, requestId) };
+  }
+
   async function takePromotion(message: PromoteMessage): Promise<ReleaseStatus> {
-    refuse(objectionToPromotion(run.board, message.stage));
-    await run.keep('promotion-requested', message.stage, { actor: message.person, stage: message.stage, reason: message.reason });
+    if (isOwnRequest()) return run.status();
+    const { stage, person, reason } = message;
+    refuse(objectionToPromotion(run.board, stage));
+    await run.keep('promotion-requested', stage, { actor: person, stage, reason, ...keyOfRequest(currentUpdateInfo()?.id) });
     refuse(objectionToPromotion(run.board, message.stage));
     run.promoter = message.person;
     run.forgetVotes(message.stage);

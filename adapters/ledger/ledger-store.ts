@@ -29,6 +29,8 @@ export interface LedgerStore extends Ledger, RetentionLedger {
   findByKey(application: string, key: string): Promise<ReleaseRecord | undefined>;
   /** The number given last; undefined while the application has no release. */
   newest(application: string): Promise<number | undefined>;
+  /** Whether a request to promote the release was recorded. */
+  hasPromotion(application: string, number: number, requestId: string): Promise<boolean>;
   /** Newest first. `next` is the `before` of the page that follows; undefined on the last one. */
   listReleases(page: {
     readonly application?: string;

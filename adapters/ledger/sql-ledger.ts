@@ -1,4 +1,4 @@
-import type { LedgerEntry, StagePass } from '../../domain/ledger.ts';
+import { type LedgerEntry, promotionKey, type StagePass } from '../../domain/ledger.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 import type { RegisteredRelease } from '../../domain/retention-protection.ts';
 import { type Database, Taken } from './database.ts';
@@ -59,6 +59,10 @@ export class SqlLedger implements LedgerStore {
   async findByKey(application: string, key: string): Promise<ReleaseRecord | undefined> {
     const [row] = await this.#database.read(STATEMENTS.releaseByKey(application, key));
     return row && readRelease(row);
+  }
+
+  async hasPromotion(application: string, number: number, requestId: string): Promise<boolean> {
+    return (await this.#database.read(STATEMENTS.entry(promotionKey(application, number, requestId)))).length > 0;
   }
 
   async newest(application: string): Promise<number | undefined> {

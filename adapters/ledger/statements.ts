@@ -22,6 +22,8 @@ export const STATEMENTS = {
           args: [application, after, limit],
         },
 
+  entry: (key: string): InStatement => ({ sql: 'SELECT sequence FROM entries WHERE key = ?', args: [key] }),
+
   entriesUnder: (prefix: string): InStatement => ({
     sql: 'SELECT sequence, body FROM entries WHERE substr(key, 1, ?) = ? ORDER BY sequence',
     args: [prefix.length, prefix],

@@ -88,7 +88,13 @@ export class ApiClient {
   decide(
     application: string,
     number: number,
-    decision: { readonly stage: string; readonly host?: string; readonly answer: DecisionAnswer; readonly reason: string },
+    decision: {
+      readonly stage: string;
+      readonly host?: string;
+      readonly question: string;
+      readonly answer: DecisionAnswer;
+      readonly reason: string;
+    },
   ): Promise<ReleaseStatus> {
     return this.#post(`${releasePath(application, number)}/decisions`, decision);
   }

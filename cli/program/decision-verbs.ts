@@ -59,9 +59,10 @@ function addDecide(program: Command, run: Run): void {
     .description('say what becomes of a host that failed, or of an unclear canary, while its deployment asks')
     .option('--stage <stage>', 'the stage; may be left out where one asks')
     .option('--host <host>', 'the host; may be left out where one question waits, and about a canary')
+    .option('--question <id>', 'the question that you saw, as status names it; the answer counts for no other')
     .option('--reason <text>', 'why, for the record');
   withExamples(withServer(command), [
-    "tidegate decide 'shop#2' --stage production --host production-2 retry",
+    "tidegate decide 'shop#2' --stage production --host production-2 --question 2.1 retry",
     "tidegate decide 'shop#2' skip --reason 'the disk is being replaced'",
     "tidegate decide 'shop#2' proceed --reason 'few requests at night, and all of them well'",
   ]).action((words: string[], options: DecideOptions) =>

@@ -64,7 +64,7 @@ function questionLines(status: ReleaseStatus, { name, state }: StageStatus, { st
     `      ${question.host === undefined ? 'unclear at' : 'it failed while'} ${question.step}: ${oneLine(question.reason)}`,
     style(
       'quiet',
-      `      'tidegate decide ${printReference(status.release)} --stage ${name}${hostOption(question)} ANSWER'${whoMay(question)}`,
+      `      'tidegate decide ${printReference(status.release)} --stage ${name}${hostOption(question)} --question ${question.id} ANSWER'${whoMay(question)}`,
     ),
   ]);
 }

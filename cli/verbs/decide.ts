@@ -10,6 +10,7 @@ import { toneOf } from '../rendering/styles.ts';
 export interface DecideOptions extends CommonOptions {
   readonly stage?: string;
   readonly host?: string;
+  readonly question?: string;
   readonly reason?: string;
 }
 
@@ -17,7 +18,10 @@ interface Asked extends HostQuestion {
   readonly stage: string;
 }
 
-/** Answers what a deployment asks about a host that failed, or about its canary. Stage and host may be left out where one question waits. */
+/**
+ * Answers what a deployment asks about a host that failed, or about its canary. Stage and host may be left out where one question waits;
+ * without a question's id the answer is for the one that is open now.
+ */
 export async function decide(context: Context, words: readonly string[], options: DecideOptions): Promise<ExitCode> {
   const answer = answerOf(words.at(-1));
   const client = await connect(context, options);
@@ -41,10 +45,11 @@ function answerOf(word: string | undefined): DecisionAnswer {
 interface Target {
   readonly stage: string;
   readonly host?: string;
+  readonly question: string;
 }
 
-async function target({ stage, host }: DecideOptions, read: () => Promise<ReleaseStatus>): Promise<Target> {
-  if (stage !== undefined && host !== undefined) return { stage, host };
+async function target({ stage, host, question }: DecideOptions, read: () => Promise<ReleaseStatus>): Promise<Target> {
+  if (stage !== undefined && host !== undefined && question !== undefined) return { stage, host, question };
   const status = await read();
   const open = questionsOf(status).filter((asked) => (stage ?? asked.stage) === asked.stage && (host ?? asked.host) === asked.host);
   const [only, ...more] = open;
@@ -53,7 +58,7 @@ async function target({ stage, host }: DecideOptions, read: () => Promise<Releas
     throw new UsageError(`${reference} asks nothing about such a host`, `'tidegate status ${reference}' shows how it stands`);
   if (more.length > 0)
     throw new UsageError(`${reference} asks about ${open.map(subjectOf).join(', ')}`, 'name one with --stage and --host');
-  return { stage: only.stage, ...(only.host !== undefined && { host: only.host }) };
+  return { stage: only.stage, ...(only.host !== undefined && { host: only.host }), question: question ?? only.id };
 }
 
 function questionsOf({ stages }: ReleaseStatus): Asked[] {

@@ -4,6 +4,7 @@ import { castVote } from '../cast-vote.ts';
 import { decideHost } from '../decide-host.ts';
 import { askWorkflow, findRelease, requireStageOf } from '../find-release.ts';
 import type { ServerParts } from '../ports.ts';
+import { promote } from '../promote.ts';
 import { releaseStatusSchema } from '../schemas/release.ts';
 import {
   cancellationSchema,
@@ -39,7 +40,7 @@ export function decisionRoutes(parts: ServerParts): FastifyPluginAsyncZod {
         const record = await findRelease(parts, request.params.application, request.params.number);
         await requireStageOf(parts.engine, record, request.body.stage);
         const message = { ...request.body, person: personOf(request).name };
-        return parts.engine.promote(record, message, changeId(request, request.headers['idempotency-key']));
+        return promote(parts, record, message, changeId(request, request.headers['idempotency-key']));
       },
     );
     server.post(

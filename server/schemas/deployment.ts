@@ -21,6 +21,7 @@ export const hostReportSchema = z
 
 const hostQuestionSchema = z
   .object({
+    id: z.string().meta({ description: 'Names the question in its environment: an answer is for it alone' }),
     host: z.string().exactOptional().meta({ description: 'The host that failed; absent about a canary, which is of all hosts' }),
     step: z.string(),
     reason: z.string(),

@@ -35,6 +35,10 @@ export const hostDecisionSchema = z
   .strictObject({
     stage: name,
     host: name.exactOptional().meta({ description: 'The host that failed; without it, about a canary whose figures do not tell' }),
+    question: z
+      .string()
+      .regex(/^\d{1,9}\.\d{1,9}$/, 'expected the id of a question, as in 2.1')
+      .meta({ description: 'The `id` of the question that was seen: the answer counts for no other' }),
     answer: z.enum(DECISION_ANSWERS).meta({
       description:
         'About a host: `retry` the failed step; `skip`: put the host back and go on; `exclude`: go on whatever the host runs; `roll-back` all hosts. About a canary: `proceed` to the next step, `retry` for as long again, `roll-back`',

@@ -112,7 +112,7 @@ describe('deciding from the terminal', () => {
       const { stdout } = await desk.run(['status', 'shop#2']);
       expect(stdout).toContain('p2 waits for a decision: retry, skip, exclude or roll-back, until 2026-03-02 10:10 UTC, then roll-back');
       expect(stdout).toContain('it failed while switching: web answered 503');
-      expect(stdout).toContain("'tidegate decide shop#2 --stage production --host p2 ANSWER', by mira or bo");
+      expect(stdout).toContain("'tidegate decide shop#2 --stage production --host p2 --question 2.1 ANSWER', by mira or bo");
     });
 
     it.each([
@@ -122,7 +122,14 @@ describe('deciding from the terminal', () => {
     ])('%j answers', async (words, answer) => {
       const ended = await desk.run(words);
       expect(ended).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`Decided for p2 in production of shop#2: ${answer}`) });
-      expect(desk.api.engine.changes).toMatchObject([{ method: 'decideHost', message: { host: 'p2', answer, person: 'ana' } }]);
+      expect(desk.api.engine.changes).toMatchObject([
+        { method: 'decideHost', message: { host: 'p2', question: '2.1', answer, person: 'ana' } },
+      ]);
+    });
+
+    it('binds an answer to the question that is named', async () => {
+      await desk.run(['decide', 'shop#2', '--stage', 'production', '--host', 'p2', '--question', '1.4', 'skip']);
+      expect(desk.api.engine.changes).toMatchObject([{ message: { host: 'p2', question: '1.4' } }]);
     });
 
     it.each([
@@ -159,7 +166,7 @@ describe('deciding from the terminal', () => {
       expect(stdout).toContain('canary: step 2 of 3, 25% of the requests');
       expect(stdout).toContain('the canary waits for a decision: proceed, retry or roll-back, until 2026-03-02 10:10 UTC, then roll-back');
       expect(stdout).toContain('unclear at 25% of the requests: web: 12 requests to the new version and 30 to the old one');
-      expect(stdout).toContain("'tidegate decide shop#2 --stage production ANSWER', by mira or bo");
+      expect(stdout).toContain("'tidegate decide shop#2 --stage production --question 2.3 ANSWER', by mira or bo");
     });
 
     it('answers without a host', async () => {

@@ -274,7 +274,7 @@ describe('an environment of the installation', () => {
     expect(environmentPolicy(installation, 'staging')).not.toHaveProperty('approval');
   });
 
-  it('has a policy revision that changes with its protection, with where its images come from, and with nothing else', () => {
+  it('has a policy revision that changes with its rules, with where its images come from, and with nothing else', () => {
     const revision = (from: string, to: string) => {
       const text = documentedExample('tidegate.yaml').replace(from, to);
       return environmentPolicy(read(text), 'production').policyRevision;
@@ -286,6 +286,10 @@ describe('an environment of the installation', () => {
     expect(revision('approvers: [rita, sam]', 'approvers: [rita]')).not.toBe(before);
     expect(revision('deadline: 7d', 'deadline: 8d')).not.toBe(before);
     expect(revision('/production/{application}', '/live/{application}')).not.toBe(before);
+    expect(revision('    protection:', '    protection:\n      stopAfterFailures: 2')).not.toBe(before);
+    const asking = revision('    protection:', '    onFailure: { default: skip }\n    protection:');
+    expect(asking).not.toBe(before);
+    expect(revision('    protection:', '    onFailure: { default: exclude }\n    protection:')).not.toBe(asking);
     expect(revision("tags: ['{environment}', ", "tags: ['live', ")).not.toBe(before);
   });
 

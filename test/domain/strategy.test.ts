@@ -2,7 +2,17 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { HostReference } from '../../domain/deployment.ts';
 import type { HostCount, Strategy } from '../../domain/pipeline.ts';
-import { areTooMany, type Fleet, healthyAtLeast, isTogether, room, standstill, warningOf, waves } from '../../domain/strategy.ts';
+import {
+  areTooMany,
+  type Fleet,
+  healthyAtLeast,
+  isTogether,
+  room,
+  standstill,
+  warningOf,
+  waves,
+  withinRules,
+} from '../../domain/strategy.ts';
 import { CANARY } from './arbitraries.ts';
 
 const COUNT: fc.Arbitrary<HostCount> = fc.oneof(
@@ -168,6 +178,20 @@ describe('the minimum of healthy hosts', () => {
       'At least 3 of 4 hosts must stay healthy, and 3 are, so that none of them can be changed',
     );
     expect(standstill({ kind: 'rolling', batch: 1, minHealthy: 3 }, { total: 4, inFlight: 1, unhealthy: 0 })).toBeUndefined();
+  });
+});
+
+describe('an environment that caps failures', () => {
+  it('lets a stage suffer fewer of them, and never more', () => {
+    fc.assert(
+      fc.property(STRATEGY, fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 12 }), (strategy, most, failures) => {
+        const capped = withinRules(strategy, { stopAfterFailures: most });
+        expect(areTooMany(failures, capped)).toBe(areTooMany(failures, strategy) || failures >= most);
+        const { stopAfterFailures } = strategy;
+        expect({ ...capped, stopAfterFailures }).toEqual({ ...strategy, stopAfterFailures });
+        expect(withinRules(strategy, {})).toBe(strategy);
+      }),
+    );
   });
 });
 

@@ -134,7 +134,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
         () => shop.status(2),
         (status) => isAskedTimes(shop, index + 1) && JSON.stringify(status).includes('"questions"'),
       );
-      const decision = { answer, person: 'rita', reason: '' };
+      const decision = { question: `2.${index + 1}`, answer, person: 'rita', reason: '' };
       await shop.lab.engine.decideHost(deploymentWorkflowId(shop.name, 'production', 2), decision, `${shop.name}-${index}`);
     }
     await shop.ended(2);
@@ -217,7 +217,7 @@ async function askAboutSecondHost(shop: Shop, answer: 'skip' | 'exclude' | undef
       () => shop.status(2),
       (status) => isAskedTimes(shop, index + 1) && JSON.stringify(status).includes('"questions"'),
     );
-    const decision = { host: 'production-2', answer: given, person: 'rita', reason: '' };
+    const decision = { host: 'production-2', question: `2.${index + 1}`, answer: given, person: 'rita', reason: '' };
     await shop.lab.engine.decideHost(deploymentWorkflowId(shop.name, 'production', 2), decision, `${shop.name}-${index}`);
   }
   await shop.ended(2);

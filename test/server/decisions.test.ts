@@ -81,7 +81,7 @@ describe('deciding about a release', () => {
       votes: { stage: 'test', decision: 'reject' },
       promotions: { stage: 'test' },
       cancellation: { reason: 'x' },
-      decisions: { stage: 'test', host: 'p1', answer: 'skip' },
+      decisions: { stage: 'test', host: 'p1', question: '2.1', answer: 'skip' },
     }[what];
     const answer = await call(`${api.url}/api/v1/applications/shop/releases/9/${what}`, { body });
     expect(answer.status).toBe(404);
@@ -95,8 +95,21 @@ describe('deciding about a release', () => {
     expect(api.engine.changes).toMatchObject([{ method: 'promote', message: { stage: 'production', person: 'ana', reason: 'again' } }]);
   });
 
+  it('promotes once for one key, though the run that took the first request has ended since', async () => {
+    const headers = { 'idempotency-key': 'release-day' };
+    const body = { stage: 'production', reason: 'again' };
+    await call(`${api.url}${ONE}/promotions`, { body, headers });
+    const [first] = api.engine.changes;
+    api.register.promotions.add(`shop#2 ${first?.requestId}`);
+    const again = await call(`${api.url}${ONE}/promotions`, { body, headers });
+    expect(again).toMatchObject({ status: 200, body: { release: { number: 2 } } });
+    expect(api.engine.changes).toHaveLength(1);
+    await call(`${api.url}${ONE}/promotions`, { body, headers: { 'idempotency-key': 'the-day-after' } });
+    expect(api.engine.changes).toHaveLength(2);
+  });
+
   describe('a host that failed', () => {
-    const body = { stage: 'production', host: 'p2', answer: 'skip', reason: 'disk' };
+    const body = { stage: 'production', host: 'p2', question: '2.1', answer: 'skip', reason: 'disk' };
     beforeEach(() => api.engine.put(shopStatus(2, { build: PASSED, test: PASSED, staging: PASSED, production: ASKING })));
 
     it('is decided on in the name of whose token it is, and shown while it is asked about', async () => {
@@ -105,7 +118,7 @@ describe('deciding about a release', () => {
       expect(answer.body).toMatchObject({
         stages: expect.arrayContaining([expect.objectContaining({ name: 'production', state: ASKING })]),
       });
-      const message = { host: 'p2', answer: 'skip', reason: 'disk', person: 'mira' };
+      const message = { host: 'p2', question: '2.1', answer: 'skip', reason: 'disk', person: 'mira' };
       expect(api.engine.changes).toEqual([
         { method: 'decideHost', on: 'deployment/shop/production/2', message, requestId: expect.any(String) },
       ]);
@@ -130,6 +143,19 @@ describe('deciding about a release', () => {
       expect(answer.status).toBe(409);
       expect(answer.body.detail).toBe('Stage production is waiting and waits for no decision');
       expect(api.engine.changes).toEqual([]);
+    });
+
+    it.each([undefined, '', '1', 'deployment/shop/production/2'])('is not decided on by an answer to question %j', async (question) => {
+      const { question: _, ...rest } = body;
+      const refused = await call(`${api.url}${ONE}/decisions`, { body: { ...rest, ...(question !== undefined && { question }) } });
+      expect(refused).toMatchObject({ status: 422, body: { errors: [{ member: 'question' }] } });
+      expect(api.engine.changes).toEqual([]);
+    });
+
+    it('answers 409 with what is asked now to an answer that comes too late', async () => {
+      api.engine.refusal = new Refused('Question 2.1 is not open any more; about p2 it is now 2.2: it failed while switching: no disk');
+      const answer = await call(`${api.url}${ONE}/decisions`, { body, token: TOKENS.mira });
+      expect(answer).toMatchObject({ status: 409, body: { detail: expect.stringContaining('it is now 2.2') } });
     });
 
     it.each(['jump', '', 'RETRY', 7])('refuses the answer %j', async (answer) => {

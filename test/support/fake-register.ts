@@ -5,6 +5,8 @@ import type { RegisterRequest, ReleaseRegister } from '../../server/ports.ts';
 export class FakeRegister implements ReleaseRegister {
   readonly records: { readonly key: string; readonly record: ReleaseRecord }[] = [];
   failure: Error | undefined;
+  /** Requests to promote that are in the ledger. */
+  readonly promotions = new Set<string>();
 
   async register({ application, key, commit, images, initiator }: RegisterRequest) {
     if (this.failure) throw this.failure;
@@ -35,6 +37,10 @@ export class FakeRegister implements ReleaseRegister {
   async newest(application: string): Promise<number | undefined> {
     const numbers = this.records.filter(({ record }) => record.application === application).map(({ record }) => record.number);
     return numbers.length === 0 ? undefined : Math.max(...numbers);
+  }
+
+  async hasPromotion(application: string, number: number, requestId: string): Promise<boolean> {
+    return this.promotions.has(`${application}#${number} ${requestId}`);
   }
 
   async ping(): Promise<void> {

@@ -164,6 +164,7 @@ export const ASKING = {
     hosts: { p1: 'switched', p2: 'asking' },
     questions: [
       {
+        id: '2.1',
         host: 'p2',
         step: 'switching',
         reason: 'web answered 503',
@@ -190,6 +191,7 @@ export const UNCLEAR = {
     },
     questions: [
       {
+        id: '2.3',
         step: '25% of the requests',
         reason: 'web: 12 requests to the new version and 30 to the old one, where 100 of each would tell',
         since: '2026-03-02T09:40:00.000Z',

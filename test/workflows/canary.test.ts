@@ -66,8 +66,9 @@ const inProgress = (is: (progress: DeploymentProgress) => boolean): Promise<Rele
     },
   );
 const questioned = () => inProgress(({ questions = [] }) => questions.length === 1);
-const decide = (answer: DecisionAnswer, person = 'rita', host?: string): Promise<unknown> => {
-  const decision = { answer, person, reason: 'seen', ...(host !== undefined && { host }) };
+const decide = async (answer: DecisionAnswer, person = 'rita', host?: string): Promise<unknown> => {
+  const [asked] = progressOf(await shop.status(2))?.questions ?? [];
+  const decision = { question: asked?.id ?? '', answer, person, reason: 'seen', ...(host !== undefined && { host }) };
   return lab.engine.decideHost(`deployment/${shop.name}/production/2`, decision, `decide-${Math.random()}`);
 };
 

@@ -42,10 +42,13 @@ const asked = (release: number, count = 1): Promise<ReleaseStatus> =>
     () => shop.status(release),
     (status) => questions(status).length === count,
   );
-const decide = (answer: 'retry' | 'skip' | 'exclude' | 'roll-back', host = 2, person = 'rita', generation = 2): Promise<unknown> =>
+const decide = (
+  answer: 'retry' | 'skip' | 'exclude' | 'roll-back',
+  { host = 2, person = 'rita', question = '2.1' }: { readonly host?: number; readonly person?: string; readonly question?: string } = {},
+): Promise<unknown> =>
   lab.engine.decideHost(
-    `deployment/${shop.name}/production/${generation}`,
-    { host: `production-${host}`, answer, person, reason: 'seen' },
+    `deployment/${shop.name}/production/2`,
+    { host: `production-${host}`, question, answer, person, reason: 'seen' },
     `decide-${Math.random()}`,
   );
 const runs = (): (number | undefined)[] => [1, 2].map((number) => shop.world.serving[`production-${number}`]?.release);
@@ -84,7 +87,7 @@ describe('a deployment whose host fails', () => {
     );
     await asked(2);
     shop.world.failing.delete(key);
-    await decide('retry', 2, 'ron');
+    await decide('retry', { person: 'ron', question: '2.2' });
     expect((await shop.ended(2)).state).toBe('promoted');
     expect(runs()).toEqual([2, 2]);
     expect(decisions().map(({ action, actor }) => `${action} ${actor}`)).toEqual([
@@ -130,7 +133,7 @@ describe('a deployment whose host fails', () => {
     await shop.approved(2);
     expect(questions(await asked(2))).toMatchObject([{ host: 'production-1', step: 'preparing' }]);
     expect(askedOf('switchHost production-2 release 2')).toBe(0);
-    await decide('skip', 1);
+    await decide('skip', { host: 1 });
     expect((await shop.ended(2)).state).toBe('incomplete');
     expect(runs()).toEqual([1, 2]);
     expect(askedOf('switchHost production-1 release 2')).toBe(0);
@@ -141,7 +144,7 @@ describe('a deployment whose host fails', () => {
     await shop.approved(2);
     await asked(2);
     expect(askedOf('switchHost production-2 release 2')).toBe(0);
-    await decide('skip', 1);
+    await decide('skip', { host: 1 });
     expect((await shop.ended(2)).state).toBe('incomplete');
     expect(runs()).toEqual([1, 2]);
   });
@@ -154,7 +157,8 @@ describe('a deployment whose host fails', () => {
         .map(({ host }) => host)
         .sort(),
     ).toEqual(['production-1', 'production-2']);
-    await decide('roll-back', 1);
+    const first = questions(await shop.status(2)).find(({ host }) => host === 'production-1');
+    await decide('roll-back', { host: 1, question: first?.id ?? '' });
     expect((await shop.ended(2)).state).toBe('failed');
     expect(runs()).toEqual([1, 1]);
   });
@@ -182,8 +186,8 @@ describe('a deployment whose host fails', () => {
     failing('switchHost', 2, 2);
     await shop.approved(2);
     await asked(2);
-    await expect(decide('skip', 2, 'dev')).rejects.toThrow('dev may not decide about production-2; ask rita or ron');
-    await expect(decide('skip', 1)).rejects.toThrow('Host production-1 waits for no decision; these do: production-2');
+    await expect(decide('skip', { person: 'dev' })).rejects.toThrow('dev may not decide about production-2; ask rita or ron');
+    await expect(decide('skip', { host: 1 })).rejects.toThrow('Host production-1 waits for no decision; these do: production-2');
     await expect(decide('jump' as 'skip')).rejects.toThrow('jump is no answer');
     expect(decisions()).toHaveLength(1);
     await decide('roll-back');
@@ -204,7 +208,7 @@ describe('a deployment whose host fails', () => {
       async () => askedOf('appendEntry'),
       (count) => count > before,
     );
-    await expect(decide('retry', 2, 'ron')).rejects.toThrow('has just been decided');
+    await expect(decide('retry', { person: 'ron' })).rejects.toThrow('has just been decided');
     expect(askedOf('restoreHost production-2 release 2')).toBe(0);
     down.open();
     await taken;
@@ -226,6 +230,70 @@ describe('a deployment whose host fails', () => {
     down.open();
     expect((await shop.ended(2)).state).toBe('rolled-back');
     expect(decisions().map(({ action }) => action)).toEqual(['decision-asked', 'decision-taken']);
+  });
+});
+
+describe('an answer', () => {
+  it('counts for the question that it was given to, and not for the one that follows', async () => {
+    failing('switchHost', 2, 2);
+    await shop.approved(2);
+    await asked(2);
+    await decide('retry');
+    const [second] = questions(
+      await until(
+        () => shop.status(2),
+        (status) => questions(status)[0]?.id === '2.2',
+      ),
+    );
+    expect(second?.host).toBe('production-2');
+    await expect(decide('skip')).rejects.toThrow('Question 2.1 is not open any more; about production-2 it is now 2.2');
+    expect(askedOf('restoreHost production-2 release 2')).toBe(0);
+    await decide('skip', { question: '2.2' });
+    expect((await shop.ended(2)).state).toBe('incomplete');
+  });
+
+  it('is nobody’s who started the release where the environment excludes them', async () => {
+    const production = shop.world.policy('production');
+    const approval = { approvers: ['dev', 'rita'], count: 1, excludeInitiator: true, deadlineMs: DAY };
+    shop.world.policies = { ...shop.world.policies, production: { ...production, approval } };
+    failing('switchHost', 2, 2);
+    await shop.approved(2);
+    expect(questions(await asked(2))[0]?.deciders).toEqual(['rita']);
+    await expect(decide('skip', { person: 'dev' })).rejects.toThrow('dev may not decide about production-2; ask rita');
+    await decide('roll-back');
+    await shop.ended(2);
+  });
+
+  it('that comes to nothing, as the deployment goes back before it is written down, is taken back in the ledger and told', async () => {
+    failing('switchHost', 2, 2);
+    await shop.approved(2);
+    await asked(2);
+    const down = barrier();
+    shop.world.held.set('appendEntry', down.closed);
+    const before = askedOf('appendEntry');
+    const taken = decide('skip').then(
+      () => 'done',
+      (error: Error) => error.message,
+    );
+    await until(
+      async () => askedOf('appendEntry'),
+      (count) => count > before,
+    );
+    // By hand, as that waits for no record.
+    await shop.rollback();
+    expect(await taken).toBe('The deployment went back meanwhile, so that nothing came of skip for production-2');
+    await until(
+      async () => runs(),
+      ([first]) => first === 1,
+    );
+    down.open();
+    expect((await shop.ended(2)).state).toBe('rolled-back');
+    expect(decisions().map(({ action, actor }) => `${action} ${actor}`)).toEqual([
+      'decision-asked tidegate',
+      'decision-taken rita',
+      'decision-overruled tidegate',
+    ]);
+    expect(decisions().at(-1)?.reason).toBe('skip production-2 was not carried out, as the deployment went back');
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Worker } from '@temporalio/worker';
+import { promotionKey } from '../../domain/ledger.ts';
 import { deploymentWorkflowId, environmentWorkflowId, releaseWorkflowId } from '../../domain/workflow-ids.ts';
 import { digestOf, recordOf, terminal } from '../support/fake-world.ts';
 import { until, workflowBundle } from '../support/temporal.ts';
@@ -203,6 +204,21 @@ describe('a promotion by hand', () => {
     expect(shop.world.ledger.filter((entry) => entry.action === 'deployment-started').at(-1)).toMatchObject({ actor: 'rita' });
   });
 
+  it('takes a request once, however often it is repeated, and whichever run of the release took it', async () => {
+    shop.world.failing.set('switchHost production-1 release 1', terminal('never healthy'));
+    await shop.promoted(1);
+    const request = `${shop.name}-once`;
+    const ask = () =>
+      lab.engine.promote(recordOf(1, { application: shop.name }), { stage: 'production', person: 'dev', reason: '' }, request);
+    await Promise.all([ask(), ask()]);
+    await shop.reached(1, 'production', 'waiting');
+    await ask();
+    const asked = shop.world.ledger.filter(({ action }) => action === 'promotion-requested');
+    expect(asked.map(({ key }) => key)).toEqual([promotionKey(shop.name, 1, request)]);
+    await shop.cancel(1);
+    await shop.ended(1);
+  });
+
   it('asks nobody twice: of two at once, one is refused and the release goes on', async () => {
     shop.world.testReport = { ...shop.world.testReport, passed: false, exitCode: 1 };
     const slow = barrier();
@@ -210,11 +226,15 @@ describe('a promotion by hand', () => {
     await shop.start(1);
     await shop.reached(1, 'test', 'failed');
     shop.world.testReport = { ...shop.world.testReport, passed: true, exitCode: 0 };
+    // The stage takes until both have asked.
+    const testing = barrier();
+    shop.world.held.set(`runTests ${digestOf('web-1')}`, testing.closed);
     const asked = ['dev', 'ron'].map((person) =>
       lab.engine.promote(recordOf(1, { application: shop.name }), { stage: 'test', person, reason: '' }, `at-once-${person}`),
     );
     const answers = await Promise.allSettled(asked);
     expect(answers.filter((answer) => answer.status === 'fulfilled')).toHaveLength(1);
+    testing.open();
     slow.open();
     await shop.reached(1, 'production', 'waiting');
     await shop.cancel(1);

@@ -120,6 +120,19 @@ describe('a rolling deployment', () => {
     expect((await shop.environment()).behind).toEqual([]);
   });
 
+  it('goes back at the first failure where the environment suffers none, whatever the stage would', async () => {
+    productionOf({ kind: 'rolling', batch: 1, stopAfterFailures: 3 }, 3);
+    const { production } = shop.world.policies;
+    if (production === undefined) throw new Error('the world has a production');
+    shop.world.policies = { ...shop.world.policies, production: { ...production, stopAfterFailures: 1 } };
+    await shop.promoted(1);
+    shop.world.failing.set('switchHost production-2 release 2', terminal('no luck on 2'));
+    const planned = await lab.engine.plan(shop.name, 1, 'production');
+    expect(planned).toMatchObject({ plan: { strategy: 'rolling, 1 host at a time' } });
+    expect(stageOf(await shop.promoted(2), 'production')).toMatchObject({ kind: 'rolled-back', reason: 'no luck on 2' });
+    expect(runs().slice(0, 3)).toEqual([1, 1, 1]);
+  });
+
   it('goes back when no host is left that the release runs on', async () => {
     productionOf({ kind: 'rolling', batch: 1, stopAfterFailures: 5 }, 2);
     await shop.promoted(1);

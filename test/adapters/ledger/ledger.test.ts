@@ -11,7 +11,7 @@ import { LedgerTooNew, LedgerUnavailable } from '../../../adapters/ledger/errors
 import type { LedgerStore } from '../../../adapters/ledger/ledger-store.ts';
 import { openLedger } from '../../../adapters/ledger/open-ledger.ts';
 import { parseDigest } from '../../../domain/digest.ts';
-import type { LedgerEntry } from '../../../domain/ledger.ts';
+import { type LedgerEntry, promotionKey } from '../../../domain/ledger.ts';
 
 const HERE = 'test/adapters/ledger';
 const digest = (digit: string) => parseDigest(`sha256:${digit.repeat(64)}`);
@@ -212,6 +212,19 @@ describe('the ledger', () => {
     expect(found.map(({ key }) => key)).toEqual([keys[0], keys[2], ofNothing.key]);
     expect(found.at(-1)).toEqual(ofNothing);
     expect(await store.entriesUnder('retention/r:5000/shop/web@3%')).toHaveLength(1);
+  });
+
+  it('knows a request to promote a release for as long as it is there, and no other request', async () => {
+    const store = await ledger();
+    expect(await store.hasPromotion('shop', 1, 'abc')).toBe(false);
+    await store.append(entry(promotionKey('shop', 1, 'abc')));
+    expect(await store.hasPromotion('shop', 1, 'abc')).toBe(true);
+    for (const [release, request] of [
+      [1, 'ab'],
+      [1, 'abcd'],
+      [11, 'abc'],
+    ] as const)
+      expect(await store.hasPromotion('shop', release, request)).toBe(false);
   });
 
   it('knows every release with the images that it was given and those that it built, each once', async () => {
