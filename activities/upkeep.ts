@@ -8,8 +8,8 @@ export interface UpkeepParts {
   environment(name: string): Promise<EnvironmentPolicy>;
 }
 
-/** The components with secret files of an application in an environment, and its hosts in one site. */
-export interface SecretHolders {
+/** What an application runs in an environment on its hosts of one site. */
+export interface Charge {
   readonly application: string;
   readonly environment: string;
   readonly site: string;
@@ -20,18 +20,22 @@ export interface SecretHolders {
 /** What upkeep asks of the environments; reads alone. */
 export function createUpkeepActivities(parts: UpkeepParts) {
   return {
-    listSecretHolders: (): Promise<readonly SecretHolders[]> =>
+    listCharges: (): Promise<readonly Charge[]> =>
       withHeartbeat(async () => {
         const running = await parts.running();
-        return (await Promise.all(running.map((one) => holdersOf(parts, one)))).flat();
+        return (await Promise.all(running.map((one) => chargesOf(parts, one)))).flat();
       }),
   };
 }
 
-async function holdersOf(parts: UpkeepParts, { application, environment, release }: RunningRelease): Promise<SecretHolders[]> {
-  const components = release.components.filter(({ run }) => run.secrets !== undefined);
-  if (components.length === 0) return [];
+async function chargesOf(parts: UpkeepParts, { application, environment, release }: RunningRelease): Promise<Charge[]> {
   const { hosts } = await parts.environment(environment);
   const sites = [...new Set(hosts.map(({ site }) => site))];
-  return sites.map((site) => ({ application, environment, site, hosts: hosts.filter((host) => host.site === site), components }));
+  return sites.map((site) => ({
+    application,
+    environment,
+    site,
+    hosts: hosts.filter((host) => host.site === site),
+    components: release.components,
+  }));
 }

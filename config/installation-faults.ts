@@ -2,6 +2,7 @@ import type { Finding, Path } from './document.ts';
 import { imagesFindings } from './environment-images-faults.ts';
 import type { InstallationDocument } from './installation-schema.ts';
 import { suggest } from './suggest.ts';
+import { tlsFindings as routerTlsFindings } from './tls-faults.ts';
 
 /** What is wrong with an installation as a whole; each part is well formed by itself. */
 export function installationFindings(document: InstallationDocument): Finding[] {
@@ -11,6 +12,7 @@ export function installationFindings(document: InstallationDocument): Finding[] 
     ...document.hosts.flatMap((host, index) => hostFindings(host, ['hosts', index], document)),
     ...document.environments.flatMap((environment, index) => environmentFindings(environment, ['environments', index], document)),
     ...tcpFindings(document),
+    ...routerTlsFindings(document),
     ...workplaceFindings(document),
     ...githubFindings(document),
     ...retentionFindings(document),

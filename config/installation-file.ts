@@ -79,7 +79,7 @@ function toInstallation(document: InstallationDocument, file: string): Installat
     sites: [...new Set(['default', ...sites.map((site) => site.name)])],
     registries: registries.map((registry) => toRegistry(registry, directory)),
     router: { ...router, image },
-    hosts: hosts.map((host) => toHost(host, router.port, directory)),
+    hosts: hosts.map((host) => toHost(host, router, directory)),
     build: { host: workplace },
     tests: { host: tests?.host ?? workplace },
     applications: applications.map((application) => ({
@@ -105,9 +105,11 @@ function toRegistry({ ca, certificate, key, ...rest }: InstallationDocument['reg
   };
 }
 
-function toHost(host: InstallationDocument['hosts'][number], port: number, directory: string): HostSettings {
+function toHost(host: InstallationDocument['hosts'][number], router: InstallationDocument['router'], directory: string): HostSettings {
   const { tls, docker, address, ...rest } = host;
-  return { ...rest, docker: withTls(docker, tls, directory), address: address ?? addressOf(docker), port: host.port ?? port };
+  const https = host.https ?? router.https;
+  const ports = { port: host.port ?? router.port, ...(https !== undefined && { https }) };
+  return { ...rest, ...ports, docker: withTls(docker, tls, directory), address: address ?? addressOf(docker) };
 }
 
 function withTls(docker: DockerEndpoint, tls: InstallationDocument['hosts'][number]['tls'], directory: string): DockerEndpoint {

@@ -71,6 +71,7 @@ const hostSettings = z.strictObject({
   tls: z.exactOptional(z.strictObject({ ca: filePath(), certificate: filePath(), key: filePath() }).describe('PEM files for tcp://')),
   address: z.exactOptional(host().describe("Where users reach the host's router; by default what docker names")),
   port: z.exactOptional(port().describe("The router's port on the host; by default router.port")),
+  https: z.exactOptional(port().describe("The router's port for TLS on the host; by default router.https")),
   site: name().default('default'),
   pull: z
     .enum(['worker', 'engine'])
@@ -106,6 +107,20 @@ const powerful = text({
   },
 });
 
+const tls = z.strictObject({
+  certificates: z
+    .array(
+      z.strictObject({
+        name: name(),
+        chain: secret().describe("PEM: the server's own certificate first, then those up to its root, without it"),
+        key: secret().describe("PEM of the certificate's key, without passphrase"),
+      }),
+    )
+    .min(1)
+    .max(100),
+  redirect: z.boolean().default(false).describe('Whether requests over plain HTTP are sent to HTTPS'),
+});
+
 const environment = z.strictObject({
   name: name(),
   hosts: distinct(name()).min(1),
@@ -116,6 +131,7 @@ const environment = z.strictObject({
   binds: distinct(mountPath()).default([]).describe('Folders of its hosts that components may bind, each exactly as it is written here'),
   capabilities: distinct(powerful).default([]).describe('Capabilities that reach a host itself and that components may have'),
   onFailure: z.exactOptional(onFailure().describe("When a host fails; counts before a stage's own")),
+  tls: z.exactOptional(tls.describe('Certificates that the routers of its hosts show, each for the host names that it holds')),
   protection: z
     .strictObject({
       approval: z.exactOptional(approvalRule()),
@@ -144,6 +160,7 @@ export const installationSchema = z
     router: z.strictObject({
       image: pinnedImage().describe('The router that each host runs, with its digest'),
       port: port().default(80).describe('The port that it publishes on a host'),
+      https: z.exactOptional(port().describe('The port for TLS that it publishes on a host; environments[].tls gives the certificates')),
       tcp: tcpPorts().default([]).describe('Further ports that it publishes on each host, for components that publish tcp; at most 16'),
     }),
     hosts: z.array(hostSettings).min(1),

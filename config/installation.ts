@@ -37,6 +37,8 @@ export interface Installation {
 export interface RouterInstallation {
   readonly image: PinnedImage;
   readonly port: number;
+  /** The port for TLS; undefined where there is none. */
+  readonly https?: number;
   /** Further ports of each host, for components that publish tcp. */
   readonly tcp: readonly number[];
 }
@@ -87,6 +89,8 @@ export interface HostSettings {
   /** Where users reach the host's router. */
   readonly address: string;
   readonly port: number;
+  /** The port for TLS; undefined where there is none. */
+  readonly https?: number;
   readonly site: string;
   /** Who downloads images for it. */
   readonly pull: 'worker' | 'engine';
@@ -112,7 +116,21 @@ export interface EnvironmentSettings {
   /** What of its hosts components may reach. */
   readonly allows: Allowances;
   readonly onFailure?: OnFailure;
+  readonly tls?: EnvironmentTls;
   readonly protection: { readonly approval?: ApprovalRule; readonly stopAfterFailures?: number };
+}
+
+export interface EnvironmentTls {
+  readonly certificates: readonly CertificateSettings[];
+  /** Whether requests over plain HTTP are sent to HTTPS. */
+  readonly redirect: boolean;
+}
+
+/** PEM texts. */
+export interface CertificateSettings {
+  readonly name: string;
+  readonly chain: SecretReference;
+  readonly key: SecretReference;
 }
 
 export interface Person {

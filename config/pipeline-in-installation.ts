@@ -97,8 +97,10 @@ function secretFaults(pipeline: Pipeline, installation: Installation): PipelineF
 }
 
 function reservedBy(installation: Installation): (part: TextPart) => boolean {
-  const { directory, data, registries, people, github, hosts } = installation;
-  const references = [...registries.map((registry) => registry.password), ...people.map((person) => person.token), github?.token];
+  const { directory, data, registries, people, github, hosts, environments } = installation;
+  const certificates = environments.flatMap(({ tls }) => (tls?.certificates ?? []).map(({ key }) => key));
+  const tokens = [...people.map((person) => person.token), github?.token];
+  const references = [...registries.map((registry) => registry.password), ...tokens, ...certificates];
   const own = references.flatMap((reference) => splitReferences(reference ?? ''));
   const variables = new Set(own.flatMap((part) => (part.kind === 'env' ? [part.name] : [])));
   const keys = hosts.flatMap(({ docker }) => (docker.kind === 'tcp' ? Object.values(docker.tls ?? {}) : []));

@@ -7,6 +7,7 @@ export const TERMINAL_FAILURES: readonly string[] = [
   'AnswerTooLarge',
   'BlobMissing',
   'BuildFailed',
+  'CertificateUnfit',
   'CompanionFailed',
   'CompanionNotFound',
   'ComponentWithoutImage',

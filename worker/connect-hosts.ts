@@ -11,6 +11,7 @@ import { type EngineEndpoint, printEndpoint } from '../adapters/docker/endpoint.
 import { createHaproxyRouter } from '../adapters/router/haproxy-router.ts';
 import type { HostSettings, Installation } from '../config/installation.ts';
 import { Secret } from '../domain/secret.ts';
+import { tlsOf } from './connect-certificates.ts';
 
 export interface HostConnection {
   readonly docker: ReturnType<typeof connectEngine>;
@@ -86,6 +87,7 @@ export function connectionOf(connections: ReadonlyMap<string, HostConnection>, n
 
 function portsOf(host: HostSettings, { docker, endpoint }: HostConnection, options: HostsOptions): Host {
   const { installation, credentials, images, resolveValue } = options;
+  const tls = tlsOf(host, installation, resolveValue);
   const place = { host: host.name, endpoint, docker, credentials, source: sourceFor(host.name, installation, images) };
   return {
     name: host.name,
@@ -97,6 +99,7 @@ function portsOf(host: HostSettings, { docker, endpoint }: HostConnection, optio
       image: installation.router.image,
       httpPort: host.port,
       tcpPorts: installation.router.tcp,
+      ...(tls !== undefined && { tls }),
       publishAddress: publishAddressOf(host),
       reachAt: `${host.address}:${host.port}`,
     }),

@@ -131,12 +131,12 @@ export function plansOf(site: string, summary: string): Pick<HostActivities, 'pl
   });
 }
 
-/** Which environments have secrets on their hosts. */
+/** What every environment runs. */
 export const upkeepOf = proxyActivities<ReturnType<typeof createUpkeepActivities>>({
   startToCloseTimeout: '2m',
   heartbeatTimeout: HEARTBEAT,
   retry: QUICK,
-  summary: 'see who has secrets',
+  summary: 'see what should run',
 });
 
 /** The next run looks again, so that this one is soon over. */

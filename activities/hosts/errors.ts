@@ -223,6 +223,17 @@ export class PublicationKindChanged extends Error {
   }
 }
 
+/** A certificate that users would refuse, or that no router could show. Terminal. */
+export class CertificateUnfit extends Error {
+  override readonly name = 'CertificateUnfit';
+
+  constructor(environment: string, certificate: string, reason: string) {
+    super(
+      `Expected certificate ${certificate} of environment ${environment} to be fit for its users: ${reason}. Correct what environments[].tls of tidegate.yaml refers to; tidegate doctor checks it`,
+    );
+  }
+}
+
 /** A host name or path that cannot be routed. Terminal. */
 export class RouteMalformed extends Error {
   override readonly name = 'RouteMalformed';

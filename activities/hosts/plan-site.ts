@@ -5,6 +5,7 @@ import type { Strategy } from '../../domain/pipeline.ts';
 import { type DeploymentPlan, type HostPlan, planHost, sealPlan } from '../../domain/plan.ts';
 import { type HostWork, look, servingOf, wantedSecrets } from './host-work.ts';
 import { refuseConflicts } from './refuse-conflicts.ts';
+import { tellUncertified } from './tell-uncertified.ts';
 
 export interface PlanSiteInput {
   readonly application: string;
@@ -35,5 +36,6 @@ async function plan(work: HostWork, whole: DeployableRelease): Promise<HostPlan>
   );
   await refuseConflicts(work, release);
   const serving = [...sight.routed.keys()].flatMap((component) => servingOf(sight, component));
-  return planHost(work.host.name, serving, release, work.hash, await wantedSecrets(work, release));
+  const planned = planHost(work.host.name, serving, release, work.hash, await wantedSecrets(work, release));
+  return tellUncertified(work, release, planned);
 }

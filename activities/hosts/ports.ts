@@ -110,6 +110,8 @@ export interface Route {
   readonly path: string;
   /** The host's port that connections come to, where it is published over TCP and not over HTTP. */
   readonly tcp?: number;
+  /** Whether requests over plain HTTP are to be redirected to TLS. Its router knows, and nobody else needs to. */
+  readonly secure?: boolean;
 }
 
 /** What became of a connection to a route over TCP, which cannot say itself who answered it. */
@@ -143,6 +145,11 @@ export interface ProbeAnswer {
 export interface Router {
   /** Installs the router, or adopts it, and joins it to the network. */
   ensure(network: string, options: CallOptions): Promise<void>;
+  /**
+   * Shows the certificates of the installation for this host, without losing a connection. Throws CertificateUnfit and SecretMissing for
+   * those of the environment; of others what cannot be shown stays as it was.
+   */
+  certify(environment: string | undefined, options: CallOptions): Promise<void>;
   /** Makes the route known; requests for it get 503 until it has servers with weight. */
   open(route: Route, generation: number, options: CallOptions): Promise<void>;
   /** Adds servers with weight 0: reached by probes alone. */
@@ -170,6 +177,8 @@ export interface Router {
   connect(route: Route, server: string | undefined, timeoutMs: number, options: CallOptions): Promise<Connection>;
   /** Whose the route's address or port on this host is already, in words; undefined when it can be had. */
   conflict(route: Route, options: CallOptions): Promise<string | undefined>;
+  /** Whether the environment has certificates, and none is for the route's host name: its users cannot come over TLS. */
+  uncertified(route: Route): Promise<boolean>;
   /** GET through the router's published port as users do; with `server`, to that server whatever its weight. */
   probe(route: Route, path: string, server: string | undefined, timeoutMs: number, options: CallOptions): Promise<ProbeAnswer>;
 }

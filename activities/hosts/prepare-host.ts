@@ -33,6 +33,7 @@ async function openRoutes(work: HostWork, { release, generation }: Deployment): 
   const published = release.components.filter(({ run }) => run.publish !== undefined);
   work.tell('preparing network and router');
   await ensureSurroundings(work, release.components.some(needsRouter));
+  if (published.length > 0) await work.host.router.certify(work.place.environment, { signal: work.signal });
   for (const { name, run } of published) {
     await work.host.router.open(routeOf(work.place, name, run.publish), switchFence(generation), { signal: work.signal });
   }

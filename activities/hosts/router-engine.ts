@@ -10,6 +10,10 @@ export interface RouterContainer {
   /** Program and arguments, instead of the image's own. */
   readonly command: readonly string[];
   readonly ports: readonly RouterPort[];
+  /** Variables of its processes; nothing that is secret. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Folders of the host, made where they are not there, and where each is mounted. */
+  readonly folders: readonly { readonly source: string; readonly path: string }[];
   /** A volume that outlives the container, and where it is mounted. */
   readonly volume: { readonly name: string; readonly path: string };
   /** Those that it has, and no others. */

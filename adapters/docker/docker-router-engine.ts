@@ -82,7 +82,7 @@ function portsOf({ HostConfig }: ContainerInspectInfo): ObservedRouter['ports'] 
 
 /** What the engine is asked to create. Keys are those of Engine API 1.41. */
 function settingsOf(container: RouterContainer): ContainerCreateOptions & { name: string } {
-  const { name, image, labels, command, ports, volume, capabilities, stopSignal, stopGraceMs } = container;
+  const { name, image, labels, command, environment, ports, volume, folders, capabilities, stopSignal, stopGraceMs } = container;
   const VolumeOptions = { NoCopy: true, Labels: { ...labels }, DriverConfig: { Name: 'local', Options: {} } };
   return {
     name,
@@ -90,6 +90,7 @@ function settingsOf(container: RouterContainer): ContainerCreateOptions & { name
     Labels: { ...labels },
     Entrypoint: [...command],
     Cmd: [],
+    Env: Object.entries(environment).map(([variable, value]) => `${variable}=${value}`),
     User: '0',
     StopSignal: stopSignal,
     StopTimeout: graceSeconds(stopGraceMs),
@@ -101,6 +102,8 @@ function settingsOf(container: RouterContainer): ContainerCreateOptions & { name
         ports.map(({ inner, address, port }) => [`${inner}/tcp`, [{ HostIp: address, HostPort: String(port) }]]),
       ),
       Mounts: [{ Type: 'volume', Source: volume.name, Target: volume.path, VolumeOptions }],
+      // The short form makes a folder that is not there.
+      Binds: folders.map(({ source, path }) => `${source}:${path}`),
       LogConfig: { Type: 'local', Config: {} },
       CapDrop: ['ALL'],
       CapAdd: [...capabilities],

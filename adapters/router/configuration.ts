@@ -8,6 +8,9 @@ export const ROUTES_MAP = 'routes.map';
 /** In the container alone, below SEED. */
 export const PORTS = 'ports.cfg';
 export const INNER_PORT = 8080;
+export const INNER_TLS_PORT = 8443;
+/** Of the container, where it publishes TLS: its folder of certificates, and `:port` of its addresses, empty for 443. */
+export const VARIABLES = { certificates: 'TIDEGATE_CERTIFICATES', httpsAt: 'TIDEGATE_HTTPS_AT' } as const;
 /** Of the first of a host's ports; HAProxy itself has no right to low ones on every engine. */
 export const FIRST_INNER_TCP_PORT = 20_001;
 const COMMAND_PORT = 9999;
@@ -45,9 +48,24 @@ export function readState(configuration: string): RouterState | undefined {
   return line === undefined ? undefined : (JSON.parse(line.slice(STATE_MARK.length)) as RouterState);
 }
 
-/** The map from host name and path to backend, as HAProxy reads it. */
+/** Before an address in the map: whether requests for it must come over TLS. */
+const SECURE = 'https:';
+
+/** What the map holds: host name and path, or port, to backend; and which addresses are redirected to TLS. */
+export function mapEntries(state: RouterState): readonly (readonly [string, string])[] {
+  return state.routes.flatMap((route) => [
+    ...route.addresses.map((address) => [address, backendName(route)] as const),
+    ...(route.secure === undefined
+      ? []
+      : route.addresses.map((address) => [`${SECURE}${address}`, route.secure ? 'required' : 'optional'] as const)),
+  ]);
+}
+
+/** The map as HAProxy reads it. */
 export function printRoutesMap(state: RouterState): string {
-  return state.routes.flatMap((route) => route.addresses.map((address) => `${address} ${backendName(route)}\n`)).join('');
+  return mapEntries(state)
+    .map(([key, value]) => `${key} ${value}\n`)
+    .join('');
 }
 
 export function backendName({ backend: number, tcp }: Pick<RouteState, 'backend' | 'tcp'>): string {
@@ -78,6 +96,9 @@ defaults
   timeout http-request 15s
   timeout http-keep-alive 75s
   timeout tunnel 12h
+  # What one side has closed is no user any more that a drain would wait for.
+  timeout client-fin 30s
+  timeout server-fin 30s
   retries 3
   option redispatch 1
   retry-on conn-failure empty-response
@@ -99,6 +120,10 @@ function frontend(token: string): string {
   const [tokenHeader, backendHeader, serverHeader] = [PROBE_HEADER.token, PROBE_HEADER.backend, PROBE_HEADER.server];
   return `frontend http
   bind :${INNER_PORT}
+.if defined(${VARIABLES.certificates})
+  # Whoever asks for a name that no certificate is for gets none.
+  bind :${INNER_TLS_PORT} ssl crt-list "\${${VARIABLES.certificates}}/list" strict-sni ssl-min-ver TLSv1.2 alpn h2,http/1.1
+.endif
   acl is_probe req.hdr(${tokenHeader}) -m str ${token}
   http-request set-var(txn.backend) req.hdr(${backendHeader}) if is_probe
   http-request set-var(txn.server) req.hdr(${serverHeader}) if is_probe
@@ -107,9 +132,12 @@ function frontend(token: string): string {
   http-request del-header ${serverHeader}
   # Only requests that change nothing may be sent twice.
   http-request disable-l7-retry if !METH_GET
+  http-request set-header X-Forwarded-Proto https if { ssl_fc }
   http-request set-header X-Forwarded-Proto http if !{ req.hdr(X-Forwarded-Proto) -m found }
   http-request set-var(txn.host) req.hdr(host),host_only,lower
   http-request set-var-fmt(txn.address) %[var(txn.host)]%[path]/
+  http-request set-var-fmt(txn.secure) ${SECURE}%[var(txn.address)]
+  http-request redirect code 308 location "https://%[var(txn.host)]\${${VARIABLES.httpsAt}}%[pathq]" if !{ ssl_fc } !{ var(txn.server) -m found } { var(txn.secure),map_beg(${DIRECTORY}/${ROUTES_MAP}) -m str required }
   http-request set-var(txn.backend) var(txn.address),map_beg(${DIRECTORY}/${ROUTES_MAP}) if !{ var(txn.backend) -m found }
   http-request return status 404 content-type text/plain string "No application is published here.\\n" if !{ var(txn.backend) -m found }
   http-response set-header ${serverHeader} %s if { var(txn.server) -m found }

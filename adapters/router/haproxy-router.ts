@@ -1,6 +1,7 @@
 import { RouteMalformed, RouterFailed, ServerUnknown } from '../../activities/hosts/errors.ts';
 import type { CallOptions, Connection, ProbeAnswer, Route, Router, RouteServer } from '../../activities/hosts/ports.ts';
 import type { ServerReading } from '../../domain/canary-figures.ts';
+import { showCertificates } from './certificates.ts';
 import { backendName, PROBE_HEADER, serverName } from './configuration.ts';
 import { askRouter } from './engine-answers.ts';
 import { holdsConnection } from './hold-connection.ts';
@@ -14,7 +15,10 @@ import { RouterTransactions } from './router-transactions.ts';
 import { type RunningServer, runningServers } from './server-addresses.ts';
 import { currentSessions, serverReadings } from './server-statistics.ts';
 
-export interface HaproxyRouterOptions extends Omit<RouterSettings, 'publishAddress' | 'tcpPorts'> {
+export interface HaproxyRouterOptions
+  extends Omit<RouterSettings, 'publishAddress' | 'tcpPorts' | 'httpsPort' | 'certificates' | 'redirects'> {
+  /** The host's port for TLS, the certificates for it, and whose plain requests are redirected there; none otherwise. */
+  readonly tls?: { readonly port: number } & Pick<RouterSettings, 'certificates' | 'redirects'>;
   /** Further ports of the host, for routes over TCP; none otherwise. */
   readonly tcpPorts?: readonly number[];
   /** The host's address on which the port is published; all of them otherwise. */
@@ -31,8 +35,9 @@ interface Settings extends RouterSettings {
  * A Router made of HAProxy in one container for each host and installation, driven through the engine's API alone.
  * Besides what the port names, every method can throw EngineUnreachable and RouterFailed, both retryable.
  */
-export function createHaproxyRouter({ publishAddress = '0.0.0.0', tcpPorts = [], ...options }: HaproxyRouterOptions): Router {
-  return new HaproxyRouter({ ...options, publishAddress, tcpPorts });
+export function createHaproxyRouter({ publishAddress = '0.0.0.0', tcpPorts = [], tls, ...options }: HaproxyRouterOptions): Router {
+  const { certificates = async () => [], redirects = () => false } = tls ?? {};
+  return new HaproxyRouter({ ...options, publishAddress, tcpPorts, httpsPort: tls?.port, certificates, redirects });
 }
 
 class HaproxyRouter implements Router {
@@ -52,6 +57,17 @@ class HaproxyRouter implements Router {
     await installRouter(this.options, network, signal);
   }
 
+  async certify(environment: string | undefined, { signal }: CallOptions): Promise<void> {
+    const { engine, installation, httpsPort, certificates } = this.options;
+    if (httpsPort === undefined || (await this.#isAbsent(signal))) return;
+    await showCertificates({ engine, container: routerName(installation), signal }, await certificates(), environment);
+  }
+
+  async uncertified({ environment, host, tcp }: Route): Promise<boolean> {
+    const own = (await this.options.certificates()).filter((given) => given.environment === environment);
+    return tcp === undefined && own.length > 0 && !own.some(({ content }) => 'pem' in content && content.isFor(host));
+  }
+
   async open(route: Route, generation: number, { signal }: CallOptions): Promise<void> {
     if (route.tcp !== undefined && !this.options.tcpPorts.includes(route.tcp))
       throw new RouteMalformed(this.#host, routeName(route), `port ${route.tcp}, which is not among router.tcp of tidegate.yaml`);
@@ -64,7 +80,9 @@ class HaproxyRouter implements Router {
   }
 
   async shift(route: Route, generation: number, serverNames: readonly string[], { signal }: CallOptions): Promise<void> {
-    await this.#change('shift', route, shiftRoute(this.#host, route, generation, serverNames), signal);
+    const { httpsPort, redirects } = this.options;
+    const wanted = httpsPort === undefined ? route : { ...route, secure: redirects(route.environment) };
+    await this.#change('shift', route, shiftRoute(this.#host, wanted, generation, serverNames), signal);
   }
 
   async weigh(route: Route, generation: number, serverNames: readonly string[], percent: number, { signal }: CallOptions): Promise<void> {
@@ -126,10 +144,13 @@ class HaproxyRouter implements Router {
   }
 
   async probe(route: Route, path: string, server: string | undefined, timeoutMs: number, options: CallOptions): Promise<ProbeAnswer> {
-    const { reachAt } = this.options;
+    const { reachAt, httpsPort, redirects } = this.options;
     const direct = server === undefined ? undefined : await this.#directions(route, server, options.signal);
     const headers = { host: route.host, ...direct?.headers };
-    const answer = await sendProbe({ host: this.#host, reachAt, path, headers, timeoutMs, signal: options.signal });
+    // Users that come without TLS are sent to it, so that is their way.
+    const isSecure = direct === undefined && httpsPort !== undefined && redirects(route.environment);
+    const tls = isSecure ? { tls: { port: httpsPort, serverName: route.host } } : {};
+    const answer = await sendProbe({ host: this.#host, reachAt, ...tls, path, headers, timeoutMs, signal: options.signal });
     // HAProxy's own errors name no server.
     const isOther = PROBE_HEADER.server in answer.headers && answer.headers[PROBE_HEADER.server] !== direct?.server;
     if (direct === undefined || !isOther) return answer;

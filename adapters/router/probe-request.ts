@@ -1,4 +1,5 @@
-import { type IncomingMessage, type RequestOptions, request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
+import { type RequestOptions, request as secureRequest } from 'node:https';
 import { RouterFailed } from '../../activities/hosts/errors.ts';
 import type { ProbeAnswer } from '../../activities/hosts/ports.ts';
 
@@ -9,6 +10,8 @@ export interface ProbeRequest {
   readonly host: string;
   /** `address:port` at which users reach the router. */
   readonly reachAt: string;
+  /** The port for TLS and the name that it is asked for; undefined is plain HTTP. */
+  readonly tls?: { readonly port: number; readonly serverName: string };
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
@@ -26,16 +29,18 @@ export async function sendProbe(probe: ProbeRequest): Promise<ProbeAnswer> {
   try {
     return await exchange({
       host: hostOf(probe.reachAt),
-      port: port === '' ? 80 : Number(port),
+      port: probe.tls?.port ?? (port === '' ? 80 : Number(port)),
       path: probe.path,
       headers: { ...probe.headers, 'user-agent': 'tidegate', connection: 'close' },
       agent: false,
+      // The authority may be the owners' own. Which name the certificate is for is checked by the router, which shows no other.
+      ...(probe.tls !== undefined && { servername: probe.tls.serverName, rejectUnauthorized: false }),
       signal: AbortSignal.any([probe.signal, deadline]),
     });
   } catch (error) {
     if (probe.signal.aborted) throw probe.signal.reason;
     if (deadline.aborted) return noAnswer(504, `no answer within ${probe.timeoutMs} ms`);
-    if (isCutShort(error)) return noAnswer(502, `the connection was closed before the answer was complete`);
+    if (isCutShort(error)) return noAnswer(502, `the connection was refused by TLS or closed before the answer was complete`);
     const seen = error instanceof Error ? error.message : String(error);
     throw new RouterFailed(probe.host, `answer at ${probe.reachAt}`, seen, { cause: error });
   }
@@ -48,7 +53,8 @@ export function hostOf(address: string): string {
 
 function exchange(options: RequestOptions): Promise<ProbeAnswer> {
   return new Promise((resolve, reject) => {
-    const sent = request(options, (answer) => {
+    const ask = options.servername === undefined ? request : secureRequest;
+    const sent = ask(options, (answer) => {
       readBody(answer).then((body) => resolve({ status: answer.statusCode ?? 0, headers: flat(answer.headers), body }), reject);
     });
     sent.on('error', reject);
@@ -74,7 +80,8 @@ function flat(headers: IncomingMessage['headers']): Record<string, string> {
 }
 
 function isCutShort(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  return ['ECONNRESET', 'EPIPE', 'EPROTO'].includes(code) || code.startsWith('ERR_SSL_');
 }
 
 function noAnswer(status: number, body: string): ProbeAnswer {

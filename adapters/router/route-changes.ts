@@ -57,10 +57,12 @@ export function shiftRoute(host: string, route: Route, generation: number, names
     refuseLower(host, route, generation, known);
     requireServers(host, route, known, names);
     const servers = known.servers.map(({ weight: _, ...server }) => ({ ...server, serves: names.includes(server.name) }));
+    const { secure } = route;
     if (names.length === 0) return withRoute(state, { ...known, generation, servers });
     const key = keyOf(host, route);
     servesThere(host, state, route, key);
-    return withAddress(withRoute(state, { ...known, generation, servers, addresses: [] }), route, key);
+    const shifted = { ...known, ...(secure !== undefined && { secure }), generation, servers, addresses: [] };
+    return withAddress(withRoute(state, shifted), route, key);
   };
 }
 

@@ -1,8 +1,9 @@
 import type { RouterContainer, RouterEngine, RouterPort } from '../../activities/hosts/router-engine.ts';
 import type { PinnedImage } from '../../domain/image.ts';
 import { LABEL } from '../../domain/labels.ts';
-import { START_SCRIPT } from './apply-script.ts';
-import { DIRECTORY, FIRST_INNER_TCP_PORT, INNER_PORT } from './configuration.ts';
+import { CERTIFICATES, START_SCRIPT } from './apply-script.ts';
+import type { GivenCertificate } from './certificates.ts';
+import { DIRECTORY, FIRST_INNER_TCP_PORT, INNER_PORT, INNER_TLS_PORT, VARIABLES } from './configuration.ts';
 
 /** One router: where it is, and how it is reached. */
 export interface RouterSettings {
@@ -11,6 +12,12 @@ export interface RouterSettings {
   /** HAProxy 2.6 or later, sh, flock and one of nc, socat and bash: the official images have them. */
   readonly image: PinnedImage;
   readonly httpPort: number;
+  /** The host's port for TLS; undefined where it has none. */
+  readonly httpsPort: number | undefined;
+  /** What the owners of the host's environments gave, looked up again each time. */
+  readonly certificates: () => Promise<readonly GivenCertificate[]>;
+  /** Whether an environment's plain requests are redirected to TLS. */
+  readonly redirects: (environment: string) => boolean;
   /** Further ports of the host, for routes over TCP. */
   readonly tcpPorts: readonly number[];
   readonly publishAddress: string;
@@ -22,14 +29,23 @@ export function routerName(installation: string): string {
 
 /** What the engine is asked to create. */
 export function routerContainer(settings: RouterSettings): RouterContainer {
-  const { installation, image, publishAddress, httpPort } = settings;
+  const { installation, image, publishAddress, httpPort, httpsPort } = settings;
   const name = routerName(installation);
   return {
     name,
     image,
     labels: { [LABEL.installation]: installation, [LABEL.role]: 'router' },
     command: ['sh', '-c', START_SCRIPT],
-    ports: [{ inner: INNER_PORT, address: publishAddress, port: httpPort }, ...tcpPortsOf(settings)],
+    environment:
+      httpsPort === undefined
+        ? {}
+        : { [VARIABLES.certificates]: CERTIFICATES, [VARIABLES.httpsAt]: httpsPort === 443 ? '' : `:${httpsPort}` },
+    folders: httpsPort === undefined ? [] : [{ source: `/run/tidegate/${name}`, path: CERTIFICATES }],
+    ports: [
+      { inner: INNER_PORT, address: publishAddress, port: httpPort },
+      ...(httpsPort === undefined ? [] : [{ inner: INNER_TLS_PORT, address: publishAddress, port: httpsPort }]),
+      ...tcpPortsOf(settings),
+    ],
     // It outlives the container, so a router that is made anew has its routes.
     volume: { name, path: DIRECTORY },
     capabilities: ['SETUID', 'SETGID', 'KILL'],

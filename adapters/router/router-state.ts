@@ -16,6 +16,8 @@ export interface RouteState {
   readonly backend: number;
   /** True for connections over TCP; absent for requests over HTTP. */
   readonly tcp?: true;
+  /** Whether requests over plain HTTP are redirected to TLS; absent where the router has none. */
+  readonly secure?: boolean;
   /** The highest generation that acted on it. */
   readonly generation: number;
   /** Map keys, host name and path or port, of what comes here. */

@@ -1,4 +1,4 @@
-import { backendName, DIRECTORY, ROUTES_MAP, serverName, weightOf } from './configuration.ts';
+import { backendName, DIRECTORY, mapEntries, ROUTES_MAP, serverName, weightOf } from './configuration.ts';
 import type { RouterState, RouteState, ServerState } from './router-state.ts';
 
 /** HAProxy reads a line of commands into one buffer of 16 kB. */
@@ -60,7 +60,7 @@ export function readMap(answer: string): ReadonlyMap<string, string> {
 }
 
 export function addressesOf(state: RouterState): ReadonlyMap<string, string> {
-  return new Map(state.routes.flatMap((route) => route.addresses.map((address) => [address, backendName(route)] as const)));
+  return new Map(mapEntries(state));
 }
 
 export function addressCommands(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {

@@ -3,6 +3,7 @@ import { findInstallation } from '../client/connection.ts';
 import { type Context, printJson } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { oneLine, plain } from '../rendering/plain.ts';
+import { certificateChecks } from './certificate-checks.ts';
 import { type Checked, type CheckState, runCheck } from './check.ts';
 import { hostChecks } from './host-checks.ts';
 import { machineChecks } from './machine-checks.ts';
@@ -21,6 +22,7 @@ export async function doctor(context: Context, options: DoctorOptions): Promise<
   const checks = [
     ...machineChecks(installation),
     ...serviceChecks(context, installation),
+    ...certificateChecks(installation, context.environment),
     ...hostChecks(installation, context.environment),
   ];
   const running = checks.map(runCheck);

@@ -101,6 +101,21 @@ describe('tidegate.yaml', () => {
     expect(message).toContain('  6 |   - { name: one, dokcer: 3, port: "80" }\n    |                  ^');
   });
 
+  it('refuses certificates without a port for TLS, a port that is taken, and a name that is there twice', () => {
+    const one = "{ name: a, chain: '${file:a.pem}', key: '${file:a.key}' }";
+    const tls = (more: string, router = '') =>
+      problemsOf(
+        small('hosts: [one] }', `hosts: [one], tls: { certificates: [${more}] } }`).replace(
+          `image: '${ROUTER}'`,
+          `image: '${ROUTER}'${router}`,
+        ),
+      );
+    expect(tls(one)).toContain('environments[0].tls: has certificates, and one has no port for TLS');
+    expect(tls(one, ', https: 80')).toContain('hosts[0]: one would have port 80 for TLS and for something else');
+    expect(tls(`${one}, ${one}`, ', https: 443')).toContain('certificates[1].name: a is there twice');
+    expect(tls("{ name: a, chain: 'PEM', key: '${file:a.key}' }", ', https: 443')).toContain('is a secret in plain text');
+  });
+
   it('refuses a port for TCP that is the port for HTTP, or is there twice', () => {
     const tcp = (ports: string) => problemsOf(small(`image: '${ROUTER}'`, `image: '${ROUTER}', tcp: ${ports}`));
     expect(tcp('[80]')).toContain('router.tcp[0]: 80 is the port for HTTP on one already');

@@ -33,3 +33,42 @@ export async function makeCertificates(directory: string): Promise<Certificates>
     client: { certificate: file('client.pem'), key: file('client.key') },
   };
 }
+
+/** A PEM chain and key, signed by itself, for host names; `days` may be negative for one that has expired. */
+export async function selfSigned(
+  directory: string,
+  names: readonly string[],
+  days = 30,
+): Promise<{ readonly chain: string; readonly key: string }> {
+  const file = join(directory, `${names[0]?.replace('*', 'any')}.${Math.random().toString(36).slice(2)}`);
+  const alternatives = `subjectAltName=${names.map((name) => `DNS:${name}`).join(',')}`;
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', `${file}.key`];
+  const request = ['req', '-new', ...newKey, '-subj', `/CN=${names[0]}`, '-addext', alternatives, '-out', `${file}.csr`];
+  await run('openssl', request, { cwd: directory });
+  await writeFile(`${file}.ext`, alternatives);
+  // `ca` alone takes a past; of `x509` only newer ones do.
+  await writeFile(`${file}.index`, '');
+  const config = `[ca]\ndefault_ca=own\n[own]\ndatabase=${file}.index\nrand_serial=yes\nnew_certs_dir=${directory}\npolicy=any\ndefault_md=sha256\n[any]\ncommonName=supplied\n`;
+  await writeFile(`${file}.cnf`, config);
+  const span = ['-startdate', stamp(Math.min(days, 0) - 2), '-enddate', stamp(days)];
+  const sign = [
+    'ca',
+    '-batch',
+    '-notext',
+    '-config',
+    `${file}.cnf`,
+    '-selfsign',
+    '-keyfile',
+    `${file}.key`,
+    '-extfile',
+    `${file}.ext`,
+    ...span,
+  ];
+  await run('openssl', [...sign, '-in', `${file}.csr`, '-out', `${file}.pem`], { cwd: directory });
+  return { chain: await readFile(`${file}.pem`, 'utf8'), key: await readFile(`${file}.key`, 'utf8') };
+}
+
+/** As openssl writes a time, days from now. */
+function stamp(days: number): string {
+  return `${new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 19).replace(/[-:T]/g, '')}Z`;
+}

@@ -65,6 +65,10 @@ export class FakeHost {
   requestsInFlight = 0;
   /** What the router has counted, by server; others had nothing. */
   readonly figures = new Map<string, ServerReading>();
+  /** Containers that were started on purpose and not stopped since: their restart policy. */
+  readonly started = new Set<string>();
+  /** Host names that users cannot ask for over TLS. */
+  readonly uncertified = new Set<string>();
   /** Servers whose connections were ended. */
   readonly cutOff: string[] = [];
   labels: Readonly<Record<string, string>> = {};
@@ -141,6 +145,7 @@ export class FakeHost {
       const container = this.#container(name);
       if (container.status !== 'running') container.startedAt = this.clock();
       container.status = this.#behaviour(container) === 'exits' ? 'exited' : 'running';
+      this.started.add(name);
       if (this.#behaviour(container) === 'restarts') container.restarts += 1;
       return this.#done(`start ${name}`, undefined);
     },
@@ -151,11 +156,12 @@ export class FakeHost {
     },
     revive: (name) => {
       const container = this.containers.get(name);
-      const isStarted = container?.status === 'exited';
+      const isStarted = container?.status === 'exited' && this.started.has(name);
       if (isStarted) container.status = 'running';
       return this.#done(`revive ${name}`, { wasWhole: !isStarted, isStarted });
     },
     stop: (name) => {
+      this.started.delete(name);
       const container = this.containers.get(name);
       if (container?.status === 'running') container.status = 'exited';
       return this.#done(`stop ${name}`, undefined);
@@ -198,6 +204,7 @@ export class FakeHost {
       return this.#done(`figures ${route.component}`, Object.fromEntries(counted) as Record<string, ServerReading>);
     },
     inFlight: (route) => this.#done(`inFlight ${route.component}`, this.requestsInFlight),
+    certify: (environment) => this.#done(`certify ${environment}`, undefined),
     cut: (route, names) => {
       this.cutOff.push(...names);
       return this.#done(`cut ${route.component} ${names.join()}`, undefined);
@@ -207,6 +214,7 @@ export class FakeHost {
       const owner = ownerOf(this.name, this.state, route);
       return this.#done(`conflict ${route.component}`, owner && `${routeName(owner)} serves it`);
     },
+    uncertified: async ({ host }) => this.uncertified.has(host),
     dismiss: (route, names) => this.#change(`dismiss ${names.join()}`, dismissServers(route, names)),
     serving: (route) =>
       this.#done(

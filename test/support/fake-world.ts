@@ -5,7 +5,7 @@ import type { BuildRequest } from '../../activities/images.ts';
 import type { ImagePromotion, PromotedImages } from '../../activities/registry/registry-activities.ts';
 import type { TidyOrder } from '../../activities/retention/tidy.ts';
 import type { TestReport, TestRequest } from '../../activities/tests.ts';
-import type { SecretHolders } from '../../activities/upkeep.ts';
+import type { Charge } from '../../activities/upkeep.ts';
 import { withHeartbeat } from '../../activities/with-heartbeat.ts';
 import type { HostReading, ServerReading } from '../../domain/canary-figures.ts';
 import type { Deployment, HostReport } from '../../domain/deployment.ts';
@@ -73,7 +73,7 @@ export class FakeWorld {
   readonly records = new Map<string, ReleaseRecord>();
   readonly passes = new Map<string, StagePass[]>();
   /** Who has secrets on hosts. */
-  readonly holders: SecretHolders[] = [];
+  readonly charges: Charge[] = [];
   /** What retention finds in each repository, and what it was told to tidy. */
   readonly libraries = new Map<string, RetentionReport>();
   readonly tidied: TidyOrder[] = [];
@@ -178,11 +178,11 @@ export class FakeWorld {
         await this.meet('listRetentionRepositories');
         return [...this.libraries.keys()];
       },
-      listSecretHolders: async (): Promise<readonly SecretHolders[]> => {
-        await this.meet('listSecretHolders');
-        return this.holders;
+      listCharges: async (): Promise<readonly Charge[]> => {
+        await this.meet('listCharges');
+        return this.charges;
       },
-      reviveHosts: async ({ hosts }: SecretHolders): Promise<readonly HostRevival[]> => {
+      reviveHosts: async ({ hosts }: Charge): Promise<readonly HostRevival[]> => {
         await this.meet(`reviveHosts ${hosts.map(({ name }) => name).join()}`);
         return hosts.map(({ name }) => ({ host: name, refilled: ['web'], started: [] }));
       },

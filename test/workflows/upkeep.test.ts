@@ -22,7 +22,7 @@ it('looks after the secrets of every environment when a worker starts, and of th
     hosts: [{ name: host, site }],
     components,
   });
-  world.holders.push(at('default', 'production-1'), at('default', 'production-2'));
+  world.charges.push(at('default', 'production-1'), at('default', 'production-2'));
   world.failing.set('reviveHosts production-2', () => new Error('the engine does not answer'));
   await ensureUpkeep(lab.env.client);
   await ensureUpkeep(lab.env.client);

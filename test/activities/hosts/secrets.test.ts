@@ -107,6 +107,6 @@ describe('looking after secrets', () => {
     await deploy(first);
     const calls = fake.calls.length;
     expect(await act().revive([withSecret(component('web', '2', { publish: PUBLISH })), { ...web, specHash: 'another' }])).toEqual([]);
-    expect(fake.calls.slice(calls)).toEqual(['observe']);
+    expect(fake.calls.slice(calls)).toEqual(['observe', 'certify undefined']);
   });
 });

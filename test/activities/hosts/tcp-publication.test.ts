@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { shiftRoute } from '../../../adapters/router/route-changes.ts';
 import type { DeployableComponent, Deployment } from '../../../domain/deployment.ts';
 import { FakeHost } from '../../support/fake-host.ts';
-import { activitiesOn, component, deploymentOf, digestOf, releaseOf } from './deployments.ts';
+import { activitiesOn, component, deploymentOf, digestOf, PUBLISH, releaseOf } from './deployments.ts';
 
 const [DB_1, DB_2] = ['tidegate-shop.production.db.g1.1', 'tidegate-shop.production.db.g2.1'];
 
@@ -89,5 +89,15 @@ describe('a plan', () => {
     });
     expect(called(fake, /^(shift|open|start|ensure)/)).toEqual([]);
     expect((await activitiesOn(fake).plan(releaseOf(2, [db('2')]))).effects).toMatchObject([{ component: 'db', action: 'replace' }]);
+  });
+
+  it('tells of a host name that no certificate is for', async () => {
+    const fake = await hostWith(first);
+    fake.uncertified.add('shop.example');
+    const web = component('web', '1', { publish: PUBLISH });
+    expect((await activitiesOn(fake).plan(releaseOf(2, [db('1'), web]))).effects).toMatchObject([
+      { component: 'db', action: 'keep', changes: [] },
+      { component: 'web', action: 'create', changes: [{ what: 'no certificate for shop.example' }] },
+    ]);
   });
 });
