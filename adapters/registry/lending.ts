@@ -134,7 +134,8 @@ class LendingSocket {
 
   #came(bytes: number): boolean {
     const goesOn = this.#chunks.filled(bytes);
-    this.#isPaused = !goesOn;
+    // TLS hands over what it had decrypted already although it was told to stop; only `#resume` starts it again.
+    if (!goesOn) this.#isPaused = true;
     this.#wake?.();
     return goesOn;
   }

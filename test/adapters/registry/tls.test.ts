@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { readCertificates } from '../../../adapters/registry/certificates.ts';
@@ -134,6 +135,22 @@ describe('a registry behind TLS', () => {
     expect(asked).toEqual(['GET without', 'GET without']);
     await expect(readAll(reached(registry.address, {}).readBlob(large, lent))).rejects.toMatchObject({ name: 'RegistryUntrusted' });
     expect(asked).toHaveLength(2);
+  });
+
+  it('goes on with a large blob whose reader is slower than itself', async () => {
+    const bytes = randomBytes(20_000_000);
+    const { address, seen } = await serve((_, response) => response.writeHead(200, { 'content-length': bytes.length }).end(bytes));
+    const hash = createHash('sha256');
+    let asked = 0;
+    for await (const chunk of reached(address, { ca }).readBlob(blobOf(bytes), { signal, lends: true })) {
+      // Long enough for all buffers to fill, and for what is decrypted already to come although nothing more is wanted.
+      if (asked < 20) await delay(10);
+      asked += 1;
+      hash.update(chunk);
+    }
+    expect(`sha256:${hash.digest('hex')}`).toBe(blobOf(bytes).digest);
+    // Had it stood still, the rest would have been asked for again.
+    expect(seen).toHaveLength(1);
   });
 
   it('sends us out of TLS in vain', async () => {
