@@ -1,5 +1,6 @@
 import type { HashFunction } from '../domain/canonical.ts';
 import type { EnvironmentPolicy } from '../domain/environment.ts';
+import type { PlannedJob } from '../domain/job.ts';
 import type { Pipeline, Strategy } from '../domain/pipeline.ts';
 import { type DeploymentPlan, hostPlans, sealPlan } from '../domain/plan.ts';
 
@@ -17,6 +18,7 @@ interface PlansOfSites {
   readonly plans: readonly DeploymentPlan[];
   readonly hosts: readonly string[];
   readonly strategy: Strategy;
+  readonly jobs?: readonly PlannedJob[];
 }
 
 /** What workflows ask of the installation's files, and the hash that they cannot compute themselves. */
@@ -32,10 +34,10 @@ export function createInstallationActivities(reader: InstallationReader, hash: H
     },
 
     /** Joins the plans of several sites under one hash, the hosts in the order of the names. */
-    async sealPlan({ plans, hosts, strategy }: PlansOfSites): Promise<DeploymentPlan> {
+    async sealPlan({ plans, hosts, strategy, jobs }: PlansOfSites): Promise<DeploymentPlan> {
       const all = plans.flatMap(hostPlans);
       const ordered = hosts.flatMap((host) => all.filter((plan) => plan.host === host));
-      return sealPlan(ordered, strategy, hash);
+      return sealPlan(ordered, strategy, hash, jobs);
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { CanaryRules } from '../domain/canary.ts';
 import { canonicalJson } from '../domain/canonical.ts';
 import { containerForm } from '../domain/container.ts';
+import type { Job } from '../domain/job.ts';
 import type { Companion, Component, ImageSource, Pipeline, PipelineFault, Stage, Strategy } from '../domain/pipeline.ts';
 import { pipelineFaults } from '../domain/pipeline-faults.ts';
 import type { CanaryDocument } from './canary-schema.ts';
@@ -62,7 +63,8 @@ function registryFindings(component: string, name: string | undefined, registrie
 function toPipeline(document: PipelineDocument, context: PipelineContext): Pipeline {
   const components = Object.entries(document.components).map(([name, component]) => toComponent(name, component, context));
   const stages = document.stages.map((stage, index) => toStage(stage, document.stages[index - 1]?.name));
-  const content = { application: document.application, components, stages };
+  const jobs = Object.entries(document.jobs ?? {}).map(([name, job]) => toJob(name, job));
+  const content = { application: document.application, components, ...(jobs.length > 0 && { jobs }), stages };
   return { ...content, revision: sha256(canonicalJson(content)) };
 }
 
@@ -80,6 +82,13 @@ function toComponent(name: string, component: ComponentDocument, { registries }:
     ...(component.hosts !== undefined && { hosts: component.hosts }),
     specHash: sha256(canonicalJson(containerForm(run))),
   };
+}
+
+type JobDocument = NonNullable<PipelineDocument['jobs']>[string];
+
+/** That nothing has to be undone is what counts where nothing is said. */
+function toJob(name: string, { timeout, forwardOnly, ...rest }: JobDocument): Job {
+  return { name, ...rest, timeoutMs: timeout, ...(forwardOnly === true && { forwardOnly }) };
 }
 
 function toSource(build: ComponentDocument['build']): ImageSource {

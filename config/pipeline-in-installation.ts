@@ -118,7 +118,8 @@ interface Variables {
   readonly values: Readonly<Record<string, string>>;
 }
 
-function environmentsOf({ components, stages }: Pipeline): Variables[] {
+function environmentsOf({ components, jobs = [], stages }: Pipeline): Variables[] {
+  const once = jobs.map(({ name, environment }) => ({ path: ['jobs', name, 'environment'], values: environment }));
   const own = components.flatMap(({ name, run }) => [
     { path: ['components', name, 'environment'], values: run.environment },
     { path: ['components', name, 'secrets'], values: Object.fromEntries((run.secrets ?? []).map((secret) => [secret.name, secret.value])) },
@@ -131,5 +132,5 @@ function environmentsOf({ components, stages }: Pipeline): Variables[] {
     }));
     return [{ path: ['stages', at, 'run', 'environment'], values: stage.run.environment }, ...beside];
   });
-  return [...own, ...tests];
+  return [...own, ...once, ...tests];
 }

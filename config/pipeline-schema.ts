@@ -156,6 +156,38 @@ const componentName = z.string().check((context) => {
 
 const components = z.record(componentName, component);
 
+const job = z
+  .strictObject({
+    component: name().describe('Whose image, secrets, volumes, network and limits it has'),
+    when: z.enum(['pre-deploy', 'post-deploy']).describe('Before the first container is switched, or when the release serves on all hosts'),
+    command: command(),
+    environment: environmentVariables().default({}).describe("Beside the component's"),
+    timeout: duration({ min: 1_000 }).prefault('10m'),
+    down: z.exactOptional(command().describe('What undoes it, from the same image')),
+    forwardOnly: z.exactOptional(z.boolean().describe('Whether versions before may not bear what it did, and nothing undoes it')),
+  })
+  .check((context) => {
+    const { when, down, forwardOnly } = context.value;
+    const isUndoSaid = down !== undefined || forwardOnly !== undefined;
+    if (when === 'pre-deploy' && !isUndoSaid)
+      context.issues.push(
+        customIssue(context.value, {
+          message: 'does not say how it is undone',
+          hint: 'add down: [command], or forwardOnly: true where nothing undoes it, or forwardOnly: false where nothing has to',
+        }),
+      );
+    if (when === 'post-deploy' && isUndoSaid)
+      context.issues.push(
+        customIssue(context.value, { message: 'only a pre-deploy job is undone', hint: 'take down and forwardOnly away' }),
+      );
+    if (down !== undefined && forwardOnly === true)
+      context.issues.push(
+        customIssue(context.value, { message: 'has both down and forwardOnly', hint: 'keep one of them' }, ['forwardOnly']),
+      );
+  });
+
+const jobs = z.record(componentName, job);
+
 /** pipeline.yaml: what its keys are. What they mean together is in `domain/pipeline-faults.ts`. */
 export const pipelineSchema = z
   .strictObject({
@@ -168,6 +200,7 @@ export const pipelineSchema = z
           context.issues.push(customIssue(context.value, { message: `expected 1 to 100 components, saw ${count}` }));
       })
       .meta({ minProperties: 1, maxProperties: 100 }),
+    jobs: z.exactOptional(jobs.describe('Commands that are run once for each release in each environment')),
     stages: z.array(stage).max(100),
   })
   .meta({ title: 'pipeline.yaml', description: 'What a release of an application goes through' });

@@ -11,6 +11,7 @@ export function deployableRelease(record: ReleaseRecord, pipeline: Pipeline, ima
     number: record.number,
     ...(record.commit !== undefined && { commit: record.commit }),
     components,
+    ...(pipeline.jobs !== undefined && { jobs: pipeline.jobs }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { OnUnclear, Verdict } from './canary.ts';
 import type { FailureRule, HostQuestion } from './guided-failure.ts';
 import type { HostSelector } from './host-selection.ts';
 import type { PinnedImage } from './image.ts';
+import type { Job, JobReport, JobTask } from './job.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { RunSpec, Strategy } from './pipeline.ts';
 
@@ -12,6 +13,8 @@ export interface DeployableRelease {
   readonly commit?: string;
   /** In the order in which they are switched on each host. */
   readonly components: readonly DeployableComponent[];
+  /** Absent where there are none. */
+  readonly jobs?: readonly Job[];
 }
 
 /** What an application runs in an environment now. */
@@ -60,8 +63,14 @@ export interface Deployment {
   readonly hosts: readonly HostReference[];
   readonly strategy: Strategy;
   readonly planHash: string;
+  /** Jobs that ran for the release here before, and do not run again. */
+  readonly jobsDone?: readonly string[];
+  /** What a rollback undoes once the earlier release serves, in order. */
+  readonly undo?: readonly JobTask[];
   /** Who is asked when so many hosts failed that it would go back; absent asks nobody. */
   readonly onFailure?: FailureRule;
+  /** Who is asked instead once a job ran that nothing undoes; absent where the release has none. */
+  readonly onForwardOnly?: FailureRule;
   /** What happens where the figures of a canary do not tell, and who is asked; absent goes back. */
   readonly onUnclear?: UnclearRule;
 }
@@ -90,12 +99,19 @@ export interface HostReport {
   readonly dossier?: string;
 }
 
+/** What ended but a plan that changed. */
+interface Ended {
+  readonly hosts: readonly HostReport[];
+  /** What became of its jobs, in the order in which they ran; absent where none did. */
+  readonly jobs?: readonly JobReport[];
+}
+
 export type DeploymentOutcome =
-  | { readonly kind: 'succeeded'; readonly hosts: readonly HostReport[] }
-  /** The release serves, and not on every host: some failed and were left out. */
-  | { readonly kind: 'incomplete'; readonly reason: string; readonly hosts: readonly HostReport[] }
-  | { readonly kind: 'rolled-back'; readonly reason: string; readonly hosts: readonly HostReport[] }
-  | { readonly kind: 'failed'; readonly reason: string; readonly hosts: readonly HostReport[] }
+  | ({ readonly kind: 'succeeded' } & Ended)
+  /** The release serves, and not on every host: some failed and were left out; or a job could not be undone. */
+  | ({ readonly kind: 'incomplete'; readonly reason: string } & Ended)
+  | ({ readonly kind: 'rolled-back'; readonly reason: string } & Ended)
+  | ({ readonly kind: 'failed'; readonly reason: string } & Ended)
   | { readonly kind: 'plan-changed'; readonly planHash: string };
 
 /** What a deployment's workflow hands back: the outcome, and records that the ledger did not take in time. */
@@ -103,8 +119,20 @@ export type DeploymentEnd = DeploymentOutcome & { readonly unwritten?: readonly 
 
 /** Where a running deployment is, for `status` and `watch`. */
 export interface DeploymentProgress {
-  readonly phase: 'planning' | 'preparing' | 'starting' | 'canary' | 'switching' | 'rolling-back' | 'done';
+  readonly phase:
+    | 'planning'
+    | 'preparing'
+    | 'pre-deploy'
+    | 'starting'
+    | 'canary'
+    | 'switching'
+    | 'post-deploy'
+    | 'rolling-back'
+    | 'undoing'
+    | 'done';
   readonly hosts: Readonly<Record<string, HostPhase>>;
+  /** The job that runs now. */
+  readonly job?: string;
   /** What people are asked; absent where nobody is. */
   readonly questions?: readonly HostQuestion[];
   /** Where a canary is; absent before it begins, and for other strategies. */

@@ -17,6 +17,7 @@ import type {
   QueuedRequest,
   RollbackRequest,
 } from './environment.ts';
+import { type AppliedJob, appliedAfter, doneFor, forwardOnlyBeyond, jobTasks, jobWords, tasksToUndo } from './job.ts';
 import type { Strategy } from './pipeline.ts';
 
 /** Earlier good releases that an environment remembers: what a rollback can reach. */
@@ -50,6 +51,8 @@ export interface EnvironmentState {
   readonly last: EndedDeployment | null;
   /** Hosts that the last good deployment left out; absent in states of before there were any. */
   readonly behind?: readonly HostBehind[];
+  /** Jobs that ran here before a switch and were not undone, as they came; absent where there were none. */
+  readonly applied?: readonly AppliedJob[];
   readonly answered: readonly string[];
   /** Rollbacks that were answered, oldest first; absent in what an earlier version carried over. */
   readonly rollbacks?: readonly AnsweredRollback[];
@@ -116,7 +119,7 @@ export type RollbackDecision =
   | { readonly kind: 'return'; readonly from: number; readonly target: GoodRelease };
 
 /** What a person's rollback means in this state. */
-export function decideRollback(state: EnvironmentState, to: number | undefined): RollbackDecision {
+export function decideRollback(state: EnvironmentState, to: number | undefined, pastForwardOnly = false): RollbackDecision {
   const running = state.running;
   const current = state.current;
   if (current === null)
@@ -133,7 +136,18 @@ export function decideRollback(state: EnvironmentState, to: number | undefined):
   if (target === undefined) return { kind: 'refused', reason: unreachable(state, to) };
   if (isReturningTo(state, target.release.number))
     return { kind: 'refused', reason: `${place(state)} is on its way back to release ${target.release.number} already` };
+  const [forbidding] = forwardOnlyBeyond(state.applied ?? [], target.release.number);
+  if (forbidding !== undefined && !pastForwardOnly)
+    return {
+      kind: 'refused',
+      reason: forbidden(state, target.release.number, jobWords({ job: forbidding.job, release: forbidding.release })),
+    };
   return { kind: 'return', from: current.release.number, target };
+}
+
+/** What a person must know before going past it. */
+function forbidden(state: EnvironmentState, to: number, job: string): string {
+  return `${place(state)} ran the forward-only job ${job}: nothing undoes it, and release ${to} may not bear what it did. To return there all the same, ask again with --past-forward-only`;
 }
 
 function isReturningTo(state: EnvironmentState, release: number): boolean {
@@ -179,9 +193,18 @@ export function finish(state: EnvironmentState, outcome: DeploymentOutcome, at: 
     endedAt: at,
     ...whoAsked(work),
   };
-  const ended: EnvironmentState = { ...state, running: null, answered, last };
+  const ended: EnvironmentState = { ...state, running: null, answered, last, ...afterJobs(state, work, outcome, at) };
   if (!isAdopted(outcome)) return ended;
   return { ...adopt(ended, running, at, bakeMs), behind: behindAfter(state, outcome.hosts, at) };
+}
+
+/** Bounded, as what is older than every release that a rollback can reach decides nothing any more. */
+const APPLIED_LENGTH = 50;
+
+function afterJobs(state: EnvironmentState, work: Work, outcome: DeploymentOutcome, at: string): Pick<EnvironmentState, 'applied'> {
+  const reports = outcome.kind === 'plan-changed' ? [] : (outcome.jobs ?? []);
+  if (reports.length === 0) return {};
+  return { applied: appliedAfter(state.applied ?? [], jobTasks(releaseOf(work)), reports, at).slice(-APPLIED_LENGTH) };
 }
 
 /** What a host is left with that was behind already is what it ran before that. */
@@ -251,9 +274,18 @@ export function deploymentOf(state: EnvironmentState, hosts: Deployment['hosts']
     hosts,
     strategy: strategyOf(state, running.work, hosts.length),
     planHash: promotion?.planHash ?? '',
+    ...jobsOf(state, running.work),
     ...(promotion?.onFailure !== undefined && { onFailure: promotion.onFailure }),
+    ...(promotion?.onForwardOnly !== undefined && { onForwardOnly: promotion.onForwardOnly }),
     ...(promotion?.onUnclear !== undefined && { onUnclear: promotion.onUnclear }),
   };
+}
+
+function jobsOf({ applied = [] }: EnvironmentState, work: Work): Pick<Deployment, 'jobsDone' | 'undo'> {
+  const { number } = releaseOf(work);
+  const done = doneFor(number, applied);
+  const undo = work.kind === 'rollback' ? tasksToUndo(applied, number) : [];
+  return { ...(done.length > 0 && { jobsDone: done }), ...(undo.length > 0 && { undo }) };
 }
 
 /** A way back is for all hosts at once: each still proves the old version before it gets requests. What suffers no two versions at once suffers none on the way back. */

@@ -40,6 +40,8 @@ export interface DeploymentRequest {
   readonly planHash: string;
   /** Who is asked when a host fails; absent goes back at once. */
   readonly onFailure?: FailureRule;
+  /** The same once a job ran that nothing undoes. */
+  readonly onForwardOnly?: FailureRule;
   /** What happens where a canary is unclear; absent for other strategies. */
   readonly onUnclear?: UnclearRule;
   readonly requestedBy: string;
@@ -50,6 +52,8 @@ export interface RollbackRequest {
   readonly to?: number;
   readonly person: string;
   readonly reason: string;
+  /** That the person knows of forward-only jobs that the way back leads past. */
+  readonly pastForwardOnly?: boolean;
 }
 
 export interface RollbackAnswer {

@@ -75,6 +75,21 @@ export function failureRule(stage: DeployStage, policy: EnvironmentPolicy, start
   return { deadlineMs: wish.deadlineMs, default: wish.default, ...(deciders !== undefined && { deciders }) };
 }
 
+/** Long enough for somebody to come back to work: what nothing undoes is not gone past in a hurry. */
+const FORWARD_ONLY_MS = 7 * 24 * 3_600_000;
+
+/**
+ * What a host's failure asks after a job that nothing undoes, also where it would go back by itself otherwise. Where the rule leaves nobody
+ * to answer, everybody whom it names may.
+ */
+export function forwardOnlyRule(stage: DeployStage, policy: EnvironmentPolicy, starters: Starters): FailureRule {
+  const rule = failureRule(stage, policy, starters);
+  if (rule !== undefined) return rule;
+  const deciders = decidersOf(stage, policy, starters);
+  const named = deciders?.length === 0 ? (policy.approval ?? stage.approval)?.approvers : deciders;
+  return { deadlineMs: FORWARD_ONLY_MS, default: 'roll-back', ...(named !== undefined && { deciders: named }) };
+}
+
 /** Who may approve may answer, and who started the release may not where the rule says so; undefined where no rule names anybody. */
 function decidersOf({ approval }: DeployStage, policy: EnvironmentPolicy, starters: Starters): readonly string[] | undefined {
   const rule = policy.approval ?? approval;

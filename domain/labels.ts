@@ -12,7 +12,9 @@ export const LABEL = {
   spec: 'io.tidegate.spec',
   /** What the container was made with, in words (JSON); references to secrets only by fingerprint of the reference. */
   settings: 'io.tidegate.settings',
-  /** `component`, `router`, `test`, `companion`, `helper`: what the container is for. */
+  /** The job that the container runs; absent on every other. */
+  job: 'io.tidegate.job',
+  /** `component`, `router`, `test`, `companion`, `job`, `helper`: what the container is for. */
   role: 'io.tidegate.role',
   /** The names of the variables that were given secrets, never a value: what is left out when the container's log is shown. */
   secrets: 'io.tidegate.secrets',
@@ -20,7 +22,7 @@ export const LABEL = {
   secretFiles: 'io.tidegate.secret-files',
 } as const;
 
-export type Role = 'component' | 'router' | 'test' | 'companion' | 'helper';
+export type Role = 'component' | 'router' | 'test' | 'companion' | 'job' | 'helper';
 
 /**
  * The name of one replica's container. Engines give a name out once, so the name is the fence:
@@ -34,6 +36,18 @@ export function containerName(at: {
   replica: number;
 }): string {
   return `tidegate-${at.application}.${at.environment}.${at.component}.g${at.generation}.${at.replica}`;
+}
+
+/**
+ * The name of the container of a job, or of what undoes it: of a deployment, so that whoever tries again finds it, and the next
+ * deployment does not.
+ */
+export function jobContainerName(
+  at: { application: string; environment: string; generation: number },
+  { job, release, direction, attempt = 1 }: { job: { name: string }; release: number; direction: 'up' | 'down'; attempt?: number },
+): string {
+  const last = direction === 'down' ? 'down' : attempt === 1 ? 'job' : `job-${attempt}`;
+  return `tidegate-${at.application}.${at.environment}.${job.name}.r${release}.g${at.generation}.${last}`;
 }
 
 /** The network that joins the components of one application in one environment. */

@@ -51,6 +51,9 @@ export type LedgerAction =
   | 'decision-overruled'
   /** What a person saw and confirmed: no run that it was given for deletes more. */
   | 'retention-confirmed'
+  | 'job-done'
+  | 'job-failed'
+  | 'job-undone'
   /** Written before the registry is asked to delete. */
   | 'image-deletion'
   | 'tag-deletion'

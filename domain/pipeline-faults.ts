@@ -20,6 +20,7 @@ export function pipelineFaults(pipeline: Pipeline): readonly PipelineFault[] {
     ...publicationFaults(pipeline.components),
     ...tcpFaults(pipeline),
     ...aliasFaults(pipeline.components),
+    ...jobFaults(pipeline),
     ...pipeline.components.flatMap(healthFaults),
     ...pipeline.components.flatMap(secretFolderFaults),
   ];
@@ -190,6 +191,14 @@ function publicationFaults(components: readonly Component[]): PipelineFault[] {
     const rival = published.slice(0, index).find((other) => other.publish.host === publish.host && other.publish.path === publish.path);
     if (rival === undefined) return [];
     return [fault(['components', name, 'publish'], `component ${rival.name} is published at ${publish.host}${publish.path} already`)];
+  });
+}
+
+function jobFaults({ jobs = [], components }: Pipeline): PipelineFault[] {
+  const names = components.map((component) => component.name);
+  return jobs.flatMap(({ name, component }) => {
+    const path = ['jobs', name, 'component'];
+    return names.includes(component) ? [] : [unknownComponent(component, names, path)];
   });
 }
 

@@ -2,6 +2,7 @@ import type { CanaryRules } from './canary.ts';
 import type { ContainerOptions, EngineHealthCheck, VolumeMount } from './container.ts';
 import type { OnFailure } from './guided-failure.ts';
 import type { HostSelector } from './host-selection.ts';
+import type { Job } from './job.ts';
 import type { SecretFile } from './secret-file.ts';
 
 /** How a component's container is run. Durations in milliseconds, sizes in bytes. */
@@ -173,6 +174,8 @@ export interface Pipeline {
   readonly application: string;
   readonly revision: string;
   readonly components: readonly Component[];
+  /** Absent where there are none. */
+  readonly jobs?: readonly Job[];
   readonly stages: readonly Stage[];
 }
 

@@ -2,6 +2,7 @@ import { canonicalJson, type HashFunction } from './canonical.ts';
 import { type SettingChange, type Settings, settingChanges, settingsInWords } from './container-words.ts';
 import type { DeployableComponent, DeployableRelease } from './deployment.ts';
 import type { Digest } from './digest.ts';
+import type { PlannedJob } from './job.ts';
 import type { Strategy } from './pipeline.ts';
 import { changedSecrets, type SecretVersions } from './secret-file.ts';
 import { strategyWords } from './strategy-words.ts';
@@ -63,13 +64,20 @@ export interface DeploymentPlan {
   /** Order and batches, in words. */
   readonly strategy: string;
   readonly effects: readonly PlannedComponent[];
+  /** In the order in which they run; absent where there are none. */
+  readonly jobs?: readonly PlannedJob[];
   /** In the order in which they are switched. */
   readonly hosts: readonly { readonly host: string; readonly effects: readonly number[] }[];
   readonly hash: string;
 }
 
 /** The plan with the hash that approvals are bound to; what was approved is what runs. */
-export function sealPlan(plans: readonly HostPlan[], strategy: Strategy, hash: HashFunction): DeploymentPlan {
+export function sealPlan(
+  plans: readonly HostPlan[],
+  strategy: Strategy,
+  hash: HashFunction,
+  jobs: readonly PlannedJob[] = [],
+): DeploymentPlan {
   const effects: PlannedComponent[] = [];
   const places = new Map<string, number>();
   const placeOf = (component: PlannedComponent): number => {
@@ -79,7 +87,7 @@ export function sealPlan(plans: readonly HostPlan[], strategy: Strategy, hash: H
     return place;
   };
   const hosts = plans.map(({ host, components }) => ({ host, effects: components.map(placeOf) }));
-  const content = { strategy: strategyWords(strategy), effects, hosts };
+  const content = { strategy: strategyWords(strategy), ...(jobs.length > 0 && { jobs }), effects, hosts };
   return { ...content, hash: hash(canonicalJson(content)) };
 }
 

@@ -1,6 +1,7 @@
 import type { DeploymentProgress, HostReport } from './deployment.ts';
 import type { GateReport } from './gate.ts';
 import type { Images } from './image.ts';
+import type { JobReport } from './job.ts';
 import type { DeploymentPlan } from './plan.ts';
 
 /** How a stage of a release stands. Times are ISO 8601 in UTC. */
@@ -27,6 +28,7 @@ export type StageState =
       readonly milliseconds: number;
       readonly images: Images;
       readonly hosts?: readonly HostReport[];
+      readonly jobs?: readonly JobReport[];
     }
   | {
       /** The release serves in the environment, and not on every host: this does not count as passed. */
@@ -35,6 +37,7 @@ export type StageState =
       readonly milliseconds: number;
       readonly reason: string;
       readonly hosts: readonly HostReport[];
+      readonly jobs?: readonly JobReport[];
     }
   | {
       readonly kind: 'failed';
@@ -42,6 +45,7 @@ export type StageState =
       readonly milliseconds: number;
       readonly reason: string;
       readonly hosts?: readonly HostReport[];
+      readonly jobs?: readonly JobReport[];
     }
   | {
       readonly kind: 'rolled-back';
@@ -50,6 +54,7 @@ export type StageState =
       readonly reason: string;
       readonly to: number | null;
       readonly hosts: readonly HostReport[];
+      readonly jobs?: readonly JobReport[];
     }
   | { readonly kind: 'rejected'; readonly at: string; readonly by: string; readonly comment: string }
   | { readonly kind: 'expired'; readonly at: string; readonly reason: string }

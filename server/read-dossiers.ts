@@ -4,7 +4,7 @@ import { requireStage } from './catalogue.ts';
 import { askWorkflow } from './find-release.ts';
 import type { ServerParts } from './ports.ts';
 
-/** The dossiers that the reports of a stage's hosts name and that are still kept, in the order of the hosts. */
+/** The dossiers that the reports of a stage's jobs and hosts name and that are still kept, in their order. */
 export async function readDossiers(
   { engine, dossiers }: Pick<ServerParts, 'engine' | 'dossiers'>,
   record: ReleaseRecord,
@@ -14,7 +14,8 @@ export async function readDossiers(
   const status = await askWorkflow(record, () => engine.releaseStatus(record.application, record.number));
   requireStage(status, stage);
   const state = status.stages.find((candidate) => candidate.name === stage)?.state;
-  const reports = state !== undefined && 'hosts' in state ? (state.hosts ?? []) : [];
+  const ends = state !== undefined && 'hosts' in state ? state : { hosts: [], jobs: [] };
+  const reports = [...(ends.jobs ?? []), ...(ends.hosts ?? [])];
   const ids = reports.filter((report) => host === undefined || report.host === host).map((report) => report.dossier);
   const found = await Promise.all(ids.map((id) => (id === undefined ? undefined : dossiers.read(id))));
   return found.filter((dossier) => dossier !== undefined);

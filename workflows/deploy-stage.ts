@@ -2,7 +2,8 @@ import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation
 import { deployableRelease } from '../domain/deployable.ts';
 import type { DeployableRelease, DeploymentOutcome } from '../domain/deployment.ts';
 import type { DeploymentRequest, EnvironmentPolicy, RequestNews } from '../domain/environment.ts';
-import { failureRule, unclearRule } from '../domain/guided-failure.ts';
+import { failureRule, forwardOnlyRule, unclearRule } from '../domain/guided-failure.ts';
+import { hasForwardOnly } from '../domain/job.ts';
 import type { Stage, Strategy } from '../domain/pipeline.ts';
 import type { DeploymentPlan } from '../domain/plan.ts';
 import type { StageState } from '../domain/release.ts';
@@ -11,7 +12,7 @@ import { environmentWorkflowId } from '../domain/workflow-ids.ts';
 import { waitForGates } from './gates.ts';
 import { promoteTo } from './image-promotion.ts';
 import { withdrawRequest } from './messages.ts';
-import { planDeployment } from './plan.ts';
+import { jobsDoneFor, planDeployment } from './plan.ts';
 import { desk, installation } from './proxies.ts';
 import type { ReleaseRun } from './release-run.ts';
 
@@ -33,7 +34,8 @@ export async function runDeployStage(run: ReleaseRun, stage: DeployStage): Promi
     if (policy.images !== undefined) note(run, stage, 'Planning');
     const { environment } = stage;
     const strategy = withinRules(stage.strategy, policy);
-    const plan = await planDeployment({ application, environment, hosts: policy.hosts, release, strategy });
+    const jobsDone = await jobsDoneFor(environment, release);
+    const plan = await planDeployment({ application, environment, hosts: policy.hosts, release, strategy, jobsDone });
     const closed = await waitForGates(run, stage, policy, plan);
     if (closed !== undefined) return closed;
     const startedAt = Date.now();
@@ -73,6 +75,7 @@ function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release,
     policy,
     planHash: plan.hash,
     ...(onFailure !== undefined && { onFailure }),
+    ...(hasForwardOnly(release) && { onForwardOnly: forwardOnlyRule(stage, policy, starters) }),
     ...(onUnclear !== undefined && { onUnclear }),
     requestedBy: run.promoter ?? run.record.initiator,
   };
@@ -119,12 +122,13 @@ function stateOf(
   milliseconds: number,
 ): StageState {
   const at = now();
-  if (outcome.kind === 'succeeded') return { kind: 'passed', at, milliseconds, images: run.board.images, hosts: outcome.hosts };
-  if (outcome.kind === 'incomplete') return { kind: 'incomplete', at, milliseconds, reason: outcome.reason, hosts: outcome.hosts };
-  if (outcome.kind === 'rolled-back')
-    return { kind: 'rolled-back', at, milliseconds, reason: outcome.reason, to: previous, hosts: outcome.hosts };
+  const { hosts, jobs } = outcome;
+  const reported = { hosts, ...(jobs !== undefined && { jobs }) };
+  if (outcome.kind === 'succeeded') return { kind: 'passed', at, milliseconds, images: run.board.images, ...reported };
+  if (outcome.kind === 'incomplete') return { kind: 'incomplete', at, milliseconds, reason: outcome.reason, ...reported };
+  if (outcome.kind === 'rolled-back') return { kind: 'rolled-back', at, milliseconds, reason: outcome.reason, to: previous, ...reported };
   if (run.cancelled !== undefined) return { kind: 'cancelled', at, by: run.cancelled.person, reason: run.cancelled.reason };
-  return { kind: 'failed', at, milliseconds, reason: outcome.reason, hosts: outcome.hosts };
+  return { kind: 'failed', at, milliseconds, reason: outcome.reason, ...reported };
 }
 
 function now(): string {

@@ -22,6 +22,10 @@ import { type Decided, Questions } from './questions.ts';
 const DETAIL_LENGTH = 1_000;
 const HOSTS_TOLD = 10;
 
+const PAST = 'A forward-only job has run, and the version before may not bear what it did. ';
+
+export type WentBack = Extract<DeploymentOutcome, { kind: 'failed' | 'rolled-back' }>;
+
 /** What is done to each host. */
 interface Step {
   readonly doing: HostPhase;
@@ -34,6 +38,10 @@ export class DeploymentHosts {
   phase: DeploymentProgress['phase'] = 'planning';
   /** The step that a canary has come to. */
   canary: CanaryProgress | undefined;
+  /** The job that runs now. */
+  job: string | undefined;
+  /** Whether a job ran that nothing undoes: then nobody goes back before a person says so. */
+  isPastForwardOnly = false;
   readonly #phases: Record<string, HostPhase>;
   /** Hosts whose undo is owed, in the order in which they were first acted on. */
   readonly #prepared: HostReference[] = [];
@@ -56,8 +64,14 @@ export class DeploymentHosts {
 
   progress(): DeploymentProgress {
     const questions = this.questions.shown();
-    const { phase, canary } = this;
-    return { phase, hosts: this.#phases, ...(questions.length > 0 && { questions }), ...(canary !== undefined && { canary }) };
+    const { phase, canary, job } = this;
+    return {
+      phase,
+      hosts: this.#phases,
+      ...(questions.length > 0 && { questions }),
+      ...(canary !== undefined && { canary }),
+      ...(job !== undefined && { job }),
+    };
   }
 
   /** On all hosts at once: nothing that runs is touched. */
@@ -77,7 +91,7 @@ export class DeploymentHosts {
       this.#touch(host);
       await onHost(host, 'start', (there) => there.startHost(this.#task(host)));
     };
-    await this.#through([this.#targets()], { doing: 'starting', done: 'started', act: start }, () => this.#hasRoom());
+    await this.#through([this.targets()], { doing: 'starting', done: 'started', act: start }, () => this.#hasRoom());
   }
 
   /** Wave after wave, within what the fleet's rules allow. Throws when so many hosts failed that the deployment must go back. */
@@ -91,7 +105,7 @@ export class DeploymentHosts {
     };
     // Proved everywhere, the new version is taken into use everywhere at once.
     const hasRoom = isTogether(strategy) ? () => true : () => this.#hasRoom();
-    await this.#through(waves(strategy, this.#targets()), { doing: 'switching', done: 'switched', act: change }, hasRoom);
+    await this.#through(waves(strategy, this.targets()), { doing: 'switching', done: 'switched', act: change }, hasRoom);
   }
 
   /** Gives the release so much of the requests on every host, together; resolves with what the routers have counted by then. */
@@ -113,9 +127,9 @@ export class DeploymentHosts {
   async #readings(step: Pick<Step, 'doing' | 'done'>, read: (host: HostReference) => Promise<HostReading>): Promise<HostReading[]> {
     const readings = new Map<string, HostReading>();
     const act = async (host: HostReference): Promise<void> => void readings.set(host.name, await read(host));
-    await this.#through([this.#targets()], { ...step, act }, () => true);
+    await this.#through([this.targets()], { ...step, act }, () => true);
     if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('stopped');
-    return this.#targets().flatMap(({ name }) => readings.get(name) ?? []);
+    return this.targets().flatMap(({ name }) => readings.get(name) ?? []);
   }
 
   /** How the deployment ended, now that every host is switched or left out. Throws when there is none that was switched. */
@@ -130,7 +144,7 @@ export class DeploymentHosts {
   }
 
   /** Returns every host to what it ran before, all at once; resolves when all are back. */
-  async goBack(reason: string): Promise<DeploymentOutcome> {
+  async goBack(reason: string): Promise<WentBack> {
     this.phase = 'rolling-back';
     const reports = await Promise.all([...this.#prepared].reverse().map((host) => this.#restore(host)));
     const hosts = this.input.hosts.map((host) => reports.find((report) => report.host === host.name) ?? untouched(host));
@@ -144,7 +158,8 @@ export class DeploymentHosts {
     return { deployment: { ...common, hosts: [], ...(previous !== undefined && { previous }) }, host: host.name };
   }
 
-  #targets(): HostReference[] {
+  /** The hosts that are not left out. */
+  targets(): HostReference[] {
     return this.input.hosts.filter((host) => !this.#left.has(host.name));
   }
 
@@ -212,19 +227,28 @@ export class DeploymentHosts {
   }
 
   async #answerTo(host: HostReference, doing: HostPhase, error: unknown): Promise<Decided> {
-    const { strategy, onFailure } = this.input;
+    const { strategy, onFailure, onForwardOnly } = this.input;
     if (isCancellation(error) || this.#failure !== undefined) return { answer: 'roll-back', by: '' };
     if (!areTooMany(this.#failures, strategy)) return { answer: 'skip', by: 'as the stage suffers it' };
-    if (onFailure === undefined) return { answer: 'roll-back', by: '' };
+    const rule = this.isPastForwardOnly ? onForwardOnly : onFailure;
+    if (rule === undefined) return { answer: 'roll-back', by: '' };
     this.#phases[host.name] = 'asking';
     try {
-      return await this.questions.ask({ ...onFailure, host: host.name, step: doing, reason: failureText(error) });
+      const reason = `${this.isPastForwardOnly ? PAST : ''}${failureText(error)}`;
+      return await this.questions.ask({ ...rule, host: host.name, step: doing, reason });
     } catch (cancellation) {
       this.#fail(cancellation);
       return { answer: 'roll-back', by: '' };
     } finally {
       this.#phases[host.name] = 'failed';
     }
+  }
+
+  /** Asks about something that failed when a job has run that nothing undoes; back it goes where none has. A cancellation is thrown as it is. */
+  async askPast(host: string, step: string, reason: string): Promise<Decided> {
+    const rule = this.isPastForwardOnly ? this.input.onForwardOnly : undefined;
+    if (rule === undefined) return { answer: 'roll-back', by: '' };
+    return this.questions.ask({ ...rule, host, step, reason: `${PAST}${reason}` });
   }
 
   /** The first reason counts; nobody is asked any more. */

@@ -3,6 +3,7 @@ import type { Deployment, DeploymentEnd, DeploymentOutcome } from '../domain/dep
 import { isTogether } from '../domain/strategy.ts';
 import { takeSteps } from './canary.ts';
 import { DeploymentHosts } from './deployment-hosts.ts';
+import { DeploymentJobs } from './deployment-jobs.ts';
 import { DeploymentRecords } from './deployment-records.ts';
 import { failureText } from './failure-text.ts';
 import { deploymentProgress } from './messages.ts';
@@ -15,32 +16,48 @@ import { planDeployment } from './plan.ts';
 export async function deployment(input: Deployment): Promise<DeploymentEnd> {
   const records = new DeploymentRecords(input);
   const hosts = new DeploymentHosts(input, records);
+  const jobs = new DeploymentJobs(input, hosts, records);
   setHandler(deploymentProgress, () => hosts.progress());
-  const outcome = await attempt(input, hosts, records);
+  const outcome = await attempt(input, { hosts, jobs, records });
   // Whoever answered at the last moment hears what came of it.
   await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   const unwritten = records.unwritten();
   return unwritten.length === 0 ? outcome : { ...outcome, unwritten };
 }
 
-async function attempt(input: Deployment, hosts: DeploymentHosts, records: DeploymentRecords): Promise<DeploymentOutcome> {
+interface Parts {
+  readonly hosts: DeploymentHosts;
+  readonly jobs: DeploymentJobs;
+  readonly records: DeploymentRecords;
+}
+
+async function attempt(input: Deployment, { hosts, jobs, records }: Parts): Promise<DeploymentOutcome> {
   try {
     const changed = await changedPlan(input);
     if (changed !== undefined) return { kind: 'plan-changed', planHash: changed };
     await hosts.prepareAll();
+    await jobs.run('pre-deploy');
     if (isTogether(input.strategy)) await hosts.startAll();
     await takeSteps(input, hosts, records);
     await hosts.switchAll();
+    await jobs.run('post-deploy');
     // Asked to stop while the last host was quicker: it goes back all the same.
     if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('stopped');
-    return hosts.outcome();
+    return { ...(await jobs.finish(hosts.outcome())), ...jobs.reports() };
   } catch (error) {
     const reason = isCancellation(error) ? 'The deployment was stopped' : failureText(error);
     log.warn('Deployment goes back', { deployment: input.id, reason });
-    return await CancellationScope.nonCancellable(() => hosts.goBack(reason));
+    return await CancellationScope.nonCancellable(() => goBack(reason, hosts, jobs));
   } finally {
     hosts.phase = 'done';
   }
+}
+
+/** The version before serves again before its data is taken back to what it knew: it has lived with what the jobs did since they ran. */
+async function goBack(reason: string, hosts: DeploymentHosts, jobs: DeploymentJobs): Promise<DeploymentOutcome> {
+  const outcome = await hosts.goBack(reason);
+  const left = await jobs.undo();
+  return { ...outcome, reason: [reason, ...left].join('. '), ...jobs.reports() };
 }
 
 /** The hash of the plan as it is now, when it is not the one that was approved. */

@@ -32,13 +32,14 @@ import {
   withdraw,
   withWarning,
 } from '../domain/environment-state.ts';
+import { doneFor } from '../domain/job.ts';
 import type { LedgerAction } from '../domain/ledger.ts';
 import { deploymentWorkflowId } from '../domain/workflow-ids.ts';
 import { ledgerActionOf, reasonOf } from './deployment-record.ts';
 import { runDeployment } from './deployment-run.ts';
 import { failureText } from './failure-text.ts';
 import { LedgerLane } from './lanes.ts';
-import { environmentStatus, requestDeployment, rollback, withdrawRequest } from './messages.ts';
+import { environmentStatus, jobsDone, requestDeployment, rollback, withdrawRequest } from './messages.ts';
 import { installation } from './proxies.ts';
 import { tellQueue, tellRelease } from './release-news.ts';
 import { retireOldVersions } from './retire.ts';
@@ -70,6 +71,7 @@ async function live(initial: EnvironmentState): Promise<never> {
   const here = { application: state.application, environment: state.environment };
 
   setHandler(environmentStatus, () => environmentStatusOf(state));
+  setHandler(jobsDone, (release) => doneFor(release, state.applied ?? []));
   setHandler(requestDeployment, async (request) => {
     state = enqueue(state, request, now());
     if (state.running !== null) await tellQueue(state);
@@ -163,7 +165,7 @@ async function live(initial: EnvironmentState): Promise<never> {
 
   function refuseRollback(request: RollbackRequest): void {
     if (answerTo(state.rollbacks ?? [], requestId()) !== undefined) return;
-    const decision = decideRollback(state, request.to);
+    const decision = decideRollback(state, request.to, request.pastForwardOnly);
     if (decision.kind === 'refused') throw ApplicationFailure.nonRetryable(decision.reason);
   }
 
@@ -178,7 +180,7 @@ async function live(initial: EnvironmentState): Promise<never> {
   }
 
   async function rollBack(request: RollbackRequest): Promise<RollbackAnswer> {
-    const decision = decideRollback(state, request.to);
+    const decision = decideRollback(state, request.to, request.pastForwardOnly);
     if (decision.kind === 'refused') throw ApplicationFailure.nonRetryable(decision.reason);
     const { from } = decision;
     const to = decision.kind === 'stop-running' ? decision.to : decision.target.release.number;

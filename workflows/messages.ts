@@ -37,6 +37,8 @@ export const requestNews = defineSignal<[RequestNews]>('requestNews');
 
 // environment
 export const environmentStatus = defineQuery<EnvironmentStatus>('environmentStatus');
+/** Names of the jobs that ran for a release here and were not undone. */
+export const jobsDone = defineQuery<readonly string[], [number]>('jobsDone');
 export const requestDeployment = defineSignal<[DeploymentRequest]>('requestDeployment');
 export const withdrawRequest =
   defineSignal<[{ readonly requestId: string; readonly person: string; readonly reason: string }]>('withdrawRequest');

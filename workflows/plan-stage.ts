@@ -6,7 +6,7 @@ import type { PlanPreview } from '../domain/plan-preview.ts';
 import { openBoard, type ReleaseBoard } from '../domain/release-board.ts';
 import { withinRules } from '../domain/strategy.ts';
 import { failureText } from './failure-text.ts';
-import { planDeployment } from './plan.ts';
+import { jobsDoneFor, planDeployment } from './plan.ts';
 import { installation, ledger, pipelines } from './proxies.ts';
 
 export interface PlanStageInput {
@@ -50,5 +50,7 @@ async function planOf(board: ReleaseBoard, stage: DeployStage): Promise<PlanPrev
   const { hosts } = policy;
   const strategy = withinRules(stage.strategy, policy);
   const release = deployableRelease(record, pipeline, images);
-  return { kind: 'planned', stage: name, environment, plan: await planDeployment({ application, environment, hosts, release, strategy }) };
+  const jobsDone = await jobsDoneFor(environment, release);
+  const plan = await planDeployment({ application, environment, hosts, release, strategy, jobsDone });
+  return { kind: 'planned', stage: name, environment, plan };
 }

@@ -1,11 +1,12 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { DeployableRelease, HostReference } from '../domain/deployment.ts';
 import { printSelector } from '../domain/host-selection.ts';
+import { plannedJobs } from '../domain/job.ts';
 import type { Strategy } from '../domain/pipeline.ts';
 import type { DeploymentPlan } from '../domain/plan.ts';
 import { waves } from '../domain/strategy.ts';
 import { atSite } from './at-site.ts';
-import { installation, plansOf } from './proxies.ts';
+import { desk, installation, plansOf } from './proxies.ts';
 
 export interface PlanQuestion {
   readonly application: string;
@@ -13,6 +14,8 @@ export interface PlanQuestion {
   readonly hosts: readonly HostReference[];
   readonly release: DeployableRelease;
   readonly strategy: Strategy;
+  /** Names of the release's jobs that ran for it here before. */
+  readonly jobsDone?: readonly string[];
 }
 
 /**
@@ -23,18 +26,32 @@ export async function planDeployment(question: PlanQuestion): Promise<Deployment
   const { application, environment, release, strategy } = question;
   const hosts = waves(strategy, question.hosts).flat();
   const sites = [...new Set(hosts.map((host) => host.site))];
+  const planned = plannedJobs(release, hosts, question.jobsDone ?? []);
+  const jobs = planned.length === 0 ? {} : { jobs: planned };
   const step = `plan release ${release.number}`;
   const plans = await Promise.all(
     sites.map((site) =>
       atSite(site, step, () =>
-        plansOf(site, step).planSite({ application, environment, release, strategy, hosts: hosts.filter((host) => host.site === site) }),
+        plansOf(site, step).planSite({
+          application,
+          environment,
+          release,
+          strategy,
+          hosts: hosts.filter((host) => host.site === site),
+          ...(sites.length === 1 && jobs),
+        }),
       ),
     ),
   );
   const [only, ...others] = plans;
   if (only !== undefined && others.length === 0) return somewhere(question, only);
-  const sealed = await installation.sealPlan({ plans, hosts: hosts.map(({ name }) => name), strategy });
+  const sealed = await installation.sealPlan({ plans, hosts: hosts.map(({ name }) => name), strategy, ...jobs });
   return somewhere(question, sealed);
+}
+
+/** Names of the release's jobs that ran for it in an environment; nothing is asked where it has no jobs. */
+export async function jobsDoneFor(environment: string, { application, number, jobs = [] }: DeployableRelease): Promise<readonly string[]> {
+  return jobs.length === 0 ? [] : desk.readJobsDone({ application, environment, release: number });
 }
 
 /** Labels of hosts may have changed since the pipeline was read: what then runs nowhere is refused by name. */

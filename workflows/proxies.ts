@@ -175,6 +175,30 @@ export function waysBackOf(site: string, summary: string): Pick<HostActivities, 
   });
 }
 
+/** A job that runs to its end: its own time-out is the runner's to keep. */
+export function jobsOf(site: string, summary: string, timeoutMs: number): Pick<HostActivities, 'runJob'> {
+  return proxyActivities<Pick<HostActivities, 'runJob'>>({
+    taskQueue: siteTaskQueue(site),
+    startToCloseTimeout: timeoutMs + 1_800_000,
+    scheduleToStartTimeout: '30m',
+    heartbeatTimeout: HEARTBEAT,
+    retry: PATIENT,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    summary,
+  });
+}
+
+/** What undoes a job: waited for as any way back is, until it has run; how it ended is told. */
+export function undoingsOf(site: string, summary: string, timeoutMs: number): Pick<HostActivities, 'runJob'> {
+  return proxyActivities<Pick<HostActivities, 'runJob'>>({
+    taskQueue: siteTaskQueue(site),
+    startToCloseTimeout: timeoutMs + 1_800_000,
+    heartbeatTimeout: HEARTBEAT,
+    retry: UNTIL_DONE,
+    summary,
+  });
+}
+
 /** Reading a whole repository takes its time; what was deleted before a failure stays deleted, and the next attempt goes on. */
 export function libraries(summary: string): RetentionActivities {
   return proxyActivities<RetentionActivities>({

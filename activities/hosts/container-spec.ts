@@ -1,9 +1,11 @@
 import { excesses } from '../../domain/allowances.ts';
+import type { VolumeMount } from '../../domain/container.ts';
 import { settingsInWords } from '../../domain/container-words.ts';
 import type { DeployableComponent, DeployableRelease } from '../../domain/deployment.ts';
 import { LABEL, networkName, volumeName } from '../../domain/labels.ts';
+import type { RunSpec } from '../../domain/pipeline.ts';
 import type { SecretVersions } from '../../domain/secret-file.ts';
-import type { ComponentChoice, Runner } from '../../domain/switch.ts';
+import type { ComponentChoice, Place, Runner } from '../../domain/switch.ts';
 import { NotAllowed } from './errors.ts';
 import type { HostWork } from './host-work.ts';
 import type { ContainerSpec } from './ports.ts';
@@ -45,22 +47,38 @@ export function containerSpec(
     aliases: [name, ...(run.aliases ?? [])],
     environment: {
       ...run.environment,
-      TIDEGATE_APPLICATION: application,
-      TIDEGATE_ENVIRONMENT: environment,
-      TIDEGATE_COMPONENT: name,
-      TIDEGATE_RELEASE: String(release.number),
-      TIDEGATE_DEPLOYMENT: runner.deployment,
-      TIDEGATE_DIGEST: image.digest,
+      ...identityVariables({ deployment: { id: runner.deployment, application, environment }, component, release: release.number }),
     },
-    volumes: run.volumes.map((volume) =>
-      'name' in volume ? { ...volume, name: volumeName(application, environment, volume.name) } : volume,
-    ),
+    volumes: volumesOf(place, run),
     run,
   };
 }
 
+interface Identity {
+  readonly deployment: Place & { readonly id: string };
+  readonly component: Pick<DeployableComponent, 'name' | 'image'>;
+  readonly release: number;
+}
+
+/** Tidegate's own variables: what a container is of. */
+export function identityVariables({ deployment, component, release }: Identity): Record<string, string> {
+  return {
+    TIDEGATE_APPLICATION: deployment.application,
+    TIDEGATE_ENVIRONMENT: deployment.environment,
+    TIDEGATE_COMPONENT: component.name,
+    TIDEGATE_RELEASE: String(release),
+    TIDEGATE_DEPLOYMENT: deployment.id,
+    TIDEGATE_DIGEST: component.image.digest,
+  };
+}
+
+/** Volumes by the names that engines know them by. */
+export function volumesOf({ application, environment }: Place, { volumes }: Pick<RunSpec, 'volumes'>): readonly VolumeMount[] {
+  return volumes.map((volume) => ('name' in volume ? { ...volume, name: volumeName(application, environment, volume.name) } : volume));
+}
+
 /** What a release was allowed when it began may have been withdrawn since. */
-function refuseExcess({ place, allows }: HostWork, { name, run }: DeployableComponent): void {
+export function refuseExcess({ place, allows }: HostWork, { name, run }: DeployableComponent): void {
   const [first] = excesses(run, allows(place.environment));
   if (first !== undefined) throw new NotAllowed(name, place.environment, first.what, first.key);
 }

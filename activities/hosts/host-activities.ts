@@ -4,6 +4,7 @@ import type { HostReading } from '../../domain/canary-figures.ts';
 import type { HashFunction } from '../../domain/canonical.ts';
 import type { Deployment, HostReport } from '../../domain/deployment.ts';
 import { deploymentOn } from '../../domain/host-selection.ts';
+import type { JobReport } from '../../domain/job.ts';
 import type { DeploymentPlan } from '../../domain/plan.ts';
 import { heedingRetryAfter } from '../registry/retry-after.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
@@ -17,6 +18,7 @@ import { prepareHost } from './prepare-host.ts';
 import { restoreHost } from './restore-host.ts';
 import { type Retirement, retireHost } from './retire-host.ts';
 import { type HostRevival, type Refill, reviveHosts } from './revive-host.ts';
+import { type JobRun, runJob } from './run-job.ts';
 import { startHost } from './start-host.ts';
 import { switchHost } from './switch-host.ts';
 import { weighHost } from './weigh-host.ts';
@@ -92,6 +94,8 @@ export function createHostActivities(options: HostActivitiesOptions) {
       atDeployment(input, (work, deployment) => restoreHost(work, deployment, isRepeated())),
     retireHost: (input: At & Retirement & { readonly host: string }): Promise<void> =>
       atWork(input, (workOn) => retireHost(workOn(input.host), input)),
+    runJob: (input: JobRun & { readonly host: string }): Promise<JobReport> =>
+      atWork(input.deployment, (workOn) => runJob(workOn(input.host), input)),
     reviveHosts: (input: At & Refill): Promise<readonly HostRevival[]> => atWork(input, (workOn) => reviveHosts(input, workOn)),
     observeHost: (input: At & { readonly host: string }): Promise<HostObservation> =>
       atWork(input, (workOn) => observeHost(workOn(input.host))),

@@ -1,6 +1,7 @@
 import type { HashFunction } from '../../domain/canonical.ts';
 import type { DeployableRelease, HostReference } from '../../domain/deployment.ts';
 import { releaseOn } from '../../domain/host-selection.ts';
+import type { PlannedJob } from '../../domain/job.ts';
 import type { Strategy } from '../../domain/pipeline.ts';
 import { type DeploymentPlan, type HostPlan, planHost, sealPlan } from '../../domain/plan.ts';
 import { type HostWork, look, servingOf, wantedSecrets } from './host-work.ts';
@@ -13,6 +14,8 @@ export interface PlanSiteInput {
   readonly hosts: readonly HostReference[];
   readonly release: DeployableRelease;
   readonly strategy: Strategy;
+  /** The jobs that the plan names. */
+  readonly jobs?: readonly PlannedJob[];
 }
 
 const HOSTS_AT_ONCE = 16;
@@ -24,7 +27,7 @@ export async function planSite(input: PlanSiteInput, workOn: (host: string) => H
     const some = input.hosts.slice(first, first + HOSTS_AT_ONCE);
     hosts.push(...(await Promise.all(some.map(({ name }) => plan(workOn(name), input.release)))));
   }
-  return sealPlan(hosts, input.strategy, hash);
+  return sealPlan(hosts, input.strategy, hash, input.jobs);
 }
 
 async function plan(work: HostWork, whole: DeployableRelease): Promise<HostPlan> {

@@ -50,6 +50,8 @@ export interface CallOptions {
 export interface HostEngine {
   /** The containers with role `component` of an application in an environment, running or not. */
   observe(application: string, environment: string, options: CallOptions): Promise<readonly ObservedContainer[]>;
+  /** The same with role `job`. */
+  observeJobs(application: string, environment: string, options: CallOptions): Promise<readonly ObservedContainer[]>;
   ensureNetwork(name: string, labels: Readonly<Record<string, string>>, options: CallOptions): Promise<void>;
   /** Pulls by digest unless it is there, and checks that what is there has that digest. `onProgress` is called at least every second. */
   ensureImage(image: PinnedImage, onProgress: (detail: string) => void, options: CallOptions): Promise<void>;
@@ -59,6 +61,8 @@ export interface HostEngine {
    */
   ensureContainer(spec: ContainerSpec, options: CallOptions): Promise<void>;
   start(name: string, options: CallOptions): Promise<void>;
+  /** Starts what runs once: it stays ended when it has ended, also after a restart of the engine. */
+  startOnce(name: string, options: CallOptions): Promise<void>;
   /** Puts a container's secret files back where they are gone, as after a reboot of its host; whole ones stay as they are. */
   ensureSecrets(name: string, files: readonly SecretFile[], options: CallOptions): Promise<void>;
   /** The same, and then starts the container if it should run and does not. Absent is left alone. */

@@ -2,6 +2,7 @@ import type { Deployment, HostOutcome, HostReport } from '../../domain/deploymen
 import { type ComponentChoice, chooseForRestore, restoreFence } from '../../domain/switch.ts';
 import { clearAway } from './clear-away.ts';
 import { keepDossier } from './dossier.ts';
+import { endJobs } from './end-jobs.ts';
 import { hostReport } from './host-report.ts';
 import { ensureSurroundings, type HostWork, look, needsRouter, refuseOvertaken, routeOf, type Sight } from './host-work.ts';
 import { restoreComponent } from './restore-component.ts';
@@ -32,6 +33,7 @@ export async function restoreHost(work: HostWork, deployment: Deployment, isRepe
   const early = isStopFirst(deployment) ? await keepDossier(work, deployment, sight, notes) : undefined;
   if (isStopFirst(deployment)) await stopOthersFirst(work, deployment, choices, sight);
   for (const choice of quickestFirst(choices, sight)) notes.push(...(await restoreOne(work, deployment, choice, sight)));
+  await endJobs(work, deployment.generation);
   const dossier = early ?? (await keepDossier(work, deployment, sight, notes));
   notes.push(...(await clearAway(work, deployment, choices, sight)));
   const report = await hostReport(work, outcome, [headline(deployment, outcome), ...notes].join('. '), choices);

@@ -1,5 +1,6 @@
 import type { ObservedContainer } from '../../domain/plan.ts';
 import { chooseForRetirement } from '../../domain/switch.ts';
+import { removeOldJobs } from './end-jobs.ts';
 import { type HostWork, look, refuseOvertaken, routeOf, servingOf } from './host-work.ts';
 import { stopAll } from './runners.ts';
 
@@ -23,6 +24,7 @@ export async function retireHost(work: HostWork, { keepGeneration, previousGener
   const { stop, remove } = chooseForRetirement(sight.observed, serving, previousGeneration);
   await dismiss(work, [...stop, ...remove]);
   await stopAll(work, [...stop, ...remove], GRACE_MS);
+  await removeOldJobs(work, keepGeneration);
   for (const { name } of remove) await work.host.engine.remove(name, { signal: work.signal });
 }
 

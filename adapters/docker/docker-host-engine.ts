@@ -4,7 +4,7 @@ import type { CallOptions, ContainerState, HostEngine } from '../../activities/h
 import type { ImageSource } from '../../activities/images/image-source.ts';
 import type { RegistryCredentials } from '../../activities/images.ts';
 import type { PinnedImage } from '../../domain/image.ts';
-import { LABEL } from '../../domain/labels.ts';
+import { LABEL, type Role } from '../../domain/labels.ts';
 import type { ObservedContainer } from '../../domain/plan.ts';
 import { containerSettings } from './container-settings.ts';
 import { containerState, observedContainer } from './container-state.ts';
@@ -51,7 +51,8 @@ export function createDockerHostEngine(options: HostEngineOptions): HostEngine {
     pull: (image, { signal }) => pullImage(engine, image, { ...quietly, signal }),
   });
   return {
-    observe: (application, environment, { signal }) => observe(engine, application, environment, signal),
+    observe: (application, environment, { signal }) => observe(engine, application, environment, 'component', signal),
+    observeJobs: (application, environment, { signal }) => observe(engine, application, environment, 'job', signal),
     ensureNetwork: async (name, labels, { signal }) => {
       await ensureNetwork(engine, name, labels, { signal });
     },
@@ -62,6 +63,7 @@ export function createDockerHostEngine(options: HostEngineOptions): HostEngine {
       await createContainer(engine, { ...containerSettings(spec, environment, secrets), name: spec.name }, { signal });
     },
     start: (name, call) => start(engine, name, call),
+    startOnce: (name, { signal }) => startContainer(engine, name, { signal }),
     ensureSecrets: (name, files, { signal }) => refill(engine, keeper, name, files, { signal }),
     revive: (name, files, { signal }) => revive(engine, keeper, name, files, { signal }),
     stop: (name, graceMs, call) => stop(engine, name, graceMs, call),
@@ -104,9 +106,15 @@ async function stop(engine: Engine, name: string, graceMs: number, { signal }: C
   await stopContainer(engine, name, graceMs, { signal });
 }
 
-async function observe(engine: Engine, application: string, environment: string, signal: AbortSignal): Promise<ObservedContainer[]> {
-  const doing = `list the containers of ${application} in ${environment}`;
-  const label = [`${LABEL.application}=${application}`, `${LABEL.environment}=${environment}`, `${LABEL.role}=component`];
+async function observe(
+  engine: Engine,
+  application: string,
+  environment: string,
+  role: Role,
+  signal: AbortSignal,
+): Promise<ObservedContainer[]> {
+  const doing = `list the ${role}s of ${application} in ${environment}`;
+  const label = [`${LABEL.application}=${application}`, `${LABEL.environment}=${environment}`, `${LABEL.role}=${role}`];
   try {
     const listed = await callEngine(engine, doing, { signal }, (abortSignal) =>
       engine.docker.listContainers({ all: true, filters: { label }, abortSignal }),

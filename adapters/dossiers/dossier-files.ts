@@ -7,8 +7,8 @@ import type { HostDossier } from '../../domain/dossier.ts';
 /** Deployments of one application in one environment whose dossiers are kept. */
 const DEPLOYMENTS_KEPT = 20;
 
-/** `application/environment/generation/host`, each a name: no part can lead out of the folder. */
-const ID = /^[a-z][a-z0-9-]{0,39}\/[a-z][a-z0-9-]{0,39}\/[1-9][0-9]{0,14}\/[a-z][a-z0-9-]{0,39}$/;
+/** `application/environment/generation/host`, each a name, or `job.NAME` instead of the host: no part can lead out of the folder. */
+const ID = /^[a-z][a-z0-9-]{0,39}\/[a-z][a-z0-9-]{0,39}\/[1-9][0-9]{0,14}\/[a-z][a-z0-9.-]{0,59}$/;
 
 /** Where dossiers are found again. */
 export interface DossierFiles extends DossierShelf {

@@ -117,7 +117,11 @@ export class ApiClient {
     return this.#get(environmentPath(application, environment));
   }
 
-  rollback(application: string, environment: string, wish: { readonly to?: number; readonly reason: string }): Promise<RollbackAnswer> {
+  rollback(
+    application: string,
+    environment: string,
+    wish: { readonly to?: number; readonly reason: string; readonly pastForwardOnly?: boolean },
+  ): Promise<RollbackAnswer> {
     return this.#post(`${environmentPath(application, environment)}/rollback`, wish);
   }
 

@@ -1,8 +1,10 @@
 import type { SettingChange } from '../../domain/container-words.ts';
 import { shortDigest } from '../../domain/digest.ts';
+import type { PlannedJob } from '../../domain/job.ts';
 import type { DeploymentPlan, PlannedAction, PlannedComponent, PlannedVersion } from '../../domain/plan.ts';
 import type { PlanPreview } from '../../domain/plan-preview.ts';
 import { printReference, type ReleaseReference } from '../reference.ts';
+import { plannedJobsText } from './job-text.ts';
 import type { Page } from './page.ts';
 import { oneLine } from './plain.ts';
 import type { Tone } from './styles.ts';
@@ -23,7 +25,13 @@ export function planPage(
 ): string {
   const { style } = page;
   const head = `${style('strong', printReference(reference))} through ${stage} to ${environment}`;
-  const blocks = plan.effects.map((effect, place) => effectBlock(effect, hostsOf(plan, place), page));
+  const effects = plan.effects.map((effect, place) => effectBlock(effect, hostsOf(plan, place), page));
+  const jobs = (moment: PlannedJob['when']) =>
+    plannedJobsText(
+      (plan.jobs ?? []).filter(({ when }) => when === moment),
+      page,
+    );
+  const blocks = [jobs('pre-deploy'), ...effects, jobs('post-deploy')];
   return [`${head}\n  plan ${plan.hash}\n  ${plan.strategy}`, ...blocks, sumOf(plan), waitingText(plan, waiting, page)]
     .filter((block) => block !== '')
     .join('\n\n');
@@ -38,12 +46,19 @@ export function unbuiltText(reference: ReleaseReference, { environment, componen
 
 /** The same in short, for a page with other things on it: a line for each thing that is done. */
 export function shortPlan(plan: DeploymentPlan, { style, columns }: Page, indent: string): string {
-  const rows = plan.effects.map((effect, place) => [
+  const jobs = (plan.jobs ?? []).map(({ job, host, when, isDone, undo }) => [
+    host,
+    job,
+    isDone ? style('quiet', 'done') : style('waits', 'run'),
+    `${when}${undo === 'forward-only' ? ', forward-only' : ''}`,
+  ]);
+  const effects = plan.effects.map((effect, place) => [
     hostsText(hostsOf(plan, place), 2),
     effect.component,
     style(TONES[effect.action], effect.action),
     `${versions(effect)}${changesInShort(effect.changes)}`,
   ]);
+  const rows = [...jobs, ...effects];
   return rows.length === 0 ? '' : printTable(rows, { columns, indent });
 }
 
@@ -59,7 +74,7 @@ function changeCells({ what, from, to }: SettingChange): string[] {
   if (what === 'image' || what === 'not running') return [''];
   if (what === 'settings') return ['changed; the container that runs does not say what it was made with'];
   if (from === undefined && to === undefined) return ['changed'];
-  if (what.startsWith('environment ')) return [from === undefined ? 'added' : 'removed'];
+  if (what.startsWith('environment ') || what.startsWith('secret ')) return [from === undefined ? 'added' : 'removed'];
   return [`${oneLine(from ?? 'default')} -> ${oneLine(to ?? 'default')}`];
 }
 

@@ -4,6 +4,7 @@ import type { DeploymentPlan } from '../../domain/plan.ts';
 import type { ReleaseStatus, StageStatus } from '../../domain/release.ts';
 import { printReference } from '../reference.ts';
 import { printMoment, printSince } from './durations.ts';
+import { jobTable } from './job-text.ts';
 import type { Page } from './page.ts';
 import { oneLine } from './plain.ts';
 import { shortPlan } from './plan-page.ts';
@@ -51,7 +52,7 @@ function stageBlock(status: ReleaseStatus, stage: StageStatus, page: Page): stri
   const { state } = stage;
   if (state.kind === 'waiting') return waitingBlock(status, stage, state, page);
   if (state.kind === 'running') return [...hostProgress(stage, page), ...questionLines(status, stage, page)].join('\n');
-  return [reasonBlock(stage, page), hostReports(stage, page), dossierHint(status, stage, page)]
+  return [reasonBlock(stage, page), jobReports(stage, page), hostReports(stage, page), dossierHint(status, stage, page)]
     .filter((block) => block !== '')
     .join('\n\n');
 }
@@ -132,6 +133,11 @@ export function hostProgress(stage: StageStatus, { style }: Page): string[] {
   });
   const more = hosts.length - SHOWN_HOSTS;
   return more > 0 ? [...lines, `    and ${more} more hosts`] : lines;
+}
+
+function jobReports({ name, state }: StageStatus, page: Page): string {
+  const table = 'hosts' in state ? jobTable(state.jobs ?? [], page, '    ') : '';
+  return table === '' ? '' : `  ${page.style('strong', name)} ran jobs\n${table}`;
 }
 
 function hostReports(stage: StageStatus, { style, columns }: Page): string {

@@ -70,10 +70,13 @@ export function gateText(gate: GateReport): string {
 const GOALS: Readonly<Record<DeploymentProgress['phase'], string>> = {
   planning: '',
   preparing: 'prepared',
+  'pre-deploy': '',
   starting: 'started',
   canary: '',
   switching: 'switched',
+  'post-deploy': '',
   'rolling-back': 'restored',
+  undoing: '',
   done: '',
 };
 
@@ -101,9 +104,10 @@ function canaryText({ step, steps, weight, until, verdict }: CanaryProgress): st
 function stepText(progress: DeploymentProgress): string {
   if (progress.phase === 'canary' && progress.canary !== undefined) return canaryText(progress.canary);
   const phase = progress.phase.replaceAll('-', ' ');
+  if (GOALS[progress.phase] === '') return progress.job === undefined ? phase : `${phase}: ${progress.job} runs`;
   const states = Object.values(progress.hosts);
   const goal = GOALS[progress.phase];
   const done = states.filter((state) => state === goal).length;
-  if (states.length === 0 || progress.phase === 'planning' || progress.phase === 'done') return phase;
+  if (states.length === 0) return phase;
   return `${phase}: ${done} of ${states.length} ${states.length === 1 ? 'host' : 'hosts'} ${goal}`;
 }

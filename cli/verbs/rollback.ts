@@ -8,6 +8,7 @@ export interface RollbackOptions extends CommonOptions {
   readonly environment: string;
   readonly to?: number;
   readonly reason: string;
+  readonly pastForwardOnly?: boolean;
   /** False with --no-wait. */
   readonly wait: boolean;
 }
@@ -19,6 +20,7 @@ export async function rollback(context: Context, name: string | undefined, optio
   const answer = await client.rollback(application, options.environment, {
     reason: options.reason,
     ...(options.to !== undefined && { to: options.to }),
+    ...(options.pastForwardOnly === true && { pastForwardOnly: true }),
   });
   const place = { application, environment: options.environment };
   const output = progressOutput(context, options);

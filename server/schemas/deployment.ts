@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CanaryProgress, DeploymentOutcome, DeploymentProgress, HostReport } from '../../domain/deployment.ts';
 import { DECISION_ANSWERS, type HostQuestion } from '../../domain/guided-failure.ts';
+import type { JobReport } from '../../domain/job.ts';
 import type { DeploymentPlan } from '../../domain/plan.ts';
 import type { PlanPreview } from '../../domain/plan-preview.ts';
 import { instantSchema, listOf } from './parts.ts';
@@ -66,19 +67,47 @@ const canaryProgressSchema = z
 
 export const deploymentProgressSchema = z
   .object({
-    phase: z.enum(['planning', 'preparing', 'starting', 'canary', 'switching', 'rolling-back', 'done']),
+    phase: z.enum([
+      'planning',
+      'preparing',
+      'pre-deploy',
+      'starting',
+      'canary',
+      'switching',
+      'post-deploy',
+      'rolling-back',
+      'undoing',
+      'done',
+    ]),
     hosts: z.record(z.string(), hostPhaseSchema),
+    job: z.string().exactOptional().meta({ description: 'The job that runs now' }),
     questions: listOf(hostQuestionSchema).exactOptional().meta({ description: 'What people are asked' }),
     canary: canaryProgressSchema.exactOptional(),
   })
   .meta({ id: 'DeploymentProgress' }) satisfies z.ZodType<DeploymentProgress>;
 
+export const jobReportSchema = z
+  .object({
+    job: z.string(),
+    release: z.number(),
+    direction: z.enum(['up', 'down']).meta({ description: 'down undoes it' }),
+    host: z.string(),
+    outcome: z.enum(['done', 'failed', 'timed-out', 'unknown']).meta({ description: 'unknown: it was stopped midway' }),
+    detail: z.string(),
+    exitCode: z.number().exactOptional(),
+    milliseconds: z.number(),
+    dossier: z.string().exactOptional().meta({ description: 'What is kept of its container' }),
+  })
+  .meta({ id: 'JobReport' }) satisfies z.ZodType<JobReport>;
+
+const ended = { hosts: listOf(hostReportSchema), jobs: listOf(jobReportSchema).exactOptional() };
+
 export const deploymentOutcomeSchema = z
   .discriminatedUnion('kind', [
-    z.object({ kind: z.literal('succeeded'), hosts: listOf(hostReportSchema) }),
-    z.object({ kind: z.literal('incomplete'), reason: z.string(), hosts: listOf(hostReportSchema) }),
-    z.object({ kind: z.literal('rolled-back'), reason: z.string(), hosts: listOf(hostReportSchema) }),
-    z.object({ kind: z.literal('failed'), reason: z.string(), hosts: listOf(hostReportSchema) }),
+    z.object({ kind: z.literal('succeeded'), ...ended }),
+    z.object({ kind: z.literal('incomplete'), reason: z.string(), ...ended }),
+    z.object({ kind: z.literal('rolled-back'), reason: z.string(), ...ended }),
+    z.object({ kind: z.literal('failed'), reason: z.string(), ...ended }),
     z.object({ kind: z.literal('plan-changed'), planHash: z.string() }),
   ])
   .meta({ id: 'DeploymentOutcome' }) satisfies z.ZodType<DeploymentOutcome>;
@@ -106,9 +135,20 @@ const plannedComponentSchema = z.object({
   back: z.enum(['ready', 'image-gone']).exactOptional().meta({ description: 'What a way back would find of `from` on the host' }),
 });
 
+const plannedJobSchema = z.object({
+  job: z.string(),
+  when: z.enum(['pre-deploy', 'post-deploy']),
+  host: z.string(),
+  command: listOf(z.string()),
+  digest: z.string(),
+  isDone: z.boolean().meta({ description: 'It ran for the release here before, and does not run again' }),
+  undo: z.enum(['down', 'forward-only', 'nothing']),
+});
+
 export const deploymentPlanSchema = z
   .object({
     strategy: z.string(),
+    jobs: listOf(plannedJobSchema).exactOptional().meta({ description: 'In the order in which they run' }),
     effects: listOf(plannedComponentSchema).meta({ description: 'Each different thing that is done, once' }),
     hosts: listOf(z.object({ host: z.string(), effects: listOf(z.number()) })).meta({ description: 'In order; effects by their place' }),
     hash: z.string(),

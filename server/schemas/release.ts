@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ReleaseRecord, ReleaseStatus, StageState } from '../../domain/release.ts';
 import type { ReleaseSummary } from '../../temporal/engine.ts';
-import { deploymentPlanSchema, deploymentProgressSchema, hostReportSchema } from './deployment.ts';
+import { deploymentPlanSchema, deploymentProgressSchema, hostReportSchema, jobReportSchema } from './deployment.ts';
 import { imagesSchema, instantSchema, listOf, releaseNumberSchema } from './parts.ts';
 
 export const releaseRecordSchema = z
@@ -39,6 +39,7 @@ const gateReportSchema = z
 
 const ended = { at: instantSchema, milliseconds: z.number() };
 const hosts = listOf(hostReportSchema);
+const jobs = listOf(jobReportSchema).exactOptional();
 
 export const stageStateSchema = z
   .discriminatedUnion('kind', [
@@ -58,10 +59,10 @@ export const stageStateSchema = z
       deployment: z.string().exactOptional(),
       progress: deploymentProgressSchema.exactOptional(),
     }),
-    z.object({ kind: z.literal('passed'), ...ended, images: imagesSchema, hosts: hosts.exactOptional() }),
-    z.object({ kind: z.literal('incomplete'), ...ended, reason: z.string(), hosts }),
-    z.object({ kind: z.literal('failed'), ...ended, reason: z.string(), hosts: hosts.exactOptional() }),
-    z.object({ kind: z.literal('rolled-back'), ...ended, reason: z.string(), to: z.number().nullable(), hosts }),
+    z.object({ kind: z.literal('passed'), ...ended, images: imagesSchema, hosts: hosts.exactOptional(), jobs }),
+    z.object({ kind: z.literal('incomplete'), ...ended, reason: z.string(), hosts, jobs }),
+    z.object({ kind: z.literal('failed'), ...ended, reason: z.string(), hosts: hosts.exactOptional(), jobs }),
+    z.object({ kind: z.literal('rolled-back'), ...ended, reason: z.string(), to: z.number().nullable(), hosts, jobs }),
     z.object({ kind: z.literal('rejected'), at: instantSchema, by: z.string(), comment: z.string() }),
     z.object({ kind: z.literal('expired'), at: instantSchema, reason: z.string() }),
     z.object({ kind: z.literal('cancelled'), at: instantSchema, by: z.string(), reason: z.string() }),

@@ -71,6 +71,25 @@ describe('pipeline.yaml', () => {
     });
   });
 
+  it('has jobs, which say how they are undone', () => {
+    const with_ = (job: string) => read(`${SMALL_PIPELINE.trimEnd()}\njobs:\n  migrate: ${job}\n`);
+    expect(with_('{ component: web, when: pre-deploy, command: [up], down: [down] }').jobs).toEqual([
+      { name: 'migrate', component: 'web', when: 'pre-deploy', command: ['up'], environment: {}, timeoutMs: 600_000, down: ['down'] },
+    ]);
+    expect(with_('{ component: web, when: pre-deploy, command: [up], forwardOnly: true }').jobs?.[0]?.forwardOnly).toBe(true);
+    expect(with_('{ component: web, when: pre-deploy, command: [up], forwardOnly: false }').jobs?.[0]).not.toHaveProperty('forwardOnly');
+    const problems = (job: string) => problemsOf(() => with_(job));
+    expect(problems('{ component: web, when: pre-deploy, command: [up] }')).toMatch(
+      /migrate: does not say how it is undone[\s\S]*forwardOnly: true/,
+    );
+    expect(problems('{ component: web, when: post-deploy, command: [up], down: [down] }')).toMatch(/only a pre-deploy job is undone/);
+    expect(problems('{ component: web, when: pre-deploy, command: [up], down: [down], forwardOnly: true }')).toMatch(
+      /both down and forwardOnly/,
+    );
+    expect(problems('{ component: wbe, when: post-deploy, command: [up] }')).toMatch(/jobs\.migrate\.component: no component is named wbe/);
+    expect(problems('{ component: web, when: later, command: [up] }')).toMatch(/when: expected pre-deploy or post-deploy/);
+  });
+
   it('needs little, and fills in the rest', () => {
     const [web] = read(SMALL_PIPELINE).components;
     expect(web?.source).toEqual({ kind: 'given' });

@@ -85,6 +85,14 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return deploymentWorkflowId(shop.name, 'production', 2);
   },
 
+  'deployment-job-undone': async (shop) => {
+    const job = { component: 'web', command: ['run'], environment: {}, timeoutMs: 60_000 } as const;
+    const migrate = { ...job, name: 'migrate', when: 'pre-deploy', down: ['down'] } as const;
+    shop.world.pipeline = { ...shop.world.pipeline, jobs: [migrate, { ...job, name: 'warm', when: 'post-deploy' }] };
+    await failSecondRelease(shop);
+    return deploymentWorkflowId(shop.name, 'production', 2);
+  },
+
   'deployment-retried-and-skipped': async (shop) => {
     await askAboutSecondHost(shop, 'skip');
     return deploymentWorkflowId(shop.name, 'production', 2);

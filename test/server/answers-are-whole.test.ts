@@ -14,9 +14,9 @@ type Plain<T> = T extends string | number | boolean | null | undefined ? T : { r
 type Same<A, B> = (<T>() => T extends Plain<A> ? 1 : 2) extends <T>() => T extends Plain<B> ? 1 : 2 ? true : false;
 type SentBy<Schema extends z.ZodType> = z.output<Schema>;
 
-/** How components are run stays on the server. */
+/** How components and jobs are run stays on the server. */
 type SentComponent = Omit<DeployableComponent, 'run'>;
-type SentRelease = Omit<DeployableRelease, 'components'> & { readonly components: readonly SentComponent[] };
+type SentRelease = Omit<DeployableRelease, 'components' | 'jobs'> & { readonly components: readonly SentComponent[] };
 type SentGood = Omit<GoodRelease, 'release'> & { readonly release: SentRelease };
 type SentEnvironment = Omit<EnvironmentStatus, 'current' | 'history'> & {
   readonly current: SentGood | null;

@@ -43,6 +43,7 @@ interface FakeContainer {
   status: ContainerState['status'];
   restarts: number;
   startedAt: number;
+  exitCode?: number;
   readonly address: string;
 }
 
@@ -74,6 +75,10 @@ export class FakeHost {
   labels: Readonly<Record<string, string>> = {};
   /** What the host takes for the time. */
   clock: () => number = () => 1_000_000;
+  /** Names of job containers that were started, each time. */
+  readonly runs: string[] = [];
+  /** Job containers that run until a test ends them. */
+  readonly jobs = new Set<string>();
   /** What was kept of containers, by id; the first one stands. */
   readonly dossiers = new Map<string, HostDossier>();
   readonly shelf: { -readonly [Key in keyof DossierShelf]: DossierShelf[Key] } = {
@@ -110,6 +115,12 @@ export class FakeHost {
     return value;
   }
 
+  #of(application: string, environment: string, role: string): FakeContainer[] {
+    const isOf = ({ labels }: ContainerSpec): boolean =>
+      labels[LABEL.application] === application && labels[LABEL.environment] === environment && labels[LABEL.role] === role;
+    return [...this.containers.values()].filter(({ spec }) => isOf(spec));
+  }
+
   #container(name: string): FakeContainer {
     const container = this.containers.get(name);
     if (container === undefined) throw new ContainerMissing({ host: this.name, endpoint: 'memory' }, name, 'be started');
@@ -122,10 +133,12 @@ export class FakeHost {
 
   readonly #engine: HostEngine = {
     observe: (application, environment) => {
-      const own = [...this.containers.values()].filter(
-        ({ spec }) => spec.labels[LABEL.application] === application && spec.labels[LABEL.environment] === environment,
-      );
+      const own = this.#of(application, environment, 'component');
       return this.#done('observe', own.map(observed));
+    },
+    observeJobs: (application, environment) => {
+      const own = this.#of(application, environment, 'job');
+      return this.#done('observeJobs', own.map(observed));
     },
     ensureNetwork: (name) => this.#done(`ensureNetwork ${name}`, undefined),
     ensureImage: (image) => {
@@ -148,6 +161,13 @@ export class FakeHost {
       this.started.add(name);
       if (this.#behaviour(container) === 'restarts') container.restarts += 1;
       return this.#done(`start ${name}`, undefined);
+    },
+    startOnce: (name) => {
+      const container = this.#container(name);
+      this.runs.push(name);
+      container.exitCode = this.#behaviour(container) === 'exits' ? 3 : 0;
+      container.status = this.jobs.has(name) || this.#behaviour(container) === 'silent' ? 'running' : 'exited';
+      return this.#done(`startOnce ${name}`, undefined);
     },
     ensureSecrets: (name) => {
       if (!this.containers.has(name))
@@ -288,12 +308,12 @@ function observed({ spec, status }: FakeContainer): ObservedContainer {
   };
 }
 
-function examined({ spec, status, restarts }: FakeContainer): ExaminedContainer {
+function examined({ spec, status, restarts, exitCode = 3 }: FakeContainer): ExaminedContainer {
   return {
     container: spec.name,
     digest: spec.image.digest,
     status,
-    exitCode: status === 'exited' ? 3 : 0,
+    exitCode: status === 'exited' ? exitCode : 0,
     outOfMemory: false,
     restarts,
     startedAt: '',
@@ -304,13 +324,13 @@ function examined({ spec, status, restarts }: FakeContainer): ExaminedContainer 
   };
 }
 
-function inspected({ spec, status, restarts, startedAt, address }: FakeContainer): ContainerState {
+function inspected({ spec, status, restarts, startedAt, address, exitCode = 3 }: FakeContainer): ContainerState {
   return {
     name: spec.name,
     id: spec.name,
     status,
     health: 'none',
-    exitCode: status === 'exited' ? 3 : 0,
+    exitCode: status === 'exited' ? exitCode : 0,
     outOfMemory: false,
     restarts,
     address: status === 'running' ? address : undefined,

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { CommitStatus } from '../../activities/github.ts';
 import type { HostRevival } from '../../activities/hosts/revive-host.ts';
+import type { JobRun } from '../../activities/hosts/run-job.ts';
 import type { BuildRequest } from '../../activities/images.ts';
 import type { ImagePromotion, PromotedImages } from '../../activities/registry/registry-activities.ts';
 import type { TidyOrder } from '../../activities/retention/tidy.ts';
@@ -14,6 +15,7 @@ import type { DeploymentRequest, EnvironmentPolicy } from '../../domain/environm
 import { imagesInEnvironment, type TaggedImage } from '../../domain/environment-images.ts';
 import { releaseOn } from '../../domain/host-selection.ts';
 import { printImage } from '../../domain/image.ts';
+import type { JobReport, PlannedJob } from '../../domain/job.ts';
 import type { LedgerEntry, StagePass } from '../../domain/ledger.ts';
 import type { Component, Pipeline, Stage, Strategy } from '../../domain/pipeline.ts';
 import { type DeploymentPlan, hostPlans, planHost, sealPlan } from '../../domain/plan.ts';
@@ -155,8 +157,15 @@ export class FakeWorld {
         await this.meet(`readEnvironment ${environment}`);
         return this.policies[environment];
       },
-      sealPlan: async ({ plans, strategy }: { plans: readonly DeploymentPlan[]; strategy: Strategy }): Promise<DeploymentPlan> =>
-        sealPlan(plans.flatMap(hostPlans), strategy, planHash),
+      sealPlan: async ({
+        plans,
+        strategy,
+        jobs,
+      }: {
+        plans: readonly DeploymentPlan[];
+        strategy: Strategy;
+        jobs?: readonly PlannedJob[];
+      }): Promise<DeploymentPlan> => sealPlan(plans.flatMap(hostPlans), strategy, planHash, jobs),
       requestDeployment: (request: DeploymentRequest) => this.desk(request),
       reportStatus: async (status: CommitStatus) => {
         await this.meet('reportStatus');
@@ -206,12 +215,17 @@ export class FakeWorld {
         );
         return this.testReport;
       },
-      planSite: async ({ hosts, release, strategy }: Pick<Deployment, 'hosts' | 'release' | 'strategy'>) => {
+      planSite: async ({
+        hosts,
+        release,
+        strategy,
+        jobs,
+      }: Pick<Deployment, 'hosts' | 'release' | 'strategy'> & { jobs?: readonly PlannedJob[] }) => {
         await this.meet('planSite');
         // Its hosts have no labels.
         const own = releaseOn(release, {});
         const plans = hosts.map((host) => planHost(host.name, this.observed(host.name), own, planHash));
-        return sealPlan(plans, strategy, planHash);
+        return sealPlan(plans, strategy, planHash, jobs);
       },
       prepareHost: ({ host, deployment }: { host: string; deployment: Deployment }) => this.meet(`prepareHost ${host}`, deployment),
       startHost: ({ host, deployment }: { host: string; deployment: Deployment }) => this.meet(`startHost ${host}`, deployment),
@@ -234,6 +248,21 @@ export class FakeWorld {
         else this.serve(host, deployment.previous.release, deployment.previous.generation);
         return { host, outcome: 'restored', detail: '', digests: deployment.previous ? digests(deployment.previous.release) : {} };
       },
+      readJobsDone: async ({ application, environment, release }: { application: string; environment: string; release: number }) => {
+        await this.meet('readJobsDone');
+        return this.deskOfJobs(application, environment, release);
+      },
+      runJob: (order: JobRun & { readonly host: string }): Promise<JobReport> =>
+        withHeartbeat(async ({ signal }) => {
+          const { job, release, direction, attempt = 1 } = order.task;
+          const what = `runJob ${job.name} ${direction} of ${release} on ${order.host}${attempt === 1 ? '' : ` again`}`;
+          const stopped = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+          await Promise.race([this.meet(what), stopped]);
+          const exitCode = this.exitCodes.get(what) ?? 0;
+          const outcome = exitCode === 0 ? 'done' : 'failed';
+          const detail = `${job.name} ended with exit code ${exitCode}`;
+          return { job: job.name, release, direction, host: order.host, outcome, detail, exitCode, milliseconds: 1 };
+        }),
       retireHost: ({ host, keepGeneration }: { host: string; keepGeneration: number }) =>
         this.meet(`retireHost ${host} keeps ${keepGeneration}`),
     };
@@ -254,9 +283,13 @@ export class FakeWorld {
     if (!this.ledger.some((other) => other.key === entry.key)) this.ledger.push(entry);
   }
 
+  /** How jobs end, by what is asked; well where nothing is said. */
+  readonly exitCodes = new Map<string, number>();
+  deskOfJobs: (application: string, environment: string, release: number) => Promise<readonly string[]> = async () => [];
+
   /** What was asked of hosts, in order. */
   askedOfHosts(): string[] {
-    return this.asked.filter((line) => /^(prepareHost|startHost|weighHost|measureHost|switchHost|restoreHost)/.test(line));
+    return this.asked.filter((line) => /^(runJob|prepareHost|startHost|weighHost|measureHost|switchHost|restoreHost)/.test(line));
   }
 
   private async meet(what: string, deployment?: Deployment): Promise<void> {

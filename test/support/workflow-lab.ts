@@ -61,6 +61,7 @@ export class WorkflowLab {
     world.pipeline = { ...world.pipeline, application: name };
     const desk = createEnvironmentDesk(this.env.client);
     world.desk = (request) => desk.request(request);
+    world.deskOfJobs = desk.jobsDone;
     this.worlds.set(name, world);
     return new Shop(name, world, this);
   }
@@ -107,8 +108,8 @@ export class Shop {
     return this.lab.env.client.workflow.getHandle(releaseWorkflowId(this.name, number)).result();
   }
 
-  rollback(to?: number): ReturnType<ReleaseEngine['rollback']> {
-    const request = { person: 'rita', reason: 'customers complain', ...(to !== undefined && { to }) };
+  rollback(to?: number, more: { readonly pastForwardOnly?: boolean } = {}): ReturnType<ReleaseEngine['rollback']> {
+    const request = { person: 'rita', reason: 'customers complain', ...(to !== undefined && { to }), ...more };
     return this.lab.engine.rollback(this.name, 'production', request, `rollback-${Math.random()}`);
   }
 

@@ -6,6 +6,7 @@ import { sha256 } from '../../../config/hash.ts';
 import type { Allowances } from '../../../domain/allowances.ts';
 import type { DeployableComponent, DeployableRelease, Deployment } from '../../../domain/deployment.ts';
 import { parseDigest } from '../../../domain/digest.ts';
+import type { JobTask } from '../../../domain/job.ts';
 import type { Publication } from '../../../domain/pipeline.ts';
 import { type FakeHost, fakeClock } from '../../support/fake-host.ts';
 
@@ -89,6 +90,7 @@ export function activitiesOn(
     restore: (deployment: Deployment) => run(() => activities.restoreHost({ deployment, host: 'one' })),
     retire: (keepGeneration: number, previousGeneration: number | null) =>
       run(() => activities.retireHost({ ...PLACE, host: 'one', keepGeneration, previousGeneration })),
+    job: (deployment: Deployment, task: JobTask) => run(() => activities.runJob({ deployment, host: 'one', task })),
     revive: (components: readonly DeployableComponent[], hosts = [{ name: 'one', site: 'here' }]) =>
       run(() => activities.reviveHosts({ ...PLACE, hosts, components })),
     observe: () => run(() => activities.observeHost({ ...PLACE, host: 'one' })),

@@ -1,0 +1,128 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { createHostActivities } from '../../../activities/hosts/host-activities.ts';
+import { createDossierFiles } from '../../../adapters/dossiers/dossier-files.ts';
+import { sha256 } from '../../../config/hash.ts';
+import type { Job, JobTask } from '../../../domain/job.ts';
+import { jobContainerName } from '../../../domain/labels.ts';
+import { until } from '../../../lab/until.ts';
+import { type HostLab, startHostLab } from '../../support/host-lab.ts';
+import { RUN } from '../../support/services.ts';
+
+const SECRET = 'a word that only its file tells';
+let lab: HostLab;
+let folder: string;
+let activities: ReturnType<typeof createHostActivities>;
+let generation = 0;
+
+beforeAll(async () => {
+  lab = await startHostLab('jobs');
+  folder = await mkdtemp(join(tmpdir(), 'tidegate-dossiers-'));
+  const { hostEngine: engine } = lab;
+  const options = { dossiers: createDossierFiles(folder), installation: 'lab', hash: sha256 };
+  // Jobs need no router.
+  const router = { serving: async () => [] } as never;
+  activities = createHostActivities({ ...options, hosts: (name) => ({ name, labels: {}, engine, router }) });
+});
+
+afterAll(async () => {
+  await lab?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A job of a deployment of its own, which runs a script of Node. */
+function newJob(script: string, more: Partial<Job> = {}) {
+  generation += 1;
+  const job: Job = {
+    name: 'migrate',
+    component: 'web',
+    when: 'pre-deploy',
+    command: ['node', '-e', script],
+    environment: {},
+    timeoutMs: 60_000,
+    ...more,
+  };
+  const secrets = [{ name: 'word', value: SECRET, uid: 0, gid: 0, mode: 0o444 }];
+  const component = { name: 'web', image: lab.node, run: { ...RUN, secrets }, specHash: 'spec' };
+  const task: JobTask = { job, component, release: generation, direction: 'up' };
+  const deployment = { id: `deployment/shop/production/${generation}`, application: 'shop', environment: 'production', generation };
+  const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+  const run = () => environment.run(() => activities.runJob({ deployment, task, host: 'one' })) as ReturnType<typeof activities.runJob>;
+  return { name: jobContainerName(deployment, task), run, environment };
+}
+
+const statusOf = async (name: string) => (await lab.hostEngine.inspect(name, { signal: AbortSignal.timeout(10_000) }))?.status;
+
+describe('a job on a real host', () => {
+  it('has the image, the secrets and the network of its component, and tells how it ended', async () => {
+    const script =
+      "const fs = require('node:fs'); console.log(fs.readFileSync('/run/secrets/word', 'utf8'), process.env.TIDEGATE_RELEASE, 'rows')";
+    const { run, name } = newJob(script);
+    const report = await run();
+    expect(report).toMatchObject({ outcome: 'done', exitCode: 0, detail: 'migrate of release 1 ended well on one' });
+    const log = (await lab.docker.getContainer(name).logs({ stdout: true, stderr: true })).toString('utf8');
+    expect(log).toContain(`${SECRET} 1 rows`);
+    const kept = await createDossierFiles(folder).read(report.dossier ?? '');
+    expect(kept?.containers[0]?.log).toContain('[redacted] 1 rows');
+    expect(JSON.stringify(kept)).not.toContain(SECRET);
+    const { HostConfig, NetworkSettings } = await lab.docker.getContainer(name).inspect();
+    expect(HostConfig.RestartPolicy?.Name).toBe('no');
+    expect(Object.keys(NetworkSettings.Networks)).toEqual(['tidegate-shop.production']);
+  });
+
+  it('that fails says its exit code and its last lines, without secrets', async () => {
+    const { run } = newJob(`console.log('column exists', ${JSON.stringify(SECRET)}); process.exit(9)`);
+    expect(await run()).toMatchObject({
+      outcome: 'failed',
+      exitCode: 9,
+      detail: 'migrate of release 2 ended with exit code 9 on one. Its last lines:\ncolumn exists [redacted]',
+    });
+  });
+
+  it('goes on while its worker is dead, and is followed to its end by the next one', async () => {
+    const { run, name, environment } = newJob("setTimeout(() => console.log('moved'), 4000)");
+    const first = run().catch((error: unknown) => error);
+    await until('the job to run', 20_000, async () => (await statusOf(name)) === 'running');
+    environment.cancel('WORKER_SHUTDOWN');
+    await first;
+    expect(await statusOf(name)).toBe('running');
+    const startedAt = (await lab.docker.getContainer(name).inspect()).State.StartedAt;
+    const again = new MockActivityEnvironment({ attempt: 2 }, { logger: new DefaultLogger('ERROR') });
+    const second = newJobAgain(name);
+    expect(await (again.run(second) as Promise<unknown>)).toMatchObject({ outcome: 'done', exitCode: 0 });
+    expect((await lab.docker.getContainer(name).inspect()).State.StartedAt).toBe(startedAt);
+  });
+
+  it('outlives the death of the engine, and does not start again when that is back', async () => {
+    const { run, name } = newJob("setTimeout(() => console.log('moved'), 3000)");
+    const running = run().catch((error: unknown) => error);
+    await until('the job to run', 20_000, async () => (await statusOf(name)) === 'running');
+    await lab.engine.kill();
+    await lab.engine.restart();
+    await running;
+    const again = new MockActivityEnvironment({ attempt: 2 }, { logger: new DefaultLogger('ERROR') });
+    expect(await (again.run(newJobAgain(name)) as Promise<unknown>)).toMatchObject({ outcome: 'done', exitCode: 0 });
+    await lab.engine.kill();
+    await lab.engine.restart();
+    expect(await statusOf(name)).toBe('exited');
+  });
+
+  it('is stopped when its time is over', async () => {
+    const { run, name } = newJob('setTimeout(() => undefined, 60000)', { timeoutMs: 1_000 });
+    expect(await run()).toMatchObject({ outcome: 'timed-out' });
+    expect(await statusOf(name)).toBe('exited');
+  });
+});
+
+/** The same job as another worker is given it. */
+function newJobAgain(name: string): () => ReturnType<typeof activities.runJob> {
+  const number = Number(/\.g(\d+)\./.exec(name)?.[1]);
+  const job: Job = { name: 'migrate', component: 'web', when: 'pre-deploy', command: ['true'], environment: {}, timeoutMs: 60_000 };
+  const component = { name: 'web', image: lab.node, run: RUN, specHash: 'spec' };
+  const deployment = { id: `deployment/shop/production/${number}`, application: 'shop', environment: 'production', generation: number };
+  return () => activities.runJob({ deployment, task: { job, component, release: number, direction: 'up' }, host: 'one' });
+}

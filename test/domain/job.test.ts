@@ -1,0 +1,112 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  type AppliedJob,
+  appliedAfter,
+  doneFor,
+  forwardOnlyBeyond,
+  type Job,
+  type JobReport,
+  type JobTask,
+  jobHost,
+  jobTasks,
+  plannedJobs,
+  tasksToUndo,
+} from '../../domain/job.ts';
+import { deployable, digestNumber, releaseNumber } from './arbitraries.ts';
+
+const JOBS: readonly Job[] = [
+  { name: 'migrate', component: 'web', when: 'pre-deploy', command: ['up'], environment: {}, timeoutMs: 1, down: ['down'] },
+  { name: 'drop', component: 'web', when: 'pre-deploy', command: ['drop'], environment: {}, timeoutMs: 1, forwardOnly: true },
+  { name: 'touch', component: 'web', when: 'pre-deploy', command: ['touch'], environment: {}, timeoutMs: 1 },
+  { name: 'warm', component: 'web', when: 'post-deploy', command: ['warm'], environment: {}, timeoutMs: 1 },
+];
+const released = (number: number, jobs = JOBS) => ({ ...releaseNumber(number), jobs });
+
+/** Deployments one after the other: each of a release, with how its jobs ended. */
+const STEPS = fc.array(
+  fc.record({
+    release: fc.integer({ min: 1, max: 4 }),
+    ends: fc.dictionary(fc.constantFrom(...JOBS.map(({ name }) => name)), fc.constantFrom('done', 'failed', 'timed-out', 'unknown')),
+    undone: fc.boolean(),
+  }),
+  { maxLength: 6 },
+);
+
+function report({ job, release }: JobTask, outcome: JobReport['outcome'], direction: 'up' | 'down' = 'up'): JobReport {
+  return { job: job.name, release, direction, host: 'p1', outcome, detail: '', milliseconds: 0 };
+}
+
+function applied(steps: typeof STEPS extends fc.Arbitrary<infer Step> ? Step : never): readonly AppliedJob[] {
+  return steps.reduce<readonly AppliedJob[]>((before, { release, ends, undone }) => {
+    const tasks = jobTasks(released(release));
+    const ups = tasks.flatMap((task) => (ends[task.job.name] === undefined ? [] : [report(task, ends[task.job.name] ?? 'failed')]));
+    const downs = undone ? tasksToUndo(before, release - 1).map((task) => report(task, 'done', 'down')) : [];
+    return appliedAfter(before, tasks, [...ups, ...downs], 'now');
+  }, []);
+}
+
+describe('the jobs that an environment has seen', () => {
+  it('are those that ran well before a switch and were not undone, each once', () => {
+    fc.assert(
+      fc.property(STEPS, (steps) => {
+        const seen = applied(steps).map(({ task }) => `${task.job.name}/${task.release}`);
+        expect(new Set(seen).size).toBe(seen.length);
+        for (const one of seen) {
+          const [name, release] = one.split('/');
+          expect(name).not.toBe('warm');
+          expect(steps.some((step) => step.release === Number(release) && step.ends[name ?? ''] === 'done')).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('are undone from the last to the first, and only those of later releases that say how', () => {
+    fc.assert(
+      fc.property(STEPS, fc.integer({ min: 0, max: 4 }), (steps, to) => {
+        const before = applied(steps);
+        const undo = tasksToUndo(before, to);
+        expect(undo.every(({ job, release, direction }) => release > to && job.down !== undefined && direction === 'down')).toBe(true);
+        const order = before.filter(({ task }) => undo.some((one) => one.job === task.job && one.release === task.release));
+        expect(undo.map(({ job, release }) => `${job.name}/${release}`)).toEqual(
+          order.map(({ task }) => `${task.job.name}/${task.release}`).reverse(),
+        );
+        const after = appliedAfter(
+          before,
+          [],
+          undo.map((task) => report(task, 'done', 'down')),
+          'now',
+        );
+        expect(tasksToUndo(after, to)).toEqual([]);
+        expect(forwardOnlyBeyond(after, to)).toEqual(forwardOnlyBeyond(before, to));
+      }),
+    );
+  });
+
+  it('forbid a return to every release before a forward-only one, and to none after it', () => {
+    const [, drop] = jobTasks(released(3));
+    const seen = drop === undefined ? [] : [{ task: drop, at: 'now' }];
+    expect([0, 1, 2].map((to) => forwardOnlyBeyond(seen, to).length)).toEqual([1, 1, 1]);
+    expect(forwardOnlyBeyond(seen, 3)).toEqual([]);
+    expect(doneFor(3, seen)).toEqual(['drop']);
+  });
+});
+
+describe('a plan', () => {
+  const hosts = [
+    { name: 'p1', site: 'here', labels: { role: 'web' } },
+    { name: 'p2', site: 'here', labels: { role: 'data' } },
+  ];
+
+  it('names each job with the first host that its component runs on, and what a way back makes of it', () => {
+    expect(plannedJobs(released(2), hosts, ['touch']).map(({ job, host, undo, isDone }) => [job, host, undo, isDone])).toEqual([
+      ['migrate', 'p1', 'down', false],
+      ['drop', 'p1', 'forward-only', false],
+      ['touch', 'p1', 'nothing', true],
+      ['warm', 'p1', 'nothing', false],
+    ]);
+    const web = { ...deployable('web', digestNumber(1)), hosts: { role: 'data' } };
+    expect(jobHost(web, hosts)?.name).toBe('p2');
+    expect(jobHost({ hosts: { role: 'none' } }, hosts)).toBeUndefined();
+  });
+});

@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Job } from '../../domain/job.ts';
+import { terminal } from '../support/fake-world.ts';
+import { until } from '../support/temporal.ts';
+import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
+
+const MIGRATE: Job = { name: 'migrate', component: 'web', when: 'pre-deploy', command: ['up'], environment: {}, timeoutMs: 60_000 };
+const WITH_DOWN: Job = { ...MIGRATE, down: ['down'] };
+const FORWARD_ONLY: Job = { ...MIGRATE, forwardOnly: true };
+const WARM: Job = { name: 'warm', component: 'web', when: 'post-deploy', command: ['warm'], environment: {}, timeoutMs: 60_000 };
+
+let lab: WorkflowLab;
+
+beforeAll(async () => {
+  lab = await WorkflowLab.start('dev');
+});
+afterAll(() => lab.stop());
+
+function shopWith(...jobs: readonly Job[]): Shop {
+  const shop = lab.application();
+  shop.world.pipeline = { ...shop.world.pipeline, jobs };
+  return shop;
+}
+
+/** What was asked of the hosts of production, in order. */
+function inProduction({ world }: Shop): string[] {
+  return world.askedOfHosts().filter((line) => line.includes('production-'));
+}
+
+const jobsIn = (shop: Shop) => inProduction(shop).filter((line) => line.startsWith('runJob'));
+const actions = ({ world }: Shop) =>
+  world.ledger.filter(({ environment, action }) => environment === 'production' && action.startsWith('job-'));
+
+/** A release whose switch fails on the second host. */
+async function failedSwitch(shop: Shop, number: number) {
+  shop.world.failing.set(`switchHost production-2 release ${number}`, terminal('web answered 503'));
+  return shop.promoted(number);
+}
+
+describe('the jobs of a release', () => {
+  it('run on one host, when all is prepared and nothing is switched, and when it serves everywhere', async () => {
+    const shop = shopWith(WITH_DOWN, WARM);
+    await shop.promoted(1);
+    expect(
+      inProduction(shop)
+        .slice(0, 2)
+        .every((line) => line.startsWith('prepareHost')),
+    ).toBe(true);
+    expect(inProduction(shop).slice(2)).toEqual([
+      'runJob migrate up of 1 on production-1',
+      'switchHost production-1 release 1',
+      'switchHost production-2 release 1',
+      'runJob warm up of 1 on production-1',
+    ]);
+    const state = stageOf(await shop.status(1), 'production');
+    expect(state).toMatchObject({
+      kind: 'passed',
+      jobs: [
+        { job: 'migrate', outcome: 'done' },
+        { job: 'warm', outcome: 'done' },
+      ],
+    });
+    expect(actions(shop).map(({ action, release }) => [action, release])).toEqual([
+      ['job-done', 1],
+      ['job-done', 1],
+    ]);
+  });
+
+  it('are in the plan that people approve', async () => {
+    const shop = shopWith(FORWARD_ONLY);
+    await shop.start(1);
+    const status = await shop.reached(1, 'production', 'waiting');
+    const state = stageOf(status, 'production');
+    expect(state?.kind === 'waiting' && state.plan.jobs).toEqual([
+      expect.objectContaining({ job: 'migrate', host: 'production-1', command: ['up'], isDone: false, undo: 'forward-only' }),
+    ]);
+    await shop.cancel(1);
+  });
+
+  it('that fail end the deployment before anything was switched, and say why', async () => {
+    const shop = shopWith(WITH_DOWN);
+    await shop.promoted(1);
+    shop.world.exitCodes.set('runJob migrate up of 2 on production-1', 7);
+    const status = await shop.promoted(2);
+    expect(stageOf(status, 'production')).toMatchObject({ kind: 'failed', reason: 'migrate ended with exit code 7' });
+    expect(inProduction(shop).filter((line) => /^(switchHost|runJob).*2( |$)/.test(line) && line.includes('release 2'))).toEqual([]);
+    expect(jobsIn(shop)).toEqual(['runJob migrate up of 1 on production-1', 'runJob migrate up of 2 on production-1']);
+    expect(actions(shop).map(({ action }) => action)).toEqual(['job-done', 'job-failed']);
+  });
+
+  it('never run twice for a release that is taken through again', async () => {
+    const shop = shopWith(FORWARD_ONLY);
+    await shop.promoted(1);
+    await lab.engine.promote(
+      shop.world.records.get(`${shop.name}/1`) ?? raise(),
+      { stage: 'production', person: 'dev', reason: 'again' },
+      'again',
+    );
+    const waiting = await shop.reached(1, 'production', 'waiting');
+    const state = stageOf(waiting, 'production');
+    expect(state?.kind === 'waiting' && state.plan.jobs?.[0]).toMatchObject({ job: 'migrate', isDone: true });
+    await shop.vote(1, 'approve');
+    await shop.ended(1);
+    expect(jobsIn(shop)).toEqual(['runJob migrate up of 1 on production-1']);
+  });
+
+  it('stop when the release is cancelled, and nobody says what they did', async () => {
+    const shop = shopWith(WITH_DOWN);
+    const held = barrier();
+    shop.world.held.set('runJob migrate up of 1 on production-1', held.closed);
+    await shop.approved(1);
+    await until(
+      () => Promise.resolve(jobsIn(shop)),
+      (asked) => asked.length === 1,
+    );
+    await shop.cancel(1);
+    const status = await shop.ended(1);
+    held.open();
+    expect(stageOf(status, 'production')).toMatchObject({ kind: 'cancelled' });
+    expect((await shop.environment()).last?.outcome).toMatchObject({ jobs: [{ job: 'migrate', outcome: 'unknown' }] });
+    expect(inProduction(shop).some((line) => line.startsWith('switchHost'))).toBe(false);
+  });
+});
+
+describe('a way back', () => {
+  it('undoes what the deployment did, when the version before serves again', async () => {
+    const shop = shopWith(WITH_DOWN);
+    await shop.promoted(1);
+    const status = await failedSwitch(shop, 2);
+    expect(stageOf(status, 'production')).toMatchObject({
+      kind: 'rolled-back',
+      jobs: [{ direction: 'up' }, { direction: 'down', outcome: 'done' }],
+    });
+    expect(inProduction(shop).slice(-3)).toEqual([
+      expect.stringContaining('restoreHost'),
+      expect.stringContaining('restoreHost'),
+      'runJob migrate down of 2 on production-1',
+    ]);
+    expect(actions(shop).map(({ action }) => action)).toEqual(['job-done', 'job-done', 'job-undone']);
+  });
+
+  it('says what could not be undone', async () => {
+    const shop = shopWith(WITH_DOWN);
+    await shop.promoted(1);
+    shop.world.exitCodes.set('runJob migrate down of 2 on production-1', 1);
+    const status = await failedSwitch(shop, 2);
+    const state = stageOf(status, 'production');
+    expect(state?.kind === 'rolled-back' && state.reason).toContain('migrate ended with exit code 1');
+    expect(state).toMatchObject({ jobs: [{ direction: 'up' }, { direction: 'down', outcome: 'failed' }] });
+  });
+
+  it('does not go past a forward-only job by itself: a person is asked about the host that failed', async () => {
+    const shop = shopWith(FORWARD_ONLY);
+    await shop.promoted(1);
+    shop.world.failing.set('switchHost production-2 release 2', terminal('web answered 503'));
+    await shop.approved(2);
+    const asked = await until(
+      () => shop.status(2),
+      (status) => {
+        const state = stageOf(status, 'production');
+        return state?.kind === 'running' && (state.progress?.questions ?? []).length > 0;
+      },
+    );
+    const state = stageOf(asked, 'production');
+    const [question] = (state?.kind === 'running' && state.progress?.questions) || [];
+    expect(question).toMatchObject({ host: 'production-2', reason: expect.stringContaining('A forward-only job has run') });
+    expect(inProduction(shop).some((line) => line.startsWith('restoreHost'))).toBe(false);
+    const deployment = state?.kind === 'running' ? (state.deployment ?? '') : '';
+    await lab.engine.decideHost(
+      deployment,
+      { host: 'production-2', question: question?.id ?? '', answer: 'roll-back', person: 'rita', reason: 'seen' },
+      'decide-1',
+    );
+    expect(stageOf(await shop.ended(2), 'production')).toMatchObject({ kind: 'rolled-back' });
+    expect(jobsIn(shop).filter((line) => line.includes('down'))).toEqual([]);
+  });
+});
+
+describe('a rollback by hand', () => {
+  it('undoes the jobs of the releases that it leaves, the last one first, when the earlier release serves everywhere', async () => {
+    const shop = shopWith(WITH_DOWN, { ...WITH_DOWN, name: 'index' });
+    for (const number of [1, 2, 3]) await shop.promoted(number);
+    const before = inProduction(shop).length;
+    await shop.rollback(1);
+    const status = await until(
+      () => shop.environment(),
+      ({ current, running }) => current?.release.number === 1 && running === null,
+    );
+    expect(status.last).toMatchObject({ kind: 'rollback', outcome: { kind: 'succeeded' } });
+    expect(inProduction(shop).slice(before + 4)).toEqual([
+      ...['runJob index down of 3 on production-1', 'runJob migrate down of 3 on production-1'],
+      ...['runJob index down of 2 on production-1', 'runJob migrate down of 2 on production-1'],
+    ]);
+  });
+
+  it('that could not undo a job is incomplete, and the next one tries it again', async () => {
+    const shop = shopWith(WITH_DOWN);
+    for (const number of [1, 2]) await shop.promoted(number);
+    shop.world.exitCodes.set('runJob migrate down of 2 on production-1', 1);
+    await shop.rollback(1);
+    const status = await until(
+      () => shop.environment(),
+      ({ current, running }) => current?.release.number === 1 && running === null,
+    );
+    expect(status.last?.outcome).toMatchObject({ kind: 'incomplete', reason: 'migrate ended with exit code 1' });
+  });
+
+  it('is refused past a forward-only job, until the person says that they know of it', async () => {
+    const shop = shopWith(FORWARD_ONLY);
+    for (const number of [1, 2]) await shop.promoted(number);
+    await expect(shop.rollback(1)).rejects.toThrow(/forward-only job migrate of release 2.*--past-forward-only/);
+    await shop.rollback(1, { pastForwardOnly: true });
+    await until(
+      () => shop.environment(),
+      ({ current, running }) => current?.release.number === 1 && running === null,
+    );
+    expect(jobsIn(shop).filter((line) => line.includes('down'))).toEqual([]);
+  });
+});
+
+function raise(): never {
+  throw new Error('There is no such release');
+}
