@@ -5,6 +5,7 @@ import type { PinnedImage } from './image.ts';
 import type { Job, JobReport, JobTask } from './job.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { RunSpec, Strategy } from './pipeline.ts';
+import type { WantedSecrets } from './secret-file.ts';
 
 /** A release as an environment runs it: everything needed to run it again later. */
 export interface DeployableRelease {
@@ -67,6 +68,8 @@ export interface Deployment {
   readonly jobsDone?: readonly string[];
   /** What a rollback undoes once the earlier release serves, in order. */
   readonly undo?: readonly JobTask[];
+  /** On one host: which values secrets had when it was prepared. What was decided then is decided the same in every later step. */
+  readonly secrets?: WantedSecrets;
   /** Who is asked when so many hosts failed that it would go back; absent asks nobody. */
   readonly onFailure?: FailureRule;
   /** Who is asked instead once a job ran that nothing undoes; absent where the release has none. */

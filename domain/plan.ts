@@ -4,7 +4,7 @@ import type { DeployableComponent, DeployableRelease } from './deployment.ts';
 import type { Digest } from './digest.ts';
 import type { PlannedJob } from './job.ts';
 import type { Strategy } from './pipeline.ts';
-import { changedSecrets, type SecretVersions } from './secret-file.ts';
+import { changedSecrets, type SecretVersions, type WantedSecrets } from './secret-file.ts';
 import { strategyWords } from './strategy-words.ts';
 
 /** A component's container as a host's engine reports it; every field is read from labels and state. */
@@ -101,9 +101,6 @@ export function hostPlans({ effects, hosts }: Pick<DeploymentPlan, 'effects' | '
     }),
   }));
 }
-
-/** Component to the versions of its secrets now; a component without secret files is not in it. */
-export type WantedSecrets = Readonly<Record<string, SecretVersions>>;
 
 /**
  * What a deployment of `release` would do to a host on which `serving` is seen.

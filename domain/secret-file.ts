@@ -16,6 +16,9 @@ export const SECRETS_FOLDER = '/run/secrets';
 /** Secret to a keyed digest of its value: tells that it changed, and nothing of what it is. */
 export type SecretVersions = Readonly<Record<string, string>>;
 
+/** Component to the versions of its secrets; a component without secret files is not in it. */
+export type WantedSecrets = Readonly<Record<string, SecretVersions>>;
+
 /** The secrets whose values are not the same, or that are in one alone, in the order of their names. */
 export function changedSecrets(from: SecretVersions = {}, to: SecretVersions = {}): readonly string[] {
   const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort((a, b) => (a < b ? -1 : 1));

@@ -10,6 +10,7 @@ import type {
   HostReport,
 } from '../domain/deployment.ts';
 import type { DecisionAnswer } from '../domain/guided-failure.ts';
+import type { WantedSecrets } from '../domain/secret-file.ts';
 import { areTooMany, isTogether, room, standstill, waves } from '../domain/strategy.ts';
 import { atSite } from './at-site.ts';
 import type { DeploymentRecords } from './deployment-records.ts';
@@ -47,6 +48,8 @@ export class DeploymentHosts {
   readonly #prepared: HostReference[] = [];
   readonly #touched: HostReference[] = [];
   readonly #switched = new Map<string, HostReport>();
+  /** Which values the secrets had when a host was prepared. */
+  readonly #secrets = new Map<string, WantedSecrets>();
   readonly #left = new Map<string, HostReport>();
   /** Why the deployment goes back. */
   #failure: unknown;
@@ -79,7 +82,9 @@ export class DeploymentHosts {
     this.phase = 'preparing';
     const prepare = async (host: HostReference): Promise<void> => {
       this.#prepared.push(host);
-      await onHost(host, 'prepare', (there) => there.prepareHost(this.#task(host)));
+      const secrets = await onHost(host, 'prepare', (there) => there.prepareHost(this.#task(host)));
+      // What an earlier version answered is nothing.
+      if (Object.keys(secrets ?? {}).length > 0) this.#secrets.set(host.name, secrets);
     };
     await this.#through([this.input.hosts], { doing: 'preparing', done: 'prepared', act: prepare }, () => true);
   }
@@ -155,7 +160,11 @@ export class DeploymentHosts {
   #task(host: HostReference): { readonly deployment: Deployment; readonly host: string } {
     const { behind, ...common } = this.input;
     const previous = behind?.[host.name];
-    return { deployment: { ...common, hosts: [], ...(previous !== undefined && { previous }) }, host: host.name };
+    const secrets = this.#secrets.get(host.name);
+    return {
+      deployment: { ...common, hosts: [], ...(previous !== undefined && { previous }), ...(secrets !== undefined && { secrets }) },
+      host: host.name,
+    };
   }
 
   /** The hosts that are not left out. */

@@ -6,6 +6,7 @@ import type { Deployment, HostReport } from '../../domain/deployment.ts';
 import { deploymentOn } from '../../domain/host-selection.ts';
 import type { JobReport } from '../../domain/job.ts';
 import type { DeploymentPlan } from '../../domain/plan.ts';
+import type { WantedSecrets } from '../../domain/secret-file.ts';
 import { heedingRetryAfter } from '../registry/retry-after.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -83,7 +84,7 @@ export function createHostActivities(options: HostActivitiesOptions) {
 
   return {
     planSite: (input: PlanSiteInput): Promise<DeploymentPlan> => atWork(input, (workOn) => planSite(input, workOn, hash)),
-    prepareHost: (input: OnHost): Promise<void> => heedingRetryAfter(() => atDeployment(input, prepareHost)),
+    prepareHost: (input: OnHost): Promise<WantedSecrets> => heedingRetryAfter(() => atDeployment(input, prepareHost)),
     startHost: (input: OnHost): Promise<void> => atDeployment(input, startHost),
     weighHost: (input: OnHost & { readonly weight: number }): Promise<HostReading> =>
       atDeployment(input, (work, deployment) => weighHost(work, deployment, input.weight)),

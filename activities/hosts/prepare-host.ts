@@ -1,4 +1,5 @@
 import type { Deployment } from '../../domain/deployment.ts';
+import type { WantedSecrets } from '../../domain/secret-file.ts';
 import { type ComponentChoice, chooseForSwitch, switchFence } from '../../domain/switch.ts';
 import {
   ensureSurroundings,
@@ -15,9 +16,11 @@ import { makeRunners } from './runners.ts';
 
 /**
  * Makes everything that the switch of a host needs: network, router, routes, images by digest, containers. Starts nothing and
- * stops nothing, so what runs is untouched until all is known to be there.
+ * stops nothing, so what runs is untouched until all is known to be there. Returns which values the secrets had, for the later steps.
  */
-export async function prepareHost(work: HostWork, deployment: Deployment): Promise<void> {
+export async function prepareHost(work: HostWork, prepared: Deployment): Promise<WantedSecrets> {
+  const secrets = await wantedSecrets(work, prepared.release);
+  const deployment = { ...prepared, secrets };
   const { release } = deployment;
   const sight = await look(
     work,
@@ -27,6 +30,7 @@ export async function prepareHost(work: HostWork, deployment: Deployment): Promi
   await openRoutes(work, deployment);
   for (const { image } of release.components) await work.host.engine.ensureImage(image, work.tell, { signal: work.signal });
   for (const choice of await choices(work, deployment, sight)) await makeRunners(work, release, choice);
+  return secrets;
 }
 
 async function openRoutes(work: HostWork, { release, generation }: Deployment): Promise<void> {
@@ -42,7 +46,7 @@ async function openRoutes(work: HostWork, { release, generation }: Deployment): 
 /** The same answer before and after the containers were made. Throws SecretMissing. */
 export async function choices(work: HostWork, deployment: Deployment, sight: Sight): Promise<ComponentChoice[]> {
   const { release, generation } = deployment;
-  const secrets = await wantedSecrets(work, release);
+  const secrets = deployment.secrets ?? (await wantedSecrets(work, release));
   const cause = { deployment: deployment.id, generation };
   return release.components.map((component) =>
     chooseForSwitch(

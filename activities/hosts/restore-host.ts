@@ -48,7 +48,8 @@ async function stopOthersFirst(
   { observed, routed }: Sight,
 ): Promise<void> {
   const returning = new Set(choices.flatMap(({ runners }) => runners.map(({ name }) => name)));
-  const others = observed.filter((container) => container.running && !returning.has(container.name));
+  // Whatever its state: what was started on purpose and is down would come back with its engine.
+  const others = observed.filter((container) => !returning.has(container.name));
   for (const component of new Set(others.map((container) => container.component))) {
     const leaving = (routed.get(component) ?? []).filter((name) => !returning.has(name));
     await leaveTraffic(work, routeOf(work.place, component), restoreFence(generation), leaving, GRACE_MS);

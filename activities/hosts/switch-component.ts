@@ -15,6 +15,8 @@ export interface ComponentSwitch {
   readonly fence: number;
   /** The component's other running containers. */
   readonly old: readonly ObservedContainer[];
+  /** Those that do not run now. One that was started on purpose would come back with its engine, or by upkeep, beside the new ones. */
+  readonly idle: readonly ObservedContainer[];
   /** Names of those that the router gave requests to. */
   readonly routed: readonly string[];
   /** Whether no two versions may ever run at once. */
@@ -34,11 +36,11 @@ export async function switchComponent(work: HostWork, component: ComponentSwitch
  * Stops the old containers before it starts the new ones. Whoever finds those gone comes too late, after the host was restored, and
  * has stopped the wrong ones: it takes that back. After any other failure the new ones may run, so the old ones stay stopped.
  */
-async function replace(work: HostWork, { choice, fence, old, routed }: ComponentSwitch): Promise<void> {
+async function replace(work: HostWork, { choice, fence, old, idle, routed }: ComponentSwitch): Promise<void> {
   const { drainMs, stopGraceMs } = choice.component.run;
   const leaving = routed.filter((name) => old.some((container) => container.name === name));
   await leaveTraffic(work, routeOf(work.place, choice.component.name), fence, leaving, drainMs);
-  await stopAll(work, old, stopGraceMs);
+  await stopAll(work, [...old, ...idle], stopGraceMs);
   try {
     await startRunners(work, choice);
   } catch (error) {
@@ -92,11 +94,11 @@ async function isReachable(proof: Proof): Promise<boolean> {
 }
 
 /** Without requests to move, the old containers stop when the new ones are up; they stay for a quick way back. */
-async function switchInside(work: HostWork, { choice, fence, old, routed }: ComponentSwitch): Promise<void> {
+async function switchInside(work: HostWork, { choice, fence, old, idle, routed }: ComponentSwitch): Promise<void> {
   const { drainMs, stopGraceMs } = choice.component.run;
   await untilHealthy(work, choice, undefined);
   await leaveTraffic(work, routeOf(work.place, choice.component.name), fence, routed, drainMs);
-  await stopAll(work, old, stopGraceMs);
+  await stopAll(work, [...old, ...idle], stopGraceMs);
   await stillRunning(work, choice, old);
 }
 

@@ -30,7 +30,8 @@ export async function switchHost(work: HostWork, deployment: Deployment, isRepet
     await switchComponent(work, {
       choice,
       fence: switchFence(generation),
-      old: othersOf(choice, sight),
+      old: othersOf(choice, sight).filter(({ running }) => running),
+      idle: othersOf(choice, sight).filter(({ running }) => !running),
       routed: routedOf(choice, sight),
       isStopFirst: isStopFirst(deployment),
     });
@@ -48,7 +49,7 @@ export function isStopFirst({ strategy }: Deployment): boolean {
 
 function othersOf({ component, runners }: ComponentChoice, { observed }: Sight): ObservedContainer[] {
   const isOwn = (container: ObservedContainer): boolean => runners.some(({ name }) => name === container.name);
-  return observed.filter((container) => container.running && container.component === component.name && !isOwn(container));
+  return observed.filter((container) => container.component === component.name && !isOwn(container));
 }
 
 function routedOf({ component }: ComponentChoice, { routed }: Sight): readonly string[] {

@@ -16,7 +16,7 @@ import { imageDigest } from './image-digest.ts';
 import { ensureNetwork } from './networks.ts';
 import { PULL_IDLE_MS, pullImage } from './pull-image.ts';
 import { resolveEnvironment } from './resolved-environment.ts';
-import { refill, removeWithSecrets, revive, secretsFor } from './secret-containers.ts';
+import { clearWithoutContainer, refill, removeWithSecrets, revive, secretsFor } from './secret-containers.ts';
 import { SecretKeeper } from './secret-keeper.ts';
 import { shownLog } from './shown-log.ts';
 
@@ -60,7 +60,12 @@ export function createDockerHostEngine(options: HostEngineOptions): HostEngine {
     ensureContainer: async (spec, { signal }) => {
       const { environment } = await resolveEnvironment(spec.environment, resolveValue);
       const secrets = await secretsFor(engine, keeper, spec, { signal });
-      await createContainer(engine, { ...containerSettings(spec, environment, secrets), name: spec.name }, { signal });
+      try {
+        await createContainer(engine, { ...containerSettings(spec, environment, secrets), name: spec.name }, { signal });
+      } catch (error) {
+        if (secrets !== undefined && !signal.aborted) await clearWithoutContainer(engine, keeper, spec, secrets, { signal });
+        throw error;
+      }
     },
     start: (name, call) => start(engine, name, call),
     startOnce: (name, { signal }) => startContainer(engine, name, { signal }),

@@ -1,5 +1,5 @@
 import type { ContainerInspectInfo } from 'dockerode';
-import { ContainerMissing } from '../../activities/hosts/errors.ts';
+import { ContainerMissing, EngineUnreachable } from '../../activities/hosts/errors.ts';
 import type { ContainerSpec, Revival } from '../../activities/hosts/ports.ts';
 import { printImage } from '../../domain/image.ts';
 import { LABEL } from '../../domain/labels.ts';
@@ -18,17 +18,33 @@ export async function secretsFor(engine: Engine, keeper: SecretKeeper, spec: Con
   const { secrets } = spec.run;
   if (secrets === undefined) return undefined;
   const present = await inspectContainer(engine, spec.name, call);
-  if (present !== undefined && present.State.Status !== 'created') return folderSeenBy(present);
+  // A stranger keeps what it has; making the container will say whose it is.
+  if (present !== undefined && !(present.State.Status === 'created' && isOurs(present, spec))) return folderSeenBy(present);
   const folder = await keeper.folderOf(spec.name, call);
   await keeper.fill(folder, { name: spec.name, image: printImage(spec.image) }, secrets, call);
-  if (present !== undefined && isMadeOtherwise(present, spec)) await removeContainer(engine, present.Id, call);
+  const isMadeOtherwise = present !== undefined && present.Config.Labels[LABEL.secretFiles] !== spec.labels[LABEL.secretFiles];
+  if (isMadeOtherwise) await removeContainer(engine, present.Id, call);
   return folder;
 }
 
-/** By the label of its secrets alone: whose other labels differ is a stranger, and stays. */
-function isMadeOtherwise({ Config: { Labels: labels } }: ContainerInspectInfo, spec: ContainerSpec): boolean {
-  const isOurs = [LABEL.deployment, LABEL.spec, LABEL.replica].every((label) => labels[label] === spec.labels[label]);
-  return isOurs && labels[LABEL.secretFiles] !== spec.labels[LABEL.secretFiles];
+function isOurs({ Config: { Labels: labels } }: ContainerInspectInfo, spec: ContainerSpec): boolean {
+  return [LABEL.deployment, LABEL.spec, LABEL.replica].every((label) => labels[label] === spec.labels[label]);
+}
+
+/** Secrets of a container that could not be made stay no longer than it takes; what cannot be removed now is swept later. */
+export async function clearWithoutContainer(
+  engine: Engine,
+  keeper: SecretKeeper,
+  spec: ContainerSpec,
+  folder: string,
+  call: Signal,
+): Promise<void> {
+  try {
+    if ((await inspectContainer(engine, spec.name, call)) !== undefined) return;
+    await keeper.clear(folder, { name: spec.name, image: printImage(spec.image) }, call);
+  } catch (error) {
+    if (call.signal.aborted) throw error;
+  }
 }
 
 /** Puts secrets back that are gone. Throws ContainerMissing. */
@@ -81,12 +97,24 @@ async function putBack(
   return false;
 }
 
-/** Removes a container and, before it, the secrets that it had. */
+/**
+ * Removes a container and, before it, the secrets that it had. A host that cannot take them away now, for want of room for a helper, say,
+ * loses the container all the same: what is left is in its memory, and swept by a later look.
+ */
 export async function removeWithSecrets(engine: Engine, keeper: SecretKeeper, name: string, call: Signal): Promise<void> {
   const inspected = await inspectContainer(engine, name, call);
   const folder = inspected && folderSeenBy(inspected);
-  if (inspected !== undefined && folder !== undefined) await keeper.clear(folder, holderOf(inspected), call);
+  if (inspected !== undefined && folder !== undefined) await clearOrLeave(keeper, folder, holderOf(inspected), call);
   await removeContainer(engine, name, call);
+}
+
+async function clearOrLeave(keeper: SecretKeeper, folder: string, holder: ReturnType<typeof holderOf>, call: Signal): Promise<void> {
+  try {
+    await keeper.clear(folder, holder, call);
+  } catch (error) {
+    // No answer at all is worth another attempt, and rises.
+    if (call.signal.aborted || error instanceof EngineUnreachable) throw error;
+  }
 }
 
 /** An engine keeps an image for as long as there is a container of it. */

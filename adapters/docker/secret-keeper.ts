@@ -28,8 +28,8 @@ interface Holder {
  */
 export class SecretKeeper {
   #engineId: Promise<string> | undefined;
-  /** The engine that was seen to have memory at /run. */
-  #looked: string | undefined;
+  /** The engine that is seen, or was seen, to have memory at /run: by one look for all who need it. */
+  #looked: { readonly id: string; readonly look: Promise<void> } | undefined;
 
   constructor(
     private readonly engine: Engine,
@@ -59,10 +59,19 @@ export class SecretKeeper {
 
   async #requireMemory({ signal }: Signal): Promise<void> {
     const id = await this.#engine({ signal });
-    if (this.#looked === id) return;
+    this.#looked = this.#looked?.id === id ? this.#looked : { id, look: this.#look(id, signal) };
+    const { look } = this.#looked;
+    try {
+      await look;
+    } catch (error) {
+      if (this.#looked?.look === look) this.#looked = undefined;
+      throw error;
+    }
+  }
+
+  async #look(id: string, signal: AbortSignal): Promise<void> {
     await this.options.pull(this.options.toolsImage, { signal });
-    await requireMemory(this.engine, printImage(this.options.toolsImage), { signal });
-    this.#looked = id;
+    await requireMemory(this.engine, printImage(this.options.toolsImage), id, { signal });
   }
 
   async #engine({ signal }: Signal): Promise<string> {

@@ -57,6 +57,15 @@ describe('a component with secret files', () => {
     expect((await deploy(second)).detail).toBe('web replaced, worker kept');
   });
 
+  it('is treated by every step of a deployment as it was when the host was prepared, also where a secret is gone by then', async () => {
+    const { act, deploy, rotate } = newHost();
+    await deploy(first);
+    const secrets = await act().prepare(second);
+    expect(secrets).toEqual({ web: { password: 'v1' } });
+    rotate('v2');
+    expect((await act().switch({ ...second, secrets })).detail).toBe('web kept, worker kept');
+  });
+
   it('returns to the containers of before by itself when the new ones fail, whatever values there are by now', async () => {
     const { fake, act, deploy, rotate } = newHost();
     await deploy(first);

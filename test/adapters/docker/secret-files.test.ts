@@ -199,6 +199,26 @@ describe('secret files', () => {
     expect(labels[LABEL.secretFiles]).toBe('{"address":"2","password":"2"}');
   });
 
+  it('are made for many containers at once by processes that know nothing of each other', async () => {
+    const specs = Array.from({ length: 4 }, () => spec('1', 'exec sleep 1000'));
+    await Promise.all(specs.map((one) => newEngine().ensureContainer(one, { signal })));
+    expect(await Promise.all(specs.map(({ name }) => running(name)))).toEqual(Array(4).fill('created'));
+    expect(await lab.docker.listContainers({ all: true, filters: { label: [`${LABEL.role}=helper`] } })).toEqual([]);
+  });
+
+  it('stay with nobody when their container cannot be made, and are swept where nobody took them away', async () => {
+    const one = { ...spec(), network: 'tidegate-nowhere', aliases: ['a'.repeat(300)] };
+    const impossible = { ...one, run: { ...one.run, user: 'root' }, volumes: [{ bind: '/no/such/folder', path: '/x' }] };
+    await expect(host.ensureContainer(impossible, { signal })).rejects.toThrow('/no/such/folder');
+    expect(await onHost(`cat /run/tidegate/secrets/*/${one.name} | wc -c`)).toBe('0');
+    await onHost('cd /run/tidegate/secrets/*/ && mkdir orphan && echo word >orphan/word && touch -d "1 hour ago" orphan');
+    const kept = await started(spec('1', 'exec sleep 1000'));
+    await newEngine().ensureContainer(spec(), { signal });
+    const left = (await folders()).split('\n');
+    expect(left).not.toContain('orphan');
+    expect(left).toContain(kept);
+  });
+
   it('that are not set name themselves and make no container', async () => {
     delete variables.PASSWORD;
     const one = spec();
