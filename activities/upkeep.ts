@@ -1,4 +1,4 @@
-import type { DeployableComponent, HostReference, RunningRelease } from '../domain/deployment.ts';
+import type { DeployableComponent, DeployableRelease, HostReference, RunningRelease } from '../domain/deployment.ts';
 import type { EnvironmentPolicy } from '../domain/environment.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
 
@@ -28,14 +28,23 @@ export function createUpkeepActivities(parts: UpkeepParts) {
   };
 }
 
-async function chargesOf(parts: UpkeepParts, { application, environment, release }: RunningRelease): Promise<Charge[]> {
+/** Hosts of one site that run the same are looked after together. */
+async function chargesOf(parts: UpkeepParts, running: RunningRelease): Promise<Charge[]> {
+  const { application, environment } = running;
   const { hosts } = await parts.environment(environment);
-  const sites = [...new Set(hosts.map(({ site }) => site))];
-  return sites.map((site) => ({
-    application,
-    environment,
-    site,
-    hosts: hosts.filter((host) => host.site === site),
-    components: release.components,
-  }));
+  const charges = new Map<string, Charge>();
+  for (const host of hosts) {
+    const release = releaseOn(running, host.name);
+    const key = `${host.site} ${release?.number}`;
+    const others = charges.get(key)?.hosts ?? [];
+    charges.set(key, { application, environment, site: host.site, hosts: [...others, host], components: release?.components ?? [] });
+  }
+  return [...charges.values()];
+}
+
+/** Undefined where nobody can say what should run: while a deployment changes it, and on a host that was left as it happened to be. */
+function releaseOn({ release, isChanging, behind }: RunningRelease, host: string): DeployableRelease | undefined {
+  if (isChanging === true) return undefined;
+  const other = behind?.[host];
+  return other === undefined ? release : (other ?? undefined);
 }

@@ -23,6 +23,10 @@ export interface RunningRelease {
   readonly application: string;
   readonly environment: string;
   readonly release: DeployableRelease;
+  /** True while a deployment is at work there. */
+  readonly isChanging?: boolean;
+  /** Hosts that run something else, and what; null where that is nothing, or not known. */
+  readonly behind?: Readonly<Record<string, DeployableRelease | null>>;
 }
 
 export interface DeployableComponent {

@@ -50,6 +50,11 @@ export function jobContainerName(
   return `tidegate-${at.application}.${at.environment}.${job.name}.r${release}.g${at.generation}.${last}`;
 }
 
+/** The container, and the volume, of an installation's router on a host. */
+export function routerName(installation: string): string {
+  return `tidegate-router-${installation}`;
+}
+
 /** The network that joins the components of one application in one environment. */
 export function networkName(application: string, environment: string): string {
   return `tidegate-${application}.${environment}`;

@@ -17,6 +17,7 @@ export interface ObservedContainer {
   readonly replica: number;
   readonly digest: Digest;
   readonly spec: string;
+  /** True also of one that ends again and again, and that its engine starts each time. */
   readonly running: boolean;
   /** Which values its secret files had; absent where it has none. */
   readonly secrets?: SecretVersions;

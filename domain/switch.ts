@@ -116,7 +116,7 @@ export function runningStrangers(release: DeployableRelease, observed: readonly 
 }
 
 export interface Retirement {
-  /** Warm ones, to be stopped and kept for a rollback. */
+  /** To be kept for a rollback and stopped: what is down already could be started again by its engine. */
   readonly stop: readonly ObservedContainer[];
   /** Older ones, to be stopped and removed. */
   readonly remove: readonly ObservedContainer[];
@@ -134,7 +134,7 @@ export function chooseForRetirement(
   const idle = observed.filter((container) => !serving.some(({ name }) => name === container.name));
   const kept = idle.filter((container) => container.generation === lastGeneration(container.component, idle, previousGeneration));
   return {
-    stop: inOrder(kept.filter((container) => container.running)),
+    stop: inOrder(kept),
     remove: inOrder(idle.filter((container) => !kept.includes(container))),
   };
 }

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { RunningRelease } from '../domain/deployment.ts';
+import type { EnvironmentStatus } from '../domain/environment.ts';
 import { environmentOfWorkflow } from '../domain/workflow-ids.ts';
 import type { ReleaseEngine } from './engine.ts';
 
@@ -10,7 +11,16 @@ export async function runningReleases(client: Client, engine: Pick<ReleaseEngine
     const place = environmentOfWorkflow(workflowId);
     if (place === undefined) continue;
     const status = await engine.environmentStatus(place.application, place.environment).catch(() => undefined);
-    if (status?.current) running.push({ ...place, release: status.current.release });
+    if (status?.current) running.push({ ...place, release: status.current.release, ...exceptions(status) });
   }
   return running;
+}
+
+/** Hosts that were left out run what they ran before, as far as that is known. While a deployment is at work, what runs is its own to say. */
+function exceptions({ running, behind, history }: EnvironmentStatus): Pick<RunningRelease, 'isChanging' | 'behind'> {
+  const runs = behind.map(({ host, outcome, runs: number }) => {
+    const known = outcome === 'skipped' ? history.find(({ release }) => release.number === number)?.release : undefined;
+    return [host, known ?? null] as const;
+  });
+  return { isChanging: running !== null, behind: Object.fromEntries(runs) };
 }

@@ -150,8 +150,8 @@ export interface Router {
   /** Installs the router, or adopts it, and joins it to the network. */
   ensure(network: string, options: CallOptions): Promise<void>;
   /**
-   * Shows the certificates of the installation for this host, without losing a connection. Throws CertificateUnfit and SecretMissing for
-   * those of the environment; of others what cannot be shown stays as it was.
+   * Shows the certificates of the installation for this host, without losing a connection. Throws CertificateUnfit for those of the
+   * environment, and RouterDiffers where it has some and the router no port for TLS; of others what cannot be shown stays as it was.
    */
   certify(environment: string | undefined, options: CallOptions): Promise<void>;
   /** Makes the route known; requests for it get 503 until it has servers with weight. */

@@ -33,11 +33,12 @@ export async function prepareHost(work: HostWork, prepared: Deployment): Promise
   return secrets;
 }
 
-async function openRoutes(work: HostWork, { release, generation }: Deployment): Promise<void> {
+async function openRoutes(work: HostWork, { release, generation, kind }: Deployment): Promise<void> {
   const published = release.components.filter(({ run }) => run.publish !== undefined);
   work.tell('preparing network and router');
   await ensureSurroundings(work, release.components.some(needsRouter));
-  if (published.length > 0) await work.host.router.certify(work.place.environment, { signal: work.signal });
+  // A way back to what was good waits for no certificate.
+  if (published.length > 0 && kind !== 'rollback') await work.host.router.certify(work.place.environment, { signal: work.signal });
   for (const { name, run } of published) {
     await work.host.router.open(routeOf(work.place, name, run.publish), switchFence(generation), { signal: work.signal });
   }

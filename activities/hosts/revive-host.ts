@@ -51,20 +51,31 @@ async function reviveOrTell(
 }
 
 async function revive(
-  { host, place, signal, tell }: HostWork,
+  work: HostWork,
   components: readonly DeployableComponent[],
   done: { refilled: string[]; started: string[] },
 ): Promise<void> {
+  const { host, place, signal, tell } = work;
   tell(`looking after ${host.name}`);
   const observed = await host.engine.observe(place.application, place.environment, { signal });
   for (const component of components) {
-    for (const { name } of observed.filter((container) => isOf(component, container) && mayLack(component, container))) {
-      const { wasWhole, isStarted } = await host.engine.revive(name, component.run.secrets ?? [], { signal });
-      if (!wasWhole) done.refilled.push(name);
-      if (isStarted) done.started.push(name);
+    for (const container of observed.filter((one) => isOf(component, one) && mayLack(component, one))) {
+      if (await isOvertaken(work, container)) continue;
+      const { wasWhole, isStarted } = await host.engine.revive(container.name, component.run.secrets ?? [], { signal });
+      if (!wasWhole) done.refilled.push(container.name);
+      // A deployment may have begun meanwhile: two versions of one component would do the same work twice.
+      if (isStarted && (await isOvertaken(work, container))) await host.engine.stop(container.name, component.run.stopGraceMs, { signal });
+      else if (isStarted) done.started.push(container.name);
     }
   }
   await host.router.certify(undefined, { signal });
+}
+
+/** Whether a later container of its component runs now: then this one is down for good. */
+async function isOvertaken({ host, place, signal }: HostWork, { component, generation, running }: ObservedContainer): Promise<boolean> {
+  if (running) return false;
+  const observed = await host.engine.observe(place.application, place.environment, { signal });
+  return observed.some((other) => other.component === component && other.generation > generation && other.running);
 }
 
 /** What runs lacks nothing, unless it is a file: those are looked at. */

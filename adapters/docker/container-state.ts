@@ -23,7 +23,8 @@ export function observedContainer(host: string, listed: ContainerInfo): Observed
     replica: count(LABEL.replica),
     digest: labelDigest(host, name, listed.Labels),
     spec: read(LABEL.spec),
-    running: listed.State === 'running',
+    // One that keeps ending is started again and again by its engine: it is to be stopped like any that runs.
+    running: listed.State === 'running' || listed.State === 'restarting',
     ...settingsOf(listed.Labels[LABEL.settings]),
     ...secretsOf(listed.Labels[LABEL.secretFiles]),
     // An engine lists an image by the name that it was asked for, and by its id once it has forgotten the name.

@@ -4,11 +4,13 @@ import type { ContainerSpec, Revival } from '../../activities/hosts/ports.ts';
 import { printImage } from '../../domain/image.ts';
 import { LABEL } from '../../domain/labels.ts';
 import type { SecretFile } from '../../domain/secret-file.ts';
-import { inspectContainer, removeContainer, startContainer } from './containers.ts';
+import { inspectContainer, removeContainer, startContainer, stopContainer } from './containers.ts';
 import type { Engine } from './engine-calls.ts';
 import { folderSeenBy, type SecretKeeper, secretsSeenBy } from './secret-keeper.ts';
 
 type Signal = { readonly signal: AbortSignal };
+
+const GRACE_MS = 10_000;
 
 /**
  * The folder with the secrets of a container that is to be made; undefined where it has none. One of that name that was made with
@@ -71,14 +73,27 @@ export async function revive(
   const inspected = await inspectContainer(engine, name, call);
   if (inspected === undefined) return { wasWhole: true, isStarted: false };
   const wasWhole = await putBack(engine, keeper, inspected, files, call);
-  const isStarted = isDown(inspected);
-  if (isStarted) await startContainer(engine, name, call);
-  return { wasWhole, isStarted };
+  return { wasWhole, isStarted: await startIfDown(engine, name, call) };
+}
+
+/** Whoever stopped it on purpose meanwhile took its policy first: then it is not to run, and stops again. */
+async function startIfDown(engine: Engine, name: string, call: Signal): Promise<boolean> {
+  const before = await inspectContainer(engine, name, call);
+  if (before === undefined || !isDown(before)) return false;
+  await startContainer(engine, name, call);
+  const after = await inspectContainer(engine, name, call);
+  if (after === undefined || isWanted(after)) return after !== undefined;
+  await stopContainer(engine, name, GRACE_MS, call);
+  return false;
 }
 
 /** The restart policy says what should run, from start to stop. An engine that could not mount the folder tries it no more. */
-function isDown({ State: { Status: status }, HostConfig }: ContainerInspectInfo): boolean {
-  return HostConfig.RestartPolicy?.Name === 'always' && ['created', 'exited', 'dead'].includes(status);
+function isDown(inspected: ContainerInspectInfo): boolean {
+  return isWanted(inspected) && ['created', 'exited', 'dead'].includes(inspected.State.Status);
+}
+
+function isWanted({ HostConfig }: ContainerInspectInfo): boolean {
+  return HostConfig.RestartPolicy?.Name === 'always';
 }
 
 /** True where nothing was missing. */

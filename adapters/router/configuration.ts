@@ -53,11 +53,11 @@ const SECURE = 'https:';
 
 /** What the map holds: host name and path, or port, to backend; and which addresses are redirected to TLS. */
 export function mapEntries(state: RouterState): readonly (readonly [string, string])[] {
+  const isAny = state.routes.some((route) => route.secure === true);
   return state.routes.flatMap((route) => [
     ...route.addresses.map((address) => [address, backendName(route)] as const),
-    ...(route.secure === undefined
-      ? []
-      : route.addresses.map((address) => [`${SECURE}${address}`, route.secure ? 'required' : 'optional'] as const)),
+    // The longest path counts here as well, so that each has its own.
+    ...(isAny ? route.addresses.map((address) => [`${SECURE}${address}`, route.secure === true ? 'required' : 'optional'] as const) : []),
   ]);
 }
 

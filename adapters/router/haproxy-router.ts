@@ -1,15 +1,17 @@
-import { RouteMalformed, RouterFailed, ServerUnknown } from '../../activities/hosts/errors.ts';
+import { RouteMalformed, RouterDiffers, RouterFailed, ServerUnknown } from '../../activities/hosts/errors.ts';
 import type { CallOptions, Connection, ProbeAnswer, Route, Router, RouteServer } from '../../activities/hosts/ports.ts';
 import type { ServerReading } from '../../domain/canary-figures.ts';
+import { routerName } from '../../domain/labels.ts';
 import { showCertificates } from './certificates.ts';
 import { backendName, PROBE_HEADER, serverName } from './configuration.ts';
 import { askRouter } from './engine-answers.ts';
 import { holdsConnection } from './hold-connection.ts';
 import { inspectRouter, installRouter } from './install-router.ts';
-import { hostOf, sendProbe } from './probe-request.ts';
+import { hostOf, type ProbeRequest, sendProbe } from './probe-request.ts';
+import { PublishedPorts } from './published-ports.ts';
 import { canConnect } from './reach.ts';
 import { admitServers, type Change, dismissServers, openRoute, ownerOf, shiftRoute, weighRoute } from './route-changes.ts';
-import { type RouterSettings, routerName } from './router-settings.ts';
+import type { RouterSettings } from './router-settings.ts';
 import { findRoute, type RouterState, type RouteState, routeName } from './router-state.ts';
 import { RouterTransactions } from './router-transactions.ts';
 import { type RunningServer, runningServers } from './server-addresses.ts';
@@ -42,11 +44,13 @@ export function createHaproxyRouter({ publishAddress = '0.0.0.0', tcpPorts = [],
 
 class HaproxyRouter implements Router {
   readonly #transactions: RouterTransactions;
+  readonly #ports: PublishedPorts;
   #known: RouterState | undefined;
   #reading: { readonly signal: AbortSignal; readonly state: Promise<RouterState> } | undefined;
 
   constructor(private readonly options: Settings) {
     this.#transactions = new RouterTransactions(options.engine, routerName(options.installation));
+    this.#ports = new PublishedPorts(options);
   }
 
   get #host(): string {
@@ -54,13 +58,16 @@ class HaproxyRouter implements Router {
   }
 
   async ensure(network: string, { signal }: CallOptions): Promise<void> {
-    await installRouter(this.options, network, signal);
+    this.#ports.learn(await installRouter(this.options, network, signal));
   }
 
   async certify(environment: string | undefined, { signal }: CallOptions): Promise<void> {
     const { engine, installation, httpsPort, certificates } = this.options;
     if (httpsPort === undefined || (await this.#isAbsent(signal))) return;
-    await showCertificates({ engine, container: routerName(installation), signal }, await certificates(), environment);
+    const given = await certificates();
+    if ((await this.#ports.https(signal)) !== undefined)
+      return showCertificates({ engine, container: routerName(installation), signal }, given, environment);
+    if (given.some((one) => one.environment === environment)) throw await this.#differs(`port ${httpsPort} for TLS`, signal);
   }
 
   async uncertified({ environment, host, tcp }: Route): Promise<boolean> {
@@ -69,8 +76,7 @@ class HaproxyRouter implements Router {
   }
 
   async open(route: Route, generation: number, { signal }: CallOptions): Promise<void> {
-    if (route.tcp !== undefined && !this.options.tcpPorts.includes(route.tcp))
-      throw new RouteMalformed(this.#host, routeName(route), `port ${route.tcp}, which is not among router.tcp of tidegate.yaml`);
+    if (route.tcp !== undefined) await this.#requirePort(route, route.tcp, signal);
     await this.#change('open', route, openRoute(this.#host, route, generation), signal);
   }
 
@@ -80,8 +86,9 @@ class HaproxyRouter implements Router {
   }
 
   async shift(route: Route, generation: number, serverNames: readonly string[], { signal }: CallOptions): Promise<void> {
-    const { httpsPort, redirects } = this.options;
-    const wanted = httpsPort === undefined ? route : { ...route, secure: redirects(route.environment) };
+    // Nobody is sent to a port that nobody listens at.
+    const isTls = (await this.#ports.https(signal)) !== undefined;
+    const wanted = { ...route, secure: isTls && this.options.redirects(route.environment) };
     await this.#change('shift', route, shiftRoute(this.#host, wanted, generation, serverNames), signal);
   }
 
@@ -144,17 +151,47 @@ class HaproxyRouter implements Router {
   }
 
   async probe(route: Route, path: string, server: string | undefined, timeoutMs: number, options: CallOptions): Promise<ProbeAnswer> {
-    const { reachAt, httpsPort, redirects } = this.options;
-    const direct = server === undefined ? undefined : await this.#directions(route, server, options.signal);
+    const { signal } = options;
+    const direct = server === undefined ? undefined : await this.#directions(route, server, signal);
     const headers = { host: route.host, ...direct?.headers };
-    // Users that come without TLS are sent to it, so that is their way.
-    const isSecure = direct === undefined && httpsPort !== undefined && redirects(route.environment);
-    const tls = isSecure ? { tls: { port: httpsPort, serverName: route.host } } : {};
-    const answer = await sendProbe({ host: this.#host, reachAt, ...tls, path, headers, timeoutMs, signal: options.signal });
+    const answer = await this.#send({ path, headers, timeoutMs, signal }, direct === undefined ? route : undefined);
     // HAProxy's own errors name no server.
     const isOther = PROBE_HEADER.server in answer.headers && answer.headers[PROBE_HEADER.server] !== direct?.server;
     if (direct === undefined || !isOther) return answer;
     return { status: 503, headers: {}, body: `${server} did not answer` };
+  }
+
+  /** Asks at the ports that the router has; users that come without TLS and are sent to it come over it. */
+  async #send(probe: Pick<ProbeRequest, 'path' | 'headers' | 'timeoutMs' | 'signal'>, asUsers: Route | undefined): Promise<ProbeAnswer> {
+    const [port, https] = [await this.#ports.http(probe.signal), await this.#ports.https(probe.signal)];
+    const isSecure = asUsers !== undefined && https !== undefined && (await this.#isSecure(asUsers, probe.signal));
+    const at = isSecure ? { tls: { port: https, serverName: asUsers.host } } : { ...(port !== undefined && { port }) };
+    try {
+      return await sendProbe({ host: this.#host, reachAt: this.options.reachAt, ...at, ...probe });
+    } catch (error) {
+      this.#ports.forget();
+      throw error;
+    }
+  }
+
+  async #isSecure(route: Route, signal: AbortSignal): Promise<boolean> {
+    const state = this.#known ?? (await this.#read(signal));
+    return findRoute(state, route)?.secure === true;
+  }
+
+  /** Throws RouterDiffers where the container lacks a port that is configured, and RouteMalformed for one that is not. */
+  async #requirePort(route: Route, port: number, signal: AbortSignal): Promise<void> {
+    if ((await this.#ports.tcp(signal)).includes(port)) return;
+    this.#ports.forget();
+    if ((await this.#isAbsent(signal)) || (await this.#ports.tcp(signal)).includes(port)) return;
+    if (this.options.tcpPorts.includes(port)) throw await this.#differs(`port ${port}`, signal);
+    throw new RouteMalformed(this.#host, routeName(route), `port ${port}, which is not among router.tcp of tidegate.yaml`);
+  }
+
+  async #differs(expected: string, signal: AbortSignal): Promise<RouterDiffers> {
+    const seen = [await this.#ports.http(signal), await this.#ports.https(signal), ...(await this.#ports.tcp(signal))];
+    const ports = seen.filter((port) => port !== undefined).join(', ');
+    return new RouterDiffers(this.#host, routerName(this.options.installation), expected, ports || 'none');
   }
 
   /** What HAProxy says of each of the named servers, by name; those that the route does not have are left out. */

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { NameTaken, PortTaken, RouterDiffers, RouterFailed } from '../../activities/hosts/errors.ts';
-import type { ObservedRouter, RouterPort } from '../../activities/hosts/router-engine.ts';
-import { LABEL } from '../../domain/labels.ts';
+import { NameTaken, PortTaken, RouterFailed } from '../../activities/hosts/errors.ts';
+import type { ObservedRouter } from '../../activities/hosts/router-engine.ts';
+import { LABEL, routerName } from '../../domain/labels.ts';
 import { TELL_SCRIPT } from './apply-script.ts';
 import { CONFIGURATION, DIRECTORY, PORTS, printConfiguration, printPorts, printRoutesMap, ROUTES_MAP } from './configuration.ts';
 import { askRouter, refusalOf } from './engine-answers.ts';
 import { tarOf } from './router-files.ts';
-import { type RouterSettings, routerContainer, routerName, tcpPortsOf } from './router-settings.ts';
+import { isForTcp, type RouterSettings, routerContainer } from './router-settings.ts';
 import type { RouterState } from './router-state.ts';
 
 const READY_MS = 20_000;
@@ -14,17 +14,18 @@ const POLL_MS = 100;
 const LOG_LINES = 20;
 
 /**
- * Installs a host's router, or adopts the one that is there, joins it to the network and waits until it takes commands.
- * Throws NameTaken, PortTaken, RouterDiffers, RouterImageMissing, RouterFailed, and what its engine throws.
+ * Installs a host's router, or adopts the one that is there, joins it to the network and waits until it takes commands. One that
+ * publishes other ports than it would be made with now is good enough: a way back must not wait for a new one.
+ * Throws NameTaken, PortTaken, RouterImageMissing, RouterFailed, and what its engine throws.
  */
-export async function installRouter(settings: RouterSettings, network: string, signal: AbortSignal): Promise<void> {
+export async function installRouter(settings: RouterSettings, network: string, signal: AbortSignal): Promise<ObservedRouter> {
   const { engine, installation } = settings;
-  await askRouter(engine.place.host, 'run', async () => {
+  return askRouter(engine.place.host, 'run', async () => {
     const found = (await inspectRouter(settings, signal)) ?? (await createRouter(settings, signal));
     refuseStranger(settings, found);
-    refuseDifferent(settings, found);
     if (!found.networks.includes(network)) await engine.join(routerName(installation), network, { signal });
-    if (!found.running) await startRouter(settings, signal);
+    if (!found.running) await startRouter(settings, found, signal);
+    return found;
   });
 }
 
@@ -48,21 +49,10 @@ function refuseStranger({ engine, installation }: RouterSettings, { labels }: Ob
   throw new NameTaken(engine.place, 'container', routerName(installation), 'it is a container that Tidegate did not make');
 }
 
-/** An engine gives a container no port later. */
-function refuseDifferent(settings: RouterSettings, { ports }: ObservedRouter): void {
-  const [expected, seen] = [printBindings(routerContainer(settings).ports), printBindings(ports)];
-  if (seen !== expected) throw new RouterDiffers(settings.engine.place.host, routerName(settings.installation), expected, seen);
-}
-
-function printBindings(ports: readonly RouterPort[]): string {
-  const ordered = [...ports].sort((a, b) => a.inner - b.inner);
-  return ordered.map(({ address, port }) => `${address}:${port}`).join(', ') || 'nothing';
-}
-
-async function startRouter(settings: RouterSettings, signal: AbortSignal): Promise<void> {
+async function startRouter(settings: RouterSettings, { ports }: ObservedRouter, signal: AbortSignal): Promise<void> {
   const { engine, installation } = settings;
   const name = routerName(installation);
-  await engine.putFiles(name, '/', await tarOf([{ name: `seed/${PORTS}`, content: printPorts(tcpPortsOf(settings)) }]), { signal });
+  await engine.putFiles(name, '/', await tarOf([{ name: `seed/${PORTS}`, content: printPorts(ports.filter(isForTcp)) }]), { signal });
   await seed(settings, signal);
   try {
     await engine.start(name, { signal });

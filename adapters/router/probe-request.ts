@@ -10,6 +10,8 @@ export interface ProbeRequest {
   readonly host: string;
   /** `address:port` at which users reach the router. */
   readonly reachAt: string;
+  /** Instead of that of `reachAt`. */
+  readonly port?: number;
   /** The port for TLS and the name that it is asked for; undefined is plain HTTP. */
   readonly tls?: { readonly port: number; readonly serverName: string };
   readonly path: string;
@@ -29,7 +31,7 @@ export async function sendProbe(probe: ProbeRequest): Promise<ProbeAnswer> {
   try {
     return await exchange({
       host: hostOf(probe.reachAt),
-      port: probe.tls?.port ?? (port === '' ? 80 : Number(port)),
+      port: probe.tls?.port ?? probe.port ?? (port === '' ? 80 : Number(port)),
       path: probe.path,
       headers: { ...probe.headers, 'user-agent': 'tidegate', connection: 'close' },
       agent: false,

@@ -1,6 +1,6 @@
 import type { RouterContainer, RouterEngine, RouterPort } from '../../activities/hosts/router-engine.ts';
 import type { PinnedImage } from '../../domain/image.ts';
-import { LABEL } from '../../domain/labels.ts';
+import { LABEL, routerName } from '../../domain/labels.ts';
 import { CERTIFICATES, START_SCRIPT } from './apply-script.ts';
 import type { GivenCertificate } from './certificates.ts';
 import { DIRECTORY, FIRST_INNER_TCP_PORT, INNER_PORT, INNER_TLS_PORT, VARIABLES } from './configuration.ts';
@@ -21,10 +21,6 @@ export interface RouterSettings {
   /** Further ports of the host, for routes over TCP. */
   readonly tcpPorts: readonly number[];
   readonly publishAddress: string;
-}
-
-export function routerName(installation: string): string {
-  return `tidegate-router-${installation}`;
 }
 
 /** What the engine is asked to create. */
@@ -56,7 +52,12 @@ export function routerContainer(settings: RouterSettings): RouterContainer {
 }
 
 /** The host's ports for TCP, in an order that does not depend on how they are listed. */
-export function tcpPortsOf({ tcpPorts, publishAddress }: Pick<RouterSettings, 'tcpPorts' | 'publishAddress'>): RouterPort[] {
+function tcpPortsOf({ tcpPorts, publishAddress }: RouterSettings): RouterPort[] {
   const ports = [...tcpPorts].sort((a, b) => a - b);
   return ports.map((port, index) => ({ inner: FIRST_INNER_TCP_PORT + index, address: publishAddress, port }));
+}
+
+/** Whether a port of a router's container is one for routes over TCP. */
+export function isForTcp({ inner }: RouterPort): boolean {
+  return inner >= FIRST_INNER_TCP_PORT;
 }

@@ -16,7 +16,7 @@ export interface RouteState {
   readonly backend: number;
   /** True for connections over TCP; absent for requests over HTTP. */
   readonly tcp?: true;
-  /** Whether requests over plain HTTP are redirected to TLS; absent where the router has none. */
+  /** Whether requests over plain HTTP are redirected to TLS; absent in what an earlier version kept. */
   readonly secure?: boolean;
   /** The highest generation that acted on it. */
   readonly generation: number;

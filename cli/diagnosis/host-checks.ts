@@ -5,6 +5,7 @@ import type { HostConnection } from '../../worker/connect-hosts.ts';
 import type { Environment } from '../environment.ts';
 import { type Check, type Finding, fail, ok, warn } from './check.ts';
 import { connectHost } from './each-host.ts';
+import { routerPorts } from './router-check.ts';
 
 type Docker = HostConnection['docker'];
 
@@ -20,6 +21,11 @@ export function hostChecks(installation: Installation, environment: Environment)
     const wayOut = `see that the Docker engine of ${host.name} runs and can be reached from here`;
     return [
       { name: `host ${host.name}`, wayOut, look: (signal: AbortSignal) => ask(engine, signal) },
+      {
+        name: `router on ${host.name}`,
+        wayOut,
+        look: (signal: AbortSignal) => ask((docker, abort) => routerPorts(docker, installation, host, abort), signal),
+      },
       {
         name: `router image on ${host.name}`,
         wayOut,

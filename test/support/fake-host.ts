@@ -302,7 +302,7 @@ function observed({ spec, status }: FakeContainer): ObservedContainer {
     replica: Number(label(LABEL.replica)),
     digest: spec.image.digest,
     spec: label(LABEL.spec),
-    running: status === 'running',
+    running: status === 'running' || status === 'restarting',
     ...(LABEL.secretFiles in spec.labels && { secrets: JSON.parse(label(LABEL.secretFiles)) as Settings }),
     settings: JSON.parse(label(LABEL.settings)) as Settings,
   };

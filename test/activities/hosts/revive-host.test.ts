@@ -42,6 +42,21 @@ describe('upkeep of a host', () => {
     expect(fake.calls).toEqual(['observe', 'certify undefined']);
   });
 
+  it('starts nothing beside a later version that runs, and takes back what it started when one comes meanwhile', async () => {
+    const older = [component('web', '1', { publish: PUBLISH }), component('worker', '1')];
+    const fake = await hostAtSecond();
+    fake.started.add(WORKER_1);
+    expect(await activitiesOn(fake).revive(older)).toEqual([]);
+    expect(fake.runningNames('worker')).toEqual([WORKER_2]);
+    stopByHand(fake, WORKER_2);
+    fake.afterCall = () => {
+      const later = fake.containers.get(WORKER_2);
+      if (fake.calls.at(-1) === `revive ${WORKER_1}` && later !== undefined) later.status = 'running';
+    };
+    expect((await activitiesOn(fake).revive(older)).flatMap(({ started }) => started)).toEqual([]);
+    expect(fake.runningNames('worker')).toEqual([WORKER_2]);
+  });
+
   it('leaves what is of another release than the environment runs', async () => {
     const fake = await hostAtSecond();
     stopByHand(fake, WEB_2);

@@ -385,12 +385,20 @@ describe('bad requests', () => {
     expect(names).toEqual([]);
   });
 
-  it('says so when its image cannot be had, when its name is taken, and when it was installed with another port', async () => {
+  it('says so when its image cannot be had and when its name is taken', async () => {
     const gone = routerOf(lab, { installation: 'gone', image: { ...lab.node, repository: `${lab.registry.address}/no/router` } });
     await expect(gone.ensure(NETWORK, call)).rejects.toMatchObject({ name: 'RouterImageMissing' });
     await lab.docker.createContainer({ name: 'tidegate-router-stranger', Image: printImage(lab.node) });
     await expect(routerOf(lab, { installation: 'stranger' }).ensure(NETWORK, call)).rejects.toMatchObject({ name: 'NameTaken' });
-    await expect(routerOf(lab, { httpPort: 8081 }).ensure(NETWORK, call)).rejects.toMatchObject({ name: 'RouterDiffers' });
+  });
+
+  it('goes on at the port that it was installed with when another one is configured', async () => {
+    const route = await openRoute('elsewhere');
+    const other = routerOf(lab, { httpPort: 8081, reachAt: lab.router.reachAt.replace('8080', '8081') });
+    await other.ensure(NETWORK, call);
+    await other.open(route, generation, call);
+    await other.shift(route, generation, [two.name], call);
+    expect(identityOf(await other.probe(route, '/', undefined, 5_000, call))).toBe('200 deployment/2');
   });
 
   it('has nobody serving where no router is', async () => {

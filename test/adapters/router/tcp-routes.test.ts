@@ -144,11 +144,25 @@ describe('a route over TCP', () => {
 });
 
 describe('a router whose list of ports changed', () => {
-  it('says that its container must be made anew', async () => {
-    await expect(routerOf(lab, { tcpPorts: [...PORTS, 7001] }).ensure(NETWORK, call)).rejects.toMatchObject({
+  it('says for which route its container must be made anew, and holds up no other', async () => {
+    const route = await openRoute(6000);
+    const other = routerOf(lab, { tcpPorts: [...PORTS.filter((port) => port !== 6000), 4000] });
+    await other.ensure(NETWORK, call);
+    await other.open(route, generation, call);
+    await other.shift(route, generation, [two.name], call);
+    expect(await askAnew(6000)).toBe('deployment/2');
+    await expect(other.open({ ...route, component: 'late', tcp: 4000 }, 1, call)).rejects.toMatchObject({
       name: 'RouterDiffers',
-      message: expect.stringContaining('7001'),
+      message: expect.stringMatching(/to publish port 4000.*docker rm -f tidegate-router-lab/),
     });
+  });
+
+  it('leads each port where it did when it is started again under another list', async () => {
+    const route = await openRoute(6001);
+    await router.shift(route, generation, [one.name], call);
+    await lab.docker.getContainer(ROUTER).stop({ t: 1 });
+    await routerOf(lab, { tcpPorts: [4000, ...PORTS] }).ensure(NETWORK, call);
+    await untilAnswers(6001, 'deployment/1');
   });
 });
 

@@ -220,6 +220,22 @@ describe('an environment whose plain requests are sent to HTTPS', () => {
     expect((await router.probe(plain, '/', undefined, 5_000, call)).status).toBe(200);
   });
 
+  it('is redirected nowhere by a router without a port for TLS, which says so to who has certificates', async () => {
+    given = [await certificate('shop', ['late.example'], 'strict')];
+    const port = Number(lab.router.reachAt.split(':')[1]) + 10;
+    const plain = { installation: 'plain', httpPort: port, reachAt: `${lab.engine.address}:${port}` };
+    await routerOf(lab, plain).ensure(NETWORK, call);
+    const late = routerOf(lab, { ...plain, tls: { port: HTTPS, certificates: async () => given, redirects: () => true } });
+    const route: Route = { application: 'shop', environment: 'strict', component: 'late', host: 'late.example', path: '/' };
+    await late.open(route, 1, call);
+    await late.admit(route, [one], call);
+    await late.shift(route, 1, [one.name], call);
+    await until('it to answer', 20_000, async () => (await late.probe(route, '/', undefined, 5_000, call)).status === 200);
+    await late.certify('production', call);
+    await late.certify(undefined, call);
+    await expect(late.certify('strict', call)).rejects.toMatchObject({ name: 'RouterDiffers' });
+  });
+
   it('is not proved under a name that no certificate is for', async () => {
     const route = await openRoute('bare.example', { environment: 'strict' });
     expect((await router.probe(route, '/', undefined, 5_000, call)).status).toBe(502);
