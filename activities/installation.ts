@@ -1,3 +1,4 @@
+import type { Alarm } from '../domain/alarm.ts';
 import type { HashFunction } from '../domain/canonical.ts';
 import type { EnvironmentPolicy } from '../domain/environment.ts';
 import type { PlannedJob } from '../domain/job.ts';
@@ -19,6 +20,7 @@ interface PlansOfSites {
   readonly hosts: readonly string[];
   readonly strategy: Strategy;
   readonly jobs?: readonly PlannedJob[];
+  readonly alarms?: readonly Alarm[];
 }
 
 /** What workflows ask of the installation's files, and the hash that they cannot compute themselves. */
@@ -34,10 +36,10 @@ export function createInstallationActivities(reader: InstallationReader, hash: H
     },
 
     /** Joins the plans of several sites under one hash, the hosts in the order of the names. */
-    async sealPlan({ plans, hosts, strategy, jobs }: PlansOfSites): Promise<DeploymentPlan> {
+    async sealPlan({ plans, hosts, strategy, ...more }: PlansOfSites): Promise<DeploymentPlan> {
       const all = plans.flatMap(hostPlans);
       const ordered = hosts.flatMap((host) => all.filter((plan) => plan.host === host));
-      return sealPlan(ordered, strategy, hash, jobs);
+      return sealPlan(ordered, strategy, hash, more);
     },
   };
 }

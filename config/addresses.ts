@@ -67,6 +67,20 @@ export const httpUrl = () =>
     },
   });
 
+/** The URL of something that is asked how it is; a query may be part of the question. */
+export const alarmUrl = () =>
+  text({
+    expected: 'a URL',
+    examples: ['https://shop.example.com/health'],
+    refuse: (value) => {
+      const url = URL.canParse(value) ? new URL(value) : undefined;
+      if (url === undefined || !/^https?:$/.test(url.protocol))
+        return { message: 'is no http or https URL', hint: 'write https://host/path' };
+      if (url.username === '' && url.password === '') return undefined;
+      return { message: 'holds credentials', hint: 'take user and password out of the URL: plans show it' };
+    },
+  });
+
 /** Docker's grammar of repository names: https://github.com/distribution/reference */
 const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;

@@ -25,6 +25,7 @@ export function environmentPolicy(installation: Installation, name: string): Env
       canonicalJson({ ...protection, ...(images !== undefined && { images }), ...(onFailure !== undefined && { onFailure }) }),
     ),
     bakeMs: environment.bakeMs,
+    ...(environment.alarms.length > 0 && { alarms: environment.alarms }),
     ...(onFailure !== undefined && { onFailure }),
     ...(stopAfterFailures !== undefined && { stopAfterFailures }),
   };

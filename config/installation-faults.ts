@@ -111,6 +111,19 @@ function environmentFindings(
     ...unknownHosts,
     ...approvers.flatMap((person, index) => unknown('person', person, people, [...at, index])),
     ...imagesFindings(environment, [...path, 'images'], document),
+    ...alarmFindings(environment, [...path, 'alarms'], people),
+  ];
+}
+
+function alarmFindings({ alarms, bake }: InstallationDocument['environments'][number], path: Path, people: readonly string[]): Finding[] {
+  if (alarms.length > 0 && bake === 0)
+    return [{ path, message: 'nobody hears an alarm without a bake time', hint: 'give the environment a bake, as in bake: 10m' }];
+  const names = alarms.map(({ name }) => name);
+  return [
+    ...repeats(names).map((index) => twice([...path, index, 'name'], names[index])),
+    ...alarms.flatMap(({ raisedBy = [] }, index) =>
+      raisedBy.flatMap((person, at) => (people.length === 0 ? [] : unknown('person', person, people, [...path, index, 'raisedBy', at]))),
+    ),
   ];
 }
 

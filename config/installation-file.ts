@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parsePinnedImage } from './addresses.ts';
+import { toAlarm } from './alarm.ts';
 import { type ConfigurationDocument, readDocument } from './document.ts';
 import { ConfigurationUnreadable, InstallationInvalid } from './errors.ts';
 import { explain, knownKeys } from './explain.ts';
@@ -87,10 +88,11 @@ function toInstallation(document: InstallationDocument, file: string): Installat
       source: { git: absoluteSource(application.source.git, directory) },
     })),
     retention: retentionOf(retention),
-    environments: environments.map(({ bake, binds, capabilities, ...environment }) => ({
+    environments: environments.map(({ bake, binds, capabilities, alarms, ...environment }) => ({
       ...environment,
       bakeMs: bake,
       allows: { binds, capabilities },
+      alarms: alarms.map(toAlarm),
     })),
   };
 }

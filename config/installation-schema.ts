@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CAPABILITIES, isPowerful } from '../domain/capabilities.ts';
 import { host, hostAndPort, httpUrl, pinnedImage, registryAddress } from './addresses.ts';
+import { alarm } from './alarm.ts';
 import { approvalRule } from './approval.ts';
 import { dockerEndpoint } from './docker-endpoint.ts';
 import { environmentImages } from './environment-images.ts';
@@ -130,6 +131,7 @@ const environment = z.strictObject({
   images: z.exactOptional(environmentImages()),
   binds: distinct(mountPath()).default([]).describe('Folders of its hosts that components may bind, each exactly as it is written here'),
   capabilities: distinct(powerful).default([]).describe('Capabilities that reach a host itself and that components may have'),
+  alarms: z.array(alarm).max(20).default([]).describe('What takes a release back by itself during the bake time'),
   onFailure: z.exactOptional(onFailure().describe("When a host fails; counts before a stage's own")),
   tls: z.exactOptional(tls.describe('Certificates that the routers of its hosts show, each for the host names that it holds')),
   protection: z

@@ -1,3 +1,4 @@
+import type { Alarm } from '../domain/alarm.ts';
 import type { Allowances } from '../domain/allowances.ts';
 import type { EnvironmentImages } from '../domain/environment-images.ts';
 import type { OnFailure } from '../domain/guided-failure.ts';
@@ -111,6 +112,8 @@ export interface EnvironmentSettings {
   readonly name: string;
   readonly hosts: readonly string[];
   readonly bakeMs: number;
+  /** What takes a release back by itself meanwhile. */
+  readonly alarms: readonly Alarm[];
   /** Where its hosts pull from; undefined is where images were built. */
   readonly images?: EnvironmentImages;
   /** What of its hosts components may reach. */

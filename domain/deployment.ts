@@ -1,3 +1,4 @@
+import type { Alarm } from './alarm.ts';
 import type { OnUnclear, Verdict } from './canary.ts';
 import type { FailureRule, HostQuestion } from './guided-failure.ts';
 import type { HostSelector } from './host-selection.ts';
@@ -74,6 +75,8 @@ export interface Deployment {
   readonly undo?: readonly JobTask[];
   /** On one host: which values secrets had when it was prepared. What was decided then is decided the same in every later step. */
   readonly secrets?: WantedSecrets;
+  /** What takes the release back during its bake time: a part of the plan. */
+  readonly alarms?: readonly Alarm[];
   /** Who is asked when so many hosts failed that it would go back; absent asks nobody. */
   readonly onFailure?: FailureRule;
   /** Who is asked instead once a job ran that nothing undoes; absent where the release has none. */

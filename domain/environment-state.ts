@@ -1,3 +1,4 @@
+import type { Alarm, Watched } from './alarm.ts';
 import type { AnsweredRollback } from './answered-rollbacks.ts';
 import {
   type DeployableRelease,
@@ -16,6 +17,7 @@ import type {
   HostBehind,
   QueuedRequest,
   RollbackRequest,
+  WatchView,
 } from './environment.ts';
 import { type AppliedJob, appliedAfter, doneFor, forwardOnlyBeyond, jobTasks, jobWords, tasksToUndo } from './job.ts';
 import type { Strategy } from './pipeline.ts';
@@ -58,6 +60,8 @@ export interface EnvironmentState {
   readonly rollbacks?: readonly AnsweredRollback[];
   /** When warm containers of the previous version are to be stopped, in milliseconds since the epoch. */
   readonly bakeEndsAt: number | null;
+  /** What watches over the last promotion until its bake time ends; absent where nothing does. */
+  readonly watched?: Watched;
 }
 
 export function emptyEnvironment(application: string, environment: string): EnvironmentState {
@@ -192,6 +196,7 @@ export function finish(state: EnvironmentState, outcome: DeploymentOutcome, at: 
     startedAt: running.since,
     endedAt: at,
     ...whoAsked(work),
+    ...(work.kind === 'rollback' && work.request.alarm !== undefined && { alarm: work.request.alarm }),
   };
   const ended: EnvironmentState = { ...state, running: null, answered, last, ...afterJobs(state, work, outcome, at) };
   if (!isAdopted(outcome)) return ended;
@@ -257,7 +262,7 @@ function remember(answered: readonly string[], requestId: string): readonly stri
 }
 
 /** The deployment that the running work asks for; `hosts` as the environment is configured now. */
-export function deploymentOf(state: EnvironmentState, hosts: Deployment['hosts']): Deployment | undefined {
+export function deploymentOf(state: EnvironmentState, hosts: Deployment['hosts'], alarms: readonly Alarm[] = []): Deployment | undefined {
   const { running } = state;
   if (running === null) return undefined;
   const promotion = running.work.kind === 'promotion' ? running.work.request : undefined;
@@ -275,6 +280,7 @@ export function deploymentOf(state: EnvironmentState, hosts: Deployment['hosts']
     strategy: strategyOf(state, running.work, hosts.length),
     planHash: promotion?.planHash ?? '',
     ...jobsOf(state, running.work),
+    ...(promotion !== undefined && alarms.length > 0 && { alarms }),
     ...(promotion?.onFailure !== undefined && { onFailure: promotion.onFailure }),
     ...(promotion?.onForwardOnly !== undefined && { onForwardOnly: promotion.onForwardOnly }),
     ...(promotion?.onUnclear !== undefined && { onUnclear: promotion.onUnclear }),
@@ -296,7 +302,7 @@ function strategyOf({ current }: EnvironmentState, work: Work, hosts = 1): Strat
 
 /** What people and machines are shown of an environment. */
 export function environmentStatusOf(state: EnvironmentState): EnvironmentStatus {
-  const { running } = state;
+  const { running, watched } = state;
   return {
     application: state.application,
     environment: state.environment,
@@ -312,8 +318,14 @@ export function environmentStatusOf(state: EnvironmentState): EnvironmentStatus 
     queue: state.queue.map(queued),
     last: state.last,
     behind: (state.behind ?? []).map((host) => ({ ...host, runs: host.runs?.release.number ?? null })),
+    ...(watched !== undefined && running === null && { watched: shownWatch(watched) }),
     generation: state.generation,
   };
+}
+
+function shownWatch({ deployment, alarms, until }: Watched): WatchView {
+  const shown = alarms.map((alarm) => ({ name: alarm.name, ...(alarm.kind === 'raised' && { raisedBy: alarm.by }) }));
+  return { deployment, alarms: shown, until: new Date(until).toISOString() };
 }
 
 function queued(work: Work): QueuedRequest {

@@ -1,3 +1,4 @@
+import type { Alarm } from './alarm.ts';
 import type {
   DeployableRelease,
   Deployment,
@@ -21,6 +22,8 @@ export interface EnvironmentPolicy {
   readonly policyRevision: string;
   /** How long the previous version stays warm after a deployment. */
   readonly bakeMs: number;
+  /** What takes a release back by itself meanwhile; absent where there is none. */
+  readonly alarms?: readonly Alarm[];
   /** What happens when a host fails; absent leaves that to the stage. */
   readonly onFailure?: OnFailure;
   /** So many failed hosts make every deployment go back, whatever a stage would suffer; absent leaves that to the stage. */
@@ -54,6 +57,8 @@ export interface RollbackRequest {
   readonly reason: string;
   /** That the person knows of forward-only jobs that the way back leads past. */
   readonly pastForwardOnly?: boolean;
+  /** The alarm that asks for it. */
+  readonly alarm?: string;
 }
 
 export interface RollbackAnswer {
@@ -110,8 +115,17 @@ export interface EndedDeployment {
   readonly endedAt: string;
   readonly person: string;
   readonly reason: string;
+  /** The alarm that asked for it; absent where a person did. */
+  readonly alarm?: string;
   /** What did not go as it should, and changes nothing of the outcome. */
   readonly warning?: string;
+}
+
+/** What watches, for people: an alarm that can be raised says by whom. */
+export interface WatchView {
+  readonly deployment: string;
+  readonly alarms: readonly { readonly name: string; readonly raisedBy?: readonly string[] }[];
+  readonly until: string;
 }
 
 export interface EnvironmentStatus {
@@ -130,5 +144,7 @@ export interface EnvironmentStatus {
   readonly queue: readonly QueuedRequest[];
   readonly last: EndedDeployment | null;
   readonly behind: readonly Drift[];
+  /** What watches over what the environment runs since its last promotion, and until when; absent where nothing does. */
+  readonly watched?: WatchView;
   readonly generation: number;
 }

@@ -43,6 +43,8 @@ export type LedgerAction =
   | 'deployment-failed'
   | 'deployment-rolled-back'
   | 'rollback-requested'
+  /** Something that watches over a release in its bake time saw what it must not. */
+  | 'alarm-raised'
   | 'decision-asked'
   | 'decision-taken'
   /** A canary was judged at a step. */

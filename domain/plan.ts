@@ -1,3 +1,4 @@
+import { type Alarm, alarmWords } from './alarm.ts';
 import { canonicalJson, type HashFunction } from './canonical.ts';
 import { type SettingChange, type Settings, settingChanges, settingsInWords } from './container-words.ts';
 import type { DeployableComponent, DeployableRelease } from './deployment.ts';
@@ -69,7 +70,15 @@ export interface DeploymentPlan {
   readonly jobs?: readonly PlannedJob[];
   /** In the order in which they are switched. */
   readonly hosts: readonly { readonly host: string; readonly effects: readonly number[] }[];
+  /** What takes the release back during its bake time, in words; absent where nothing does. */
+  readonly alarms?: readonly string[];
   readonly hash: string;
+}
+
+/** What a plan has beside its hosts. */
+interface PlanParts {
+  readonly jobs?: readonly PlannedJob[];
+  readonly alarms?: readonly Alarm[];
 }
 
 /** The plan with the hash that approvals are bound to; what was approved is what runs. */
@@ -77,7 +86,7 @@ export function sealPlan(
   plans: readonly HostPlan[],
   strategy: Strategy,
   hash: HashFunction,
-  jobs: readonly PlannedJob[] = [],
+  { jobs = [], alarms = [] }: PlanParts = {},
 ): DeploymentPlan {
   const effects: PlannedComponent[] = [];
   const places = new Map<string, number>();
@@ -88,7 +97,9 @@ export function sealPlan(
     return place;
   };
   const hosts = plans.map(({ host, components }) => ({ host, effects: components.map(placeOf) }));
-  const content = { strategy: strategyWords(strategy), ...(jobs.length > 0 && { jobs }), effects, hosts };
+  const before = jobs.length > 0 && { jobs };
+  const afterwards = alarms.length > 0 && { alarms: alarms.map(alarmWords) };
+  const content = { strategy: strategyWords(strategy), ...before, effects, hosts, ...afterwards };
   return { ...content, hash: hash(canonicalJson(content)) };
 }
 

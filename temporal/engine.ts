@@ -1,3 +1,4 @@
+import type { AlarmMessage } from '../domain/alarm.ts';
 import type { DeploymentProgress } from '../domain/deployment.ts';
 import type { EnvironmentStatus, RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
 import type { HostDecision } from '../domain/guided-failure.ts';
@@ -42,6 +43,8 @@ export interface ReleaseEngine {
   /** An environment that never had a deployment has a status with nothing in it. */
   environmentStatus(application: string, environment: string): Promise<EnvironmentStatus>;
   rollback(application: string, environment: string, request: RollbackRequest, requestId: string): Promise<RollbackAnswer>;
+  /** Takes back what bakes in an environment. */
+  raiseAlarm(application: string, environment: string, message: AlarmMessage, requestId: string): Promise<RollbackAnswer>;
   /** Resolves when Temporal answers. */
   ping(): Promise<void>;
 }

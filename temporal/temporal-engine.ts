@@ -93,6 +93,13 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
           .executeUpdate(messages.rollback, { args: [request], updateId }),
       ),
 
+    raiseAlarm: (application, environment, message, updateId) =>
+      ask(`${application} in ${environment}`, () =>
+        client.workflow
+          .getHandle(environmentWorkflowId(application, environment))
+          .executeUpdate(messages.raiseAlarm, { args: [message], updateId }),
+      ),
+
     ping: () => ask('Temporal', async () => void (await client.connection.workflowService.getSystemInfo({}))),
   };
 }

@@ -1,6 +1,8 @@
 import type { Client } from '@temporalio/client';
+import { createAlarmActivities } from '../activities/alarms.ts';
 import { createEnvironmentActivities } from '../activities/environments.ts';
 import { createGitHubActivities } from '../activities/github.ts';
+import { systemClock } from '../activities/hosts/clock.ts';
 import { createHostActivities } from '../activities/hosts/host-activities.ts';
 import { createImageActivities } from '../activities/images.ts';
 import { createInstallationActivities } from '../activities/installation.ts';
@@ -9,6 +11,7 @@ import { createRegistryActivities } from '../activities/registry/registry-activi
 import { createRetentionActivities } from '../activities/retention.ts';
 import { createTestActivities } from '../activities/tests.ts';
 import { createUpkeepActivities } from '../activities/upkeep.ts';
+import { createHttpProbe } from '../adapters/alarms/http-probe.ts';
 import { createDockerImageBuilder } from '../adapters/docker/docker-image-builder.ts';
 import { createDockerTestRunner } from '../adapters/docker/docker-test-runner.ts';
 import type { LedgerStore } from '../adapters/ledger/ledger-store.ts';
@@ -70,6 +73,7 @@ export async function composeActivities(
     ...createUpkeepActivities({ running: () => runningReleases(temporal.client, engine), environment: reader.environment }),
     ...createLedgerActivities(ledger),
     ...createGitHubActivities(await connectGitHub(installation, secrets)),
+    ...createAlarmActivities({ probe: createHttpProbe(), clock: systemClock }),
     ...createEnvironmentActivities(createEnvironmentDesk(temporal.client)),
     ...createImageActivities({ builder: createDockerImageBuilder({ ...build, source, registry, credentials }) }),
     ...createRegistryActivities({ registry, copier: createImageCopier(open), tags: createImageTags(open) }),

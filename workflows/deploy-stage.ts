@@ -33,9 +33,11 @@ export async function runDeployStage(run: ReleaseRun, stage: DeployStage): Promi
     const release = await promoteTo(policy, built);
     if (policy.images !== undefined) note(run, stage, 'Planning');
     const { environment } = stage;
+    const { hosts, alarms } = policy;
     const strategy = withinRules(stage.strategy, policy);
     const jobsDone = await jobsDoneFor(environment, release);
-    const plan = await planDeployment({ application, environment, hosts: policy.hosts, release, strategy, jobsDone });
+    const watched = alarms !== undefined && { alarms };
+    const plan = await planDeployment({ application, environment, hosts, release, strategy, jobsDone, ...watched });
     const closed = await waitForGates(run, stage, policy, plan);
     if (closed !== undefined) return closed;
     const startedAt = Date.now();

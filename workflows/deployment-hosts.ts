@@ -158,7 +158,7 @@ export class DeploymentHosts {
 
   /** What a host is told: without the others, or a thousand hosts would make a million lines of history. */
   #task(host: HostReference): { readonly deployment: Deployment; readonly host: string } {
-    const { behind, ...common } = this.input;
+    const { behind, alarms: _, ...common } = this.input;
     const previous = behind?.[host.name];
     const secrets = this.#secrets.get(host.name);
     return {

@@ -11,6 +11,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import { type AlarmMessage, objectionToAlarm, unwatched, watchedBy, watchedNow } from '../domain/alarm.ts';
 import { answerTo, withAnswer } from '../domain/answered-rollbacks.ts';
 import { type DeploymentOutcome, isAdopted } from '../domain/deployment.ts';
 import type { EnvironmentPolicy, RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
@@ -35,11 +36,12 @@ import {
 import { doneFor } from '../domain/job.ts';
 import type { LedgerAction } from '../domain/ledger.ts';
 import { deploymentWorkflowId } from '../domain/workflow-ids.ts';
+import { BakeWatch } from './bake-watch.ts';
 import { ledgerActionOf, reasonOf } from './deployment-record.ts';
 import { runDeployment } from './deployment-run.ts';
 import { failureText } from './failure-text.ts';
 import { LedgerLane } from './lanes.ts';
-import { environmentStatus, jobsDone, requestDeployment, rollback, withdrawRequest } from './messages.ts';
+import { environmentStatus, jobsDone, raiseAlarm, requestDeployment, rollback, withdrawRequest } from './messages.ts';
 import { installation } from './proxies.ts';
 import { tellQueue, tellRelease } from './release-news.ts';
 import { retireOldVersions } from './retire.ts';
@@ -69,6 +71,7 @@ async function live(initial: EnvironmentState): Promise<never> {
   const records = new LedgerLane();
   const tags = new TagLane(state.application);
   const here = { application: state.application, environment: state.environment };
+  const watch = new BakeWatch(here, (alarm, seen) => void goBackFor({ alarm, person: 'tidegate', reason: seen }).catch(nobodyToTell));
 
   setHandler(environmentStatus, () => environmentStatusOf(state));
   setHandler(jobsDone, (release) => doneFor(release, state.applied ?? []));
@@ -84,8 +87,10 @@ async function live(initial: EnvironmentState): Promise<never> {
     if (waiting !== undefined) await tellRelease(waiting, { kind: 'ended', outcome, previous: null });
   });
   setHandler(rollback, acceptRollback, { validator: refuseRollback });
+  setHandler(raiseAlarm, (message) => acceptOnce(() => goBackFor(message)), { validator: refuseAlarm });
 
   for (;;) {
+    watch.follow(watchedNow(state, Date.now()));
     const woke = await condition(() => state.queue.length > 0 || runIsLong(), untilBakeEnds());
     if (state.queue.length > 0) await deployNext();
     else if (woke) await changeOver();
@@ -100,6 +105,7 @@ async function live(initial: EnvironmentState): Promise<never> {
     state = begin(state, (generation) => deploymentWorkflowId(here.application, here.environment, generation), now());
     const { running } = state;
     if (running === null) return;
+    watch.follow(undefined);
     let rules: EnvironmentPolicy | undefined;
     const turn = async (): Promise<DeploymentOutcome> => {
       rules = await installation.readEnvironment(here);
@@ -108,7 +114,7 @@ async function live(initial: EnvironmentState): Promise<never> {
     const outcome = await scope.run(turn).catch(withoutDeployment);
     const before = state.current;
     const previous = before?.release.number ?? null;
-    state = finish(state, outcome, now(), rules?.bakeMs ?? 0);
+    state = watchedBy(finish(state, outcome, now(), rules?.bakeMs ?? 0), rules?.alarms ?? []);
     if (isAdopted(outcome) && wantedBack !== undefined && before !== null) state = enqueueRollback(state, wantedBack, before, now());
     upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.release, value: state.current?.release.number ?? null }]);
     const recorded = keep(
@@ -133,7 +139,7 @@ async function live(initial: EnvironmentState): Promise<never> {
   }
 
   async function deploy(work: Work, policy: EnvironmentPolicy): Promise<DeploymentOutcome> {
-    const wanted = deploymentOf(state, policy.hosts);
+    const wanted = deploymentOf(state, policy.hosts, policy.alarms);
     if (wanted === undefined) return { kind: 'failed', reason: 'There was nothing to deploy', hosts: [] };
     if (work.kind === 'promotion' && work.request.policy.policyRevision !== policy.policyRevision)
       return { kind: 'plan-changed', planHash: '' };
@@ -170,11 +176,15 @@ async function live(initial: EnvironmentState): Promise<never> {
   }
 
   /** Temporal knows a repeated request within one run; across runs the state does. */
-  async function acceptRollback(request: RollbackRequest): Promise<RollbackAnswer> {
+  function acceptRollback(request: RollbackRequest): Promise<RollbackAnswer> {
+    return acceptOnce(() => rollBack(request));
+  }
+
+  async function acceptOnce(act: () => Promise<RollbackAnswer>): Promise<RollbackAnswer> {
     const id = requestId();
     const given = answerTo(state.rollbacks ?? [], id);
     if (given !== undefined) return given;
-    const answer = await rollBack(request);
+    const answer = await act();
     state = { ...state, rollbacks: withAnswer(state.rollbacks ?? [], id, answer) };
     return answer;
   }
@@ -200,6 +210,34 @@ async function live(initial: EnvironmentState): Promise<never> {
     state = enqueueRollback(state, request, decision.target, now());
     await condition(() => state.running?.work.kind === 'rollback' && releaseOf(state.running.work).number === to);
     return { deployment: state.running?.deployment ?? '', from, to };
+  }
+
+  function refuseAlarm(message: AlarmMessage): void {
+    if (answerTo(state.rollbacks ?? [], requestId()) !== undefined) return;
+    const objection = objectionToAlarm(message, state, Date.now());
+    if (objection !== undefined) throw ApplicationFailure.nonRetryable(objection);
+  }
+
+  /** Returns to what served before, and says for which alarm. Where there is nothing to return to, the environment says so. */
+  async function goBackFor({ alarm, person, reason }: AlarmMessage): Promise<RollbackAnswer> {
+    const { current, history, last } = state;
+    state = unwatched(state);
+    watch.follow(undefined);
+    const why = `Alarm ${alarm}: ${reason}`;
+    void keep('alarm-raised', `${current?.deployment ?? ''}/alarm-raised/${alarm}/${now()}`, person, current?.release.number ?? 0, why);
+    const [before] = history;
+    try {
+      return await rollBack({ person, reason: why, alarm, ...(before !== undefined && { to: before.release.number }) });
+    } catch (error) {
+      const warning = `${why}. It does not go back by itself: ${failureText(error)}`;
+      if (last !== null) state = withWarning(state, last.deployment, warning);
+      throw error;
+    }
+  }
+
+  /** The warning tells it, and the log. */
+  function nobodyToTell(error: unknown): void {
+    log.warn('An alarm could not take the release back', { ...here, reason: failureText(error) });
   }
 
   function stopRunning(reason: string): void {
@@ -241,7 +279,9 @@ async function live(initial: EnvironmentState): Promise<never> {
       written = true;
     });
     await condition(() => state.queue.length > 0 || (written && tags.isDone() && allHandlersFinished()));
-    if (state.queue.length === 0) await continueAsNew<typeof environment>(state);
+    if (state.queue.length > 0) return;
+    watch.follow(undefined);
+    await continueAsNew<typeof environment>(state);
   }
 
   function runIsLong(): boolean {

@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { AlarmMessage } from '../domain/alarm.ts';
 import type { DeploymentProgress } from '../domain/deployment.ts';
 import type { DeploymentRequest, EnvironmentStatus, RequestNews, RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
 import type { HostDecision } from '../domain/guided-failure.ts';
@@ -43,6 +44,8 @@ export const requestDeployment = defineSignal<[DeploymentRequest]>('requestDeplo
 export const withdrawRequest =
   defineSignal<[{ readonly requestId: string; readonly person: string; readonly reason: string }]>('withdrawRequest');
 export const rollback = defineUpdate<RollbackAnswer, [RollbackRequest]>('rollback');
+/** From people and monitors, during the bake time. */
+export const raiseAlarm = defineUpdate<RollbackAnswer, [AlarmMessage]>('raiseAlarm');
 
 // deployment
 export const decideHost = defineUpdate<DeploymentProgress, [HostDecision]>('decideHost');

@@ -47,10 +47,11 @@ async function planOf(board: ReleaseBoard, stage: DeployStage): Promise<PlanPrev
   if (components.length > 0) return { kind: 'unbuilt', stage: name, environment, components };
   const { application } = record;
   const policy = await installation.readEnvironment({ application, environment });
-  const { hosts } = policy;
+  const { hosts, alarms } = policy;
+  const watched = alarms !== undefined && { alarms };
   const strategy = withinRules(stage.strategy, policy);
   const release = deployableRelease(record, pipeline, images);
   const jobsDone = await jobsDoneFor(environment, release);
-  const plan = await planDeployment({ application, environment, hosts, release, strategy, jobsDone });
+  const plan = await planDeployment({ application, environment, hosts, release, strategy, jobsDone, ...watched });
   return { kind: 'planned', stage: name, environment, plan };
 }

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/workflow';
+import type { Alarm } from '../domain/alarm.ts';
 import type { DeployableRelease, HostReference } from '../domain/deployment.ts';
 import { printSelector } from '../domain/host-selection.ts';
 import { plannedJobs } from '../domain/job.ts';
@@ -16,6 +17,7 @@ export interface PlanQuestion {
   readonly strategy: Strategy;
   /** Names of the release's jobs that ran for it here before. */
   readonly jobsDone?: readonly string[];
+  readonly alarms?: readonly Alarm[];
 }
 
 /**
@@ -23,7 +25,8 @@ export interface PlanQuestion {
  * nowhere, and throws SiteWithoutWorker.
  */
 export async function planDeployment(question: PlanQuestion): Promise<DeploymentPlan> {
-  const { application, environment, release, strategy } = question;
+  const { application, environment, release, strategy, alarms } = question;
+  const watched = alarms !== undefined && { alarms };
   const hosts = waves(strategy, question.hosts).flat();
   const sites = [...new Set(hosts.map((host) => host.site))];
   const planned = plannedJobs(release, hosts, question.jobsDone ?? []);
@@ -38,14 +41,14 @@ export async function planDeployment(question: PlanQuestion): Promise<Deployment
           release,
           strategy,
           hosts: hosts.filter((host) => host.site === site),
-          ...(sites.length === 1 && jobs),
+          ...(sites.length === 1 && { ...jobs, ...watched }),
         }),
       ),
     ),
   );
   const [only, ...others] = plans;
   if (only !== undefined && others.length === 0) return somewhere(question, only);
-  const sealed = await installation.sealPlan({ plans, hosts: hosts.map(({ name }) => name), strategy, ...jobs });
+  const sealed = await installation.sealPlan({ plans, hosts: hosts.map(({ name }) => name), strategy, ...jobs, ...watched });
   return somewhere(question, sealed);
 }
 

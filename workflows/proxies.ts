@@ -1,4 +1,5 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { createAlarmActivities } from '../activities/alarms.ts';
 import type { createEnvironmentActivities } from '../activities/environments.ts';
 import type { createGitHubActivities } from '../activities/github.ts';
 import type { createHostActivities } from '../activities/hosts/host-activities.ts';
@@ -61,6 +62,16 @@ export const desk = proxyActivities<EnvironmentActivities>({
   retry: UNTIL_DONE,
   summary: 'ask the environment',
 });
+
+/** Until the bake time is over; beyond it nobody listens. */
+export function alarms(summary: string, bakeMs: number): ReturnType<typeof createAlarmActivities> {
+  return proxyActivities<ReturnType<typeof createAlarmActivities>>({
+    scheduleToCloseTimeout: bakeMs + 600_000,
+    heartbeatTimeout: HEARTBEAT,
+    retry: UNTIL_DONE,
+    summary,
+  });
+}
 
 /** GitHub may be down for a day; statuses wait, releases do not. */
 export const github = proxyActivities<GitHubActivities>({

@@ -1,3 +1,4 @@
+import type { Alarm } from '../../domain/alarm.ts';
 import type { HashFunction } from '../../domain/canonical.ts';
 import type { DeployableRelease, HostReference } from '../../domain/deployment.ts';
 import { releaseOn } from '../../domain/host-selection.ts';
@@ -16,6 +17,7 @@ export interface PlanSiteInput {
   readonly strategy: Strategy;
   /** The jobs that the plan names. */
   readonly jobs?: readonly PlannedJob[];
+  readonly alarms?: readonly Alarm[];
 }
 
 const HOSTS_AT_ONCE = 16;
@@ -27,7 +29,7 @@ export async function planSite(input: PlanSiteInput, workOn: (host: string) => H
     const some = input.hosts.slice(first, first + HOSTS_AT_ONCE);
     hosts.push(...(await Promise.all(some.map(({ name }) => plan(workOn(name), input.release)))));
   }
-  return sealPlan(hosts, input.strategy, hash, input.jobs);
+  return sealPlan(hosts, input.strategy, hash, input);
 }
 
 async function plan(work: HostWork, whole: DeployableRelease): Promise<HostPlan> {

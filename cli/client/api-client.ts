@@ -85,6 +85,13 @@ export class ApiClient {
     return this.#post(`${releasePath(application, number)}/cancellation`, wish);
   }
 
+  raiseAlarm(
+    at: { readonly application: string; readonly environment: string; readonly alarm: string },
+    wish: { readonly release: number; readonly reason: string },
+  ): Promise<RollbackAnswer> {
+    return this.#post(`${environmentPath(at.application, at.environment)}/alarms/${encodeURIComponent(at.alarm)}`, wish);
+  }
+
   decide(
     application: string,
     number: number,

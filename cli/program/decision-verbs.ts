@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { AlarmOptions } from '../verbs/alarm.ts';
 import type { CancelOptions } from '../verbs/cancel.ts';
 import type { DecideOptions } from '../verbs/decide.ts';
 import type { PromoteOptions } from '../verbs/promote.ts';
@@ -17,6 +18,7 @@ export function addDecisionVerbs(program: Command, run: Run): void {
   addDecide(program, run);
   addCancel(program, run);
   addRollback(program, run);
+  addAlarm(program, run);
 }
 
 function addPromote(program: Command, run: Run): void {
@@ -97,5 +99,18 @@ function addRollback(program: Command, run: Run): void {
     'tidegate rollback shop --environment production --to 1 --reason "checkout fails"',
   ]).action((application: string | undefined, options: RollbackOptions) =>
     run(async (context) => (await import('../verbs/rollback.ts')).rollback(context, application, options)),
+  );
+}
+
+function addAlarm(program: Command, run: Run): void {
+  const command = program
+    .command('alarm')
+    .argument(RELEASE, RELEASE_HINT)
+    .description('take back a release in its bake time, for one of the alarms of its environment')
+    .requiredOption('--environment <name>', 'the environment')
+    .requiredOption('--name <alarm>', 'the alarm')
+    .requiredOption('--reason <text>', 'what was seen');
+  withExamples(withServer(command), ["tidegate alarm 'shop#2' --environment production --name pager --reason 'checkout fails'"]).action(
+    (words: string[], options: AlarmOptions) => run(async (context) => (await import('../verbs/alarm.ts')).alarm(context, words, options)),
   );
 }

@@ -1,6 +1,6 @@
 import { shortDigest } from '../../domain/digest.ts';
 import type { EnvironmentView } from '../../server/schemas/environment.ts';
-import { printSince } from './durations.ts';
+import { printMoment, printSince } from './durations.ts';
 import type { Page } from './page.ts';
 import { oneLine } from './plain.ts';
 import { progressText } from './stage-text.ts';
@@ -35,7 +35,12 @@ function driftText({ behind }: EnvironmentView, { style, now }: Page): string[] 
 }
 
 function activity(environment: EnvironmentView, page: Page): string[] {
-  return [...runningText(environment, page), ...queueText(environment, page), ...lastText(environment, page)];
+  return [
+    ...runningText(environment, page),
+    ...queueText(environment, page),
+    ...watchText(environment, page),
+    ...lastText(environment, page),
+  ];
 }
 
 function runningText({ running }: EnvironmentView, { style, now }: Page): string[] {
@@ -54,10 +59,20 @@ function queueText({ running, queue }: EnvironmentView, { style, now }: Page): s
   });
 }
 
+/** What watches over a release that bakes. */
+function watchText({ watched, current }: EnvironmentView, { style, now }: Page): string[] {
+  if (watched === undefined || Date.parse(watched.until) <= now) return [];
+  const names = watched.alarms.map(({ name }) => name).join(', ');
+  return [style('quiet', `#${current?.release.number ?? ''} bakes until ${printMoment(watched.until)}, watched by ${names}`)];
+}
+
 /** The last deployment is told where it did not leave the environment as asked. */
 function lastText({ last }: EnvironmentView, { style, now }: Page): string[] {
   if (last === null) return [];
   const warning = last.warning === undefined ? [] : [style('waits', oneLine(last.warning))];
+  // A person knows of a rollback that they asked for; one that an alarm did is news.
+  if (last.outcome.kind === 'succeeded' && last.alarm !== undefined)
+    return [style('bad', `rolled back to #${last.release} ${printSince(last.endedAt, now)} ago: ${oneLine(last.reason)}`), ...warning];
   if (last.outcome.kind === 'succeeded') return warning;
   const how = last.outcome.kind.replaceAll('-', ' ');
   const why = 'reason' in last.outcome ? `: ${oneLine(last.outcome.reason)}` : '';

@@ -32,7 +32,8 @@ export function planPage(
       page,
     );
   const blocks = [jobs('pre-deploy'), ...effects, jobs('post-deploy')];
-  return [`${head}\n  plan ${plan.hash}\n  ${plan.strategy}`, ...blocks, sumOf(plan), waitingText(plan, waiting, page)]
+  const watched = (plan.alarms ?? []).map((alarm) => `\n  watched while it bakes by ${oneLine(alarm, 300)}`).join('');
+  return [`${head}\n  plan ${plan.hash}\n  ${plan.strategy}${watched}`, ...blocks, sumOf(plan), waitingText(plan, waiting, page)]
     .filter((block) => block !== '')
     .join('\n\n');
 }

@@ -1,9 +1,17 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
 import { personOf } from '../authenticate.ts';
 import { requireEnvironment } from '../catalogue.ts';
 import type { ServerParts } from '../ports.ts';
+import { raiseAlarm } from '../raise-alarm.ts';
 import { type EnvironmentView, environmentListSchema, environmentStatusSchema, rollbackAnswerSchema } from '../schemas/environment.ts';
-import { environmentParametersSchema, rollbackSchema, writeHeadersSchema } from '../schemas/requests.ts';
+import {
+  alarmParametersSchema,
+  alarmSchema,
+  environmentParametersSchema,
+  rollbackSchema,
+  writeHeadersSchema,
+} from '../schemas/requests.ts';
 import { changeId } from './change-id.ts';
 import { problemAnswer } from './problem-answer.ts';
 
@@ -55,6 +63,27 @@ export function environmentRoutes(parts: ServerParts): FastifyPluginAsyncZod {
         requireEnvironment(parts, application, environment);
         const wish = { ...request.body, person: personOf(request).name };
         return parts.engine.rollback(application, environment, wish, changeId(request, request.headers['idempotency-key']));
+      },
+    );
+    server.post(
+      `${ONE}/alarms/:alarm`,
+      {
+        schema: {
+          operationId: 'raiseAlarm',
+          summary: 'Take back what bakes in an environment',
+          headers: writeHeadersSchema,
+          params: alarmParametersSchema,
+          body: alarmSchema,
+          response: { 200: rollbackAnswerSchema, 204: z.null(), ...problemAnswer },
+        },
+      },
+      async (request, reply) => {
+        const { alarm, ...place } = request.params;
+        requireEnvironment(parts, place.application, place.environment);
+        const { release, reason = 'raised from outside', status } = request.body;
+        if (status === 'resolved') return reply.status(204).send(null);
+        const message = { alarm, reason, person: personOf(request).name, ...(release !== undefined && { release }) };
+        return raiseAlarm(parts.engine, place, message, changeId(request, request.headers['idempotency-key']));
       },
     );
   };

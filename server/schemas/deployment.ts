@@ -151,6 +151,7 @@ export const deploymentPlanSchema = z
     jobs: listOf(plannedJobSchema).exactOptional().meta({ description: 'In the order in which they run' }),
     effects: listOf(plannedComponentSchema).meta({ description: 'Each different thing that is done, once' }),
     hosts: listOf(z.object({ host: z.string(), effects: listOf(z.number()) })).meta({ description: 'In order; effects by their place' }),
+    alarms: listOf(z.string()).exactOptional().meta({ description: 'What takes the release back during its bake time' }),
     hash: z.string(),
   })
   .meta({ id: 'DeploymentPlan' }) satisfies z.ZodType<DeploymentPlan>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Drift, RollbackAnswer } from '../../domain/environment.ts';
+import type { Drift, RollbackAnswer, WatchView } from '../../domain/environment.ts';
 import { deploymentOutcomeSchema, deploymentProgressSchema } from './deployment.ts';
 import { instantSchema, listOf, pinnedImageSchema } from './parts.ts';
 
@@ -36,6 +36,17 @@ const driftSchema = z
   })
   .meta({ id: 'Drift' }) satisfies z.ZodType<Drift>;
 
+const watchSchema = z
+  .object({
+    deployment: z.string(),
+    alarms: listOf(z.object({ name: z.string(), raisedBy: listOf(z.string()).exactOptional() })),
+    until: instantSchema,
+  })
+  .meta({
+    id: 'Watch',
+    description: 'What takes the last promotion back by itself, until its bake time ends',
+  }) satisfies z.ZodType<WatchView>;
+
 const deploymentKindSchema = z.enum(['promotion', 'rollback']);
 
 export const environmentStatusSchema = z
@@ -64,12 +75,14 @@ export const environmentStatusSchema = z
         endedAt: instantSchema,
         person: z.string(),
         reason: z.string(),
+        alarm: z.string().exactOptional().meta({ description: 'The alarm that asked for a rollback' }),
         warning: z.string().exactOptional(),
       })
       .nullable(),
     behind: listOf(driftSchema).meta({
       description: 'Hosts that a deployment left out: they run something else than the environment',
     }),
+    watched: watchSchema.exactOptional(),
     generation: z.number(),
   })
   .meta({ id: 'EnvironmentStatus' });

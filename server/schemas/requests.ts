@@ -55,6 +55,15 @@ export const rollbackSchema = z
   })
   .meta({ id: 'Rollback' });
 
+/** Monitors send documents of their own: what else is in one is not looked at. */
+export const alarmSchema = z
+  .looseObject({
+    release: z.number().int().positive().exactOptional().meta({ description: 'The release that it is about; without it, what bakes' }),
+    reason: sentence.exactOptional(),
+    status: z.string().exactOptional().meta({ description: '`resolved`, as monitors say that it is over, raises nothing' }),
+  })
+  .meta({ id: 'Alarm' });
+
 export const listQuerySchema = z.strictObject({
   application: name.exactOptional(),
   limit: z.coerce.number().int().min(1).max(100).default(20),
@@ -70,6 +79,8 @@ export const stageParametersSchema = releaseParametersSchema.extend({ stage: nam
 export const dossierQuerySchema = z.strictObject({ host: name.exactOptional().meta({ description: 'Of this host alone' }) });
 
 export const environmentParametersSchema = z.object({ application: name, environment: name });
+
+export const alarmParametersSchema = environmentParametersSchema.extend({ alarm: name });
 
 /** A repeated request with the same key is answered as the first. */
 export const writeHeadersSchema = z.looseObject({

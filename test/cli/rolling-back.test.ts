@@ -4,7 +4,7 @@ import type { EndedDeployment, EnvironmentStatus } from '../../domain/environmen
 import { until } from '../../lab/until.ts';
 import { CompiledCli } from '../support/compiled-cli.ts';
 import { emptyEnvironment } from '../support/fake-release-engine.ts';
-import { goodRelease } from '../support/shop.ts';
+import { goodRelease, shopRecord } from '../support/shop.ts';
 import { type Desk, openDesk } from './desk.ts';
 
 const OURS = 'deployment/shop/production/3';
@@ -48,6 +48,21 @@ describe('rolling back', () => {
     expect(stdout).toContain('p1 switched: web serves release 1');
     expect(stdout.trimEnd().split('\n').at(-1)).toBe('shop in production rolled back to #1');
     expect(desk.api.engine.changes).toMatchObject([{ method: 'rollback', message: { to: 1, reason: 'errors', person: 'ana' } }]);
+  });
+
+  it('is done for an alarm, about the release that is named, and shown with it afterwards', async () => {
+    desk.api.register.put(shopRecord(2));
+    const raised = await desk.run(['alarm', 'shop#2', '--environment', 'production', '--name', 'pager', '--reason', 'checkout fails']);
+    expect(raised).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Alarm pager: shop in production returns from #2 to #1') });
+    const message = { alarm: 'pager', release: 2, reason: 'checkout fails', person: 'ana' };
+    expect(desk.api.engine.changes).toMatchObject([{ method: 'raiseAlarm', on: 'shop/production', message }]);
+    const until2099 = '2099-01-01T00:00:00.000Z';
+    const watched = { deployment: OURS, alarms: [{ name: 'checkout' }, { name: 'pager', raisedBy: ['ana'] }], until: until2099 };
+    set(production({ current: goodRelease(1), watched }));
+    expect((await desk.run(['status', 'shop'])).stdout).toContain('#1 bakes until 2099-01-01 00:00 UTC, watched by checkout, pager');
+    const last = { ...ended(SUCCEEDED), endedAt: '2026-03-02T09:50:00.000Z', reason: 'Alarm pager: checkout fails', alarm: 'pager' };
+    set(production({ current: goodRelease(1), last }));
+    expect((await desk.run(['status', 'shop'])).stdout).toMatch(/rolled back to #1 .* ago: Alarm pager: checkout fails/);
   });
 
   it('is done when the promotion that it stopped went back', async () => {

@@ -176,6 +176,16 @@ describe('tidegate.yaml', () => {
     ['hosts: [one]', 'hosts: [one], bake:', /10:39 environments\[0\]\.bake: has no value; expected a duration such as '30s'/],
     ['hosts: [one]', 'hosts: [one], bake: 30', /expected a duration such as '30s', saw 30[\s\S]*write '30' in quotes/],
     ['hosts: [one]', 'hosts: [one], bake: 1e3s', /is no duration[\s\S]*500ms, 30s/],
+    ['hosts: [one]', 'hosts: [one], alarms: [{ name: a }]', /alarms\[0\]: expected either http or raisedBy/],
+    ['hosts: [one]', 'hosts: [one], alarms: [{ name: a, http: { url: ftp://x } }]', /alarms\[0\]\.http\.url: is no http or https URL/],
+    ['hosts: [one]', "hosts: [one], alarms: [{ name: a, http: { url: 'https://u:p@x/' } }]", /url: holds credentials[\s\S]*plans show it/],
+    ['hosts: [one]', 'hosts: [one], alarms: [{ name: a, raisedBy: [] }]', /raisedBy: expected at least 1/],
+    [
+      'hosts: [one]',
+      'hosts: [one], alarms: [{ name: a, raisedBy: [r] }, { name: a, raisedBy: [r] }]',
+      /alarms\[1\]\.name: a is there twice/,
+    ],
+    ['hosts: [one]', 'hosts: [one], bake: 0s, alarms: [{ name: a, raisedBy: [r] }]', /alarms: nobody hears an alarm without a bake time/],
     ['hosts: [one]', 'hosts: [one], bake: 8d', /is out of range: between 0s and 7d/],
     ['installation: demo', 'installation: Demo', /installation: is no name[\s\S]*lower case/],
     ['installation: demo', 'installation: ../x', /installation: is no name/],
@@ -284,7 +294,11 @@ describe('an environment of the installation', () => {
 
   it('is a policy with the sites of its hosts', () => {
     const policy = environmentPolicy(installation, 'production');
-    expect(policy).toMatchObject({ name: 'production', bakeMs: 30_000, approval: { approvers: ['rita', 'sam'], deadlineMs: 604_800_000 } });
+    expect(policy).toMatchObject({
+      name: 'production',
+      bakeMs: 1_800_000,
+      approval: { approvers: ['rita', 'sam'], deadlineMs: 604_800_000 },
+    });
     expect(policy.hosts[1]).toEqual({ name: 'production-2', site: 'west' });
     expect(environmentPolicy(installation, 'staging')).not.toHaveProperty('approval');
   });
@@ -296,7 +310,7 @@ describe('an environment of the installation', () => {
     };
     const before = revision('', '');
     expect(before).toMatch(/^sha256:[0-9a-f]{64}$/);
-    expect(revision('bake: 30s', 'bake: 31s')).toBe(before);
+    expect(revision('bake: 30m', 'bake: 31m')).toBe(before);
     expect(revision('production-1, production-2, production-3', 'production-1')).toBe(before);
     expect(revision('approvers: [rita, sam]', 'approvers: [rita]')).not.toBe(before);
     expect(revision('deadline: 7d', 'deadline: 8d')).not.toBe(before);

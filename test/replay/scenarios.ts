@@ -75,6 +75,30 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return environmentWorkflowId(shop.name, 'production');
   },
 
+  'environment-alarmed': async (shop) => {
+    const production = shop.world.policy('production');
+    const alarms = [
+      { kind: 'http', name: 'checkout', url: 'https://shop.example/', status: 200, intervalMs: 1_000, timeoutMs: 500, failures: 3 },
+      { kind: 'raised', name: 'pager', by: ['grafana'] },
+    ] as const;
+    shop.world.policies = { ...shop.world.policies, production: { ...production, alarms } };
+    await shop.promoted(1);
+    await shop.promoted(2);
+    const message = { alarm: 'pager', person: 'grafana', reason: 'checkout fails' };
+    await shop.lab.engine.raiseAlarm(shop.name, 'production', message, `${shop.name}-alarm`);
+    await until(
+      () => shop.environment(),
+      ({ current, running }) => current?.release.number === 1 && running === null,
+    );
+    shop.world.alarmed.set('checkout', Promise.resolve('it answers 503'));
+    await shop.promoted(3);
+    await until(
+      () => shop.environment(),
+      ({ last, running }) => last?.alarm === 'checkout' && running === null,
+    );
+    return environmentWorkflowId(shop.name, 'production');
+  },
+
   'deployment-succeeded': async (shop) => {
     await shop.promoted(1);
     return deploymentWorkflowId(shop.name, 'production', 1);

@@ -17,6 +17,7 @@ const OPERATIONS = [
   'GET /api/v1/whoami',
   'GET /healthz',
   'GET /readyz',
+  'POST /api/v1/applications/{application}/environments/{environment}/alarms/{alarm}',
   'POST /api/v1/applications/{application}/environments/{environment}/rollback',
   'POST /api/v1/applications/{application}/releases/{number}/cancellation',
   'POST /api/v1/applications/{application}/releases/{number}/decisions',

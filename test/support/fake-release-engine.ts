@@ -1,3 +1,4 @@
+import type { AlarmMessage } from '../../domain/alarm.ts';
 import type { DeploymentProgress } from '../../domain/deployment.ts';
 import type { EnvironmentStatus, RollbackAnswer, RollbackRequest } from '../../domain/environment.ts';
 import type { HostDecision } from '../../domain/guided-failure.ts';
@@ -92,6 +93,11 @@ export class FakeReleaseEngine implements ReleaseEngine {
 
   async rollback(application: string, environment: string, request: RollbackRequest, requestId: string): Promise<RollbackAnswer> {
     this.#change({ method: 'rollback', on: `${application}/${environment}`, message: request, requestId });
+    return this.rollbackAnswer;
+  }
+
+  async raiseAlarm(application: string, environment: string, message: AlarmMessage, requestId: string): Promise<RollbackAnswer> {
+    this.#change({ method: 'raiseAlarm', on: `${application}/${environment}`, message, requestId });
     return this.rollbackAnswer;
   }
 

@@ -8,6 +8,7 @@ import type { TidyOrder } from '../../activities/retention/tidy.ts';
 import type { TestReport, TestRequest } from '../../activities/tests.ts';
 import type { Charge } from '../../activities/upkeep.ts';
 import { withHeartbeat } from '../../activities/with-heartbeat.ts';
+import type { Alarm, HttpAlarm } from '../../domain/alarm.ts';
 import type { HostReading, ServerReading } from '../../domain/canary-figures.ts';
 import type { Deployment, HostReport } from '../../domain/deployment.ts';
 import { type Digest, parseDigest } from '../../domain/digest.ts';
@@ -86,6 +87,8 @@ export class FakeWorld {
   /** What a host's router has counted by the time of a reading, `weigh` being the first of a step; good figures unless a test says otherwise. */
   readings: (at: { host: string; release: number; readings: number }) => Partial<HostReading['components'][number]> = () => ({});
   #readings = 0;
+  /** By alarm's name: what is seen of it, as soon as a test says so. */
+  readonly alarmed = new Map<string, Promise<string>>();
   /** Lets everything go that is still held: a test that failed before it did so would hold up the end of its file. */
   readonly letGo: () => void;
   readonly #over: Promise<void>;
@@ -160,12 +163,13 @@ export class FakeWorld {
       sealPlan: async ({
         plans,
         strategy,
-        jobs,
+        ...more
       }: {
         plans: readonly DeploymentPlan[];
         strategy: Strategy;
         jobs?: readonly PlannedJob[];
-      }): Promise<DeploymentPlan> => sealPlan(plans.flatMap(hostPlans), strategy, planHash, jobs),
+        alarms?: readonly Alarm[];
+      }): Promise<DeploymentPlan> => sealPlan(plans.flatMap(hostPlans), strategy, planHash, more),
       requestDeployment: (request: DeploymentRequest) => this.desk(request),
       reportStatus: async (status: CommitStatus) => {
         await this.meet('reportStatus');
@@ -220,15 +224,23 @@ export class FakeWorld {
         release,
         strategy,
         jobs,
-      }: Pick<Deployment, 'hosts' | 'release' | 'strategy'> & { jobs?: readonly PlannedJob[] }) => {
+        alarms,
+      }: Pick<Deployment, 'hosts' | 'release' | 'strategy' | 'alarms'> & { jobs?: readonly PlannedJob[] }) => {
         await this.meet('planSite');
         // Its hosts have no labels.
         const own = releaseOn(release, {});
         const plans = hosts.map((host) => planHost(host.name, this.observed(host.name), own, planHash));
-        return sealPlan(plans, strategy, planHash, jobs);
+        return sealPlan(plans, strategy, planHash, { ...(jobs !== undefined && { jobs }), ...(alarms !== undefined && { alarms }) });
       },
       prepareHost: ({ host, deployment }: { host: string; deployment: Deployment }) => this.meet(`prepareHost ${host}`, deployment),
       startHost: ({ host, deployment }: { host: string; deployment: Deployment }) => this.meet(`startHost ${host}`, deployment),
+      watchAlarm: ({ alarm }: { application: string; alarm: HttpAlarm; until: number }) =>
+        withHeartbeat(async ({ signal }) => {
+          this.asked.push(`watchAlarm ${alarm.name}`);
+          const stopped = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+          const quiet = new Promise<string>(() => undefined);
+          return Promise.race([this.alarmed.get(alarm.name) ?? quiet, stopped, this.#over.then(() => null)]);
+        }),
       weighHost: async ({ host, deployment, weight }: { host: string; deployment: Deployment; weight: number }): Promise<HostReading> => {
         await this.meet(`weighHost ${host} ${weight}%`, deployment);
         return this.#reading(host, deployment);

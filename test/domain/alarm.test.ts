@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type Alarm, alarmWords, objectionToAlarm, unwatched, watchedBy, watchedNow } from '../../domain/alarm.ts';
+import {
+  begin,
+  type EnvironmentState,
+  emptyEnvironment,
+  enqueue,
+  enqueueRollback,
+  environmentStatusOf,
+  finish,
+} from '../../domain/environment-state.ts';
+import { good, request } from './arbitraries.ts';
+
+const AT = '2026-01-01T00:00:00.000Z';
+const BAKE_MS = 600_000;
+const ALARMS: readonly Alarm[] = [
+  {
+    kind: 'http',
+    name: 'checkout',
+    url: 'https://shop.example/checkout',
+    status: 200,
+    intervalMs: 10_000,
+    timeoutMs: 5_000,
+    failures: 3,
+  },
+  { kind: 'raised', name: 'pager', by: ['grafana', 'rita'] },
+];
+const now = Date.parse(AT);
+
+const started = (state: EnvironmentState): EnvironmentState => begin(state, (generation) => `deployment/${generation}`, AT);
+const succeeded = (state: EnvironmentState, alarms = ALARMS): EnvironmentState =>
+  watchedBy(finish(state, { kind: 'succeeded', hosts: [] }, AT, BAKE_MS), alarms);
+const promoted = (state: EnvironmentState, release: number, alarms = ALARMS): EnvironmentState =>
+  succeeded(started(enqueue(state, request(`r${release}`, release), AT)), alarms);
+const empty = emptyEnvironment('shop', 'production');
+const baking = promoted(promoted(empty, 1), 2);
+
+describe('what watches over an environment', () => {
+  it('is there from a promotion until its bake time ends, and shown', () => {
+    expect(watchedNow(baking, now)).toEqual({ deployment: 'deployment/2', alarms: ALARMS, until: now + BAKE_MS });
+    expect(watchedNow(baking, now + BAKE_MS - 1)).toBeDefined();
+    expect(watchedNow(baking, now + BAKE_MS)).toBeUndefined();
+    expect(environmentStatusOf(baking).watched).toEqual({
+      deployment: 'deployment/2',
+      alarms: [{ name: 'checkout' }, { name: 'pager', raisedBy: ['grafana', 'rita'] }],
+      until: new Date(now + BAKE_MS).toISOString(),
+    });
+  });
+
+  it('is gone while something changes, and after a rollback, which would otherwise lead further and further', () => {
+    const changing = started(enqueue(baking, request('r3', 3), AT));
+    expect(watchedNow(changing, now)).toBeUndefined();
+    expect(environmentStatusOf(changing).watched).toBeUndefined();
+    const back = succeeded(started(enqueueRollback(baking, { person: 'rita', reason: 'slow' }, good(1), AT)));
+    expect(watchedNow(back, now)).toBeUndefined();
+    expect(watchedNow(unwatched(baking), now)).toBeUndefined();
+  });
+
+  it('goes on over what serves when the next promotion fails', () => {
+    const failed = { kind: 'rolled-back', reason: 'unhealthy', hosts: [] } as const;
+    const state = watchedBy(finish(started(enqueue(baking, request('r3', 3), AT)), failed, AT, BAKE_MS), ALARMS);
+    expect(watchedNow(state, now)).toEqual(watchedNow(baking, now));
+  });
+
+  it('is nothing where the environment has no alarms', () => {
+    expect(promoted(baking, 3, [])).not.toHaveProperty('watched');
+  });
+});
+
+describe('an alarm that is raised', () => {
+  const raise = (more: object = {}) => ({ alarm: 'pager', person: 'grafana', reason: 'checkout fails', ...more });
+
+  it('counts exactly when the alarm can be raised, the person may, something bakes, and it is what is meant', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('checkout', 'pager', 'other'),
+        fc.constantFrom('grafana', 'rita', 'dev'),
+        fc.constantFrom(undefined, 1, 2),
+        fc.constantFrom(0, BAKE_MS - 1, BAKE_MS),
+        (alarm, person, release, later) => {
+          const message = { alarm, person, reason: '', ...(release !== undefined && { release }) };
+          const counts = alarm === 'pager' && person !== 'dev' && release !== 1 && later < BAKE_MS;
+          expect(objectionToAlarm(message, baking, now + later) === undefined).toBe(counts);
+        },
+      ),
+    );
+  });
+
+  it.each([
+    [{ alarm: 'checkout' }, 'shop in production has no alarm checkout that can be raised; there are pager'],
+    [{ person: 'dev' }, 'dev may not raise pager; ask grafana or rita'],
+    [{ release: 1 }, 'shop in production runs release 2, and not release 1'],
+  ])('is refused with the way out: %j', (more, objection) => {
+    expect(objectionToAlarm(raise(more), baking, now)).toBe(objection);
+  });
+
+  it('is heard by nobody when nothing bakes', () => {
+    expect(objectionToAlarm(raise(), baking, now + BAKE_MS)).toMatch(/^Nothing bakes in shop in production.*ask for a rollback$/);
+    expect(objectionToAlarm(raise(), empty, now)).toMatch(/^Nothing bakes/);
+  });
+});
+
+describe('the words of an alarm', () => {
+  it('hold all that an owner set', () => {
+    expect(ALARMS.map(alarmWords)).toEqual([
+      'checkout: https://shop.example/checkout answers 200 within 5s, asked every 10s; back after 3 wrong in a row',
+      'pager, raised by grafana or rita',
+    ]);
+  });
+});

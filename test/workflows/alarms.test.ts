@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Alarm } from '../../domain/alarm.ts';
+import type { EnvironmentStatus } from '../../domain/environment.ts';
+import { terminal } from '../support/fake-world.ts';
+import { until } from '../support/temporal.ts';
+import { type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
+
+let lab: WorkflowLab;
+let shop: Shop;
+
+beforeAll(async () => {
+  lab = await WorkflowLab.start('dev');
+});
+afterAll(() => lab.stop());
+beforeEach(() => {
+  shop = lab.application();
+  watchedBy(ALARMS);
+});
+
+const ALARMS: readonly Alarm[] = [
+  { kind: 'http', name: 'checkout', url: 'https://shop.example/', status: 200, intervalMs: 1_000, timeoutMs: 500, failures: 3 },
+  { kind: 'raised', name: 'pager', by: ['grafana'] },
+];
+
+function watchedBy(alarms: readonly Alarm[], bakeMs = 3_600_000): void {
+  const production = shop.world.policy('production');
+  shop.world.policies = { ...shop.world.policies, production: { ...production, bakeMs, alarms } };
+}
+
+/** The alarm that asks goes off, at once for whoever watches it now and for whoever begins to. */
+function goesOff(): void {
+  shop.world.alarmed.set('checkout', Promise.resolve('expected https://shop.example/ to answer 200, and it answers 503, 3 times in a row'));
+}
+
+const raise = (more: object = {}): Promise<unknown> =>
+  lab.engine.raiseAlarm(
+    shop.name,
+    'production',
+    { alarm: 'pager', person: 'grafana', reason: 'checkout fails', ...more },
+    `alarm-${Math.random()}`,
+  );
+const ends = (is: (status: EnvironmentStatus) => boolean): Promise<EnvironmentStatus> => until(() => shop.environment(), is);
+const runs = (): (number | undefined)[] => [1, 2].map((number) => shop.world.serving[`production-${number}`]?.release);
+const watches = (): number => shop.world.asked.filter((line) => line === 'watchAlarm checkout').length;
+const recordsOf = (action: string) => shop.world.ledger.filter((entry) => entry.action === action);
+
+describe('a release that bakes', () => {
+  it('is taken back when its alarm goes off, with the alarm in the status and in the ledger', async () => {
+    await shop.promoted(1);
+    goesOff();
+    await shop.promoted(2);
+    const { last, watched } = await ends(({ current, running }) => current?.release.number === 1 && running === null);
+    expect(last).toMatchObject({
+      kind: 'rollback',
+      release: 1,
+      outcome: { kind: 'succeeded' },
+      person: 'tidegate',
+      alarm: 'checkout',
+      reason: 'Alarm checkout: expected https://shop.example/ to answer 200, and it answers 503, 3 times in a row',
+    });
+    expect(runs()).toEqual([1, 1]);
+    // The way back is not watched: it would lead further and further.
+    expect(watched).toBeUndefined();
+    expect(recordsOf('alarm-raised')).toMatchObject([
+      { actor: 'tidegate', environment: 'production', release: 2, reason: expect.stringMatching(/^Alarm checkout: expected/) },
+    ]);
+    expect(recordsOf('rollback-requested')).toMatchObject([{ actor: 'tidegate', reason: expect.stringContaining('Alarm checkout') }]);
+  });
+
+  it('is taken back when somebody raises an alarm over it, once', async () => {
+    await shop.promoted(1);
+    await shop.promoted(2);
+    expect((await shop.environment()).watched?.alarms).toEqual([{ name: 'checkout' }, { name: 'pager', raisedBy: ['grafana'] }]);
+    expect(await raise({ release: 2 })).toMatchObject({ from: 2, to: 1 });
+    await ends(({ current, running }) => current?.release.number === 1 && running === null);
+    expect((await shop.environment()).last).toMatchObject({ person: 'grafana', alarm: 'pager', reason: 'Alarm pager: checkout fails' });
+    await expect(raise()).rejects.toThrow('Nothing bakes');
+    expect(recordsOf('alarm-raised')).toHaveLength(1);
+  });
+
+  it('refuses an alarm of somebody else, of another name, and over another release', async () => {
+    await shop.promoted(1);
+    await shop.promoted(2);
+    await expect(raise({ person: 'dev' })).rejects.toThrow('dev may not raise pager; ask grafana');
+    await expect(raise({ alarm: 'checkout' })).rejects.toThrow('no alarm checkout that can be raised');
+    await expect(raise({ release: 1 })).rejects.toThrow('runs release 2, and not release 1');
+    expect(recordsOf('alarm-raised')).toEqual([]);
+    expect(runs()).toEqual([2, 2]);
+  });
+
+  it('is watched from the beginning by new workers, and by nobody while the next one is deployed', async () => {
+    await shop.promoted(1);
+    await until(
+      async () => watches(),
+      (count) => count === 1,
+    );
+    await lab.restartWorkers();
+    await until(
+      async () => watches(),
+      (count) => count === 2,
+    );
+    shop.world.failing.set('switchHost production-2 release 2', terminal('web never got healthy'));
+    expect(stageOf(await shop.promoted(2), 'production')?.kind).toBe('rolled-back');
+    // What failed leaves the watch over what serves as it was.
+    await until(
+      async () => watches(),
+      (count) => count === 3,
+    );
+    expect((await shop.environment()).watched?.deployment).toBe(`deployment/${shop.name}/production/1`);
+  });
+
+  it('is watched until its bake time ends, and not beyond', async () => {
+    watchedBy(ALARMS, 1_500);
+    await shop.promoted(1);
+    await shop.promoted(2);
+    await until(
+      async () => shop.world.asked.filter((line) => /^retireHost .* keeps 2$/.test(line)).length,
+      (count) => count >= 2,
+    );
+    await expect(raise()).rejects.toThrow('Nothing bakes');
+    expect(runs()).toEqual([2, 2]);
+  });
+
+  it('stays where nothing ran before, and the environment says so', async () => {
+    goesOff();
+    await shop.promoted(1);
+    const { last } = await ends((status) => status.last?.warning !== undefined);
+    expect(last).toMatchObject({
+      kind: 'promotion',
+      outcome: { kind: 'succeeded' },
+      warning: expect.stringMatching(/^Alarm checkout: expected .* It does not go back by itself: /),
+    });
+    expect(runs()).toEqual([1, 1]);
+    expect(recordsOf('alarm-raised')).toHaveLength(1);
+    expect(watches()).toBe(1);
+  });
+
+  it('is shown with its alarms to whoever approves it, whose yes counts for no others', async () => {
+    await shop.start(1);
+    const state = stageOf(await shop.reached(1, 'production', 'waiting'), 'production');
+    const plan = state?.kind === 'waiting' ? state.plan : undefined;
+    expect(plan?.alarms).toEqual([
+      'checkout: https://shop.example/ answers 200 within 500ms, asked every 1s; back after 3 wrong in a row',
+      'pager, raised by grafana',
+    ]);
+    watchedBy([]);
+    await shop.vote(1, 'approve');
+    const again = stageOf(
+      await until(
+        () => shop.status(1),
+        (status) => JSON.stringify(status).includes('no longer counts'),
+      ),
+      'production',
+    );
+    expect(again?.kind === 'waiting' ? again.plan.alarms : undefined).toBeUndefined();
+    await shop.cancel(1);
+  });
+});
