@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { types } from 'node:util';
 import { isInstalled, runCommand } from './command.ts';
 
-/** Programs need the libraries among their package's dependencies, not what its installation scripts need. */
-const LIBRARY = /^(?:lib(?!perl).*(?<!-perl)|zlib1g)$/;
+/** Programs need the libraries among their package's dependencies, not what its installation scripts need, nor a compiler of 100 MB. */
+const LIBRARY = /^(?:lib(?!perl|llvm|z3).*(?<!-perl)|zlib1g)$/;
 const ONLY_NEEDED = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces', 'enhances'].map((kind) => `--no-${kind}`);
 
 /**

@@ -12,15 +12,15 @@ export interface ImageArchive {
 }
 
 /** Raised when what recipes make changes. */
-const RECIPES = 2;
+const RECIPES = 4;
 const TYPES = {
   manifest: 'application/vnd.docker.distribution.manifest.v2+json',
   config: 'application/vnd.docker.container.image.v1+json',
   layer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
 };
 const USERS =
-  'root:x:0:0::/root:/bin/sh\nhaproxy:x:99:99::/var/lib/haproxy:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n';
-const GROUPS = 'root:x:0:\nhaproxy:x:99:\nnode:x:1000:\nnogroup:x:65534:\n';
+  'root:x:0:0::/root:/bin/sh\npostgres:x:70:70::/var/lib/postgresql:/bin/sh\nhaproxy:x:99:99::/var/lib/haproxy:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n';
+const GROUPS = 'root:x:0:\npostgres:x:70:\nhaproxy:x:99:\nnode:x:1000:\nnogroup:x:65534:\n';
 
 /** The image of a recipe from the cache, made first where it is not there. Two that make it at once do not harm each other. */
 export async function imageArchive(recipe: Recipe, cache: string): Promise<ImageArchive> {

@@ -1,14 +1,20 @@
-import { access, copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { access, copyFile, cp, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { runCommand } from './command.ts';
 import { downloadPackages } from './debian-packages.ts';
 
 /** How an ordinary image is made from this machine and Debian's packages, where nothing can be pulled. */
 export interface Recipe {
-  readonly name: 'router' | 'node' | 'plain';
+  readonly name: 'router' | 'node' | 'plain' | 'database';
   /** What people on the open internet use instead, with the same commands inside. */
   readonly ordinary: string;
-  readonly config: { readonly User?: string; readonly WorkingDir?: string; readonly StopSignal?: string; readonly Cmd: readonly string[] };
+  readonly config: {
+    readonly User?: string;
+    readonly WorkingDir?: string;
+    readonly StopSignal?: string;
+    readonly Entrypoint?: readonly string[];
+    readonly Cmd: readonly string[];
+  };
   /** Fills an empty folder with the image's files. */
   readonly fill: (root: string, work: string) => Promise<void>;
 }
@@ -47,6 +53,51 @@ export const nodeRecipe: Recipe = {
 
 /** A shell, its commands and a small web server, and nothing else. */
 export const plainRecipe: Recipe = { name: 'plain', ordinary: 'busybox:stable', config: { Cmd: ['sh'] }, fill: addBusybox };
+
+const POSTGRES = 'usr/lib/postgresql/15';
+
+/** Of what the official image's does, the part that makes a database at the first start. */
+const DATABASE_ENTRYPOINT = `#!/bin/sh
+set -eu
+if [ "$1" = postgres ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
+  initdb --username="$POSTGRES_USER" --pwfile="$POSTGRES_PASSWORD_FILE" --auth-local=trust --auth-host=scram-sha-256 --encoding=UTF8 --no-locale
+  echo 'host all all all scram-sha-256' >> "$PGDATA/pg_hba.conf"
+fi
+exec "$@"
+`;
+
+/** PostgreSQL with `initdb` and `psql`, without the compiler that it can use; user, folders and entry point as in the official image. */
+export const databaseRecipe: Recipe = {
+  name: 'database',
+  ordinary: 'postgres:15-alpine',
+  config: { User: 'postgres', StopSignal: 'SIGINT', Entrypoint: ['docker-entrypoint.sh'], Cmd: ['postgres'] },
+  fill: async (root, work) => {
+    await addBusybox(root, work);
+    const server = await downloadPackages('postgresql-15', join(work, 'postgresql'));
+    for (const program of ['postgres', 'initdb']) await addPostgres(root, program, server);
+    await copyFolder(join(server, POSTGRES, 'lib'), join(root, POSTGRES, 'lib'), (name) => name.endsWith('.so') && !name.includes('llvm'));
+    await copyFolder(join(server, 'usr/share/postgresql'), join(root, 'usr/share/postgresql'));
+    const client = await downloadPackages('postgresql-client-15', join(work, 'postgresql-client'));
+    for (const program of ['psql', 'pg_isready', 'pg_dump']) await addPostgres(root, program, client);
+    await writeFile(join(root, 'usr/local/bin/docker-entrypoint.sh'), DATABASE_ENTRYPOINT, { mode: 0o755 });
+    for (const folder of ['var/lib/postgresql', 'var/run/postgresql'])
+      await runCommand('install', ['-d', '-m', '1777', join(root, folder)]);
+  },
+};
+
+/** They find their files by where they lie, and people call them by name. */
+async function addPostgres(root: string, program: string, packages: string): Promise<void> {
+  const path = join(POSTGRES, 'bin', program);
+  await addProgram(root, join(packages, path), path, packages);
+  await mkdir(join(root, 'usr/local/bin'), { recursive: true });
+  await symlink(`/${path}`, join(root, 'usr/local/bin', program));
+}
+
+/** All of a folder, or the files whose name is wanted. */
+async function copyFolder(from: string, to: string, isWanted: (name: string) => boolean = () => true): Promise<void> {
+  const filter = async (file: string) => (await stat(file)).isDirectory() || isWanted(basename(file));
+  await cp(from, to, { recursive: true, filter });
+}
 
 async function addBusybox(root: string, work: string): Promise<void> {
   const packages = await downloadPackages('busybox-static', join(work, 'busybox'));

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { type ImageArchive, imageArchive } from './image-archive.ts';
-import { nodeRecipe, plainRecipe, type Recipe, routerRecipe } from './image-recipes.ts';
+import { databaseRecipe, nodeRecipe, plainRecipe, type Recipe, routerRecipe } from './image-recipes.ts';
 import { pullAndPush } from './ordinary-images.ts';
 
 /** An image in the lab's registry. */
@@ -30,6 +30,11 @@ export function routerImage(source: ImageSource): Promise<LabImage> {
 /** Node with a shell. Throws PackagesUnavailable, RegistryRefused. */
 export function nodeImage(source: ImageSource): Promise<LabImage> {
   return provide(nodeRecipe, source);
+}
+
+/** PostgreSQL with a shell. Throws PackagesUnavailable, RegistryRefused. */
+export function databaseImage(source: ImageSource): Promise<LabImage> {
+  return provide(databaseRecipe, source);
 }
 
 /** Busybox alone, for what must start at once. Throws PackagesUnavailable, RegistryRefused. */

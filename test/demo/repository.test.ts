@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parsePipeline } from '../../config/pipeline-file.ts';
-import { BadBaseImage, createApplicationRepository, GitFailed } from '../../demo/repository.ts';
+import { GitFailed } from '../../demo/git-history.ts';
+import { BadBaseImage, createApplicationRepository } from '../../demo/repository.ts';
 
 const run = promisify(execFile);
 let directory: string;

@@ -4,12 +4,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createDatabaseRepository } from '../../demo/database-repository.ts';
 import { createApplicationRepository } from '../../demo/repository.ts';
 import type { ReleaseStatus } from '../../domain/release.ts';
 import { Secret } from '../../domain/secret.ts';
 import { type LabEngine, startEngine } from '../../lab/engine.ts';
 import { type LocalGitHub, startLocalGitHub } from '../../lab/github/server.ts';
-import { nodeImage, routerImage } from '../../lab/images.ts';
+import { databaseImage, type ImageSource, type LabImage, nodeImage, routerImage } from '../../lab/images.ts';
 import { createLabNetwork } from '../../lab/network.ts';
 import { freePort, startRegistry } from '../../lab/registry.ts';
 import { type DevServer, startDevServer } from '../../temporal/dev-server.ts';
@@ -30,6 +31,8 @@ export interface Ran {
 export class TidegateLab {
   readonly engines: Record<string, LabEngine> = {};
   commits: Record<string, string> = {};
+  /** The registry's address, `HOST:PORT`. */
+  registry = '';
   github!: LocalGitHub;
   #temporal: DevServer | undefined;
   #ports = { temporal: 0, server: 0 };
@@ -37,10 +40,13 @@ export class TidegateLab {
   #said = '';
   readonly #closers: (() => Promise<unknown>)[] = [];
 
-  private constructor(readonly directory: string) {}
+  private constructor(
+    readonly directory: string,
+    private readonly application: LabApplication,
+  ) {}
 
-  static async start(): Promise<TidegateLab> {
-    const lab = new TidegateLab(await mkdtemp(join(tmpdir(), 'tidegate-e2e-')));
+  static async start(application: LabApplication = SHOP): Promise<TidegateLab> {
+    const lab = new TidegateLab(await mkdtemp(join(tmpdir(), 'tidegate-e2e-')), application);
     try {
       await lab.#build();
     } catch (error) {
@@ -56,6 +62,7 @@ export class TidegateLab {
     const network = await createLabNetwork({ directory });
     this.#closers.push(() => network.close());
     const registry = await startRegistry({ directory, address: network.gateway });
+    this.registry = registry.address;
     this.#closers.push(() => registry.stop());
     for (const name of ['staging-1', 'production-1']) {
       const engine = await startEngine({ name, directory, network, registries: [registry.address] });
@@ -63,17 +70,14 @@ export class TidegateLab {
       this.#closers.push(() => engine.stop({ remove: true }));
     }
     const source = { registry: registry.address, cache: join(homedir(), '.cache', 'tidegate') };
-    const [router, node] = [await routerImage(source), await nodeImage(source)];
-    const repository = await createApplicationRepository({
-      directory: join(directory, 'shop'),
-      baseImage: `${node.reference}@${node.digest}`,
-    });
-    this.commits = repository.commits;
+    const router = await routerImage(source);
+    const repository = join(directory, this.application.name);
+    this.commits = await this.application.create(repository, source);
     this.github = await startLocalGitHub({ token: new Secret(GITHUB_TOKEN) });
     this.#closers.push(() => this.github.stop());
     this.#ports = { temporal: await freePort('127.0.0.1'), server: await freePort('127.0.0.1') };
     this.#closers.push(async () => this.#temporal?.stop());
-    await this.#configure(registry.address, `${router.reference}@${router.digest}`, repository.path);
+    await this.#configure(registry.address, nameOf(router), repository);
     await this.startTemporal();
   }
 
@@ -89,7 +93,9 @@ export class TidegateLab {
       router: { image: router, port: 8080 },
       hosts,
       build: { host: 'staging-1' },
-      applications: [{ name: 'shop', source: { git: repository }, pipeline: 'pipeline.yaml', github: { repository: 'acme/shop' } }],
+      applications: [
+        { name: this.application.name, source: { git: repository }, pipeline: 'pipeline.yaml', github: { repository: 'acme/shop' } },
+      ],
       environments: [
         { name: 'staging', hosts: ['staging-1'], bake: '5s' },
         { name: 'production', hosts: ['production-1'], bake: '1h', protection: { approval } },
@@ -160,21 +166,24 @@ export class TidegateLab {
   }
 
   async status(release: number): Promise<ReleaseStatus> {
-    const { code, out, err } = await this.run('dev', 'status', `shop#${release}`, '--json');
+    const { code, out, err } = await this.run('dev', 'status', `${this.application.name}#${release}`, '--json');
     if (code > 5 || out === '') throw new StatusUnknown(err);
     return JSON.parse(out) as ReleaseStatus;
   }
 
   /** A request as a user of production sends it, and which deployment answered. */
-  async ask(host: string): Promise<{ readonly status: number; readonly identity: string | undefined }> {
+  async ask(
+    host: string,
+    path = '/',
+    { method = 'GET', body = '' }: { readonly method?: string; readonly body?: string } = {},
+  ): Promise<{ readonly status: number; readonly identity: string | undefined; readonly body: string }> {
     const { address } = this.engines[host] ?? {};
-    const [answer] = (await once(
-      request({ host: address, port: 8080, path: '/', headers: { host: 'shop.production.localhost' }, timeout: 10_000 }).end(),
-      'response',
-    )) as [IncomingMessage];
-    answer.resume();
+    const headers = { host: `${this.application.name}.production.localhost` };
+    const [answer] = (await once(request({ host: address, port: 8080, path, method, headers, timeout: 10_000 }).end(body), 'response')) as [
+      IncomingMessage,
+    ];
     const identity = answer.headers['x-tidegate-deployment'];
-    return { status: answer.statusCode ?? 0, identity: typeof identity === 'string' ? identity : undefined };
+    return { status: answer.statusCode ?? 0, identity: typeof identity === 'string' ? identity : undefined, body: await text(answer) };
   }
 
   /** Stops every part although one of them will not, and then says which. */
@@ -192,8 +201,45 @@ export class TidegateLab {
 
   #environment(): Record<string, string> {
     const { PATH = '', HOME = '' } = process.env;
-    return { PATH, HOME, TEST_GITHUB_TOKEN: GITHUB_TOKEN, TEST_DEV_TOKEN: TOKENS.dev, TEST_RITA_TOKEN: TOKENS.rita };
+    return {
+      PATH,
+      HOME,
+      TEST_GITHUB_TOKEN: GITHUB_TOKEN,
+      TEST_DEV_TOKEN: TOKENS.dev,
+      TEST_RITA_TOKEN: TOKENS.rita,
+      ...this.application.environment,
+    };
   }
+}
+
+/** What is released in a lab, and how its repository is made. */
+export interface LabApplication {
+  readonly name: string;
+  /** Returns its commits. */
+  readonly create: (directory: string, source: ImageSource) => Promise<Readonly<Record<string, string>>>;
+  /** For references to secrets in its pipeline. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const SHOP: LabApplication = {
+  name: 'shop',
+  create: async (directory, source) =>
+    (await createApplicationRepository({ directory, baseImage: nameOf(await nodeImage(source)) })).commits,
+};
+
+/** A web tier, a worker and PostgreSQL, with migrations. */
+export const ORDERS: LabApplication = {
+  name: 'orders',
+  create: async (directory, source) => {
+    // Asked for so that it is in the registry: releases are given it.
+    await databaseImage(source);
+    return createDatabaseRepository({ directory, baseImage: nameOf(await nodeImage(source)) });
+  },
+  environment: { ORDERS_PASSWORD: 'a-password-of-the-test' },
+};
+
+function nameOf({ reference, digest }: LabImage): string {
+  return `${reference}@${digest}`;
 }
 
 /** `tidegate status` had nothing to show; a person would ask again where it says so. */
