@@ -1,8 +1,13 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, isGrpcServiceError, ServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { DeploymentProgress } from '../domain/deployment.ts';
 import type { EnvironmentStatus } from '../domain/environment.ts';
 import type { ReleaseStatus, StageStatus } from '../domain/release.ts';
 import { deploymentProgress } from '../workflows/messages.ts';
+
+/** DEADLINE_EXCEEDED, and FAILED_PRECONDITION for a workflow whose last task took too long: https://grpc.io/docs/guides/status-codes/ */
+const LATE: readonly number[] = [4, 9];
+/** Shorter than whoever asks waits for the whole answer. */
+const PROGRESS_MS = 2_000;
 
 /** Adds to each running deployment how far it is on each host. */
 export async function withProgress<Status extends ReleaseStatus | EnvironmentStatus>(client: Client, status: Status): Promise<Status> {
@@ -19,10 +24,16 @@ async function stageWithProgress(client: Client, stage: StageStatus): Promise<St
 
 async function progressOf(client: Client, deployment: string): Promise<DeploymentProgress | undefined> {
   try {
-    return await client.workflow.getHandle(deployment).query(deploymentProgress);
+    return await client.withDeadline(Date.now() + PROGRESS_MS, () => client.workflow.getHandle(deployment).query(deploymentProgress));
   } catch (error) {
     // The environment names a deployment a moment before it starts.
-    if (error instanceof WorkflowNotFoundError) return undefined;
+    if (error instanceof WorkflowNotFoundError || isLate(error)) return undefined;
     throw error;
   }
+}
+
+/** A deployment that is busy with hundreds of hosts may not come to answering: what else is known is shown without its progress. */
+function isLate(error: unknown): boolean {
+  const said = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(said) && LATE.includes(said.code);
 }

@@ -20,11 +20,13 @@ interface Parts {
 export async function takeSteps({ strategy, onUnclear }: Deployment, hosts: DeploymentHosts, records: DeploymentRecords): Promise<void> {
   if (strategy.kind !== 'canary') return;
   const { steps } = strategy;
-  for (const [index, step] of steps.entries()) {
+  const passed = hosts.canary?.step ?? 0;
+  for (const [index, step] of [...steps.entries()].slice(passed)) {
     hosts.canary = { ...hosts.canary, step: index + 1, steps: steps.length, weight: step.weight };
     const before = await hosts.weighAll(step.weight);
     if (before.every(({ components }) => components.length === 0)) return;
     await passStep({ rules: strategy, onUnclear, hosts, records }, step, before);
+    await hosts.between();
   }
 }
 

@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, CancelledFailure, isCancellation, sleep } from '@temporalio/workflow';
 import type { HostReading } from '../domain/canary-figures.ts';
 import type {
   CanaryProgress,
@@ -11,9 +11,10 @@ import type {
 } from '../domain/deployment.ts';
 import type { DecisionAnswer } from '../domain/guided-failure.ts';
 import type { WantedSecrets } from '../domain/secret-file.ts';
-import { areTooMany, isTogether, room, standstill, waves } from '../domain/strategy.ts';
+import { areTooMany, batches, isTogether, room, standstill, waves } from '../domain/strategy.ts';
 import { atSite } from './at-site.ts';
 import type { DeploymentRecords } from './deployment-records.ts';
+import type { HostsSoFar } from './deployment-so-far.ts';
 import { failureText } from './failure-text.ts';
 import { inTurns } from './in-turns.ts';
 import { hostsOf, waysBackOf } from './proxies.ts';
@@ -22,6 +23,15 @@ import { type Decided, Questions } from './questions.ts';
 /** Payloads are bounded: a dossier has the whole, and a fleet can leave out hundreds. */
 const DETAIL_LENGTH = 1_000;
 const HOSTS_TOLD = 10;
+/** Hosts that are begun at once: more would not fit into one message to Temporal (4 MB), and a worker does no more at a time. */
+const AT_ONCE = 100;
+
+interface Run {
+  /** What earlier runs of the deployment did. */
+  readonly soFar: HostsSoFar | undefined;
+  /** Called between two steps, while nothing is at work. */
+  readonly between: () => Promise<void>;
+}
 
 const PAST = 'A forward-only job has run, and the version before may not bear what it did. ';
 
@@ -45,24 +55,53 @@ export class DeploymentHosts {
   isPastForwardOnly = false;
   readonly #phases: Record<string, HostPhase>;
   /** Hosts whose undo is owed, in the order in which they were first acted on. */
-  readonly #prepared: HostReference[] = [];
-  readonly #touched: HostReference[] = [];
-  readonly #switched = new Map<string, HostReport>();
+  readonly #prepared: HostReference[];
+  readonly #touched: HostReference[];
+  readonly #switched: Map<string, HostReport>;
   /** Which values the secrets had when a host was prepared. */
-  readonly #secrets = new Map<string, WantedSecrets>();
-  readonly #left = new Map<string, HostReport>();
+  readonly #secrets: Map<string, WantedSecrets>;
+  readonly #left: Map<string, HostReport>;
   /** Why the deployment goes back. */
   #failure: unknown;
-  #failures = 0;
+  #failures: number;
   #inFlight = 0;
   readonly questions: Questions;
+  readonly between: Run['between'];
 
   constructor(
     private readonly input: Deployment,
     records: DeploymentRecords,
+    { soFar = UNTOUCHED, between }: Run,
   ) {
-    this.questions = new Questions(records, () => this.progress());
-    this.#phases = Object.fromEntries(input.hosts.map((host) => [host.name, 'waiting']));
+    const named = (names: readonly string[]) => input.hosts.filter(({ name }) => names.includes(name));
+    this.questions = new Questions(records, () => this.progress(), soFar.asked);
+    this.between = between;
+    this.canary = soFar.canary;
+    this.isPastForwardOnly = soFar.isPastForwardOnly ?? false;
+    this.#phases = { ...Object.fromEntries(input.hosts.map((host) => [host.name, 'waiting' as const])), ...soFar.phases };
+    this.#prepared = named(soFar.prepared);
+    this.#touched = named(soFar.touched);
+    this.#switched = byHost(soFar.switched);
+    this.#secrets = new Map(Object.entries(soFar.secrets ?? {}));
+    this.#left = byHost(soFar.left);
+    this.#failures = soFar.failures;
+  }
+
+  /** What another run needs to go on from here. */
+  soFar(): HostsSoFar {
+    const names = (hosts: readonly HostReference[]) => hosts.map(({ name }) => name);
+    return {
+      phases: this.#phases,
+      prepared: names(this.#prepared),
+      touched: names(this.#touched),
+      switched: [...this.#switched.values()],
+      secrets: Object.fromEntries(this.#secrets),
+      left: [...this.#left.values()],
+      failures: this.#failures,
+      asked: this.questions.asked,
+      ...(this.canary !== undefined && { canary: this.canary }),
+      ...(this.isPastForwardOnly && { isPastForwardOnly: true }),
+    };
   }
 
   progress(): DeploymentProgress {
@@ -86,7 +125,8 @@ export class DeploymentHosts {
       // What an earlier version answered is nothing.
       if (Object.keys(secrets ?? {}).length > 0) this.#secrets.set(host.name, secrets);
     };
-    await this.#through([this.input.hosts], { doing: 'preparing', done: 'prepared', act: prepare }, () => true);
+    await this.#through(this.#in('waiting'), { doing: 'preparing', done: 'prepared', act: prepare }, () => true);
+    await this.between();
   }
 
   /** Starts and proves the release beside what runs, on every host; no request moves. */
@@ -96,7 +136,8 @@ export class DeploymentHosts {
       this.#touch(host);
       await onHost(host, 'start', (there) => there.startHost(this.#task(host)));
     };
-    await this.#through([this.targets()], { doing: 'starting', done: 'started', act: start }, () => this.#hasRoom());
+    await this.#through(this.#in('prepared'), { doing: 'starting', done: 'started', act: start }, () => this.#hasRoom());
+    await this.between();
   }
 
   /** Wave after wave, within what the fleet's rules allow. Throws when so many hosts failed that the deployment must go back. */
@@ -110,7 +151,12 @@ export class DeploymentHosts {
     };
     // Proved everywhere, the new version is taken into use everywhere at once.
     const hasRoom = isTogether(strategy) ? () => true : () => this.#hasRoom();
-    await this.#through(waves(strategy, this.targets()), { doing: 'switching', done: 'switched', act: change }, hasRoom);
+    for (const wave of waves(strategy, this.targets())) {
+      const due = wave.filter(({ name }) => !this.#switched.has(name));
+      if (due.length === 0) continue;
+      await this.#through(due, { doing: 'switching', done: 'switched', act: change }, hasRoom);
+      await this.between();
+    }
   }
 
   /** Gives the release so much of the requests on every host, together; resolves with what the routers have counted by then. */
@@ -132,7 +178,7 @@ export class DeploymentHosts {
   async #readings(step: Pick<Step, 'doing' | 'done'>, read: (host: HostReference) => Promise<HostReading>): Promise<HostReading[]> {
     const readings = new Map<string, HostReading>();
     const act = async (host: HostReference): Promise<void> => void readings.set(host.name, await read(host));
-    await this.#through([this.targets()], { ...step, act }, () => true);
+    await this.#through(this.targets(), { ...step, act }, () => true);
     if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('stopped');
     return this.targets().flatMap(({ name }) => readings.get(name) ?? []);
   }
@@ -151,8 +197,14 @@ export class DeploymentHosts {
   /** Returns every host to what it ran before, all at once; resolves when all are back. */
   async goBack(reason: string): Promise<WentBack> {
     this.phase = 'rolling-back';
-    const reports = await Promise.all([...this.#prepared].reverse().map((host) => this.#restore(host)));
-    const hosts = this.input.hosts.map((host) => reports.find((report) => report.host === host.name) ?? untouched(host));
+    const begun: Promise<HostReport>[] = [];
+    for (const part of batches([...this.#prepared].reverse(), AT_ONCE)) {
+      // The next ones begin a moment later, and wait for none of these.
+      if (begun.length > 0) await sleep(1);
+      begun.push(...part.map((host) => this.#restore(host)));
+    }
+    const reports = byHost(await Promise.all(begun));
+    const hosts = this.input.hosts.map((host) => reports.get(host.name) ?? untouched(host));
     return { kind: this.#touched.length === 0 ? 'failed' : 'rolled-back', reason, hosts };
   }
 
@@ -165,6 +217,10 @@ export class DeploymentHosts {
       deployment: { ...common, hosts: [], ...(previous !== undefined && { previous }), ...(secrets !== undefined && { secrets }) },
       host: host.name,
     };
+  }
+
+  #in(phase: HostPhase): HostReference[] {
+    return this.input.hosts.filter(({ name }) => this.#phases[name] === phase);
   }
 
   /** The hosts that are not left out. */
@@ -185,18 +241,16 @@ export class DeploymentHosts {
     return room(this.input.strategy, this.#fleet()) > 0;
   }
 
-  /** Takes waves of hosts through a step. Throws the failure for which the deployment goes back, once nothing is at work any more. */
-  async #through(waved: readonly (readonly HostReference[])[], step: Step, hasRoom: () => boolean): Promise<void> {
+  /** Takes hosts through a step. Throws the failure for which the deployment goes back, once nothing is at work any more. */
+  async #through(hosts: readonly HostReference[], step: Step, hasRoom: () => boolean): Promise<void> {
     // While a person thinks about a host, no further one is risked.
-    const mayBegin = (): boolean => !this.questions.isAsking() && hasRoom();
-    for (const wave of waved) {
-      await inTurns(wave, { hasRoom: mayBegin, isOver: () => this.#isOver(hasRoom), act: (host) => this.#take(host, step) });
-      if (this.#failure !== undefined) throw this.#failure;
-      if (CancellationScope.current().consideredCancelled) return;
-      const stuck = hasRoom() ? undefined : standstill(this.input.strategy, this.#fleet());
-      if (stuck !== undefined && wave.some((host) => this.#phases[host.name] !== step.done && !this.#left.has(host.name)))
-        throw ApplicationFailure.nonRetryable(stuck);
-    }
+    const mayBegin = (): boolean => !this.questions.isAsking() && this.#inFlight < AT_ONCE && hasRoom();
+    await inTurns(hosts, { hasRoom: mayBegin, isOver: () => this.#isOver(hasRoom), act: (host) => this.#take(host, step) });
+    if (this.#failure !== undefined) throw this.#failure;
+    if (CancellationScope.current().consideredCancelled) return;
+    const stuck = hasRoom() ? undefined : standstill(this.input.strategy, this.#fleet());
+    if (stuck !== undefined && hosts.some((host) => this.#phases[host.name] !== step.done && !this.#left.has(host.name)))
+      throw ApplicationFailure.nonRetryable(stuck);
   }
 
   #isOver(hasRoom: () => boolean): boolean {
@@ -321,6 +375,12 @@ async function orUnrestored(host: HostReference, restore: () => Promise<HostRepo
     return { ...untouched(host), outcome: 'unrestored', detail: `not restored: ${failureText(error)}` };
   }
 }
+
+function byHost(reports: readonly HostReport[]): Map<string, HostReport> {
+  return new Map(reports.map((report) => [report.host, report]));
+}
+
+const UNTOUCHED: HostsSoFar = { phases: {}, prepared: [], touched: [], switched: [], left: [], failures: 0, asked: 0 };
 
 function untouched(host: HostReference): HostReport {
   return { host: host.name, outcome: 'untouched', detail: 'nothing was done here', digests: {} };

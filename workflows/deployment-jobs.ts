@@ -4,22 +4,36 @@ import { type JobMoment, type JobReport, type JobTask, jobHost, jobTasks, jobWor
 import { atSite } from './at-site.ts';
 import type { DeploymentHosts } from './deployment-hosts.ts';
 import type { DeploymentRecords } from './deployment-records.ts';
+import type { JobsSoFar } from './deployment-so-far.ts';
 import { failureText } from './failure-text.ts';
 import { jobsOf, undoingsOf } from './proxies.ts';
 
 /** The jobs of one deployment: each run once, on one host, in the ledger before anybody is told; and their way back. */
 export class DeploymentJobs {
-  readonly #reports: JobReport[] = [];
+  readonly #reports: JobReport[];
   /** What ran well here before the switch, in order: what the way back undoes. */
-  readonly #done: JobTask[] = [];
+  readonly #done: JobTask[];
   /** What did not end as it should while the deployment went on. */
-  readonly #left: string[] = [];
+  readonly #left: string[];
+  readonly #over: JobMoment[];
 
+  /** `soFar` is what earlier runs of the deployment did. */
   constructor(
     private readonly input: Deployment,
     private readonly hosts: DeploymentHosts,
     private readonly records: DeploymentRecords,
-  ) {}
+    { reports, done, left, over }: JobsSoFar = { reports: [], done: [], left: [], over: [] },
+  ) {
+    this.#reports = [...reports];
+    this.#done = [...done];
+    this.#left = [...left];
+    this.#over = [...over];
+  }
+
+  /** What another run needs to go on from here. */
+  soFar(): JobsSoFar {
+    return { reports: this.#reports, done: this.#done, left: this.#left, over: this.#over };
+  }
 
   /** What became of them so far; undefined where there was none. */
   reports(): { readonly jobs?: readonly JobReport[] } {
@@ -29,11 +43,12 @@ export class DeploymentJobs {
   /** Runs what is due, one after the other. Throws JobFailed with its last lines when one does not end well; then no further one runs. */
   async run(moment: JobMoment): Promise<void> {
     // A rollback returns to a release whose jobs ran when it came.
-    if (this.input.kind === 'rollback') return;
+    if (this.input.kind === 'rollback' || this.#over.includes(moment)) return;
     const { release, jobsDone = [] } = this.input;
     const due = jobTasks(release).filter(({ job }) => job.when === moment && !jobsDone.includes(job.name));
     if (due.length > 0) this.hosts.phase = moment;
     for (const task of due) await this.#forward(task);
+    this.#over.push(moment);
   }
 
   /** Undoes what ran here, last first, now that the version before serves. Never throws: returns what could not be undone. */

@@ -7,7 +7,13 @@ export class DeploymentRecords {
   readonly #lane = new LedgerLane();
   readonly #unwritten = new Set<LedgerEntry>();
 
-  constructor(private readonly deployment: Deployment) {}
+  /** `unwritten` is what an earlier run of the deployment was left with. */
+  constructor(
+    private readonly deployment: Deployment,
+    unwritten: readonly LedgerEntry[] = [],
+  ) {
+    for (const entry of unwritten) void this.#write(entry);
+  }
 
   /** Grows with each deployment of the environment. */
   get generation(): number {
@@ -25,6 +31,10 @@ export class DeploymentRecords {
     const key = `${id}/${action}/${event}`;
     const at = new Date().toISOString();
     const entry: LedgerEntry = { key, action, actor, application, environment, release: release.number, reason, at };
+    await this.#write(entry);
+  }
+
+  async #write(entry: LedgerEntry): Promise<void> {
     this.#unwritten.add(entry);
     await this.#lane.append(entry);
     this.#unwritten.delete(entry);

@@ -39,13 +39,16 @@ interface Open {
 export class Questions {
   /** By what they are about. */
   readonly #open = new Map<string, Open>();
-  #asked = 0;
+  #asked: number;
   #isClosed = false;
 
+  /** `asked` counts those of earlier runs of the deployment: the ledger knows each question by its number. */
   constructor(
     private readonly records: DeploymentRecords,
     progress: () => DeploymentProgress,
+    asked = 0,
   ) {
+    this.#asked = asked;
     setHandler(
       decideHost,
       async (decision) => {
@@ -59,6 +62,10 @@ export class Questions {
   /** Those that people may see, in the order in which they were asked. */
   shown(): HostQuestion[] {
     return [...this.#open.values()].filter(({ isKept }) => isKept).map(({ question }) => question);
+  }
+
+  get asked(): number {
+    return this.#asked;
   }
 
   isAsking(): boolean {
