@@ -1,6 +1,7 @@
 import type { CanaryRules } from '../domain/canary.ts';
 import { canonicalJson } from '../domain/canonical.ts';
 import { containerForm } from '../domain/container.ts';
+import type { Backup, Hook, Hooks } from '../domain/hooks.ts';
 import type { Job } from '../domain/job.ts';
 import type { Companion, Component, ImageSource, Pipeline, PipelineFault, Stage, Strategy } from '../domain/pipeline.ts';
 import { pipelineFaults } from '../domain/pipeline-faults.ts';
@@ -80,6 +81,7 @@ function toComponent(name: string, component: ComponentDocument, { registries }:
     run,
     after: component.after,
     ...(component.hosts !== undefined && { hosts: component.hosts }),
+    ...toSurroundings(component),
     specHash: sha256(canonicalJson(containerForm(run))),
   };
 }
@@ -89,6 +91,31 @@ type JobDocument = NonNullable<PipelineDocument['jobs']>[string];
 /** That nothing has to be undone is what counts where nothing is said. */
 function toJob(name: string, { timeout, forwardOnly, ...rest }: JobDocument): Job {
   return { name, ...rest, timeoutMs: timeout, ...(forwardOnly === true && { forwardOnly }) };
+}
+
+/** What is left out stays out, so that revisions of before stay as they were. */
+function toSurroundings({ stateful, backup, hooks }: ComponentDocument): Pick<Component, 'isStateful' | 'backup' | 'hooks'> {
+  return {
+    ...(stateful === true && { isStateful: true }),
+    ...(backup !== undefined && { backup: toBackup(backup) }),
+    ...(hooks !== undefined && { hooks: toHooks(hooks) }),
+  };
+}
+
+function toBackup({ timeout, stopped, ...rest }: NonNullable<ComponentDocument['backup']>): Backup {
+  return { ...rest, timeoutMs: timeout, isStopped: stopped };
+}
+
+function toHooks({ beforeSwitch, afterSwitch, onRollback }: NonNullable<ComponentDocument['hooks']>): Hooks {
+  return {
+    ...(beforeSwitch !== undefined && { 'before-switch': toHook(beforeSwitch) }),
+    ...(afterSwitch !== undefined && { 'after-switch': toHook(afterSwitch) }),
+    ...(onRollback !== undefined && { 'on-rollback': toHook(onRollback) }),
+  };
+}
+
+function toHook({ timeout, ...rest }: NonNullable<NonNullable<ComponentDocument['hooks']>['afterSwitch']>): Hook {
+  return { ...rest, timeoutMs: timeout };
 }
 
 function toSource(build: ComponentDocument['build']): ImageSource {

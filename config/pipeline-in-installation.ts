@@ -132,5 +132,9 @@ function environmentsOf({ components, jobs = [], stages }: Pipeline): Variables[
     }));
     return [{ path: ['stages', at, 'run', 'environment'], values: stage.run.environment }, ...beside];
   });
-  return [...own, ...once, ...tests];
+  const around = components.flatMap(({ name, backup, hooks = {} }) => [
+    ...(backup === undefined ? [] : [{ path: ['components', name, 'backup', 'environment'], values: backup.environment }]),
+    ...Object.values(hooks).map(({ environment }) => ({ path: ['components', name, 'hooks'], values: environment })),
+  ]);
+  return [...own, ...around, ...once, ...tests];
 }

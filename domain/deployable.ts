@@ -18,8 +18,13 @@ export function deployableRelease(record: ReleaseRecord, pipeline: Pipeline, ima
 function deployable(component: Component, images: Images): DeployableComponent {
   const image = images[component.name];
   if (image === undefined) throw new MissingImage(component.name);
-  const { name, run, hosts, specHash } = component;
-  return { name, image, run, ...(hosts !== undefined && { hosts }), specHash };
+  const { name, run, hosts, isStateful, backup, hooks, specHash } = component;
+  const around = {
+    ...(isStateful !== undefined && { isStateful }),
+    ...(backup !== undefined && { backup }),
+    ...(hooks !== undefined && { hooks }),
+  };
+  return { name, image, run, ...(hosts !== undefined && { hosts }), ...around, specHash };
 }
 
 /** Components after those that they name in `after`; ties keep the file's order. A cycle has been refused with the pipeline. */

@@ -1,6 +1,7 @@
 import type { Alarm } from './alarm.ts';
 import type { OnUnclear, Verdict } from './canary.ts';
 import type { FailureRule, HostQuestion } from './guided-failure.ts';
+import type { Backup, Hooks } from './hooks.ts';
 import type { HostSelector } from './host-selection.ts';
 import type { PinnedImage } from './image.ts';
 import type { Job, JobReport, JobTask } from './job.ts';
@@ -35,6 +36,10 @@ export interface DeployableComponent {
   readonly image: PinnedImage;
   readonly run: RunSpec;
   readonly hosts?: HostSelector;
+  /** One writer: no two versions of it ever run at once. */
+  readonly isStateful?: true;
+  readonly backup?: Backup;
+  readonly hooks?: Hooks;
   readonly specHash: string;
 }
 

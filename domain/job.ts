@@ -12,7 +12,8 @@ export interface Job {
   readonly name: string;
   /** Whose image, secrets, volumes, network and limits it has. */
   readonly component: string;
-  readonly when: JobMoment;
+  /** `on-host`: on each host, as part of its switch. */
+  readonly when: JobMoment | 'on-host';
   readonly command: readonly string[];
   /** Beside the component's. */
   readonly environment: Readonly<Record<string, string>>;
@@ -90,7 +91,7 @@ export function jobTasks(release: DeployableRelease): readonly JobTask[] {
 export function plannedJobs(release: DeployableRelease, hosts: readonly HostReference[], done: readonly string[]): readonly PlannedJob[] {
   return jobTasks(release).flatMap(({ job, component }): PlannedJob[] => {
     const host = jobHost(component, hosts);
-    if (host === undefined) return [];
+    if (host === undefined || job.when === 'on-host') return [];
     const { name, when, command, forwardOnly, down } = job;
     const undo = forwardOnly === true ? 'forward-only' : down === undefined ? 'nothing' : 'down';
     return [{ job: name, when, host: host.name, command, digest: component.image.digest, isDone: done.includes(name), undo }];

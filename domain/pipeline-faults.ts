@@ -21,6 +21,7 @@ export function pipelineFaults(pipeline: Pipeline): readonly PipelineFault[] {
     ...tcpFaults(pipeline),
     ...aliasFaults(pipeline.components),
     ...jobFaults(pipeline),
+    ...pipeline.components.flatMap(statefulFaults),
     ...pipeline.components.flatMap(healthFaults),
     ...pipeline.components.flatMap(secretFolderFaults),
   ];
@@ -192,6 +193,21 @@ function publicationFaults(components: readonly Component[]): PipelineFault[] {
     if (rival === undefined) return [];
     return [fault(['components', name, 'publish'], `component ${rival.name} is published at ${publish.host}${publish.path} already`)];
   });
+}
+
+function statefulFaults({ name, run, isStateful, backup }: Component): PipelineFault[] {
+  const path = ['components', name];
+  if (isStateful !== true)
+    return backup === undefined ? [] : [fault([...path, 'backup'], `component ${name} is not stateful, so that there is nothing to save`)];
+  const keeps = run.volumes.some((volume) => !('tmpfs' in volume) && volume.readOnly !== true);
+  return [
+    ...(run.replicas > 1
+      ? [fault([...path, 'replicas'], `component ${name} is stateful, and ${run.replicas} of it would write at once`)]
+      : []),
+    ...(keeps
+      ? []
+      : [fault([...path, 'stateful'], `component ${name} keeps nothing: it has no volume that it can write, by name or bind`)]),
+  ];
 }
 
 function jobFaults({ jobs = [], components }: Pipeline): PipelineFault[] {

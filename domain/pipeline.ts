@@ -1,6 +1,7 @@
 import type { CanaryRules } from './canary.ts';
 import type { ContainerOptions, EngineHealthCheck, VolumeMount } from './container.ts';
 import type { OnFailure } from './guided-failure.ts';
+import type { Backup, Hooks } from './hooks.ts';
 import type { HostSelector } from './host-selection.ts';
 import type { Job } from './job.ts';
 import type { SecretFile } from './secret-file.ts';
@@ -90,6 +91,10 @@ export interface Component {
   readonly after: readonly string[];
   /** The hosts of an environment that it runs on; all of them otherwise. */
   readonly hosts?: HostSelector;
+  /** One writer: no two versions of it ever run at once. */
+  readonly isStateful?: true;
+  readonly backup?: Backup;
+  readonly hooks?: Hooks;
   /** Hash of `containerForm(run)`: with the digest it tells whether a container must be replaced. */
   readonly specHash: string;
 }

@@ -3,6 +3,7 @@ import { canonicalJson, type HashFunction } from './canonical.ts';
 import { type SettingChange, type Settings, settingChanges, settingsInWords } from './container-words.ts';
 import type { DeployableComponent, DeployableRelease } from './deployment.ts';
 import type { Digest } from './digest.ts';
+import { switchSteps } from './hooks.ts';
 import type { PlannedJob } from './job.ts';
 import type { Strategy } from './pipeline.ts';
 import { changedSecrets, type SecretVersions, type WantedSecrets } from './secret-file.ts';
@@ -45,6 +46,8 @@ export interface PlannedComponent {
   readonly changes: readonly SettingChange[];
   /** The values that its secret files will have, told apart by keyed digests: a value that changes after the approval changes the plan. */
   readonly secrets?: SecretVersions;
+  /** What is done around the switch, and how it is done where people notice, in words; absent where there is nothing to say. */
+  readonly steps?: readonly string[];
   /**
    * What a way back would find of `from` on the host. `ready`: its containers, and its image should they be lost. `image-gone`: its
    * containers alone. Undefined where nothing goes away.
@@ -130,7 +133,8 @@ export function planHost(
   const wanted = release.components.map((component) => {
     const versions = secrets[component.name];
     const planned = planComponent(component, ordered, release.number, hash, versions);
-    return versions === undefined ? planned : { ...planned, secrets: versions };
+    const steps = planned.action === 'keep' ? [] : switchSteps(component);
+    return { ...planned, ...(versions !== undefined && { secrets: versions }), ...(steps.length > 0 && { steps }) };
   });
   const names = new Set(release.components.map((component) => component.name));
   const unwanted = [...new Set(serving.map((container) => container.component))].filter((name) => !names.has(name));

@@ -1,4 +1,4 @@
-import type { Deployment, HostOutcome, HostReport } from '../../domain/deployment.ts';
+import type { DeployableComponent, Deployment, HostOutcome, HostReport } from '../../domain/deployment.ts';
 import { type ComponentChoice, chooseForRestore, restoreFence } from '../../domain/switch.ts';
 import { clearAway } from './clear-away.ts';
 import { keepDossier } from './dossier.ts';
@@ -6,6 +6,7 @@ import { endJobs } from './end-jobs.ts';
 import { hostReport } from './host-report.ts';
 import { ensureSurroundings, type HostWork, look, needsRouter, refuseOvertaken, routeOf, type Sight } from './host-work.ts';
 import { restoreComponent } from './restore-component.ts';
+import { bringBack, runHookBack } from './run-on-host.ts';
 import { stopAll } from './runners.ts';
 import { isStopFirst } from './switch-host.ts';
 import { isTouched } from './touched.ts';
@@ -30,26 +31,61 @@ export async function restoreHost(work: HostWork, deployment: Deployment, isRepe
   await ensureRouter(work, deployment, sight);
   const notes: string[] = [];
   // What is stopped first must be asked first.
-  const early = isStopFirst(deployment) ? await keepDossier(work, deployment, sight, notes) : undefined;
-  if (isStopFirst(deployment)) await stopOthersFirst(work, deployment, choices, sight);
+  const single = singleWriters(deployment);
+  const early = single.length > 0 ? await keepDossier(work, deployment, sight, notes) : undefined;
+  await stopOthersFirst(work, deployment, single, choices, sight);
+  const troubles = await saved(work, deployment, single, sight, true);
   for (const choice of quickestFirst(choices, sight)) notes.push(...(await restoreOne(work, deployment, choice, sight)));
+  troubles.push(...(await saved(work, deployment, single, sight, false)));
+  if (outcome === 'restored') for (const component of release.components) notes.push(...(await runHookBack(work, deployment, component)));
   await endJobs(work, deployment.generation);
   const dossier = early ?? (await keepDossier(work, deployment, sight, notes));
   notes.push(...(await clearAway(work, deployment, choices, sight)));
-  const report = await hostReport(work, outcome, [headline(deployment, outcome), ...notes].join('. '), choices);
+  // What serves again without its data is not as it was.
+  const told = troubles.length > 0 ? 'unrestored' : outcome;
+  const report = await hostReport(work, told, [headline(deployment, outcome), ...troubles, ...notes].join('. '), choices);
   return dossier === undefined ? report : { ...report, dossier };
 }
 
-/** Everything else stops before what ran before starts again: the way back suffers no two versions at once either. */
+/** The components of which no two versions may ever run at once, of either release. */
+function singleWriters(deployment: Deployment): DeployableComponent[] {
+  const { release, previous } = deployment;
+  const all = [...release.components, ...(previous?.release.components ?? [])];
+  return all.filter(
+    (component, index) => isStopFirst(deployment, component) && all.findIndex(({ name }) => name === component.name) === index,
+  );
+}
+
+/** Brings back what was saved of the components whose new version had been started. */
+async function saved(
+  work: HostWork,
+  deployment: Deployment,
+  single: readonly DeployableComponent[],
+  { observed }: Sight,
+  isStopped: boolean,
+): Promise<string[]> {
+  const troubles: string[] = [];
+  for (const component of single) {
+    const own = observed.filter(({ component: name, generation }) => name === component.name && generation === deployment.generation);
+    const states = await Promise.all(own.map(({ name }) => work.host.engine.inspect(name, { signal: work.signal })));
+    const hasRun = states.some((state) => state !== undefined && state.status !== 'created');
+    if (hasRun) troubles.push(...(await bringBack(work, deployment, component, isStopped)));
+  }
+  return troubles;
+}
+
+/** Everything else of them stops before what ran before starts again: the way back suffers no two versions at once either. */
 async function stopOthersFirst(
   work: HostWork,
   { generation }: Deployment,
+  single: readonly DeployableComponent[],
   choices: readonly ComponentChoice[],
   { observed, routed }: Sight,
 ): Promise<void> {
   const returning = new Set(choices.flatMap(({ runners }) => runners.map(({ name }) => name)));
   // Whatever its state: what was started on purpose and is down would come back with its engine.
-  const others = observed.filter((container) => !returning.has(container.name));
+  const isSingle = (name: string): boolean => single.some((component) => component.name === name);
+  const others = observed.filter((container) => isSingle(container.component) && !returning.has(container.name));
   for (const component of new Set(others.map((container) => container.component))) {
     const leaving = (routed.get(component) ?? []).filter((name) => !returning.has(name));
     await leaveTraffic(work, routeOf(work.place, component), restoreFence(generation), leaving, GRACE_MS);

@@ -32,6 +32,11 @@ const GRACE_MS = 10_000;
  */
 export async function runJob(work: HostWork, { deployment, task }: JobRun): Promise<JobReport> {
   refuseOvertaken(work, deployment.generation, await look(work, []));
+  return followJob(work, { deployment, task });
+}
+
+/** The same for a host's own steps, which have looked whether they were overtaken. */
+export async function followJob(work: HostWork, { deployment, task }: JobRun): Promise<JobReport> {
   const name = jobContainerName(deployment, task);
   const began = await begin(work, { deployment, task }, name);
   const ended = await untilEnded(work, task, name);

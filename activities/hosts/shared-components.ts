@@ -4,6 +4,7 @@ import { isTcp } from '../../domain/publication.ts';
 import { type HostWork, look, refuseOvertaken, routeOf } from './host-work.ts';
 import type { Proof } from './identity.ts';
 import { choices } from './prepare-host.ts';
+import { isStopFirst } from './switch-host.ts';
 
 /** A component published over HTTP of which the release's containers stand beside others that have requests. */
 export interface SharedComponent extends Proof {
@@ -28,7 +29,14 @@ export async function sharedComponents(work: HostWork, deployment: Deployment): 
     const { name, run } = choice.component;
     const newer = choice.runners.map((runner) => runner.name);
     const older = (sight.routed.get(name) ?? []).filter((server) => !newer.includes(server));
-    if (run.publish === undefined || isTcp(run.publish) || choice.kind === 'keep' || older.length === 0) return [];
+    if (
+      run.publish === undefined ||
+      isTcp(run.publish) ||
+      choice.kind === 'keep' ||
+      isStopFirst(deployment, choice.component) ||
+      older.length === 0
+    )
+      return [];
     return [{ work, choice, publish: run.publish, route: routeOf(work.place, name, run.publish), newer, older }];
   });
 }

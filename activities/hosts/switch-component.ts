@@ -19,14 +19,19 @@ export interface ComponentSwitch {
   readonly idle: readonly ObservedContainer[];
   /** Names of those that the router gave requests to. */
   readonly routed: readonly string[];
-  /** Whether no two versions may ever run at once. */
-  readonly isStopFirst: boolean;
+  /** Where no two versions may ever run at once; undefined where the new one starts beside the old. */
+  readonly handOver: HandOver | undefined;
+}
+
+export interface HandOver {
+  /** Saves what the old version keeps, while it runs and once it is stopped. Throws HostFailed. */
+  readonly save: (isStopped: boolean) => Promise<void>;
 }
 
 /** Makes the chosen containers of one component serve. Throws HostFailed with what was seen, before requests have moved or just after. */
 export async function switchComponent(work: HostWork, component: ComponentSwitch): Promise<void> {
   const { publish } = component.choice.component.run;
-  if (component.isStopFirst && component.choice.kind !== 'keep') await replace(work, component);
+  if (component.handOver !== undefined && component.choice.kind !== 'keep') await replace(work, component, component.handOver);
   else await startRunners(work, component.choice);
   if (publish === undefined) await switchInside(work, component);
   else await switchPublished(work, component, publish);
@@ -36,11 +41,14 @@ export async function switchComponent(work: HostWork, component: ComponentSwitch
  * Stops the old containers before it starts the new ones. Whoever finds those gone comes too late, after the host was restored, and
  * has stopped the wrong ones: it takes that back. After any other failure the new ones may run, so the old ones stay stopped.
  */
-async function replace(work: HostWork, { choice, fence, old, idle, routed }: ComponentSwitch): Promise<void> {
+async function replace(work: HostWork, { choice, fence, old, idle, routed }: ComponentSwitch, { save }: HandOver): Promise<void> {
+  const isFirst = old.length + idle.length === 0;
+  if (!isFirst) await save(false);
   const { drainMs, stopGraceMs } = choice.component.run;
   const leaving = routed.filter((name) => old.some((container) => container.name === name));
   await leaveTraffic(work, routeOf(work.place, choice.component.name), fence, leaving, drainMs);
   await stopAll(work, [...old, ...idle], stopGraceMs);
+  if (!isFirst) await save(true);
   try {
     await startRunners(work, choice);
   } catch (error) {

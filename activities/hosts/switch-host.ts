@@ -1,11 +1,12 @@
-import type { Deployment, HostReport } from '../../domain/deployment.ts';
+import type { DeployableComponent, Deployment, HostReport } from '../../domain/deployment.ts';
 import type { ObservedContainer } from '../../domain/plan.ts';
 import { type ComponentChoice, runningStrangers, switchFence } from '../../domain/switch.ts';
 import { hostReport } from './host-report.ts';
 import { type HostWork, look, refuseOvertaken, routeOf, type Sight } from './host-work.ts';
 import { choices } from './prepare-host.ts';
+import { backUp, runHook } from './run-on-host.ts';
 import { stopAll } from './runners.ts';
-import { switchComponent } from './switch-component.ts';
+import { type ComponentSwitch, type HandOver, switchComponent } from './switch-component.ts';
 import { leaveTraffic } from './traffic.ts';
 
 /** What has no component in the release any more gets this long to end. */
@@ -27,24 +28,36 @@ export async function switchHost(work: HostWork, deployment: Deployment, isRepet
   const chosen = await choices(work, deployment, sight);
   for (const choice of chosen) {
     const since = work.clock.now();
-    await switchComponent(work, {
+    await switchOne(work, deployment, {
       choice,
       fence: switchFence(generation),
       old: othersOf(choice, sight).filter(({ running }) => running),
       idle: othersOf(choice, sight).filter(({ running }) => !running),
       routed: routedOf(choice, sight),
-      isStopFirst: isStopFirst(deployment),
+      handOver: isStopFirst(deployment, choice.component) ? handOverOf(work, deployment, choice.component) : undefined,
     });
-    if (isStopFirst(deployment) && choice.kind !== 'keep') gaps[choice.component.name] = work.clock.now() - since;
+    if (isStopFirst(deployment, choice.component) && choice.kind !== 'keep') gaps[choice.component.name] = work.clock.now() - since;
   }
   await stopStrangers(work, deployment, sight);
   const report = await hostReport(work, 'switched', describe(chosen, gaps, isRepetition), chosen);
   return Object.keys(gaps).length === 0 ? report : { ...report, gaps };
 }
 
-/** Whether the old version must have stopped before the new one starts. */
-export function isStopFirst({ strategy }: Deployment): boolean {
-  return strategy.kind === 'recreate';
+/** With what is to be done around it; what stays has no switch. */
+async function switchOne(work: HostWork, deployment: Deployment, one: ComponentSwitch): Promise<void> {
+  const { component, kind } = one.choice;
+  if (kind !== 'keep') await runHook(work, deployment, component, 'before-switch');
+  await switchComponent(work, one);
+  if (kind !== 'keep') await runHook(work, deployment, component, 'after-switch');
+}
+
+function handOverOf(work: HostWork, deployment: Deployment, component: DeployableComponent): HandOver {
+  return { save: (isStopped) => backUp(work, deployment, component, isStopped) };
+}
+
+/** Whether the old version of a component must have stopped before the new one starts. */
+export function isStopFirst({ strategy }: Deployment, { isStateful }: Pick<DeployableComponent, 'isStateful'>): boolean {
+  return strategy.kind === 'recreate' || isStateful === true;
 }
 
 function othersOf({ component, runners }: ComponentChoice, { observed }: Sight): ObservedContainer[] {

@@ -8,7 +8,7 @@ import type { HostDossier } from '../../domain/dossier.ts';
 const DEPLOYMENTS_KEPT = 20;
 
 /** `application/environment/generation/host`, each a name, or `job.NAME` instead of the host: no part can lead out of the folder. */
-const ID = /^[a-z][a-z0-9-]{0,39}\/[a-z][a-z0-9-]{0,39}\/[1-9][0-9]{0,14}\/[a-z][a-z0-9.-]{0,59}$/;
+const ID = /^[a-z][a-z0-9-]{0,39}\/[a-z][a-z0-9-]{0,39}\/[1-9][0-9]{0,14}\/[a-z][a-z0-9.-]{0,119}$/;
 
 /** Where dossiers are found again. */
 export interface DossierFiles extends DossierShelf {

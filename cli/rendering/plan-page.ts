@@ -68,7 +68,8 @@ function effectBlock(effect: PlannedComponent, hosts: readonly string[], { style
   const head = `  ${style(TONES[action], action)} ${style('strong', component)}  ${versions(effect)}  on ${hostsText(hosts, SHOWN_HOSTS)}`;
   const rows = changes.map((change) => [change.what, ...changeCells(change)]);
   const table = rows.length === 0 ? [] : [printTable(rows, { columns, indent: '    ' })];
-  return [head, ...table, ...backText(effect, style)].join('\n');
+  const steps = (effect.steps ?? []).map((step) => style('waits', `    ${oneLine(step)}`));
+  return [head, ...table, ...steps, ...backText(effect, style)].join('\n');
 }
 
 function changeCells({ what, from, to }: SettingChange): string[] {

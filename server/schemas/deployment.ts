@@ -132,6 +132,7 @@ const plannedComponentSchema = z.object({
     .record(z.string(), z.string())
     .exactOptional()
     .meta({ description: 'Versions of what its secret files will hold: keyed digests, which tell only whether two values are the same' }),
+  steps: listOf(z.string()).exactOptional().meta({ description: 'What is done around the switch, in words' }),
   back: z.enum(['ready', 'image-gone']).exactOptional().meta({ description: 'What a way back would find of `from` on the host' }),
 });
 

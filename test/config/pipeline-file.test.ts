@@ -90,6 +90,22 @@ describe('pipeline.yaml', () => {
     expect(problems('{ component: web, when: later, command: [up] }')).toMatch(/when: expected pre-deploy or post-deploy/);
   });
 
+  it('has stateful components, what saves them, and hooks', () => {
+    const around = `
+    volumes: [{ name: data, path: /data }]
+    stateful: true
+    backup: { command: [dump], restore: [load] }
+    hooks: { beforeSwitch: { command: [warm], timeout: 30s }, onRollback: { command: [tell] } }`;
+    const [web] = read(changed('repository: shop/web', `repository: shop/web${around}`)).components;
+    expect(web).toMatchObject({
+      isStateful: true,
+      backup: { command: ['dump'], restore: ['load'], environment: {}, timeoutMs: 1_800_000, isStopped: false },
+      hooks: { 'before-switch': { command: ['warm'], timeoutMs: 30_000 }, 'on-rollback': { command: ['tell'], timeoutMs: 60_000 } },
+    });
+    const plain = read(changed('repository: shop/web', 'repository: shop/web\n    volumes: [{ name: data, path: /data }]')).components[0];
+    expect(web?.specHash).toBe(plain?.specHash);
+  });
+
   it('needs little, and fills in the rest', () => {
     const [web] = read(SMALL_PIPELINE).components;
     expect(web?.source).toEqual({ kind: 'given' });
@@ -430,6 +446,14 @@ describe('pipeline.yaml', () => {
     ['volumes: [{ tmpfs: { size: 1MiB, mode: "888" }, path: /x }]', /mode: is no mode/],
     ['volumes: [{ tmpfs: { size: 1MiB }, path: /x, readOnly: true }]', /memory that nobody can write stays empty/],
     ['hosts: {}', /hosts: names no label/],
+    ['stateful: true', /stateful: component web keeps nothing/],
+    ['stateful: true\n    volumes: [{ tmpfs: { size: 1MiB }, path: /x }]', /keeps nothing/],
+    [
+      'stateful: true\n    replicas: 2\n    volumes: [{ name: a, path: /x }]',
+      /replicas: component web is stateful, and 2 of it would write at once/,
+    ],
+    ['backup: { command: [dump] }', /backup: component web is not stateful/],
+    ['hooks: { beforeStart: { command: [a] } }', /hooks\.beforeStart: unknown key/],
     ['secrets: { a/b: "${env:A}" }', /secrets\["a\/b"\]: is no name of a secret/],
     ['secrets: { ..: "${env:A}" }', /is no name of a secret/],
     ['secrets: { key: hunter2 }', /secrets\.key: is a secret in plain text[\s\S]*\$\{file:PATH\}/],

@@ -15,7 +15,7 @@ type Same<A, B> = (<T>() => T extends Plain<A> ? 1 : 2) extends <T>() => T exten
 type SentBy<Schema extends z.ZodType> = z.output<Schema>;
 
 /** How components and jobs are run stays on the server. */
-type SentComponent = Omit<DeployableComponent, 'run'>;
+type SentComponent = Omit<DeployableComponent, 'run' | 'isStateful' | 'backup' | 'hooks'>;
 type SentRelease = Omit<DeployableRelease, 'components' | 'jobs'> & { readonly components: readonly SentComponent[] };
 type SentGood = Omit<GoodRelease, 'release'> & { readonly release: SentRelease };
 type SentEnvironment = Omit<EnvironmentStatus, 'current' | 'history'> & {

@@ -1,17 +1,20 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createHostActivities } from '../../../activities/hosts/host-activities.ts';
 import { createDossierFiles } from '../../../adapters/dossiers/dossier-files.ts';
 import { sha256 } from '../../../config/hash.ts';
+import type { DeployableComponent, Deployment } from '../../../domain/deployment.ts';
 import type { Job, JobTask } from '../../../domain/job.ts';
 import { jobContainerName } from '../../../domain/labels.ts';
 import { until } from '../../../lab/until.ts';
 import { type HostLab, startHostLab } from '../../support/host-lab.ts';
 import { RUN } from '../../support/services.ts';
+import { deploymentOf, releaseOf } from './deployments.ts';
 
 const SECRET = 'a word that only its file tells';
 let lab: HostLab;
@@ -24,8 +27,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidegate-dossiers-'));
   const { hostEngine: engine } = lab;
   const options = { dossiers: createDossierFiles(folder), installation: 'lab', hash: sha256 };
-  // Jobs need no router.
-  const router = { serving: async () => [] } as never;
+  // Nothing here is published.
+  const router = { serving: async () => [], dismiss: async () => undefined } as never;
   activities = createHostActivities({ ...options, hosts: (name) => ({ name, labels: {}, engine, router }) });
 });
 
@@ -115,6 +118,61 @@ describe('a job on a real host', () => {
     const { run, name } = newJob('setTimeout(() => undefined, 60000)', { timeoutMs: 1_000 });
     expect(await run()).toMatchObject({ outcome: 'timed-out' });
     expect(await statusOf(name)).toBe('exited');
+  });
+});
+
+/** A database of sorts: whoever starts beside another one ends, and each leaves a row. A bad version spoils the rows and then ends. */
+const DATABASE = `
+const fs = require('node:fs');
+if (fs.existsSync('/data/lock')) { console.log('two writers'); process.exit(2); }
+fs.writeFileSync('/data/lock', '');
+const version = process.env.TIDEGATE_RELEASE;
+if (process.env.BAD) { fs.writeFileSync('/data/rows', 'spoiled'); fs.rmSync('/data/lock'); process.exit(5); }
+fs.appendFileSync('/data/rows', version + ';');
+setTimeout(() => undefined, 1e6);
+process.on('SIGTERM', () => setTimeout(() => { fs.rmSync('/data/lock'); process.exit(0); }, 500));
+`;
+
+describe('a stateful component on a real host', () => {
+  const copy = (from: string, to: string) => ['node', '-e', `require('node:fs').copyFileSync('/data/${from}', '/data/${to}')`];
+  const backup = { command: copy('rows', 'saved'), restore: copy('saved', 'rows'), environment: {}, timeoutMs: 60_000, isStopped: true };
+  const db = (environment: Record<string, string>): DeployableComponent => {
+    const volumes = [{ name: 'data', path: '/data' }];
+    const health = { kind: 'running', stableMs: 800, deadlineMs: 20_000 } as const;
+    const run = { ...RUN, command: ['node', '-e', DATABASE], environment, volumes, health, stopGraceMs: 10_000 };
+    return { name: 'db', image: lab.node, run, isStateful: true, backup, specHash: JSON.stringify(environment) };
+  };
+  const inPlace = (deployment: Deployment): Deployment => ({
+    ...deployment,
+    application: 'till',
+    id: `deployment/till/production/${deployment.generation}`,
+  });
+  const act = <Result>(work: () => Promise<Result>) =>
+    new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(work) as Promise<Result>;
+  const deploy = async (deployment: Deployment) => {
+    await act(() => activities.prepareHost({ deployment, host: 'one' }));
+    return act(() => activities.switchHost({ deployment, host: 'one' }));
+  };
+  const rows = async (name: string) => {
+    const exec = await lab.docker.getContainer(name).exec({ Cmd: ['cat', '/data/rows'], AttachStdout: true });
+    const stream = await exec.start({});
+    return (await buffer(stream)).subarray(8).toString('utf8');
+  };
+
+  it('has one writer at a time, keeps its volume, and gets back on the way back what a bad version spoiled', async () => {
+    const first = inPlace(deploymentOf(releaseOf(1, [db({})]), null));
+    await deploy(first);
+    const second = inPlace(deploymentOf(releaseOf(2, [db({ STEP: '2' })]), first));
+    const report = await deploy(second);
+    expect(report.gaps?.db).toBeGreaterThan(0);
+    expect(await rows('tidegate-till.production.db.g2.1')).toBe('1;2;');
+    const third = inPlace(deploymentOf(releaseOf(3, [db({ BAD: 'yes' })]), second));
+    await expect(deploy(third)).rejects.toMatchObject({ name: 'HostFailed', message: expect.stringContaining('exit code 5') });
+    const back = await act(() => activities.restoreHost({ deployment: third, host: 'one' }));
+    expect(back.outcome).toBe('restored');
+    expect(await rows('tidegate-till.production.db.g2.1')).toBe('1;2;2;');
+    const left = await lab.docker.listContainers({ all: true, filters: { label: ['io.tidegate.application=till'] } });
+    expect(left.map(({ Names }) => Names[0]).filter((name) => name?.includes('.g3.'))).toEqual([]);
   });
 });
 

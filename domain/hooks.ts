@@ -1,0 +1,58 @@
+import type { DeployableComponent } from './deployment.ts';
+import type { JobTask } from './job.ts';
+
+/** A command in a one-off container of a component's image, on each host on which the component is switched. */
+export interface Hook {
+  readonly command: readonly string[];
+  /** Beside the component's. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Just before a host begins to switch the component, when the component has been switched there, and when the version before serves
+ * there again.
+ */
+export type HookMoment = 'before-switch' | 'after-switch' | 'on-rollback';
+export type Hooks = Readonly<Partial<Record<HookMoment, Hook>>>;
+
+/** How what a stateful component keeps is saved on each host before its hand-over, and brought back on the way back. */
+export interface Backup extends Hook {
+  /** Run on the way back, once the new version had been started. */
+  readonly restore?: readonly string[];
+  /** Both while no version runs; otherwise while the version before does. */
+  readonly isStopped: boolean;
+}
+
+/** What is done around the switch of a component on a host, and how the switch is done, in words for a plan. */
+export function switchSteps({ hooks = {}, isStateful, backup }: DeployableComponent): readonly string[] {
+  const { 'before-switch': before, 'after-switch': after, 'on-rollback': back } = hooks;
+  const restored = backup?.restore === undefined ? ', and nothing brings it back' : '';
+  return [
+    ...(before === undefined ? [] : [`runs before the switch: ${before.command.join(' ')}`]),
+    ...(backup === undefined
+      ? []
+      : [`is saved ${backup.isStopped ? 'while it is stopped' : 'before it stops'}: ${backup.command.join(' ')}${restored}`]),
+    ...(isStateful === true ? ['stops before its new version starts: nobody is answered meanwhile'] : []),
+    ...(after === undefined ? [] : [`runs after the switch: ${after.command.join(' ')}`]),
+    ...(back === undefined ? [] : [`runs on the way back: ${back.command.join(' ')}`]),
+  ];
+}
+
+/** A hook as the run of a job; undefined where the component has none for the moment. */
+export function hookTask(component: DeployableComponent, release: number, moment: HookMoment): JobTask | undefined {
+  const hook = component.hooks?.[moment];
+  return hook && { job: jobOf(component, moment, hook), component, release, direction: 'up' };
+}
+
+/** The backup of a component, or with `down` what brings it back; undefined where there is none. */
+export function backupTask(component: DeployableComponent, release: number, direction: JobTask['direction']): JobTask | undefined {
+  const { backup } = component;
+  if (backup === undefined || (direction === 'down' && backup.restore === undefined)) return undefined;
+  const job = { ...jobOf(component, 'backup', backup), ...(backup.restore !== undefined && { down: backup.restore }) };
+  return { job, component, release, direction };
+}
+
+function jobOf({ name }: DeployableComponent, what: string, { command, environment, timeoutMs }: Hook): JobTask['job'] {
+  return { name: `${name}-${what}`, component: name, when: 'on-host', command, environment, timeoutMs };
+}
