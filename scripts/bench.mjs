@@ -4,8 +4,11 @@ import { setUp } from './setup/carry-out.mjs';
 import { checkout, mainScript } from './setup/main-script.mjs';
 import { runInstead } from './setup/programs.mjs';
 
+/** These deploy to engines, and need no client of registries. */
+const ON_ENGINES = ['switch', 'kills'];
+
 await mainScript(async () => {
-  const environment = await setUp('bench', checkout);
+  const environment = await setUp(ON_ENGINES.includes(process.argv[2]) ? 'lab' : 'bench', checkout);
   await build(checkout);
   return runInstead(process.execPath, [join(checkout, 'dist/bench/main.js'), ...process.argv.slice(2)], {
     cwd: checkout,

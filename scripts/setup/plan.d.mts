@@ -49,4 +49,4 @@ export interface SetupRefusal {
 }
 
 export const PROGRAMS: readonly string[];
-export function planSetup(purpose: 'demo' | 'test' | 'bench', facts: SetupFacts): SetupPlan | SetupRefusal;
+export function planSetup(purpose: 'demo' | 'test' | 'bench' | 'lab', facts: SetupFacts): SetupPlan | SetupRefusal;

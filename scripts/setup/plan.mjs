@@ -57,7 +57,8 @@ function planEngine(purpose, facts) {
   const canHaveLab = facts.platform === 'linux' && facts.root;
   const missing = missingForLab(facts);
   const lab = { kind: 'lab', packages: missing };
-  if (purpose === 'test') return canHaveLab && (missing.length === 0 || has(facts, 'apt-get')) ? lab : { kind: 'none' };
+  if (purpose === 'test' || purpose === 'lab')
+    return canHaveLab && (missing.length === 0 || has(facts, 'apt-get')) ? lab : { kind: 'none' };
   if (facts.docker?.silent) return { kind: 'none' };
   if (facts.docker?.named) return { kind: 'given', docker: facts.docker.address, packages: [] };
   if (canHaveLab && missing.length === 0) return lab;
@@ -96,15 +97,19 @@ function has(facts, program) {
   return facts.programs.includes(program);
 }
 
-const COMMAND = { demo: 'npm run demo', test: 'npm test', bench: 'npm run bench -- registry' };
+const COMMAND = { demo: 'npm run demo', test: 'npm test', bench: 'npm run bench -- registry', lab: 'npm run bench -- switch' };
+
+/** Whoever cannot do with an engine of the user's. */
+const WHO_STARTS_ENGINES = { test: 'The tests start', lab: 'This measurement starts' };
 
 function refusal(purpose, facts) {
   const missing = missingForLab(facts);
   const packages = [...missing, ...(facts.temporalProgram || facts.pythonMakesEnvironments ? [] : ['python3-venv'])];
   const install = [...(packages.length > 0 ? installCommands(packages) : []), `sudo env "PATH=$PATH" ${COMMAND[purpose]}`];
-  if (purpose === 'test') {
-    const why = 'The tests start Docker engines of their own, which takes Linux and root.';
-    return { why, commands: facts.platform === 'linux' && has(facts, 'apt-get') ? install : [inContainer()] };
+  const who = WHO_STARTS_ENGINES[purpose];
+  if (who !== undefined) {
+    const why = `${who} Docker engines of ${purpose === 'test' ? 'their' : 'its'} own, which takes Linux and root.`;
+    return { why, commands: facts.platform === 'linux' && has(facts, 'apt-get') ? install : [inContainer(COMMAND[purpose])] };
   }
   if (facts.docker?.silent) return silentRefusal(facts.docker.address);
   const why = 'The demo needs a Docker engine, and none answers: DOCKER_HOST, the Docker context and the usual sockets were tried.';
@@ -136,6 +141,6 @@ function installCommands(packages) {
   return ['sudo apt-get update', `sudo apt-get install --no-install-recommends -y ${packages.join(' ')}`];
 }
 
-function inContainer() {
-  return `docker run --rm --privileged -v "$PWD":/source:ro -v /tmp node:22-bookworm sh -c 'git clone /source /tmp/tidegate && cd /tmp/tidegate && npm test'`;
+function inContainer(command) {
+  return `docker run --rm --privileged -v "$PWD":/source:ro -v /tmp node:22-bookworm sh -c 'git clone /source /tmp/tidegate && cd /tmp/tidegate && ${command}'`;
 }

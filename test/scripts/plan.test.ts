@@ -119,6 +119,15 @@ describe('set-up of the tests', () => {
     expect(accepted(planSetup('test', { ...bareDebian, docker })).engine.kind).toBe('lab');
     expect(refused(planSetup('test', { ...bareLaptop, docker })).commands.join('\n')).toContain('docker run --rm --privileged');
   });
+
+  it('are wanted by measurements of deployments too, with Temporal and without clients of registries', () => {
+    const plan = accepted(planSetup('lab', bareDebian));
+    expect(plan).toMatchObject({ engine: { kind: 'lab' }, temporal: { kind: 'obtain' }, timeSkipping: { kind: 'none' } });
+    expect(plan.registryTools.build).toEqual([]);
+    const said = refused(planSetup('lab', bareLaptop));
+    expect(said.why).toBe('This measurement starts Docker engines of its own, which takes Linux and root.');
+    expect(said.commands.join('\n')).toContain('npm run bench -- switch');
+  });
 });
 
 describe('the registry tools of tests and measurements', () => {

@@ -1,0 +1,227 @@
+import { deploymentWorkflowId, environmentWorkflowId, releaseWorkflowId } from '../../domain/workflow-ids.ts';
+import { unlessInterrupted } from '../interruption.ts';
+import { machine } from '../machine.ts';
+import { type Report, type Row, row } from '../report.ts';
+import { BenchSite } from '../site/bench-site.ts';
+import type { Version } from '../site/pipeline.ts';
+import { activitiesIn } from './histories.ts';
+import { deployWatched, type Moment, type Seen } from './watched-deployment.ts';
+
+export interface KillsBenchOptions {
+  /** A few activities of each story, others on other days: for whoever tries the measurement itself. */
+  readonly quick: boolean;
+  /** One story alone, by its name. */
+  readonly only: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly onProgress: (line: string) => void;
+  readonly interrupted: AbortSignal;
+}
+
+interface Story {
+  readonly name: string;
+  readonly strategy: object;
+  readonly isFaulty?: boolean;
+  readonly ends: 'promoted' | 'rolled-back';
+  /** The old version stops before the new one starts: some requests find neither. */
+  readonly hasGap?: boolean;
+}
+
+/** What the others replace. */
+const FIRST: Story = { name: 'rolling', strategy: { rolling: { batch: 1 } }, ends: 'promoted' };
+
+const STORIES: readonly Story[] = [
+  FIRST,
+  { name: 'rolling, and back', strategy: { rolling: { batch: 1 } }, isFaulty: true, ends: 'rolled-back' },
+  { name: 'blueGreen', strategy: { blueGreen: {} }, ends: 'promoted' },
+  { name: 'recreate', strategy: { recreate: { batch: 1 } }, ends: 'promoted', hasGap: true },
+];
+
+/** Of each story, when it is quick. */
+const QUICK_ACTIVITIES = 3;
+
+/** What one kill came to. */
+interface Kill {
+  readonly what: string;
+  readonly activity: string;
+  readonly when: Moment['when'];
+  readonly seen: Seen;
+}
+
+/**
+ * Kills the worker at every activity of a deployment, before it and with its answer lost; the server at all of them; and the engine of
+ * the host that an activity is about. Users ask all the while. Throws KillsFailed, naming each kill after which a deployment did not end
+ * as it should or, where the strategy has no gap, a request was lost.
+ */
+export async function benchKills(options: KillsBenchOptions): Promise<Report> {
+  const stories = STORIES.filter(({ name }) => options.only === undefined || name === options.only);
+  if (stories.length === 0) throw new Error(`There is no story ${options.only}; there are ${STORIES.map(({ name }) => name).join('; ')}`);
+  options.onProgress('Starting two hosts, Temporal, a server and a worker');
+  const site = await BenchSite.start({ hosts: 2, bake: '1s', environment: options.environment });
+  try {
+    const measured = new KillsBench(site, options).run(stories);
+    return await unlessInterrupted(options.interrupted, Promise.race([measured, site.processes.failed]));
+  } finally {
+    await site.stop();
+  }
+}
+
+class KillsBench {
+  #versions = 0;
+  readonly #faults: string[] = [];
+
+  constructor(
+    private readonly site: BenchSite,
+    private readonly options: KillsBenchOptions,
+  ) {}
+
+  async run(stories: readonly Story[]): Promise<Report> {
+    await this.#deploy(FIRST);
+    const rows: Row[] = [];
+    const enumerated: Record<string, readonly string[]> = {};
+    for (const story of stories) {
+      const activities = await this.#enumerate(story);
+      enumerated[story.name] = activities;
+      rows.push(...(await this.#kill(story, activities)));
+    }
+    if (this.#faults.length > 0) throw new KillsFailed(this.#faults);
+    return { name: 'kills', rows, facts: { activities: enumerated, ...machine() } };
+  }
+
+  /** The activities of an undisturbed deployment, which are those of Temporal's own histories. */
+  async #enumerate(story: Story): Promise<readonly string[]> {
+    const environment = environmentWorkflowId('shop', 'production');
+    const earlier = await activitiesIn(this.site.client, [environment]);
+    const seen = await this.#deploy(story);
+    const { generation } = await this.site.environment();
+    const release = releaseWorkflowId('shop', this.#versions);
+    const own = await activitiesIn(this.site.client, [environment, release, deploymentWorkflowId('shop', 'production', generation)]);
+    if (own - earlier !== seen.activities.length)
+      throw new Error(
+        `Expected the ${own - earlier} activities of the histories, and saw ${seen.activities.length}: ${seen.activities.join(', ')}`,
+      );
+    this.#judge(story, { what: 'nothing', activity: 'none', when: 'before', seen });
+    this.options.onProgress(`${story.name}: ${seen.activities.length} activities, ${seen.milliseconds} ms: ${seen.activities.join(', ')}`);
+    return seen.activities;
+  }
+
+  async #kill(story: Story, activities: readonly string[]): Promise<readonly Row[]> {
+    const chosen = this.options.quick ? sampled(activities) : activities;
+    const before: Kill[] = [];
+    const after: Kill[] = [];
+    for (const activity of chosen) {
+      before.push(await this.#killWorker(story, activity, 'before'));
+      // A step that fails by itself has no answer that could be lost.
+      if (isAnswered(story, activity)) after.push(await this.#killWorker(story, activity, 'after'));
+    }
+    const servers = await this.#killServers(story, this.options.quick ? chosen : activities);
+    const onHosts = chosen.filter((activity) => / production-\d/.test(activity) && !activity.startsWith('environment: '));
+    const engines: Kill[] = [];
+    for (const activity of onHosts) engines.push(await this.#killEngine(story, activity));
+    return [
+      ...rowsOf(story, `worker killed before each of ${chosen.length} activities`, before),
+      ...rowsOf(story, `worker killed with the answer of each of ${after.length} activities lost`, after),
+      ...rowsOf(story, `server killed at each of ${this.options.quick ? chosen.length : activities.length} activities`, servers),
+      ...rowsOf(story, `engine killed before each of ${engines.length} steps on its host`, engines),
+    ];
+  }
+
+  async #killWorker(story: Story, activity: string, when: Moment['when']): Promise<Kill> {
+    let isDone = false;
+    const seen = await this.#deploy(story, async (moment) => {
+      if (isDone || moment.activity !== activity || moment.when !== when) return;
+      isDone = true;
+      await this.site.processes.killWorker();
+      await this.site.processes.startWorker();
+    });
+    return this.#judge(story, { what: 'worker', activity, when, seen }, isDone);
+  }
+
+  /** Nothing of a deployment waits for the server, so one deployment bears as many of its deaths as the server is up for. */
+  async #killServers(story: Story, activities: readonly string[]): Promise<readonly Kill[]> {
+    const left = new Set(activities);
+    const kills: Kill[] = [];
+    while (left.size > 0) {
+      const killed: string[] = [];
+      let starting: Promise<void> | undefined;
+      const seen = await this.#deploy(story, async ({ activity }) => {
+        if (starting !== undefined || !left.delete(activity)) return;
+        killed.push(activity);
+        starting = this.#restartServer().finally(() => {
+          starting = undefined;
+        });
+      });
+      await starting;
+      kills.push(this.#judge(story, { what: 'server', activity: killed.join(', '), when: 'before', seen }, killed.length > 0));
+      if (killed.length === 0) break;
+    }
+    return kills;
+  }
+
+  async #restartServer(): Promise<void> {
+    await this.site.processes.killServer();
+    await this.site.processes.startServer();
+  }
+
+  async #killEngine(story: Story, activity: string): Promise<Kill> {
+    const engine = this.site.engines.find(({ name }) => activity.includes(name));
+    let restarted: Promise<void> | undefined;
+    const seen = await this.#deploy(story, async (moment) => {
+      if (restarted !== undefined || moment.activity !== activity || moment.when !== 'before') return;
+      restarted = engine?.kill().then(() => engine.restart());
+    });
+    await restarted;
+    return this.#judge(story, { what: 'engine', activity, when: 'before', seen }, restarted !== undefined, true);
+  }
+
+  #deploy(story: Story, disturb: (moment: Moment) => Promise<void> = async () => undefined): Promise<Seen> {
+    this.#versions += 1;
+    const version: Version = { number: this.#versions, strategy: story.strategy, ...(story.isFaulty && { isFaulty: true }) };
+    return deployWatched(this.site, version, disturb);
+  }
+
+  /** Engines that start anew make their port rules anew, which loses requests whoever deploys what. */
+  #judge(story: Story, kill: Kill, isDone = true, mayLose = false): Kill {
+    const { what, activity, when, seen } = kill;
+    const name = `${story.name}: ${what} killed ${when === 'before' ? 'before' : 'after'} ${activity}`;
+    const said = `${seen.state} in ${seen.milliseconds} ms, ${seen.lost} of ${seen.sent} lost${seen.errors.length > 0 ? ` (${seen.errors.join(', ')})` : ''}`;
+    this.options.onProgress(`${name}: ${said}`);
+    const isLost = seen.lost > 0 && !story.hasGap && !mayLose;
+    const isWell = isDone && seen.state === story.ends && seen.strange === 0 && !isLost;
+    if (!isWell)
+      this.#faults.push(
+        `${name}: ${isDone ? said : 'it never came to that'}${seen.strange > 0 ? `, ${seen.strange} answers by a stranger` : ''}`,
+      );
+    return kill;
+  }
+}
+
+/** A step that fails by itself has no answer that could be lost. */
+function isAnswered({ isFaulty = false }: Story, activity: string): boolean {
+  return !(isFaulty && activity.includes('switchHost'));
+}
+
+/** Other activities on other days, so that a few days see all of them. */
+function sampled(activities: readonly string[]): readonly string[] {
+  const stride = Math.max(1, Math.ceil(activities.length / QUICK_ACTIVITIES));
+  const day = Math.floor(Date.now() / 86_400_000);
+  return activities.filter((_, index) => index % stride === day % stride);
+}
+
+function rowsOf({ name }: Story, what: string, kills: readonly Kill[]): readonly Row[] {
+  const lost = kills.reduce((sum, { seen }) => sum + seen.lost, 0);
+  const sent = kills.reduce((sum, { seen }) => sum + seen.sent, 0);
+  const longest = Math.max(0, ...kills.map(({ seen }) => seen.milliseconds));
+  return [
+    row(`${name}, ${what}: requests lost of ${sent}`, 'requests', lost, {}),
+    row(`${name}, ${what}: longest deployment`, 'ms', longest, {}),
+  ];
+}
+
+/** A deployment did not survive something. */
+export class KillsFailed extends Error {
+  override readonly name = 'KillsFailed';
+
+  constructor(faults: readonly string[]) {
+    super(`${faults.length} kills were not survived as they should be:\n${faults.join('\n')}`);
+  }
+}
