@@ -51,8 +51,10 @@ export function alarmWords(alarm: Alarm): string {
  * off again would lead further and further. One that failed leaves the watch over what serves as it was.
  */
 export function watchedBy(state: EnvironmentState, alarms: readonly Alarm[]): EnvironmentState {
-  const { last, current, bakeEndsAt } = state;
+  const { last, current, bakeEndsAt, watched } = state;
   if (last === null || last.deployment !== current?.deployment) return state;
+  // A host that was brought back serves the same release: who watched over that goes on, and no longer than before.
+  if (last.kind === 'host') return watched === undefined ? state : { ...state, watched: { ...watched, deployment: last.deployment } };
   if (alarms.length === 0 || last.kind !== 'promotion' || bakeEndsAt === null) return unwatched(state);
   return { ...state, watched: { deployment: last.deployment, alarms, until: bakeEndsAt } };
 }

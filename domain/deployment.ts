@@ -65,7 +65,8 @@ export interface Deployment {
   readonly environment: string;
   /** Grows by one with each deployment of the environment; a lower one may not act after a higher one. */
   readonly generation: number;
-  readonly kind: 'promotion' | 'rollback';
+  /** `host` brings one host to what the environment runs. */
+  readonly kind: 'promotion' | 'rollback' | 'host';
   readonly release: DeployableRelease;
   /** What served before, and serves again if this fails. */
   readonly previous: PreviousRelease | null;

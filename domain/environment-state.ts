@@ -15,10 +15,12 @@ import type {
   EnvironmentStatus,
   GoodRelease,
   HostBehind,
+  HostRequest,
   QueuedRequest,
   RollbackRequest,
   WatchView,
 } from './environment.ts';
+import { caughtUp } from './host-deployment.ts';
 import { type AppliedJob, appliedAfter, doneFor, forwardOnlyBeyond, jobTasks, jobWords, tasksToUndo } from './job.ts';
 import type { Strategy } from './pipeline.ts';
 
@@ -37,6 +39,14 @@ export type Work =
       readonly since: string;
       readonly request: RollbackRequest;
       readonly generation: number;
+      readonly release: DeployableRelease;
+    }
+  | {
+      readonly kind: 'host';
+      readonly since: string;
+      readonly requestId: string;
+      readonly request: HostRequest;
+      /** The current one when it was asked; what is deployed is the current one of its turn. */
       readonly release: DeployableRelease;
     };
 
@@ -110,8 +120,8 @@ export function isRunning(state: EnvironmentState, requestId: string): boolean {
 
 /** Puts a rollback before everything that waits: a way back waits for nothing but the change under way. */
 export function enqueueRollback(state: EnvironmentState, request: RollbackRequest, target: GoodRelease, since: string): EnvironmentState {
-  const firstPromotion = state.queue.findIndex((work) => work.kind === 'promotion');
-  const at = firstPromotion < 0 ? state.queue.length : firstPromotion;
+  const firstForward = state.queue.findIndex((work) => work.kind !== 'rollback');
+  const at = firstForward < 0 ? state.queue.length : firstForward;
   const work: Work = { kind: 'rollback', since, request, generation: target.generation, release: target.release };
   return { ...state, queue: [...state.queue.slice(0, at), work, ...state.queue.slice(at)] };
 }
@@ -176,8 +186,9 @@ function place(state: EnvironmentState): string {
 
 /** Takes the first work from the queue and gives it the next generation. */
 export function begin(state: EnvironmentState, deploymentId: (generation: number) => string, since: string): EnvironmentState {
-  const [work, ...queue] = state.queue;
-  if (work === undefined || state.running !== null) return state;
+  const [first, ...queue] = state.queue;
+  if (first === undefined || state.running !== null) return state;
+  const work = first.kind === 'host' ? { ...first, release: state.current?.release ?? first.release } : first;
   const generation = state.generation + 1;
   return { ...state, queue, generation, running: { work, deployment: deploymentId(generation), generation, since } };
 }
@@ -187,7 +198,8 @@ export function finish(state: EnvironmentState, outcome: DeploymentOutcome, at: 
   const { running } = state;
   if (running === null) return state;
   const { work } = running;
-  const answered = work.kind === 'promotion' ? remember(state.answered, work.request.requestId) : state.answered;
+  const requestId = requestOf(work);
+  const answered = requestId === undefined ? state.answered : remember(state.answered, requestId);
   const last: EndedDeployment = {
     deployment: running.deployment,
     kind: work.kind,
@@ -197,10 +209,17 @@ export function finish(state: EnvironmentState, outcome: DeploymentOutcome, at: 
     endedAt: at,
     ...whoAsked(work),
     ...(work.kind === 'rollback' && work.request.alarm !== undefined && { alarm: work.request.alarm }),
+    ...(work.kind === 'host' && { requestId: work.requestId }),
   };
   const ended: EnvironmentState = { ...state, running: null, answered, last, ...afterJobs(state, work, outcome, at) };
   if (!isAdopted(outcome)) return ended;
+  if (work.kind === 'host') return { ...caughtUp(ended, running, work.request.host), bakeEndsAt: Date.parse(at) + bakeMs };
   return { ...adopt(ended, running, at, bakeMs), behind: behindAfter(state, outcome.hosts, at) };
+}
+
+function requestOf(work: Work): string | undefined {
+  if (work.kind === 'host') return work.requestId;
+  return work.kind === 'promotion' ? work.request.requestId : undefined;
 }
 
 /** Bounded, as what is older than every release that a rollback can reach decides nothing any more. */
@@ -254,6 +273,7 @@ export function releaseOf(work: Work): DeployableRelease {
 
 export function whoAsked(work: Work): { readonly person: string; readonly reason: string } {
   if (work.kind === 'rollback') return { person: work.request.person, reason: work.request.reason };
+  if (work.kind === 'host') return { person: work.request.person, reason: `host ${work.request.host}: ${work.request.reason}` };
   return { person: work.request.requestedBy, reason: 'promotion' };
 }
 
@@ -313,6 +333,7 @@ export function environmentStatusOf(state: EnvironmentState): EnvironmentStatus 
       release: releaseOf(running.work).number,
       kind: running.work.kind,
       since: running.since,
+      ...(running.work.kind === 'host' && { requestId: running.work.requestId }),
       progress: null,
     },
     queue: state.queue.map(queued),
@@ -329,6 +350,6 @@ function shownWatch({ deployment, alarms, until }: Watched): WatchView {
 }
 
 function queued(work: Work): QueuedRequest {
-  const requestId = work.kind === 'promotion' ? work.request.requestId : `rollback to ${work.release.number}`;
+  const requestId = requestOf(work) ?? `rollback to ${releaseOf(work).number}`;
   return { requestId, release: releaseOf(work).number, since: work.since, requestedBy: whoAsked(work).person };
 }

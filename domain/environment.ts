@@ -61,6 +61,23 @@ export interface RollbackRequest {
   readonly alarm?: string;
 }
 
+/** A person's wish that one host be brought to what its environment runs, as when it was rebuilt from nothing. */
+export interface HostRequest {
+  readonly host: string;
+  /** The plan that the person saw; undefined takes the one of its turn. */
+  readonly planHash?: string;
+  readonly person: string;
+  readonly reason: string;
+}
+
+export interface HostAnswer {
+  readonly requestId: string;
+  /** The release that the host is brought to, unless another one is deployed before its turn. */
+  readonly release: number;
+  /** The releases whose turn comes first, of what is deployed now and of what waits. */
+  readonly behind: readonly number[];
+}
+
 export interface RollbackAnswer {
   readonly deployment: string;
   readonly from: number;
@@ -119,6 +136,8 @@ export interface EndedDeployment {
   readonly alarm?: string;
   /** What did not go as it should, and changes nothing of the outcome. */
   readonly warning?: string;
+  /** The request, where it was of one host. */
+  readonly requestId?: string;
 }
 
 /** What watches, for people: an alarm that can be raised says by whom. */
@@ -139,6 +158,8 @@ export interface EnvironmentStatus {
     readonly release: number;
     readonly kind: Deployment['kind'];
     readonly since: string;
+    /** The request, where it is of one host. */
+    readonly requestId?: string;
     readonly progress: DeploymentProgress | null;
   } | null;
   readonly queue: readonly QueuedRequest[];

@@ -9,3 +9,11 @@ export type PlanPreview =
   | { readonly kind: 'unknown-stage'; readonly stage: string; readonly stages: readonly string[] }
   /** A host, the pipeline file or a worker did not answer. */
   | { readonly kind: 'failed'; readonly stage: string; readonly reason: string };
+
+/** What bringing one host to what its environment runs would do now. */
+export type HostPreview =
+  | { readonly kind: 'planned'; readonly release: number; readonly plan: DeploymentPlan }
+  /** The environment runs no release that was found good. */
+  | { readonly kind: 'nothing-runs' }
+  | { readonly kind: 'unknown-host'; readonly hosts: readonly string[] }
+  | { readonly kind: 'failed'; readonly reason: string };

@@ -12,6 +12,10 @@ export const deploymentWorkflowId = (application: string, environment: string, g
 export const planWorkflowId = (application: string, release: number, stage: string, question: string): string =>
   `plan/${application}/${release}/${stage}/${question}`;
 
+/** The same for one host of an environment. */
+export const hostPlanWorkflowId = (application: string, environment: string, host: string, question: string): string =>
+  `plan-host/${application}/${environment}/${host}/${question}`;
+
 /** One run of retention that deletes, at a time; runs that only look have ids of their own. */
 export const RETENTION_WORKFLOW_ID = 'retention';
 

@@ -1,8 +1,8 @@
 import type { AlarmMessage } from '../domain/alarm.ts';
 import type { DeploymentProgress } from '../domain/deployment.ts';
-import type { EnvironmentStatus, RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
+import type { EnvironmentStatus, HostAnswer, HostRequest, RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
 import type { HostDecision } from '../domain/guided-failure.ts';
-import type { PlanPreview } from '../domain/plan-preview.ts';
+import type { HostPreview, PlanPreview } from '../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseState, ReleaseStatus } from '../domain/release.ts';
 import type { CancelMessage, PromoteMessage, VoteMessage } from '../workflows/messages.ts';
 
@@ -42,6 +42,10 @@ export interface ReleaseEngine {
   decideHost(deployment: string, decision: HostDecision, requestId: string): Promise<DeploymentProgress>;
   /** An environment that never had a deployment has a status with nothing in it. */
   environmentStatus(application: string, environment: string): Promise<EnvironmentStatus>;
+  /** What bringing one host to what its environment runs would do now. */
+  planHost(application: string, environment: string, host: string): Promise<HostPreview>;
+  /** Has a host brought to what its environment runs, in its turn. */
+  bringHost(application: string, environment: string, request: HostRequest, requestId: string): Promise<HostAnswer>;
   rollback(application: string, environment: string, request: RollbackRequest, requestId: string): Promise<RollbackAnswer>;
   /** Takes back what bakes in an environment. */
   raiseAlarm(application: string, environment: string, message: AlarmMessage, requestId: string): Promise<RollbackAnswer>;

@@ -12,11 +12,12 @@ import {
 } from '@temporalio/client';
 import type { EnvironmentStatus } from '../domain/environment.ts';
 import { emptyEnvironment, environmentStatusOf } from '../domain/environment-state.ts';
-import type { PlanPreview } from '../domain/plan-preview.ts';
+import type { HostPreview, PlanPreview } from '../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../domain/release.ts';
 import { MAIN_TASK_QUEUE } from '../domain/task-queues.ts';
-import { environmentWorkflowId, planWorkflowId, releaseWorkflowId } from '../domain/workflow-ids.ts';
+import { environmentWorkflowId, hostPlanWorkflowId, planWorkflowId, releaseWorkflowId } from '../domain/workflow-ids.ts';
 import * as messages from '../workflows/messages.ts';
+import type { planHost } from '../workflows/plan-host.ts';
 import type { PlanStageInput, planStage } from '../workflows/plan-stage.ts';
 import type { ReleaseInput, release } from '../workflows/release.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
@@ -85,6 +86,16 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
 
     environmentStatus: (application, environment) =>
       ask(`${application} in ${environment}`, () => environmentOf(client, application, environment)),
+
+    planHost: (application, environment, host) =>
+      answered(client, address, `the plan of ${host}`, () => planOneHost(client, application, environment, host), PLAN_MS),
+
+    bringHost: (application, environment, request, updateId) =>
+      ask(`${application} in ${environment}`, () =>
+        client.workflow
+          .getHandle(environmentWorkflowId(application, environment))
+          .executeUpdate(messages.bringHost, { args: [request], updateId }),
+      ),
 
     rollback: (application, environment, request, updateId) =>
       ask(`${application} in ${environment}`, () =>
@@ -176,6 +187,19 @@ function planRelease(client: Client, input: PlanStageInput): Promise<PlanPreview
     workflowExecutionTimeout: PLAN_MS,
     workflowTaskTimeout: '2s',
     staticSummary: `plan of ${application} release ${number} for ${stage}`,
+  });
+}
+
+async function planOneHost(client: Client, application: string, environment: string, host: string): Promise<HostPreview> {
+  const { current } = await environmentOf(client, application, environment);
+  if (current === null) return { kind: 'nothing-runs' };
+  return client.workflow.execute<typeof planHost>('planHost', {
+    workflowId: hostPlanWorkflowId(application, environment, host, randomUUID()),
+    taskQueue: MAIN_TASK_QUEUE,
+    args: [{ application, environment, host, release: current.release }],
+    workflowExecutionTimeout: PLAN_MS,
+    workflowTaskTimeout: '2s',
+    staticSummary: `plan of ${application} release ${current.release.number} for ${host} in ${environment}`,
   });
 }
 

@@ -83,8 +83,8 @@ async function goBack(reason: string, hosts: DeploymentHosts, jobs: DeploymentJo
 
 /** The hash of the plan as it is now, when it is not the one that was approved. */
 async function changedPlan(input: Deployment): Promise<string | undefined> {
-  // A rollback skips forward gates, so no plan was approved for it.
-  if (input.kind === 'rollback') return undefined;
+  // A rollback skips forward gates, so no plan was approved for it; that of one host was made a moment ago, in its turn.
+  if (input.kind !== 'promotion') return undefined;
   const plan = await planDeployment(input);
   return plan.hash === input.planHash ? undefined : plan.hash;
 }

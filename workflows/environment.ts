@@ -14,7 +14,7 @@ import {
 import { type AlarmMessage, objectionToAlarm, unwatched, watchedBy, watchedNow } from '../domain/alarm.ts';
 import { answerTo, withAnswer } from '../domain/answered-rollbacks.ts';
 import { type DeploymentOutcome, isAdopted } from '../domain/deployment.ts';
-import type { EnvironmentPolicy, RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
+import type { EnvironmentPolicy, HostAnswer, HostRequest, RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
 import { tagsOfRelease } from '../domain/environment-images.ts';
 import {
   begin,
@@ -33,6 +33,7 @@ import {
   withdraw,
   withWarning,
 } from '../domain/environment-state.ts';
+import { answerForHost, enqueueHost, refusalOfHost } from '../domain/host-deployment.ts';
 import { doneFor } from '../domain/job.ts';
 import type { LedgerAction } from '../domain/ledger.ts';
 import { deploymentWorkflowId } from '../domain/workflow-ids.ts';
@@ -40,8 +41,9 @@ import { BakeWatch } from './bake-watch.ts';
 import { ledgerActionOf, reasonOf } from './deployment-record.ts';
 import { runDeployment } from './deployment-run.ts';
 import { failureText } from './failure-text.ts';
+import { hostTurn } from './host-turn.ts';
 import { LedgerLane } from './lanes.ts';
-import { environmentStatus, jobsDone, raiseAlarm, requestDeployment, rollback, withdrawRequest } from './messages.ts';
+import { bringHost, environmentStatus, jobsDone, raiseAlarm, requestDeployment, rollback, withdrawRequest } from './messages.ts';
 import { installation } from './proxies.ts';
 import { tellQueue, tellRelease } from './release-news.ts';
 import { retireOldVersions } from './retire.ts';
@@ -86,6 +88,7 @@ async function live(initial: EnvironmentState): Promise<never> {
     const outcome = { kind: 'failed', reason: `${person} withdrew it: ${reason}`, hosts: [] } as const;
     if (waiting !== undefined) await tellRelease(waiting, { kind: 'ended', outcome, previous: null });
   });
+  setHandler(bringHost, acceptHost, { validator: refuseHost });
   setHandler(rollback, acceptRollback, { validator: refuseRollback });
   setHandler(raiseAlarm, (message) => acceptOnce(() => goBackFor(message)), { validator: refuseAlarm });
 
@@ -124,7 +127,7 @@ async function live(initial: EnvironmentState): Promise<never> {
       releaseOf(running.work).number,
       reasonOf(outcome),
     );
-    if (isAdopted(outcome)) setTags(running, rules?.images);
+    if (isAdopted(outcome) && running.work.kind !== 'host') setTags(running, rules?.images);
     records.after(recorded, () => tellRelease(running.work, { kind: 'ended', outcome, previous }));
     await tellQueue(state);
   }
@@ -139,7 +142,10 @@ async function live(initial: EnvironmentState): Promise<never> {
   }
 
   async function deploy(work: Work, policy: EnvironmentPolicy): Promise<DeploymentOutcome> {
-    const wanted = deploymentOf(state, policy.hosts, policy.alarms);
+    const turn =
+      work.kind === 'host' ? await hostTurn(state, work.request, policy) : { deployment: deploymentOf(state, policy.hosts, policy.alarms) };
+    if ('outcome' in turn) return turn.outcome;
+    const wanted = turn.deployment;
     if (wanted === undefined) return { kind: 'failed', reason: 'There was nothing to deploy', hosts: [] };
     if (work.kind === 'promotion' && work.request.policy.policyRevision !== policy.policyRevision)
       return { kind: 'plan-changed', planHash: '' };
@@ -150,8 +156,8 @@ async function live(initial: EnvironmentState): Promise<never> {
       wanted.release.number,
       whoAsked(work).reason,
     );
-    // A person can still stop a promotion that waits for the ledger.
-    if (work.kind === 'promotion') await Promise.race([recorded, CancellationScope.current().cancelRequested]);
+    // Nothing goes forward without the ledger; a person can still stop a promotion that waits for it.
+    if (work.kind !== 'rollback') await Promise.race([recorded, CancellationScope.current().cancelRequested]);
     await tellRelease(work, { kind: 'started', deployment: wanted.id });
     const { outcome, orphaned, unwritten } = await runDeployment(wanted);
     for (const entry of unwritten) void records.append(entry);
@@ -167,6 +173,17 @@ async function live(initial: EnvironmentState): Promise<never> {
   function withoutDeployment(error: unknown): DeploymentOutcome {
     const reason = isCancellation(error) ? (stopReason ?? 'The deployment was stopped') : failureText(error);
     return { kind: 'failed', reason, hosts: [] };
+  }
+
+  function refuseHost(request: HostRequest): void {
+    const refusal = refusalOfHost(state, request, requestId());
+    if (refusal !== undefined) throw ApplicationFailure.nonRetryable(refusal);
+  }
+
+  /** Answers at once: its turn may be far away, and shows in the queue. */
+  function acceptHost(request: HostRequest): HostAnswer {
+    state = enqueueHost(state, request, requestId(), now());
+    return answerForHost(state, requestId());
   }
 
   function refuseRollback(request: RollbackRequest): void {

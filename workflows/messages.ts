@@ -1,7 +1,15 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AlarmMessage } from '../domain/alarm.ts';
 import type { DeploymentProgress } from '../domain/deployment.ts';
-import type { DeploymentRequest, EnvironmentStatus, RequestNews, RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
+import type {
+  DeploymentRequest,
+  EnvironmentStatus,
+  HostAnswer,
+  HostRequest,
+  RequestNews,
+  RollbackAnswer,
+  RollbackRequest,
+} from '../domain/environment.ts';
 import type { HostDecision } from '../domain/guided-failure.ts';
 import type { ReleaseStatus } from '../domain/release.ts';
 import type { RetentionRow } from '../domain/retention-report.ts';
@@ -43,6 +51,7 @@ export const jobsDone = defineQuery<readonly string[], [number]>('jobsDone');
 export const requestDeployment = defineSignal<[DeploymentRequest]>('requestDeployment');
 export const withdrawRequest =
   defineSignal<[{ readonly requestId: string; readonly person: string; readonly reason: string }]>('withdrawRequest');
+export const bringHost = defineUpdate<HostAnswer, [HostRequest]>('bringHost');
 export const rollback = defineUpdate<RollbackAnswer, [RollbackRequest]>('rollback');
 /** From people and monitors, during the bake time. */
 export const raiseAlarm = defineUpdate<RollbackAnswer, [AlarmMessage]>('raiseAlarm');

@@ -25,6 +25,11 @@ export interface PlanQuestion {
  * nowhere, and throws SiteWithoutWorker.
  */
 export async function planDeployment(question: PlanQuestion): Promise<DeploymentPlan> {
+  return somewhere(question, await planOn(question));
+}
+
+/** The same for some of an environment's hosts, where not every component need run. */
+export async function planOn(question: PlanQuestion): Promise<DeploymentPlan> {
   const { application, environment, release, strategy, alarms } = question;
   const watched = alarms !== undefined && { alarms };
   const hosts = waves(strategy, question.hosts).flat();
@@ -47,9 +52,8 @@ export async function planDeployment(question: PlanQuestion): Promise<Deployment
     ),
   );
   const [only, ...others] = plans;
-  if (only !== undefined && others.length === 0) return somewhere(question, only);
-  const sealed = await installation.sealPlan({ plans, hosts: hosts.map(({ name }) => name), strategy, ...jobs, ...watched });
-  return somewhere(question, sealed);
+  if (only !== undefined && others.length === 0) return only;
+  return installation.sealPlan({ plans, hosts: hosts.map(({ name }) => name), strategy, ...jobs, ...watched });
 }
 
 /** Names of the release's jobs that ran for it in an environment; nothing is asked where it has no jobs. */

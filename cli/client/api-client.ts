@@ -1,7 +1,7 @@
 import type { HostDossier } from '../../domain/dossier.ts';
-import type { RollbackAnswer } from '../../domain/environment.ts';
+import type { HostAnswer, RollbackAnswer } from '../../domain/environment.ts';
 import type { DecisionAnswer } from '../../domain/guided-failure.ts';
-import type { PlanPreview } from '../../domain/plan-preview.ts';
+import type { HostPreview, PlanPreview } from '../../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
 import type { RetentionRow } from '../../domain/retention-report.ts';
 import type { RetentionOrder, RetentionStatus } from '../../domain/retention-run.ts';
@@ -20,6 +20,13 @@ export interface ReleasePage {
 export interface ApplicationView {
   readonly name: string;
   readonly environments: readonly string[];
+}
+
+/** A host of an application's environment. */
+export interface HostPlace {
+  readonly application: string;
+  readonly environment: string;
+  readonly host: string;
 }
 
 /** A server that has not answered its health check by then is not there. */
@@ -124,6 +131,14 @@ export class ApiClient {
     return this.#get(environmentPath(application, environment));
   }
 
+  planHost(place: HostPlace): Promise<Extract<HostPreview, { kind: 'planned' }>> {
+    return this.#get(`${hostPath(place)}/plan`);
+  }
+
+  deployHost(place: HostPlace, wish: { readonly planHash: string; readonly reason: string }): Promise<HostAnswer> {
+    return this.#post(`${hostPath(place)}/deployment`, wish);
+  }
+
   rollback(
     application: string,
     environment: string,
@@ -199,4 +214,8 @@ function releasePath(application: string, number: number): string {
 
 function environmentPath(application: string, environment: string): string {
   return `/applications/${encodeURIComponent(application)}/environments/${encodeURIComponent(environment)}`;
+}
+
+function hostPath({ application, environment, host }: HostPlace): string {
+  return `${environmentPath(application, environment)}/hosts/${encodeURIComponent(host)}`;
 }

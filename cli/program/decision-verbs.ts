@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { AlarmOptions } from '../verbs/alarm.ts';
 import type { CancelOptions } from '../verbs/cancel.ts';
 import type { DecideOptions } from '../verbs/decide.ts';
+import type { DeployOptions } from '../verbs/deploy.ts';
 import type { PromoteOptions } from '../verbs/promote.ts';
 import type { RollbackOptions } from '../verbs/rollback.ts';
 import type { VoteOptions } from '../verbs/vote.ts';
@@ -17,6 +18,7 @@ export function addDecisionVerbs(program: Command, run: Run): void {
   addVote(program, run, 'reject', 'say no to a stage that waits');
   addDecide(program, run);
   addCancel(program, run);
+  addDeploy(program, run);
   addRollback(program, run);
   addAlarm(program, run);
 }
@@ -81,6 +83,24 @@ function addCancel(program: Command, run: Run): void {
   withExamples(withServer(command), [`tidegate cancel 'shop#2' --reason "wrong branch"`]).action(
     (words: string[], options: CancelOptions) =>
       run(async (context) => (await import('../verbs/cancel.ts')).cancel(context, words, options)),
+  );
+}
+
+function addDeploy(program: Command, run: Run): void {
+  const command = program
+    .command('deploy')
+    .argument('[application]', 'may be left out where there is one')
+    .description('bring one host to what its environment runs, as when it was rebuilt, and follow it')
+    .requiredOption('--environment <name>', 'the environment')
+    .requiredOption('--host <host>', 'the host')
+    .option('--reason <text>', 'why, for the record', '')
+    .option('--plan-only', 'show what would be done, and change nothing')
+    .option('--no-wait', 'return at once');
+  withExamples(withServer(command), [
+    'tidegate deploy shop --environment production --host production-2 --reason "new machine"',
+    'tidegate deploy shop --environment production --host production-2 --plan-only',
+  ]).action((application: string | undefined, options: DeployOptions) =>
+    run(async (context) => (await import('../verbs/deploy.ts')).deploy(context, application, options)),
   );
 }
 

@@ -43,9 +43,11 @@ function activity(environment: EnvironmentView, page: Page): string[] {
   ];
 }
 
+const DOING = { promotion: 'deploying', rollback: 'rolling back to', host: 'bringing a host to' } as const;
+
 function runningText({ running }: EnvironmentView, { style, now }: Page): string[] {
   if (running === null) return [];
-  const what = running.kind === 'rollback' ? `rolling back to #${running.release}` : `deploying #${running.release}`;
+  const what = `${DOING[running.kind]} #${running.release}`;
   const progress = running.progress === null ? '' : `, ${progressText(running.progress)}`;
   return [style('busy', `${what}${progress}, for ${printSince(running.since, now)}`)];
 }

@@ -2,7 +2,8 @@ import type { SettingChange } from '../../domain/container-words.ts';
 import { shortDigest } from '../../domain/digest.ts';
 import type { PlannedJob } from '../../domain/job.ts';
 import type { DeploymentPlan, PlannedAction, PlannedComponent, PlannedVersion } from '../../domain/plan.ts';
-import type { PlanPreview } from '../../domain/plan-preview.ts';
+import type { HostPreview, PlanPreview } from '../../domain/plan-preview.ts';
+import type { HostPlace } from '../client/api-client.ts';
 import { printReference, type ReleaseReference } from '../reference.ts';
 import { plannedJobsText } from './job-text.ts';
 import type { Page } from './page.ts';
@@ -23,19 +24,31 @@ export function planPage(
   waiting: string | undefined,
   page: Page,
 ): string {
-  const { style } = page;
-  const head = `${style('strong', printReference(reference))} through ${stage} to ${environment}`;
+  const head = `${page.style('strong', printReference(reference))} through ${stage} to ${environment}`;
+  const watched = (plan.alarms ?? []).map((alarm) => `\n  watched while it bakes by ${oneLine(alarm, 300)}`).join('');
+  return [`${head}\n  plan ${plan.hash}\n  ${plan.strategy}${watched}`, ...planBlocks(plan, page), waitingText(plan, waiting, page)]
+    .filter((block) => block !== '')
+    .join('\n\n');
+}
+
+/** The plan of bringing one host to what its environment runs. */
+export function hostPlanPage(
+  { application, environment, host }: HostPlace,
+  { release, plan }: Extract<HostPreview, { kind: 'planned' }>,
+  page: Page,
+): string {
+  const head = `${page.style('strong', host)} to ${application}#${release}, which ${environment} runs`;
+  return [`${head}\n  plan ${plan.hash}`, ...planBlocks(plan, page)].filter((block) => block !== '').join('\n\n');
+}
+
+function planBlocks(plan: DeploymentPlan, page: Page): string[] {
   const effects = plan.effects.map((effect, place) => effectBlock(effect, hostsOf(plan, place), page));
   const jobs = (moment: PlannedJob['when']) =>
     plannedJobsText(
       (plan.jobs ?? []).filter(({ when }) => when === moment),
       page,
     );
-  const blocks = [jobs('pre-deploy'), ...effects, jobs('post-deploy')];
-  const watched = (plan.alarms ?? []).map((alarm) => `\n  watched while it bakes by ${oneLine(alarm, 300)}`).join('');
-  return [`${head}\n  plan ${plan.hash}\n  ${plan.strategy}${watched}`, ...blocks, sumOf(plan), waitingText(plan, waiting, page)]
-    .filter((block) => block !== '')
-    .join('\n\n');
+  return [jobs('pre-deploy'), ...effects, jobs('post-deploy'), sumOf(plan)];
 }
 
 /** Nothing can be planned of images that are not there yet. */

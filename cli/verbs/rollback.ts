@@ -2,7 +2,8 @@ import type { RollbackAnswer } from '../../domain/environment.ts';
 import { type CommonOptions, type Context, connect, printJson, progressOutput } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { findApplication } from '../reference.ts';
-import { followRollback } from '../watching/follow-rollback.ts';
+import { followEnvironment } from '../watching/follow-environment.ts';
+import { rollbackEnd } from '../watching/rollback-end.ts';
 
 export interface RollbackOptions extends CommonOptions {
   readonly environment: string;
@@ -22,11 +23,17 @@ export async function rollback(context: Context, name: string | undefined, optio
     ...(options.to !== undefined && { to: options.to }),
     ...(options.pastForwardOnly === true && { pastForwardOnly: true }),
   });
-  const place = { application, environment: options.environment };
+  const { environment } = options;
   const output = progressOutput(context, options);
   output.line(`${application} in ${options.environment} returns from #${answer.from} to #${answer.to}`);
   if (!options.wait) return leave(context, options, answer, application);
-  const end = await followRollback(context, client, place, answer, output);
+  const followed = {
+    application,
+    environment,
+    what: 'rollback',
+    end: (seen: Parameters<typeof rollbackEnd>[0]) => rollbackEnd(seen, answer),
+  };
+  const end = await followEnvironment(context, client, followed, output);
   output.line(output.style(end.succeeded ? 'good' : 'bad', end.sentence));
   if (options.json) printJson(context, { ...answer, succeeded: end.succeeded, detail: end.sentence, hosts: end.hosts });
   return end.succeeded ? EXIT.done : EXIT.failed;

@@ -1,19 +1,13 @@
-import type { HostReport } from '../../domain/deployment.ts';
 import type { RollbackAnswer } from '../../domain/environment.ts';
 import type { EnvironmentView } from '../../server/schemas/environment.ts';
 import { oneLine } from '../rendering/plain.ts';
-
-export interface RollbackEnd {
-  readonly succeeded: boolean;
-  readonly sentence: string;
-  readonly hosts: readonly HostReport[];
-}
+import type { ChangeEnd } from './follow-environment.ts';
 
 /**
  * How a rollback ended, or undefined while it goes on. A rollback of a promotion under way is that promotion's own way back:
  * it has succeeded when the promotion is undone and the environment serves what was asked for.
  */
-export function rollbackEnd(status: EnvironmentView, answer: RollbackAnswer): RollbackEnd | undefined {
+export function rollbackEnd(status: EnvironmentView, answer: RollbackAnswer): ChangeEnd | undefined {
   if (status.running?.deployment === answer.deployment) return undefined;
   const { last } = status;
   if (last?.deployment === answer.deployment) return endOf(status, last, answer);
@@ -21,7 +15,7 @@ export function rollbackEnd(status: EnvironmentView, answer: RollbackAnswer): Ro
   return overtaken(status, answer);
 }
 
-function endOf(status: EnvironmentView, last: NonNullable<EnvironmentView['last']>, answer: RollbackAnswer): RollbackEnd {
+function endOf(status: EnvironmentView, last: NonNullable<EnvironmentView['last']>, answer: RollbackAnswer): ChangeEnd {
   const { outcome } = last;
   const hosts = 'hosts' in outcome ? outcome.hosts : [];
   const undone = last.kind === 'promotion' ? outcome.kind === 'rolled-back' || outcome.kind === 'failed' : outcome.kind === 'succeeded';
@@ -31,7 +25,7 @@ function endOf(status: EnvironmentView, last: NonNullable<EnvironmentView['last'
 }
 
 /** Something else was deployed before anybody looked. */
-function overtaken(status: EnvironmentView, answer: RollbackAnswer): RollbackEnd {
+function overtaken(status: EnvironmentView, answer: RollbackAnswer): ChangeEnd {
   const good = [...(status.current ? [status.current] : []), ...status.history];
   const succeeded = good.some((release) => release.deployment === answer.deployment);
   const how = succeeded ? `rolled back to #${answer.to}` : `did not return to #${answer.to}`;

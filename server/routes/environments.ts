@@ -2,13 +2,23 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { personOf } from '../authenticate.ts';
 import { requireEnvironment } from '../catalogue.ts';
+import { planHost } from '../plan-host.ts';
 import type { ServerParts } from '../ports.ts';
 import { raiseAlarm } from '../raise-alarm.ts';
-import { type EnvironmentView, environmentListSchema, environmentStatusSchema, rollbackAnswerSchema } from '../schemas/environment.ts';
+import { hostPlanSchema } from '../schemas/deployment.ts';
+import {
+  type EnvironmentView,
+  environmentListSchema,
+  environmentStatusSchema,
+  hostAnswerSchema,
+  rollbackAnswerSchema,
+} from '../schemas/environment.ts';
 import {
   alarmParametersSchema,
   alarmSchema,
+  environmentHostParametersSchema,
   environmentParametersSchema,
+  hostWishSchema,
   rollbackSchema,
   writeHeadersSchema,
 } from '../schemas/requests.ts';
@@ -16,6 +26,7 @@ import { changeId } from './change-id.ts';
 import { problemAnswer } from './problem-answer.ts';
 
 const ONE = '/applications/:application/environments/:environment';
+const HOST = `${ONE}/hosts/:host`;
 
 export function environmentRoutes(parts: ServerParts): FastifyPluginAsyncZod {
   return async (server) => {
@@ -44,6 +55,41 @@ export function environmentRoutes(parts: ServerParts): FastifyPluginAsyncZod {
         const { application, environment } = request.params;
         requireEnvironment(parts, application, environment);
         return parts.engine.environmentStatus(application, environment);
+      },
+    );
+    server.get(
+      `${HOST}/plan`,
+      {
+        schema: {
+          operationId: 'planHost',
+          summary: 'What bringing a host to what its environment runs would do now',
+          params: environmentHostParametersSchema,
+          response: { 200: hostPlanSchema, ...problemAnswer },
+        },
+      },
+      async (request) => {
+        const { application, environment, host } = request.params;
+        requireEnvironment(parts, application, environment);
+        return planHost(parts, application, environment, host);
+      },
+    );
+    server.post(
+      `${HOST}/deployment`,
+      {
+        schema: {
+          operationId: 'deployHost',
+          summary: 'Bring a host to what its environment runs, in its turn',
+          headers: writeHeadersSchema,
+          params: environmentHostParametersSchema,
+          body: hostWishSchema,
+          response: { 200: hostAnswerSchema, ...problemAnswer },
+        },
+      },
+      async (request) => {
+        const { application, environment, host } = request.params;
+        requireEnvironment(parts, application, environment);
+        const wish = { ...request.body, host, person: personOf(request).name };
+        return parts.engine.bringHost(application, environment, wish, changeId(request, request.headers['idempotency-key']));
       },
     );
     server.post(

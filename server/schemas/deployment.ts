@@ -3,7 +3,7 @@ import type { CanaryProgress, DeploymentOutcome, DeploymentProgress, HostReport 
 import { DECISION_ANSWERS, type HostQuestion } from '../../domain/guided-failure.ts';
 import type { JobReport } from '../../domain/job.ts';
 import type { DeploymentPlan } from '../../domain/plan.ts';
-import type { PlanPreview } from '../../domain/plan-preview.ts';
+import type { HostPreview, PlanPreview } from '../../domain/plan-preview.ts';
 import { instantSchema, listOf } from './parts.ts';
 
 export const hostReportSchema = z
@@ -156,6 +156,11 @@ export const deploymentPlanSchema = z
     hash: z.string(),
   })
   .meta({ id: 'DeploymentPlan' }) satisfies z.ZodType<DeploymentPlan>;
+
+/** What the plan of one host is answered with. */
+export const hostPlanSchema = z
+  .object({ kind: z.literal('planned'), release: z.number(), plan: deploymentPlanSchema })
+  .meta({ id: 'HostPlan' }) satisfies z.ZodType<Extract<HostPreview, { kind: 'planned' }>>;
 
 /** What a plan is answered with; what cannot be planned at all is a problem. */
 export const planPreviewSchema = z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Drift, RollbackAnswer, WatchView } from '../../domain/environment.ts';
+import type { Drift, HostAnswer, RollbackAnswer, WatchView } from '../../domain/environment.ts';
 import { deploymentOutcomeSchema, deploymentProgressSchema } from './deployment.ts';
 import { instantSchema, listOf, pinnedImageSchema } from './parts.ts';
 
@@ -47,7 +47,8 @@ const watchSchema = z
     description: 'What takes the last promotion back by itself, until its bake time ends',
   }) satisfies z.ZodType<WatchView>;
 
-const deploymentKindSchema = z.enum(['promotion', 'rollback']);
+const deploymentKindSchema = z.enum(['promotion', 'rollback', 'host']);
+const hostRequestIdSchema = z.string().exactOptional().meta({ description: 'The request, where it is of one host' });
 
 export const environmentStatusSchema = z
   .object({
@@ -61,6 +62,7 @@ export const environmentStatusSchema = z
         release: z.number(),
         kind: deploymentKindSchema,
         since: instantSchema,
+        requestId: hostRequestIdSchema,
         progress: deploymentProgressSchema.nullable(),
       })
       .nullable(),
@@ -77,6 +79,7 @@ export const environmentStatusSchema = z
         reason: z.string(),
         alarm: z.string().exactOptional().meta({ description: 'The alarm that asked for a rollback' }),
         warning: z.string().exactOptional(),
+        requestId: hostRequestIdSchema,
       })
       .nullable(),
     behind: listOf(driftSchema).meta({
@@ -91,6 +94,14 @@ export const environmentStatusSchema = z
 export type EnvironmentView = z.output<typeof environmentStatusSchema>;
 
 export const environmentListSchema = z.object({ environments: listOf(environmentStatusSchema) }).meta({ id: 'EnvironmentList' });
+
+export const hostAnswerSchema = z
+  .object({
+    requestId: z.string().meta({ description: 'Names the wish in the queue, in `running` and in `last` of the environment' }),
+    release: z.number().meta({ description: 'What the host is brought to, unless another release is deployed before its turn' }),
+    behind: listOf(z.number()).meta({ description: 'The releases whose turn comes first' }),
+  })
+  .meta({ id: 'HostAnswer' }) satisfies z.ZodType<HostAnswer>;
 
 export const rollbackAnswerSchema = z
   .object({ deployment: z.string(), from: z.number(), to: z.number() })

@@ -47,6 +47,13 @@ export const hostDecisionSchema = z
   })
   .meta({ id: 'HostDecision' });
 
+export const hostWishSchema = z
+  .strictObject({
+    planHash: z.string().max(200).exactOptional().meta({ description: 'The plan that was seen; without it, the one of its turn' }),
+    reason: sentence.default(''),
+  })
+  .meta({ id: 'HostWish' });
+
 export const rollbackSchema = z
   .strictObject({
     to: z.number().int().positive().exactOptional().meta({ description: 'The release to return to; without it, the last good one' }),
@@ -81,6 +88,7 @@ export const dossierQuerySchema = z.strictObject({ host: name.exactOptional().me
 export const environmentParametersSchema = z.object({ application: name, environment: name });
 
 export const alarmParametersSchema = environmentParametersSchema.extend({ alarm: name });
+export const environmentHostParametersSchema = environmentParametersSchema.extend({ host: name });
 
 /** A repeated request with the same key is answered as the first. */
 export const writeHeadersSchema = z.looseObject({

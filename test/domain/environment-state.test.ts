@@ -156,7 +156,9 @@ describe('a rollback', () => {
     const asks = { person: 'rita', reason: '' };
     const state = enqueueRollback(enqueueRollback(asked(asked(promoted(empty, 1, 2), 3), 4), asks, good(1), AT), asks, good(2), AT);
     expect(state.queue.map((work) => work.kind)).toEqual(['rollback', 'rollback', 'promotion', 'promotion']);
-    expect(state.queue.map((work) => (work.kind === 'rollback' ? work.release.number : work.request.release.number))).toEqual([1, 2, 3, 4]);
+    expect(state.queue.map((work) => (work.kind === 'promotion' ? work.request.release.number : work.release.number))).toEqual([
+      1, 2, 3, 4,
+    ]);
   });
 
   it('returns to the release before the current one, or to a named one that was found good', () => {

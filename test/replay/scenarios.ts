@@ -99,6 +99,20 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return environmentWorkflowId(shop.name, 'production');
   },
 
+  'environment-with-a-host-brought-back': async (shop) => {
+    await shop.promoted(1);
+    for (const [number, host] of ['production-1', 'production-2'].entries()) {
+      delete shop.world.serving[host];
+      if (number === 0) shop.world.failing.set(`switchHost ${host}`, terminal('no space'));
+      await shop.lab.engine.bringHost(shop.name, 'production', { host, person: 'rita', reason: 'new machine' }, `bring ${host}`);
+    }
+    await until(
+      () => shop.environment(),
+      ({ generation, running }) => generation === 3 && running === null,
+    );
+    return environmentWorkflowId(shop.name, 'production');
+  },
+
   'deployment-succeeded': async (shop) => {
     await shop.promoted(1);
     return deploymentWorkflowId(shop.name, 'production', 1);

@@ -7,6 +7,7 @@ import { call } from './call.ts';
 const OPERATIONS = [
   'GET /api/v1/applications',
   'GET /api/v1/applications/{application}/environments/{environment}',
+  'GET /api/v1/applications/{application}/environments/{environment}/hosts/{host}/plan',
   'GET /api/v1/applications/{application}/releases/{number}',
   'GET /api/v1/applications/{application}/releases/{number}/plan',
   'GET /api/v1/applications/{application}/releases/{number}/stages/{stage}/dossiers',
@@ -18,6 +19,7 @@ const OPERATIONS = [
   'GET /healthz',
   'GET /readyz',
   'POST /api/v1/applications/{application}/environments/{environment}/alarms/{alarm}',
+  'POST /api/v1/applications/{application}/environments/{environment}/hosts/{host}/deployment',
   'POST /api/v1/applications/{application}/environments/{environment}/rollback',
   'POST /api/v1/applications/{application}/releases/{number}/cancellation',
   'POST /api/v1/applications/{application}/releases/{number}/decisions',

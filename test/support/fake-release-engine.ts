@@ -1,8 +1,8 @@
 import type { AlarmMessage } from '../../domain/alarm.ts';
 import type { DeploymentProgress } from '../../domain/deployment.ts';
-import type { EnvironmentStatus, RollbackAnswer, RollbackRequest } from '../../domain/environment.ts';
+import type { EnvironmentStatus, HostAnswer, HostRequest, RollbackAnswer, RollbackRequest } from '../../domain/environment.ts';
 import type { HostDecision } from '../../domain/guided-failure.ts';
-import type { PlanPreview } from '../../domain/plan-preview.ts';
+import type { HostPreview, PlanPreview } from '../../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
 import type { ReleaseEngine, ReleaseSummary } from '../../temporal/engine.ts';
 import { NotFound } from '../../temporal/errors.ts';
@@ -22,6 +22,9 @@ export class FakeReleaseEngine implements ReleaseEngine {
   readonly environments = new Map<string, EnvironmentStatus>();
   /** Stage to what its plan is answered with. */
   readonly previews = new Map<string, PlanPreview>();
+  /** Host to what its plan is answered with. */
+  readonly hostPreviews = new Map<string, HostPreview>();
+  hostAnswer: HostAnswer = { requestId: 'request-1', release: 2, behind: [] };
   readonly plansAsked: string[] = [];
   readonly changes: EngineCall[] = [];
   rollbackAnswer: RollbackAnswer = { deployment: 'deployment/shop/production/3', from: 2, to: 1 };
@@ -89,6 +92,17 @@ export class FakeReleaseEngine implements ReleaseEngine {
   async environmentStatus(application: string, environment: string): Promise<EnvironmentStatus> {
     if (this.failure) throw this.failure;
     return this.environments.get(`${application}/${environment}`) ?? emptyEnvironment(application, environment);
+  }
+
+  async planHost(application: string, environment: string, host: string): Promise<HostPreview> {
+    if (this.failure) throw this.failure;
+    this.plansAsked.push(`${application}/${environment} ${host}`);
+    return this.hostPreviews.get(host) ?? { kind: 'unknown-host', hosts: [...this.hostPreviews.keys()] };
+  }
+
+  async bringHost(application: string, environment: string, request: HostRequest, requestId: string): Promise<HostAnswer> {
+    this.#change({ method: 'bringHost', on: `${application}/${environment}`, message: request, requestId });
+    return this.hostAnswer;
   }
 
   async rollback(application: string, environment: string, request: RollbackRequest, requestId: string): Promise<RollbackAnswer> {
