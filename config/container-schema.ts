@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CAPABILITIES } from '../domain/capabilities.ts';
 import { isHost } from './addresses.ts';
+import { hostNetwork } from './host-network.ts';
 import { logging } from './logging-schema.ts';
 import { containerFolder } from './paths.ts';
 import { customIssue, distinct, memory, name, size, text } from './scalars.ts';
@@ -133,6 +134,9 @@ export const containerShape = {
   labels: z.exactOptional(z.record(labelName, labelValue)),
   logging: z.exactOptional(logging),
   aliases: z.exactOptional(distinct(name()).describe("Further names in the application's network")),
+  networks: z.exactOptional(
+    distinct(hostNetwork()).describe("Networks of the host: those that its environment's owners list in networks of tidegate.yaml"),
+  ),
 };
 
 interface Memory {

@@ -38,7 +38,7 @@ function hostReference(installation: Installation, name: string): HostReference[
 
 /** What an environment's owners let components reach of its hosts; nothing where there is no such environment. */
 export function allowancesOf(installation: Installation, name: string): Allowances {
-  return installation.environments.find((candidate) => candidate.name === name)?.allows ?? { binds: [], capabilities: [] };
+  return installation.environments.find((candidate) => candidate.name === name)?.allows ?? { binds: [], capabilities: [], networks: [] };
 }
 
 /** Throws UnknownApplication. */

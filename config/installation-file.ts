@@ -88,10 +88,10 @@ function toInstallation(document: InstallationDocument, file: string): Installat
       source: { git: absoluteSource(application.source.git, directory) },
     })),
     retention: retentionOf(retention),
-    environments: environments.map(({ bake, binds, capabilities, alarms, ...environment }) => ({
+    environments: environments.map(({ bake, binds, capabilities, networks, alarms, ...environment }) => ({
       ...environment,
       bakeMs: bake,
-      allows: { binds, capabilities },
+      allows: { binds, capabilities, networks },
       alarms: alarms.map(toAlarm),
     })),
   };

@@ -6,6 +6,7 @@ import { approvalRule } from './approval.ts';
 import { dockerEndpoint } from './docker-endpoint.ts';
 import { environmentImages } from './environment-images.ts';
 import { gitSource } from './git-source.ts';
+import { hostNetwork } from './host-network.ts';
 import { onFailure } from './on-failure.ts';
 import { filePath, innerPath, mountPath } from './paths.ts';
 import { secret } from './references.ts';
@@ -130,6 +131,7 @@ const environment = z.strictObject({
     .describe('How long the previous version stays warm after a deployment'),
   images: z.exactOptional(environmentImages()),
   binds: distinct(mountPath()).default([]).describe('Folders of its hosts that components may bind, each exactly as it is written here'),
+  networks: distinct(hostNetwork()).default([]).describe('Networks of its hosts that components may join besides their own'),
   capabilities: distinct(powerful).default([]).describe('Capabilities that reach a host itself and that components may have'),
   alarms: z.array(alarm).max(20).default([]).describe('What takes a release back by itself during the bake time'),
   onFailure: z.exactOptional(onFailure().describe("When a host fails; counts before a stage's own")),

@@ -35,7 +35,7 @@ function toSecrets(secrets: ComponentDocument['secrets'] = {}): Pick<RunSpec, 's
 
 const SAME = [
   ...(['entrypoint', 'command', 'user', 'workingDirectory', 'hostname', 'stopSignal', 'init', 'readOnlyRoot', 'noNewPrivileges'] as const),
-  ...(['capabilities', 'pids', 'ulimits', 'cpus', 'extraHosts', 'labels', 'logging', 'aliases'] as const),
+  ...(['capabilities', 'pids', 'ulimits', 'cpus', 'extraHosts', 'labels', 'logging', 'aliases', 'networks'] as const),
 ] as const;
 
 /** What is not in the file is not in what is made of it, so that defaults are decided in one place. */

@@ -6,6 +6,8 @@ export interface Allowances {
   /** Folders of the host, each exactly as a component may bind it. */
   readonly binds: readonly string[];
   readonly capabilities: readonly string[];
+  /** Networks of the host that are not the application's own. */
+  readonly networks: readonly string[];
 }
 
 /** Something that a component asks for and its environment does not allow. */
@@ -14,11 +16,14 @@ export interface Excess {
   readonly path: readonly (string | number)[];
   readonly what: string;
   /** The key of tidegate.yaml that would allow it. */
-  readonly key: 'binds' | 'capabilities';
+  readonly key: keyof Allowances;
 }
 
 /** What a component asks for beyond what is allowed; a folder below an allowed one is another folder, as a link in it may lead anywhere. */
-export function excesses(run: Pick<RunSpec, 'volumes' | 'capabilities'>, { binds, capabilities }: Allowances): readonly Excess[] {
+export function excesses(
+  run: Pick<RunSpec, 'volumes' | 'capabilities' | 'networks'>,
+  { binds, capabilities, networks }: Allowances,
+): readonly Excess[] {
   const folders = run.volumes.flatMap((volume, index): Excess[] =>
     'bind' in volume && !binds.includes(volume.bind) ? [{ path: ['volumes', index, 'bind'], what: volume.bind, key: 'binds' }] : [],
   );
@@ -27,5 +32,8 @@ export function excesses(run: Pick<RunSpec, 'volumes' | 'capabilities'>, { binds
       ? [{ path: ['capabilities', 'add', index], what: capability, key: 'capabilities' }]
       : [],
   );
-  return [...folders, ...powers];
+  const foreign = (run.networks ?? []).flatMap((network, index): Excess[] =>
+    networks.includes(network) ? [] : [{ path: ['networks', index], what: network, key: 'networks' }],
+  );
+  return [...folders, ...powers, ...foreign];
 }

@@ -91,7 +91,7 @@ function limitWords(form: ContainerForm): Words {
 }
 
 function surroundingWords(form: ContainerForm): Words {
-  const { publish, logging, aliases } = form;
+  const { publish, logging, aliases, networks } = form;
   const options = Object.entries(logging.options).map(([name, value]) => `${name}=${value}`);
   const isUsual = logging.driver === 'local' && options.length === 0;
   return {
@@ -100,6 +100,7 @@ function surroundingWords(form: ContainerForm): Words {
     ...Object.fromEntries(Object.entries(form.labels).map(([name, value]) => [`label ${name}`, value === '' ? 'empty' : value])),
     publication: publish && publicationWords(publish),
     aliases: aliases.join(' '),
+    networks: networks.join(' '),
     logging: isUsual ? undefined : [logging.driver, ...options].join(' '),
   };
 }

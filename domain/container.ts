@@ -29,6 +29,8 @@ export interface ContainerOptions {
   readonly logging?: Logging;
   /** Further names in the application's network. */
   readonly aliases?: readonly string[];
+  /** Networks of the host that it joins besides the application's own, which the environment's owners allow. */
+  readonly networks?: readonly string[];
 }
 
 /** -1 is no limit. */
@@ -90,7 +92,7 @@ const DEFAULT_LOGGING: Logging = { driver: 'local', options: {} };
 
 /** What a component's container is made with. Two components of one form can share a container: what differs is not of the container. */
 export function containerForm(run: RunSpec): ContainerForm {
-  const { drainMs: _, replicas: __, health, stopGraceMs, capabilities, volumes, aliases, ...rest } = run;
+  const { drainMs: _, replicas: __, health, stopGraceMs, capabilities, volumes, aliases, networks, ...rest } = run;
   return {
     user: '',
     workingDirectory: '',
@@ -105,6 +107,7 @@ export function containerForm(run: RunSpec): ContainerForm {
     logging: DEFAULT_LOGGING,
     ...rest,
     aliases: [...(aliases ?? [])].sort(),
+    networks: [...(networks ?? [])].sort(),
     capabilities: effectiveCapabilities(capabilities),
     volumes: volumes.map(withAccess),
     stopGraceSeconds: wholeSeconds(stopGraceMs),

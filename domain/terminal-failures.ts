@@ -29,6 +29,7 @@ export const TERMINAL_FAILURES: readonly string[] = [
   'ManifestMalformed',
   'ManifestMissing',
   'NameTaken',
+  'NetworkMissing',
   'NotAllowed',
   'NotAnImage',
   'PipelineInvalid',

@@ -45,6 +45,8 @@ export function containerSpec(
     },
     network: networkName(application, environment),
     aliases: [name, ...(run.aliases ?? [])],
+    // In a network that others share, a component's name alone says too little.
+    ...(run.networks !== undefined && { joins: { networks: run.networks, aliases: [`${name}.${environment}.${application}`] } }),
     environment: {
       ...run.environment,
       ...identityVariables({ deployment: { id: runner.deployment, application, environment }, component, release: release.number }),

@@ -94,6 +94,17 @@ export class NameTaken extends Error {
   }
 }
 
+/** A network that a component is to join is not on the host. Terminal. */
+export class NetworkMissing extends Error {
+  override readonly name = 'NetworkMissing';
+
+  constructor({ host }: HostPlace, network: string, container: string) {
+    super(
+      `Expected host ${host} to have the network ${network}, which container ${container} is to join, and it has none. Make it there ('docker network create ${network}'), or take it out of the component's networks`,
+    );
+  }
+}
+
 /** Another process on the host holds a port that the container publishes. Terminal. */
 export class PortTaken extends Error {
   override readonly name = 'PortTaken';

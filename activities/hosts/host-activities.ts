@@ -47,7 +47,7 @@ interface HostActivitiesOptions {
   readonly clock?: Clock;
 }
 
-const NOTHING: Allowances = { binds: [], capabilities: [] };
+const NOTHING: Allowances = { binds: [], capabilities: [], networks: [] };
 
 /** Activities on Docker hosts. Each can run twice, beats at least every second with what it does, and heeds cancellation. */
 export function createHostActivities(options: HostActivitiesOptions) {

@@ -35,6 +35,7 @@ export async function jobSpec(work: HostWork, deployment: JobDeployment, task: J
     },
     network: networkName(application, environment),
     aliases: [],
+    ...(run.networks !== undefined && { joins: { networks: run.networks, aliases: [] } }),
     environment: { ...run.environment, ...identityVariables({ deployment, component, release }) },
     volumes: volumesOf(work.place, run),
     run,

@@ -16,6 +16,8 @@ export interface ContainerSpec {
   readonly network: string;
   /** Names under which other containers of the network find this one. */
   readonly aliases: readonly string[];
+  /** Networks of the host that it joins besides, and its names there. */
+  readonly joins?: { readonly networks: readonly string[]; readonly aliases: readonly string[] };
   /** Environment as configured, `${env:…}` unresolved, with Tidegate's own variables added. */
   readonly environment: Readonly<Record<string, string>>;
   /** What `run.volumes` asks for, under the engine's names of volumes. */

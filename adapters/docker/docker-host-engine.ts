@@ -13,7 +13,7 @@ import { asEngineError, callEngine, type Engine, ORDINARY_DEADLINE_MS } from './
 import { engineInfo } from './engine-info.ts';
 import { examineContainer, withoutSecretsOf } from './examine-container.ts';
 import { imageDigest } from './image-digest.ts';
-import { ensureNetwork } from './networks.ts';
+import { ensureNetwork, joinNetworks } from './networks.ts';
 import { PULL_IDLE_MS, pullImage } from './pull-image.ts';
 import { resolveEnvironment } from './resolved-environment.ts';
 import { clearWithoutContainer, refill, removeWithSecrets, revive, secretsFor } from './secret-containers.ts';
@@ -62,6 +62,7 @@ export function createDockerHostEngine(options: HostEngineOptions): HostEngine {
       const secrets = await secretsFor(engine, keeper, spec, { signal });
       try {
         await createContainer(engine, { ...containerSettings(spec, environment, secrets), name: spec.name }, { signal });
+        if (spec.joins !== undefined) await joinNetworks(engine, spec.name, spec.joins, { signal });
       } catch (error) {
         if (secrets !== undefined && !signal.aborted) await clearWithoutContainer(engine, keeper, spec, secrets, { signal });
         throw error;

@@ -1,7 +1,9 @@
-import { NameTaken } from '../../activities/hosts/errors.ts';
+import { NameTaken, NetworkMissing } from '../../activities/hosts/errors.ts';
+import type { ContainerSpec } from '../../activities/hosts/ports.ts';
 import { asEngineError, callEngine, type Engine, EngineAnswer } from './engine-calls.ts';
 
 type Signal = { readonly signal: AbortSignal };
+type Joins = NonNullable<ContainerSpec['joins']>;
 type Labels = Readonly<Record<string, string>>;
 
 /** Makes a bridge network and returns its id, or the id of the one that has this name and these labels. Throws NameTaken. */
@@ -44,11 +46,26 @@ export async function networksNamed(engine: Engine, name: string, { signal }: Si
   }
 }
 
+/** Joins a container to networks that must be there already. Throws NetworkMissing. */
+export async function joinNetworks(engine: Engine, container: string, joins: Joins, options: Signal): Promise<void> {
+  for (const network of joins.networks) {
+    if ((await networksNamed(engine, network, options)).length === 0) throw new NetworkMissing(engine, network, container);
+    await joinNetwork(engine, container, network, { ...options, aliases: joins.aliases });
+  }
+}
+
 /** Joins a container, running or not, to a network. One that is in it already is left alone. */
-export async function joinNetwork(engine: Engine, container: string, network: string, { signal }: Signal): Promise<void> {
+export async function joinNetwork(
+  engine: Engine,
+  container: string,
+  network: string,
+  { signal, aliases = [] }: Signal & { readonly aliases?: readonly string[] },
+): Promise<void> {
   const doing = `join container ${container} to network ${network}`;
   try {
-    await callEngine(engine, doing, { signal }, () => engine.docker.getNetwork(network).connect({ Container: container }));
+    await callEngine(engine, doing, { signal }, () =>
+      engine.docker.getNetwork(network).connect({ Container: container, EndpointConfig: { Aliases: [...aliases] } }),
+    );
   } catch (error) {
     const isIn = error instanceof EngineAnswer && /already (?:exists|attached|connected)/.test(error.message);
     if (!isIn) throw asEngineError(engine, doing, error);

@@ -581,6 +581,8 @@ people: [{ name: rita, token: '\${file:rita.token}' }]
     ['volumes: [{ bind: /etc, path: /x }]', /volumes\[0\]\.bind: \/etc reaches the hosts of production.*environments\[\]\.binds/],
     ['volumes: [{ bind: /srv/shop/data, path: /x }]', /\/srv\/shop\/data reaches the hosts of production/],
     ['capabilities: { add: [SYS_ADMIN] }', /capabilities\.add\[0\]: SYS_ADMIN reaches the hosts.*environments\[\]\.capabilities/],
+    ['networks: [monitoring]', /networks\[0\]: monitoring reaches the hosts.*environments\[\]\.networks/],
+    ['networks: [host]', /networks\[0\]: is a mode of Docker and no network to join/],
     ['hosts: { role: database }', /hosts: no host of production has role=database, so that web would run nowhere there/],
   ])('refuses %s, which the owners of the environment do not allow or have', (setting, reason) => {
     expect(problemsOf(() => readFor(changed('repository: shop/web', `repository: shop/web\n    ${setting}`)))).toMatch(reason);
@@ -588,13 +590,14 @@ people: [{ name: rita, token: '\${file:rita.token}' }]
 
   it('may have what the owners of the environment allow', () => {
     const owned = parseInstallation(
-      SMALL_INSTALLATION.replace('hosts: [one] }', 'hosts: [one], binds: [/srv/shop], capabilities: [SYS_TIME] }').replace(
-        "docker: 'unix:///var/run/docker.sock' }",
-        "docker: 'unix:///var/run/docker.sock', labels: { role: web } }",
-      ),
+      SMALL_INSTALLATION.replace(
+        'hosts: [one] }',
+        'hosts: [one], binds: [/srv/shop], capabilities: [SYS_TIME], networks: [monitoring] }',
+      ).replace("docker: 'unix:///var/run/docker.sock' }", "docker: 'unix:///var/run/docker.sock', labels: { role: web } }"),
       '/etc/tidegate/tidegate.yaml',
     );
-    const asks = 'volumes: [{ bind: /srv/shop, path: /x }]\n    capabilities: { add: [SYS_TIME] }\n    hosts: { role: web }';
+    const asks =
+      'volumes: [{ bind: /srv/shop, path: /x }]\n    capabilities: { add: [SYS_TIME] }\n    networks: [monitoring]\n    hosts: { role: web }';
     const text = changed('repository: shop/web', `repository: shop/web\n    ${asks}`);
     expect(parsePipelineFor(owned, 'shop', text, 'pipeline.yaml').components).toHaveLength(1);
   });

@@ -137,5 +137,6 @@ export const RUNS: fc.Arbitrary<RunSpec> = fc
     labels: some(fc.constantFrom({}, { a: 'b' })),
     logging: some(fc.constantFrom({ driver: 'local', options: {} }, { driver: 'none', options: {} })),
     aliases: some(fc.subarray(['x', 'y'])),
+    networks: some(fc.subarray(['shared', 'monitoring'])),
   })
   .map((run) => Object.fromEntries(Object.entries(run).filter(([, value]) => value !== undefined)) as unknown as RunSpec);

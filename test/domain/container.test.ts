@@ -22,7 +22,8 @@ function asked(run: RunSpec): string {
     run,
   };
   const settings = containerSettings(spec, run.environment);
-  return canonicalJson(JSON.parse(JSON.stringify({ ...settings, Env: [...(settings.Env ?? [])].sort() })));
+  const joined = [...(run.networks ?? [])].sort();
+  return canonicalJson(JSON.parse(JSON.stringify({ ...settings, joined, Env: [...(settings.Env ?? [])].sort() })));
 }
 
 const form = (run: RunSpec) => canonicalJson(containerForm(run));

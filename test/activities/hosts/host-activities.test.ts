@@ -81,7 +81,11 @@ describe('a component that asks for more than its image', () => {
 
   it('is made where they allow it', async () => {
     const fake = new FakeHost();
-    const allows = (environment: string) => ({ binds: environment === PLACE.environment ? ['/srv/shop'] : [], capabilities: [] });
+    const allows = (environment: string) => ({
+      binds: environment === PLACE.environment ? ['/srv/shop'] : [],
+      capabilities: [],
+      networks: [],
+    });
     await activitiesOn(fake, 1, allows).prepare(bound('/srv/shop'));
     expect(fake.containers.get(WEB_1)?.spec.volumes).toEqual([{ bind: '/srv/shop', path: '/srv' }]);
   });

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { HostEngine } from '../../../activities/hosts/ports.ts';
+import type { ContainerSpec, HostEngine } from '../../../activities/hosts/ports.ts';
 import { connectEngine } from '../../../adapters/docker/connect.ts';
 import { createDockerHostEngine } from '../../../adapters/docker/docker-host-engine.ts';
 import { parseEndpoint } from '../../../adapters/docker/endpoint.ts';
@@ -52,13 +52,21 @@ afterAll(async () => {
   await lab?.stop();
 });
 
-async function start(run: Partial<RunSpec>, aliases: readonly string[] = []): Promise<string> {
+/** Its further names in the application's network, and what it joins besides. */
+interface Found extends Pick<ContainerSpec, 'joins'> {
+  readonly aliases?: readonly string[];
+}
+
+async function start(run: Partial<RunSpec>, { aliases = [], joins }: Found = {}): Promise<string> {
   count += 1;
   const name = `settings-${count}`;
   const whole = { ...PLAIN, ...run };
   const { environment, volumes } = whole;
   await host.ensureContainer(
-    { name, image, labels: { [LABEL.component]: name }, network: NETWORK, aliases, environment, volumes, run: whole },
+    {
+      ...{ name, image, labels: { [LABEL.component]: name }, network: NETWORK, aliases, environment, volumes, run: whole },
+      ...(joins !== undefined && { joins }),
+    },
     { signal },
   );
   await host.start(name, { signal });
@@ -66,8 +74,8 @@ async function start(run: Partial<RunSpec>, aliases: readonly string[] = []): Pr
 }
 
 /** What a script prints in a container that is run so. */
-async function printed(script: string, run: Partial<RunSpec> = {}, aliases: readonly string[] = []): Promise<string> {
-  const name = await start({ command: ['sh', '-c', `(${script}) 2>&1; echo done; exec sleep 1000`], ...run }, aliases);
+async function printed(script: string, run: Partial<RunSpec> = {}, found: Found = {}): Promise<string> {
+  const name = await start({ command: ['sh', '-c', `(${script}) 2>&1; echo done; exec sleep 1000`], ...run }, found);
   const text = await until(`${name} to have printed`, 15_000, async () => {
     const log = await host.logsTail(name, 50, { signal });
     return /^done$/m.test(log) && log.replace(/^done$/m, '').trim();
@@ -146,6 +154,20 @@ describe('a container', () => {
     await expect(missing).rejects.toMatchObject({ name: 'ContainerFailed', message: expect.stringContaining('bound/none') });
   });
 
+  it('joins networks of its host besides its own, found there by its whole name, and fails where there is none, which is not made', async () => {
+    const docker = connectEngine(parseEndpoint(lab.engine.docker));
+    await docker.createNetwork({ Name: 'shared' });
+    const joins = (network: string, alias: string): Found => ({ joins: { networks: [network], aliases: [alias] } });
+    await start({ command: ['sleep', '1000'] }, joins('shared', 'web.staging.shop'));
+    expect(await printed('nslookup web.staging.shop > /dev/null && echo found', {}, joins('shared', 'other.staging.shop'))).toBe('found');
+    expect(await printed('nslookup web.staging.shop > /dev/null || echo unknown')).toMatch(/unknown$/);
+    await expect(start({}, joins('absent', 'x'))).rejects.toMatchObject({
+      name: 'NetworkMissing',
+      message: expect.stringMatching(/here.*absent.*docker network create absent/),
+    });
+    expect((await docker.listNetworks({ filters: { name: ['absent'] } })).length).toBe(0);
+  });
+
   it('is held to its processes, files, memory, CPUs and shared memory', async () => {
     const run = {
       pids: 64,
@@ -185,7 +207,7 @@ describe('a container', () => {
 
   it('knows further hosts by name, and is known by its aliases', async () => {
     expect(await printed('grep till /etc/hosts', { extraHosts: { 'till.local': '10.9.8.7' } })).toMatch(/^10\.9\.8\.7\s+till\.local$/);
-    const name = await start({ command: ['httpd', '-f', '-p', '80', '-h', '/bin'] }, ['counter', 'desk']);
+    const name = await start({ command: ['httpd', '-f', '-p', '80', '-h', '/bin'] }, { aliases: ['counter', 'desk'] });
     expect(await printed('for n in counter desk; do until wget -q -O /dev/null http://$n/true; do sleep 0.1; done; echo $n; done')).toMatch(
       /counter\ndesk/,
     );
