@@ -1,4 +1,5 @@
 import { resolve, sep } from 'node:path';
+import { type CanaryRules, mostHosts } from '../domain/canary.ts';
 import type { Pipeline, PipelineFault } from '../domain/pipeline.ts';
 import { isTcp } from '../domain/publication.ts';
 import { splitReferences, type TextPart } from '../domain/secret-reference.ts';
@@ -47,6 +48,8 @@ function environmentFaults({ stages }: Pipeline, { environments, people }: Insta
 function fleetFaults({ stages }: Pipeline, { environments, hosts }: Installation): PipelineFault[] {
   return stages.flatMap((stage, index) => {
     const environment = environments.find((candidate) => stage.kind === 'deploy' && candidate.name === stage.environment);
+    if (stage.kind === 'deploy' && stage.strategy.kind === 'canary')
+      return canaryFaults(stage.strategy, index, environment?.hosts.length ?? 0);
     if (stage.kind !== 'deploy' || isTogether(stage.strategy) || environment === undefined) return [];
     const { strategy } = stage;
     const at = (key: string) => ['stages', index, 'strategy', strategy.kind, key];
@@ -61,6 +64,14 @@ function fleetFaults({ stages }: Pipeline, { environments, hosts }: Installation
         : [{ path: at('orderBy'), message: `no host of ${environment.name} has a label ${strategy.orderBy} in tidegate.yaml` }]),
     ];
   });
+}
+
+/** A history that outgrows Temporal's limits would end a canary in the middle of its steps. */
+function canaryFaults(rules: CanaryRules, index: number, hosts: number): PipelineFault[] {
+  const most = mostHosts(rules);
+  if (hosts <= most) return [];
+  const message = `these steps are for at most ${most} hosts, and there are ${hosts}: take shorter pauses, or deploy by blueGreen or rolling`;
+  return [{ path: ['stages', index, 'strategy', 'canary', 'steps'], message }];
 }
 
 function unknownPerson(person: string, known: readonly string[], path: PipelineFault['path']): PipelineFault[] {

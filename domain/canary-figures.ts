@@ -9,9 +9,18 @@ export interface ServerReading {
   readonly averageMs: number;
 }
 
+/** What a router counted, and since when it runs: a text that is another after each start. */
+export interface RouterFigures {
+  readonly since: string;
+  /** By the names of the containers. */
+  readonly servers: Readonly<Record<string, ServerReading>>;
+}
+
 /** A component of which both versions have requests on a host, at one moment. */
 export interface ComponentReading {
   readonly component: string;
+  /** Since when the router counts. */
+  readonly since: string;
   /** By the names of the containers. */
   readonly newer: Readonly<Record<string, ServerReading>>;
   readonly older: Readonly<Record<string, ServerReading>>;
@@ -62,8 +71,8 @@ export function comparisonsBetween(before: readonly HostReading[], after: readon
     const own = pairs.filter(({ now }) => now.component === component);
     return {
       component,
-      newer: sum(own.flatMap(({ then, now }) => tallies(then.newer, now.newer))),
-      older: sum(own.flatMap(({ then, now }) => tallies(then.older, now.older))),
+      newer: sum(own.flatMap(({ then, now }) => tallies(then, now, 'newer'))),
+      older: sum(own.flatMap(({ then, now }) => tallies(then, now, 'older'))),
       troubles: own.flatMap(({ host, then, now }) => troublesOf(host, then, now)),
     };
   });
@@ -78,23 +87,22 @@ function troublesOf(host: string, then: ComponentReading, now: ComponentReading)
   ];
 }
 
-function tallies(before: Readonly<Record<string, ServerReading>>, after: Readonly<Record<string, ServerReading>>): Tally[] {
-  return Object.entries(after).flatMap(([name, now]) => {
-    const then = before[name];
-    return then === undefined ? [] : [tallyBetween(then, now)];
+/** A router that started anew counts from nothing, for every server. */
+function tallies(before: ComponentReading, after: ComponentReading, version: 'newer' | 'older'): Tally[] {
+  return Object.entries(after[version]).flatMap(([name, now]) => {
+    const then = before[version][name];
+    return then === undefined ? [] : [tallyBetween(before.since === after.since ? then : NOTHING, now)];
   });
 }
 
-/** What a server did between two readings. A router that restarted meanwhile counts from nothing again. */
-export function tallyBetween(then: ServerReading, now: ServerReading): Tally {
-  const hasRestarted = now.requests < then.requests || now.failed < then.failed || now.refused < then.refused;
-  const since = hasRestarted ? NOTHING : then;
-  const requests = now.requests - since.requests;
+/** What a server did between two readings of a router that ran all the while. */
+export function tallyBetween(since: ServerReading, now: ServerReading): Tally {
+  const requests = Math.max(0, now.requests - since.requests);
   const time = requests === 0 ? undefined : meanBetween(since, now);
   return {
     requests,
-    refused: Math.min(requests, now.refused - since.refused),
-    failed: Math.min(requests, now.failed - since.failed),
+    refused: Math.min(requests, Math.max(0, now.refused - since.refused)),
+    failed: Math.min(requests, Math.max(0, now.failed - since.failed)),
     ...(time !== undefined && { time }),
   };
 }

@@ -50,6 +50,9 @@ export interface Verdict {
 const Z = 1.645;
 
 const FIRST_LOOK_MS = 30_000;
+const REASONS_TOLD = 10;
+/** What a run of a deployment's workflow may do on hosts, one by one: Temporal ends it at 51,200 events and 50 MB, and a canary begins a new run between steps alone. */
+const HOST_STEPS = 4_000;
 
 /**
  * Whether the new version may have more requests. `worse` only when chance does not explain it: the least of the new version's
@@ -61,10 +64,16 @@ export function judgeCanary(comparisons: readonly Comparison[], rules: Judgement
   const findings = comparisons.flatMap((comparison) => findingsOf(comparison, rules));
   for (const kind of ['worse', 'unclear'] as const) {
     const reasons = findings.filter((finding) => finding.kind === kind).map(({ reason }) => reason);
-    if (reasons.length > 0) return { kind, reasons };
+    if (reasons.length > 0) return { kind, reasons: told(reasons) };
   }
   if (comparisons.length === 0) return { kind: 'unclear', reasons: ['No host has figures of both versions'] };
-  return { kind: 'better-or-equal', reasons: comparisons.map(comparisonText) };
+  return { kind: 'better-or-equal', reasons: told(comparisons.map(comparisonText)) };
+}
+
+/** A whole fleet can have one trouble: people need to read some of it, and histories hold all of it. */
+function told(reasons: readonly string[]): readonly string[] {
+  const others = reasons.length - REASONS_TOLD;
+  return others > 0 ? [...reasons.slice(0, REASONS_TOLD), `and ${others} more`] : reasons;
 }
 
 interface Finding {
@@ -159,4 +168,9 @@ export function earlyLooks({ pauseMs }: CanaryStep): number[] {
   const looks: number[] = [];
   for (let at = FIRST_LOOK_MS; at * 2 <= pauseMs; at *= 10) looks.push(at);
   return looks;
+}
+
+/** How many hosts may take the steps of a canary together: each host is weighed, and measured at each look, by an activity of its own. */
+export function mostHosts({ steps }: Pick<CanaryRules, 'steps'>): number {
+  return Math.floor(HOST_STEPS / Math.max(...steps.map((step) => 2 + earlyLooks(step).length)));
 }

@@ -1,10 +1,15 @@
-import { ApplicationFailure, CancellationScope, sleep } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
 import { type CanaryRules, type CanaryStep, earlyLooks, judgeCanary, type Verdict } from '../domain/canary.ts';
 import { comparisonsBetween, type HostReading } from '../domain/canary-figures.ts';
 import type { Deployment, UnclearRule } from '../domain/deployment.ts';
 import type { DeploymentHosts } from './deployment-hosts.ts';
 import type { DeploymentRecords } from './deployment-records.ts';
 import type { Decided } from './questions.ts';
+
+/** Each asks every host; who needs more wants a longer pause. */
+const RETRIES = 10;
+/** Half of what Temporal ends a workflow at: there must be room for the way back of a whole fleet. */
+const LONG_HISTORY = 25_000;
 
 interface Parts {
   readonly rules: CanaryRules;
@@ -42,6 +47,8 @@ async function passStep(parts: Parts, step: CanaryStep, before: readonly HostRea
     const { answer, by } = await decided(parts, step, verdict);
     if (answer === 'proceed') return;
     if (answer !== 'retry') throw goingBack(step, verdict, by);
+    if (attempt > RETRIES || workflowInfo().historyLength > LONG_HISTORY)
+      throw goingBack(step, verdict, `as it was measured ${attempt} times, and more would not tell more`);
   }
 }
 

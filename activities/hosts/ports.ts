@@ -1,4 +1,4 @@
-import type { ServerReading } from '../../domain/canary-figures.ts';
+import type { RouterFigures } from '../../domain/canary-figures.ts';
 import type { VolumeMount } from '../../domain/container.ts';
 import type { Digest } from '../../domain/digest.ts';
 import type { ContainerDossier, HostDossier } from '../../domain/dossier.ts';
@@ -163,12 +163,12 @@ export interface Router {
   /** Gives all new requests to the named servers, in one step without a gap; the others drain. */
   shift(route: Route, generation: number, serverNames: readonly string[], options: CallOptions): Promise<void>;
   /**
-   * Gives the named servers so many percent of the new requests, and the rest to those that had requests beside them. Throws
-   * ServerUnknown where nobody had.
+   * Gives the named servers so many percent of the new requests, and the rest to those that had requests beside them. Where they have
+   * as many or more, nothing changes: who comes late takes nothing away. Throws ServerUnknown where nobody else had requests.
    */
   weigh(route: Route, generation: number, serverNames: readonly string[], percent: number, options: CallOptions): Promise<void>;
   /** What was counted for each of the named servers since the router started; a server that it does not have is left out. */
-  figures(route: Route, serverNames: readonly string[], options: CallOptions): Promise<Readonly<Record<string, ServerReading>>>;
+  figures(route: Route, serverNames: readonly string[], options: CallOptions): Promise<RouterFigures>;
   /** Requests in flight on the named servers. */
   inFlight(route: Route, serverNames: readonly string[], options: CallOptions): Promise<number>;
   /** Ends what is still connected over TCP to the named servers. Requests over HTTP are left alone. Absent is success. */

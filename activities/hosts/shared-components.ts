@@ -50,12 +50,13 @@ export async function readingOf(work: HostWork, shared: readonly SharedComponent
 
 async function componentReading(work: HostWork, { choice, route, newer, older }: SharedComponent): Promise<ComponentReading> {
   const { router, engine } = work.host;
-  const figures = await router.figures(route, [...newer, ...older], { signal: work.signal });
+  const { since, servers } = await router.figures(route, [...newer, ...older], { signal: work.signal });
   const states = await Promise.all(newer.map((name) => engine.inspect(name, { signal: work.signal })));
   return {
     component: choice.component.name,
-    newer: only(figures, newer),
-    older: only(figures, older),
+    since,
+    newer: only(servers, newer),
+    older: only(servers, older),
     restarts: states.reduce((sum, state) => sum + (state?.restarts ?? 0), 0),
     outOfMemory: states.filter((state) => state?.outOfMemory).length,
   };

@@ -1,6 +1,6 @@
 import { RouteMalformed, RouterDiffers, RouterFailed, ServerUnknown } from '../../activities/hosts/errors.ts';
 import type { CallOptions, Connection, ProbeAnswer, Route, Router, RouteServer } from '../../activities/hosts/ports.ts';
-import type { ServerReading } from '../../domain/canary-figures.ts';
+import type { RouterFigures } from '../../domain/canary-figures.ts';
 import { routerName } from '../../domain/labels.ts';
 import { showCertificates } from './certificates.ts';
 import { backendName, PROBE_HEADER, serverName } from './configuration.ts';
@@ -15,7 +15,7 @@ import type { RouterSettings } from './router-settings.ts';
 import { findRoute, type RouterState, type RouteState, routeName } from './router-state.ts';
 import { RouterTransactions } from './router-transactions.ts';
 import { type RunningServer, runningServers } from './server-addresses.ts';
-import { currentSessions, serverReadings } from './server-statistics.ts';
+import { currentSessions, serverReadings, startOf } from './server-statistics.ts';
 
 export interface HaproxyRouterOptions
   extends Omit<RouterSettings, 'publishAddress' | 'tcpPorts' | 'httpsPort' | 'certificates' | 'redirects'> {
@@ -112,8 +112,14 @@ class HaproxyRouter implements Router {
     return Object.values(sessions).reduce((sum, count) => sum + count, 0);
   }
 
-  async figures(route: Route, serverNames: readonly string[], { signal }: CallOptions): Promise<Readonly<Record<string, ServerReading>>> {
-    return this.#statistics(route, serverNames, serverReadings, signal);
+  async figures(route: Route, serverNames: readonly string[], { signal }: CallOptions): Promise<RouterFigures> {
+    let since: string | undefined;
+    const read = (answer: string) => {
+      since = startOf(answer);
+      return since === undefined ? undefined : serverReadings(answer);
+    };
+    const servers = await this.#statistics(route, serverNames, read, signal);
+    return { since: since ?? '', servers };
   }
 
   async cut(route: Route, serverNames: readonly string[], { signal }: CallOptions): Promise<void> {
@@ -204,7 +210,7 @@ class HaproxyRouter implements Router {
     const known = this.#knownRoute(route, serverNames) ?? findRoute(await this.#read(signal), route);
     if (known === undefined) return {};
     const doing = `count the requests of route ${routeName(route)}`;
-    const answer = await this.#transactions.ask(doing, `show stat ${backendName(known)} 4 -1`, signal);
+    const answer = await this.#transactions.ask(doing, `show info; show stat ${backendName(known)} 4 -1`, signal);
     const bySlot = read(answer);
     if (bySlot === undefined) throw new RouterFailed(this.#host, doing, answer.trim().slice(0, 200));
     const named = known.servers.filter((server) => serverNames.includes(server.name));

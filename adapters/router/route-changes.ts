@@ -7,7 +7,7 @@ import {
   Superseded,
 } from '../../activities/hosts/errors.ts';
 import type { Route, RouteServer } from '../../activities/hosts/ports.ts';
-import { backendName } from './configuration.ts';
+import { backendName, weightOf } from './configuration.ts';
 import {
   addressKey,
   BACKENDS,
@@ -75,6 +75,7 @@ export function weighRoute(host: string, route: Route, generation: number, names
     requireServers(host, route, known, names);
     const others = known.servers.filter(({ name, serves }) => serves && !names.includes(name));
     if (others.length === 0) throw new ServerUnknown(host, routeName(route), 'another one that serves, to share requests with');
+    if (shareOf(known, names) >= percent / 100) return state;
     const weights = sharedWeights(percent, names.length, others.length);
     const servers = known.servers.map((server) => {
       if (names.includes(server.name)) return { ...server, serves: true, weight: weights.newer };
@@ -97,6 +98,12 @@ function requireRoute(host: string, state: RouterState, route: Route): RouteStat
   const known = findRoute(state, route);
   if (known === undefined) throw new ServerUnknown(host, routeName(route), 'the route itself');
   return known;
+}
+
+/** Of the requests that the named servers have now. */
+function shareOf({ servers }: RouteState, names: readonly string[]): number {
+  const sum = (some: readonly ServerState[]): number => some.reduce((total, server) => total + weightOf(server), 0);
+  return sum(servers.filter(({ name }) => names.includes(name))) / Math.max(1, sum(servers));
 }
 
 function requireServers(host: string, route: Route, known: RouteState, names: readonly string[]): void {

@@ -34,6 +34,7 @@ const reading = (requests: number, more: Partial<ServerReading> = {}): ServerRea
 });
 const component = (more: Partial<ComponentReading> = {}): ComponentReading => ({
   component: 'web',
+  since: '1',
   newer: { n1: reading(0) },
   older: { o1: reading(0) },
   restarts: 0,
@@ -59,11 +60,13 @@ describe('what a server did between two readings', () => {
     );
   });
 
-  it('is never negative, and all that a router counted that restarted meanwhile', () => {
+  it('is never negative', () => {
+    const counted = fc.record({ requests: fc.nat(900), failed: fc.nat(900), refused: fc.nat(900), averageMs: fc.nat(900) });
     fc.assert(
-      fc.property(fc.nat(900), fc.nat(900), fc.nat(900), (requests, failed, refused) => {
-        const tally = tallyBetween(reading(1_000, { failed: 1_000, refused: 1_000 }), reading(requests, { failed, refused }));
-        expect(tally).toMatchObject({ requests, failed: Math.min(requests, failed), refused: Math.min(requests, refused) });
+      fc.property(counted, counted, (then, now) => {
+        const { requests, failed, refused } = tallyBetween(then, now);
+        expect(Math.min(requests, failed, refused)).toBeGreaterThanOrEqual(0);
+        expect(Math.max(failed, refused)).toBeLessThanOrEqual(requests);
       }),
     );
   });
@@ -83,6 +86,12 @@ describe('a comparison of both versions', () => {
     expect(comparisonsBetween(before, after)).toMatchObject([
       { component: 'web', newer: { requests: 50, failed: 3 }, older: { requests: 900, refused: 4, failed: 0 }, troubles: [] },
     ]);
+  });
+
+  it('counts from nothing, both versions alike, where the router started anew meanwhile', () => {
+    const before = [host('p1', component({ newer: { n1: reading(10) }, older: { o1: reading(900) } }))];
+    const now = component({ since: '2', newer: { n1: reading(30) }, older: { o1: reading(950, { failed: 1 }) } });
+    expect(comparisonsBetween(before, [host('p1', now)])).toMatchObject([{ newer: { requests: 30 }, older: { requests: 950, failed: 1 } }]);
   });
 
   it('leaves out hosts and containers of which only one reading is there', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { earlyLooks, type Judgement, judgeCanary, shareBounds } from '../../domain/canary.ts';
+import { earlyLooks, type Judgement, judgeCanary, mostHosts, shareBounds } from '../../domain/canary.ts';
 import type { Comparison, Tally } from '../../domain/canary-figures.ts';
 import { CANARY } from './arbitraries.ts';
 
@@ -154,6 +154,28 @@ describe('the judgement of a canary', () => {
     expect(judged(at(80, 15)).kind).toBe('unclear');
     expect(judged(at(290), at(200)).kind).toBe('better-or-equal');
     expect(judged(at(310), at(200)).kind).toBe('worse');
+  });
+});
+
+describe('what is told of a verdict', () => {
+  it('is ten reasons at most, and how many more there are', () => {
+    const troubles = Array.from({ length: 400 }, (_, index) => `the new version restarted once on p${index}`);
+    const { kind, reasons } = judgeCanary([{ component: 'web', newer: GOOD, older: GOOD, troubles }], RULES);
+    expect(kind).toBe('worse');
+    expect(reasons).toHaveLength(11);
+    expect(reasons.at(-1)).toBe('and 390 more');
+  });
+});
+
+describe('the hosts of a canary', () => {
+  it('are a thousand with pauses of ten minutes, and never more than a run of the workflow holds the longest step of', () => {
+    expect(mostHosts(CANARY)).toBe(1_000);
+    const step = fc.record({ weight: fc.constant(5), pauseMs: fc.integer({ min: 1_000, max: 86_400_000 }) });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 20 }), (steps) => {
+        for (const one of steps) expect(mostHosts({ steps }) * (2 + earlyLooks(one).length)).toBeLessThanOrEqual(4_000);
+      }),
+    );
   });
 });
 

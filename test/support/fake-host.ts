@@ -221,7 +221,10 @@ export class FakeHost {
     figures: (route, names) => {
       const known = names.filter((name) => this.#servers(route).some((server) => server.name === name));
       const counted = known.map((name) => [name, this.figures.get(name) ?? { requests: 0, refused: 0, failed: 0, averageMs: 0 }]);
-      return this.#done(`figures ${route.component}`, Object.fromEntries(counted) as Record<string, ServerReading>);
+      return this.#done(`figures ${route.component}`, {
+        since: '1',
+        servers: Object.fromEntries(counted) as Record<string, ServerReading>,
+      });
     },
     inFlight: (route) => this.#done(`inFlight ${route.component}`, this.requestsInFlight),
     certify: (environment) => this.#done(`certify ${environment}`, undefined),

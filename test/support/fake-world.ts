@@ -286,7 +286,15 @@ export class FakeWorld {
     this.#readings += 1;
     const counted: ServerReading = { requests: 1_000 * this.#readings, refused: 0, failed: 0, averageMs: 10 };
     const read = this.readings({ host, release: release.number, readings: this.#readings });
-    const component = { component: 'web', newer: { new: counted }, older: { old: counted }, restarts: 0, outOfMemory: 0, ...read };
+    const component = {
+      component: 'web',
+      since: '1',
+      newer: { new: counted },
+      older: { old: counted },
+      restarts: 0,
+      outOfMemory: 0,
+      ...read,
+    };
     return { host, components: [component] };
   }
 

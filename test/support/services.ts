@@ -16,6 +16,7 @@ const server = http.createServer((request, response) => {
     // Well for whoever asks how it is, and not for its users.
     if (url.pathname === '/' && Math.random() * 100 < Number(process.env.FAILING ?? 0)) response.statusCode = 500;
     if (url.searchParams.has('status')) response.statusCode = Number(url.searchParams.get('status'));
+    if (url.pathname === '/' && process.env.DROPPING) return request.socket.destroy();
     if (url.searchParams.has('cut')) return request.socket.destroy();
     response.end(JSON.stringify({ path: request.url, headers: request.headers }));
   }, Number(url.searchParams.get('ms') ?? 0)));

@@ -43,6 +43,7 @@ describe('a host whose requests two versions share', () => {
       components: [
         {
           component: 'web',
+          since: '1',
           newer: { [NEW]: { requests: 0, refused: 0, failed: 0, averageMs: 0 } },
           older: { [OLD]: { requests: 900, refused: 3, failed: 1, averageMs: 12 } },
           restarts: 0,
@@ -141,6 +142,21 @@ describe('a host whose requests two versions share', () => {
     expect(calls.findIndex((call) => call.startsWith('shift web 2.5'))).toBeLessThan(calls.findIndex((call) => call.startsWith('stop ')));
     expect(fake.answersFor(ROUTE)).toEqual([first.id]);
     expect(weights(fake)).toEqual([[OLD, undefined]]);
+  });
+
+  it('lets the new version end the requests that it has begun, with its own grace, before it goes', async () => {
+    const fake = await started();
+    await activitiesOn(fake).weigh(second, 50);
+    const since = fake.calls.length;
+    fake.requestsInFlight = 1;
+    await activitiesOn(fake).restore(second);
+    const calls = fake.calls.slice(since);
+    const at = (start: string): number => calls.findIndex((call) => call.startsWith(start));
+    expect(at('shift web 2.5')).toBeLessThan(at('inFlight web'));
+    // Asked again until its drain time was over.
+    expect(calls.filter((call) => call === 'inFlight web').length).toBeGreaterThan(2);
+    expect(calls.lastIndexOf('inFlight web')).toBeLessThan(at(`dismiss ${NEW}`));
+    expect(at(`dismiss ${NEW}`)).toBeLessThan(at(`stop ${NEW}`));
   });
 
   it('refuses a weight that comes after its host was restored, or after a later deployment', async () => {

@@ -6,7 +6,7 @@ import { LABEL } from '../../../domain/labels.ts';
 import { startLoad } from '../../../lab/load.ts';
 import { until } from '../../../lab/until.ts';
 import { type HostLab, routerOf, startHostLab } from '../../support/host-lab.ts';
-import { serviceOf, startService } from '../../support/services.ts';
+import { SERVICE, serviceOf, startService } from '../../support/services.ts';
 
 const NETWORK = 'tidegate-shop.production';
 const ROUTER = 'tidegate-router-lab';
@@ -266,30 +266,68 @@ describe('weigh', () => {
     await router.shift(route, generation, [one.name], call);
     await router.weigh(route, generation, [two.name], 50, call);
     const names = [one.name, two.name, 'absent'];
-    const before = await router.figures(route, names, call);
+    const { servers: before } = await router.figures(route, names, call);
     expect(new Set(Object.keys(before))).toEqual(new Set([one.name, two.name]));
     await answers(route, 20);
     await answers(route, 6, '/?status=404');
     await answers(route, 4, '/?status=503');
-    const after = await router.figures(route, names, call);
+    const { servers: after } = await router.figures(route, names, call);
     const tallies = [one, two].map(({ name }) => {
       const [then, now] = [before[name], after[name]];
       return then && now && tallyBetween(then, now);
     });
     expect(tallies).toEqual([1, 2].map(() => ({ requests: 15, refused: 3, failed: 2, time: expect.anything() })));
     await answers(route, 2, '/?cut=yes');
-    const cut = await router.figures(route, names, call);
+    const { servers: cut } = await router.figures(route, names, call);
     const failures = (counted: typeof after): number => [one, two].reduce((sum, { name }) => sum + (counted[name]?.failed ?? 0), 0);
     expect(failures(cut)).toBeGreaterThan(failures(after));
+  });
+
+  it('has counted what one server let drop, though another answered it in the end and no reader noticed', async () => {
+    const route = await openRoute('dropping');
+    const dropping = await startService(lab, NETWORK, 'dropping.1', 'deployment/4', `process.env.DROPPING = 'yes';${SERVICE}`);
+    await router.admit(route, [dropping], call);
+    await router.shift(route, generation, [one.name], call);
+    await router.weigh(route, generation, [dropping.name], 50, call);
+    const names = [one.name, dropping.name];
+    const { servers: before } = await router.figures(route, names, call);
+    expect(await answers(route, 20)).toEqual({ '200 deployment/1': 20 });
+    const { servers: after } = await router.figures(route, names, call);
+    const [well, dropped] = names.map((name) => {
+      const [then, now] = [before[name], after[name]];
+      return then && now && tallyBetween(then, now);
+    });
+    expect(well).toMatchObject({ failed: 0 });
+    expect(dropped?.failed).toBeGreaterThanOrEqual(8);
+    expect(dropped?.failed).toBe(dropped?.requests);
+  });
+
+  it('says by another beginning that the router has started anew', async () => {
+    const route = await openRoute('begun');
+    await router.shift(route, generation, [one.name], call);
+    const { since } = await router.figures(route, [one.name], call);
+    expect(since).toMatch(/^\d+$/);
+    expect((await router.figures(route, [one.name], call)).since).toBe(since);
+    await lab.docker.getContainer(ROUTER).restart({ t: 1 });
+    await untilUsersGet(route, '200 deployment/1');
+    expect((await router.figures(route, [one.name], call)).since).not.toBe(since);
+  });
+
+  it('takes nothing away that a later step has given', async () => {
+    const route = await openRoute('late');
+    await router.shift(route, generation, [one.name], call);
+    await router.weigh(route, generation, [two.name], 50, call);
+    await router.weigh(route, generation, [two.name], 10, call);
+    await expectShares(route, 50);
   });
 
   it('knows how long the last requests took of a server that had many quicker ones before', async () => {
     const route = await openRoute('timed');
     await router.shift(route, generation, [one.name], call);
     await answers(route, 800);
-    const then = (await router.figures(route, [one.name], call))[one.name];
+    const then = (await router.figures(route, [one.name], call)).servers[one.name];
     await answers(route, 100, '/?ms=100');
-    const now = (await router.figures(route, [one.name], call))[one.name];
+    const now = (await router.figures(route, [one.name], call)).servers[one.name];
     if (then === undefined || now === undefined) throw new Error('the route has the server');
     const { requests, time } = tallyBetween(then, now);
     expect(requests).toBe(100);
