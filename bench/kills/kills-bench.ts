@@ -4,6 +4,7 @@ import { machine } from '../machine.ts';
 import { type Report, type Row, row } from '../report.ts';
 import { BenchSite } from '../site/bench-site.ts';
 import type { Version } from '../site/pipeline.ts';
+import { STRATEGIES } from '../site/strategies.ts';
 import { activitiesIn } from './histories.ts';
 import { deployWatched, type Moment, type Seen } from './watched-deployment.ts';
 
@@ -27,17 +28,18 @@ interface Story {
 }
 
 /** What the others replace. */
-const FIRST: Story = { name: 'rolling', strategy: { rolling: { batch: 1 } }, ends: 'promoted' };
+const FIRST: Story = { name: 'rolling', strategy: STRATEGIES.rolling, ends: 'promoted' };
 
 const STORIES: readonly Story[] = [
   FIRST,
-  { name: 'rolling, and back', strategy: { rolling: { batch: 1 } }, isFaulty: true, ends: 'rolled-back' },
-  { name: 'blueGreen', strategy: { blueGreen: {} }, ends: 'promoted' },
-  { name: 'recreate', strategy: { recreate: { batch: 1 } }, ends: 'promoted', hasGap: true },
+  { name: 'rolling, and back', strategy: STRATEGIES.rolling, isFaulty: true, ends: 'rolled-back' },
+  { name: 'blueGreen', strategy: STRATEGIES.blueGreen, ends: 'promoted' },
+  { name: 'canary', strategy: STRATEGIES.canary, ends: 'promoted' },
+  { name: 'recreate', strategy: STRATEGIES.recreate, ends: 'promoted', hasGap: true },
 ];
 
 /** Of each story, when it is quick. */
-const QUICK_ACTIVITIES = 3;
+const QUICK_ACTIVITIES = 2;
 
 /** What one kill came to. */
 interface Kill {

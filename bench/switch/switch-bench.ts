@@ -3,6 +3,7 @@ import { unlessInterrupted } from '../interruption.ts';
 import { machine } from '../machine.ts';
 import { median, type Report, type Row, row } from '../report.ts';
 import { BenchSite } from '../site/bench-site.ts';
+import { STRATEGIES, type StrategyName } from '../site/strategies.ts';
 import { type Answers, outOfTurn, percentile } from './answers.ts';
 import { figuresOf, switchByHand } from './by-hand.ts';
 import { startSteadyLoad } from './load.ts';
@@ -20,20 +21,6 @@ export interface SwitchBenchOptions {
   readonly interrupted: AbortSignal;
 }
 
-const CANARY = {
-  steps: [{ weight: 20, pause: '2s' }],
-  judgement: { requests: 20, latency: { more: '1s' } },
-  onUnclear: { ask: false, default: 'proceed' },
-};
-
-/** Those of `recreate` have a gap by nature: how long it was is measured. */
-const STRATEGIES: Readonly<Record<string, object>> = {
-  rolling: { rolling: { batch: 1 } },
-  blueGreen: { blueGreen: {} },
-  canary: { canary: CANARY },
-  recreate: { recreate: { batch: 1 } },
-};
-
 const WHOLE = { switches: 20, rollbacks: 5, ratePerSecond: 500, restMs: 10_000 };
 const QUICK = { switches: 2, rollbacks: 1, ratePerSecond: 100, restMs: 3_000 };
 /** Short, so that old versions are gone before the next strategy has its turn. */
@@ -47,13 +34,14 @@ type Size = typeof WHOLE;
 export async function benchSwitch(options: SwitchBenchOptions): Promise<Report> {
   const whole = options.quick ? QUICK : WHOLE;
   const size = { ...whole, switches: options.rounds ?? whole.switches };
-  const wanted = [...Object.keys(STRATEGIES), 'rollback'].filter((name) => options.only === undefined || name === options.only);
-  if (wanted.length === 0)
-    throw new Error(`There is no part ${options.only}; there are ${Object.keys(STRATEGIES).join(', ')} and rollback`);
-  const strategies = wanted.filter((name) => name !== 'rollback');
+  const isWanted = (name: string): boolean => options.only === undefined || name === options.only;
+  const names = Object.keys(STRATEGIES) as StrategyName[];
+  const strategies = names.filter(isWanted);
+  if (strategies.length === 0 && !isWanted('rollback'))
+    throw new Error(`There is no part ${options.only}; there are ${names.join(', ')} and rollback`);
   const rows = [
     ...(strategies.length === 0 ? [] : await onSite(2, BAKE, options, (site) => switchRows(site, strategies, size, options))),
-    ...(wanted.includes('rollback') ? await rollbackRows(size, options) : []),
+    ...(isWanted('rollback') ? await rollbackRows(size, options) : []),
   ];
   const load = loadavg().map((value) => Number(value.toFixed(1)));
   const { switches, rollbacks, ratePerSecond } = size;
@@ -88,7 +76,7 @@ function nextVersion(strategy: object, isFaulty = false) {
 
 async function switchRows(
   site: BenchSite,
-  strategies: readonly string[],
+  strategies: readonly StrategyName[],
   size: Size,
   options: SwitchBenchOptions,
 ): Promise<readonly Row[]> {
@@ -101,7 +89,7 @@ async function switchRows(
     for (const name of strategies) {
       const run = await underLoad(site, size, keepAlive, async () => {
         const switches: Switch[] = [];
-        for (let round = 0; round < size.switches; round += 1) switches.push(await switchTo(site, nextVersion(STRATEGIES[name] ?? {})));
+        for (let round = 0; round < size.switches; round += 1) switches.push(await switchTo(site, nextVersion(STRATEGIES[name])));
         return switches;
       });
       const ours = figuresOf(
@@ -136,7 +124,7 @@ async function underLoad(
   act: () => Promise<readonly Switch[]>,
 ): Promise<{ readonly switches: readonly Switch[]; readonly answers: Answers }> {
   // Something serves before anybody asks.
-  if ((await site.environment()).current === null) await switchTo(site, nextVersion(STRATEGIES.rolling ?? {}));
+  if ((await site.environment()).current === null) await switchTo(site, nextVersion(STRATEGIES.rolling));
   await pause(BAKED_MS);
   const load = startSteadyLoad({ urls: site.urls(), ratePerSecond, keepAlive });
   await pause(restMs);
@@ -165,7 +153,7 @@ async function rollbacksOf(site: BenchSite, size: Size, options: SwitchBenchOpti
   const byHand = await underLoad(site, size, true, async () => {
     const switches: Switch[] = [];
     for (let round = 0; round < size.rollbacks; round += 1) {
-      requireAll('rolling', [await switchTo(site, nextVersion(STRATEGIES.rolling ?? {}))], 'promoted');
+      requireAll('rolling', [await switchTo(site, nextVersion(STRATEGIES.rolling))], 'promoted');
       switches.push(await rollBack(site));
     }
     return switches;
@@ -173,8 +161,7 @@ async function rollbacksOf(site: BenchSite, size: Size, options: SwitchBenchOpti
   for (const { window, left } of byHand.switches) served.push(untilServed(byHand.answers, window.from, left, site.engines.length));
   const failed = await underLoad(site, size, true, async () => {
     const switches: Switch[] = [];
-    for (let round = 0; round < size.rollbacks; round += 1)
-      switches.push(await switchTo(site, nextVersion(STRATEGIES.recreate ?? {}, true)));
+    for (let round = 0; round < size.rollbacks; round += 1) switches.push(await switchTo(site, nextVersion(STRATEGIES.recreate, true)));
     return switches;
   });
   requireAll('recreate', failed.switches, 'rolled-back');
@@ -184,6 +171,7 @@ async function rollbacksOf(site: BenchSite, size: Size, options: SwitchBenchOpti
       const wasStopped = since !== undefined && isStopped(failed.answers, index, since);
       if (wasStopped) back.push(firstAnswer(failed.answers, index, since) - since);
     }
+  options.onProgress(`${hosts}: ${byHand.answers.errors.join(', ') || 'nothing lost'}; then ${failed.answers.errors.join(', ')}`);
   options.onProgress(`${hosts}: served after ${served.join(', ')} ms; after a failure ${back.join(', ')} ms`);
   const lost = byHand.answers.answers.filter(({ outcome }) => outcome !== 'well').length;
   return [

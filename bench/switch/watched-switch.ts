@@ -17,8 +17,8 @@ export interface Switch {
 
 const CHANGED_MS = 60_000;
 
-/** What moves requests on a host: until the first of these begins there, the old version has all of them. */
-const MOVES: readonly string[] = ['weighHost', 'switchHost'];
+/** What moves requests on hosts: until the first of these begins there, the old version has all of them. */
+const MOVES = /^(?:weigh|switch)Host/;
 
 /** Deploys a version and notes when each host had its turn. */
 export async function switchTo(site: BenchSite, version: Version): Promise<Switch> {
@@ -43,10 +43,11 @@ async function watched(site: BenchSite, act: () => Promise<string>): Promise<Swi
   const ended = new Map<string, number>();
   const failedAt: Record<string, number> = {};
   site.processes.atBoundary = async ({ activityType, subject, when }) => {
-    if (activityType === 'restoreHost' && when === 'before') failedAt[subject] ??= Date.now();
-    if (!MOVES.includes(activityType)) return;
-    if (when === 'before' && !began.has(subject)) began.set(subject, Date.now());
-    if (when === 'after' && activityType === 'switchHost') ended.set(subject, Date.now());
+    for (const host of subject.split(' ')) {
+      if (activityType === 'restoreHost' && when === 'before') failedAt[host] ??= Date.now();
+      if (MOVES.test(activityType) && when === 'before' && !began.has(host)) began.set(host, Date.now());
+      if (activityType === 'switchHost' && when === 'after') ended.set(host, Date.now());
+    }
   };
   const left = (await site.environment()).current?.deployment ?? '';
   const from = Date.now();
