@@ -16,15 +16,13 @@ import { atSite } from './at-site.ts';
 import type { DeploymentRecords } from './deployment-records.ts';
 import type { HostsSoFar } from './deployment-so-far.ts';
 import { failureText } from './failure-text.ts';
-import { inTurns } from './in-turns.ts';
+import { HOSTS_AT_ONCE, inTurns } from './in-turns.ts';
 import { hostsOf, waysBackOf } from './proxies.ts';
 import { type Decided, Questions } from './questions.ts';
 
 /** Payloads are bounded: a dossier has the whole, and a fleet can leave out hundreds. */
 const DETAIL_LENGTH = 1_000;
 const HOSTS_TOLD = 10;
-/** Hosts that are begun at once: more would not fit into one message to Temporal (4 MB), and a worker does no more at a time. */
-const AT_ONCE = 100;
 
 interface Run {
   /** What earlier runs of the deployment did. */
@@ -198,7 +196,7 @@ export class DeploymentHosts {
   async goBack(reason: string): Promise<WentBack> {
     this.phase = 'rolling-back';
     const begun: Promise<HostReport>[] = [];
-    for (const part of batches([...this.#prepared].reverse(), AT_ONCE)) {
+    for (const part of batches([...this.#prepared].reverse(), HOSTS_AT_ONCE)) {
       // The next ones begin a moment later, and wait for none of these.
       if (begun.length > 0) await sleep(1);
       begun.push(...part.map((host) => this.#restore(host)));
@@ -244,7 +242,7 @@ export class DeploymentHosts {
   /** Takes hosts through a step. Throws the failure for which the deployment goes back, once nothing is at work any more. */
   async #through(hosts: readonly HostReference[], step: Step, hasRoom: () => boolean): Promise<void> {
     // While a person thinks about a host, no further one is risked.
-    const mayBegin = (): boolean => !this.questions.isAsking() && this.#inFlight < AT_ONCE && hasRoom();
+    const mayBegin = (): boolean => !this.questions.isAsking() && this.#inFlight < HOSTS_AT_ONCE && hasRoom();
     await inTurns(hosts, { hasRoom: mayBegin, isOver: () => this.#isOver(hasRoom), act: (host) => this.#take(host, step) });
     if (this.#failure !== undefined) throw this.#failure;
     if (CancellationScope.current().consideredCancelled) return;

@@ -1,5 +1,8 @@
 import { condition } from '@temporalio/workflow';
 
+/** Hosts that are begun at once: more would not fit into one message to Temporal (4 MB), and a worker does no more at a time. */
+export const HOSTS_AT_ONCE = 100;
+
 interface Turns<Item> {
   /** Whether one more may begin now. */
   readonly hasRoom: () => boolean;
