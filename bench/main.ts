@@ -7,13 +7,15 @@ const HELP = `Usage: npm run bench -- NAME [--json] [--quick] [--only WORD] [--r
 Measures Tidegate against its peers, in the same run.
 
   cli        how long people wait for commands: ours, and docker, gh and temporal where they are
+  fleet      deployments to 10, 100 and 1,000 simulated engines: time, histories, memory
   registry   copies images between registries: ours, crane, regctl, oras and skopeo
   switch     releases and rolls back under 500 requests a second: what users see, beside docker rm and docker run by hand
   kills      kills worker, server and engines at every activity of a deployment, under load; fails when one is not survived
 
   --json     one JSON document on stdout instead of a table
   --quick    small images, few rounds: shows that the measurement works, and is no figure
-  --only     a part: of registry, small, index, large or huge, as the images are called; of switch, a strategy or rollback; of kills, a story
+  --only     a part: of registry, small, index, large or huge, as the images are called; of switch, a strategy or rollback; of kills, a
+             story; of fleet, a number of hosts
   --rounds   of registry: how often each contender copies each image, instead of as often as is usual for it; of switch: how often each
              strategy switches, instead of 20 times`;
 
@@ -39,6 +41,7 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Report>>> =
   cli: async (options) => (await import('./cli/cli-bench.ts')).benchCli(options),
   switch: async (options) => (await import('./switch/switch-bench.ts')).benchSwitch(options),
   kills: async (options) => (await import('./kills/kills-bench.ts')).benchKills(options),
+  fleet: async (options) => (await import('./fleet/fleet-bench.ts')).benchFleet(options),
   registry: async (options) => (await import('./registry/registry-bench.ts')).benchRegistry(options),
 };
 

@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '../../lab/command.ts';
-import { until } from '../../lab/until.ts';
+import { startUp, type Variables } from '../running-up.ts';
 
 /** `tidegate up` with a few releases in it, for commands to be asked about. */
 export interface RunningTidegate {
@@ -15,7 +13,6 @@ export interface RunningTidegate {
 }
 
 const RELEASES = 5;
-const UP_MS = 60_000;
 
 /** The host is not there: releases come as far as their build, and no engine takes time away from what is measured. */
 const INSTALLATION = `version: 1
@@ -41,23 +38,16 @@ stages:
 `;
 
 /** Starts everything in one process, on free ports, and makes five releases. Throws NeverCame with what the process said, CommandFailed. */
-export async function startTidegate(cli: string, environment: Readonly<Record<string, string | undefined>>): Promise<RunningTidegate> {
+export async function startTidegate(cli: string, environment: Variables): Promise<RunningTidegate> {
   const folder = await mkdtemp(join(tmpdir(), 'tidegate-bench-cli-'));
   await writeFile(join(folder, 'tidegate.yaml'), INSTALLATION);
   const commits = await makeSource(join(folder, 'shop'));
-  const up = spawn(process.execPath, [cli, 'up', '--port', '0', '--json'], {
-    cwd: folder,
-    env: environment,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  const up = await startUp(cli, folder, environment);
   const stop = async (): Promise<void> => {
-    const ended = up.exitCode === null && up.signalCode === null ? once(up, 'exit') : undefined;
-    up.kill('SIGTERM');
-    await ended;
+    await up.stop();
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await isUp(up);
     for (const commit of commits)
       await runCommand(process.execPath, [cli, 'release', 'create', 'shop', '--commit', commit, '--json'], {
         cwd: folder,
@@ -68,17 +58,6 @@ export async function startTidegate(cli: string, environment: Readonly<Record<st
     await stop();
     throw error;
   }
-}
-
-async function isUp(up: ReturnType<typeof spawn>): Promise<void> {
-  let printed = '';
-  up.stdout?.on('data', (chunk: Buffer) => {
-    printed += chunk.toString('utf8');
-  });
-  await until('tidegate to be up', UP_MS, async () => {
-    if (up.exitCode !== null) throw new Error(`tidegate up ended with exit code ${up.exitCode}`);
-    return printed.endsWith('}\n');
-  });
 }
 
 /** A repository with as many commits as there are to be releases. */
