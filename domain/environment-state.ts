@@ -314,9 +314,12 @@ function jobsOf({ applied = [] }: EnvironmentState, work: Work): Pick<Deployment
   return { ...(done.length > 0 && { jobsDone: done }), ...(undo.length > 0 && { undo }) };
 }
 
+function strategyOf(state: EnvironmentState, work: Work, hosts = 1): Strategy {
+  return work.kind === 'promotion' ? work.request.strategy : wayBackStrategy(state, hosts);
+}
+
 /** A way back is for all hosts at once: each still proves the old version before it gets requests. What suffers no two versions at once suffers none on the way back. */
-function strategyOf({ current }: EnvironmentState, work: Work, hosts = 1): Strategy {
-  if (work.kind === 'promotion') return work.request.strategy;
+export function wayBackStrategy({ current }: EnvironmentState, hosts = 1): Strategy {
   return { kind: current?.strategy === 'recreate' ? 'recreate' : 'rolling', batch: Math.max(1, hosts) };
 }
 

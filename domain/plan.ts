@@ -49,6 +49,11 @@ export interface PlannedComponent {
   /** What is done around the switch, and how it is done where people notice, in words; absent where there is nothing to say. */
   readonly steps?: readonly string[];
   /**
+   * What is there of `to` where it ran before: its containers, running or not, its image alone, or nothing, so that the image must be
+   * pulled. Only where a return is planned.
+   */
+  readonly found?: 'running' | 'stopped' | 'image' | 'nothing';
+  /**
    * What a way back would find of `from` on the host. `ready`: its containers, and its image should they be lost. `image-gone`: its
    * containers alone. Undefined where nothing goes away.
    */

@@ -16,6 +16,10 @@ export const planWorkflowId = (application: string, release: number, stage: stri
 export const hostPlanWorkflowId = (application: string, environment: string, host: string, question: string): string =>
   `plan-host/${application}/${environment}/${host}/${question}`;
 
+/** The same of a way back. */
+export const rollbackPlanWorkflowId = (application: string, environment: string, question: string): string =>
+  `rollback-plan/${application}/${environment}/${question}`;
+
 /** One run of retention that deletes, at a time; runs that only look have ids of their own. */
 export const RETENTION_WORKFLOW_ID = 'retention';
 

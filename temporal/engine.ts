@@ -4,6 +4,7 @@ import type { EnvironmentStatus, HostAnswer, HostRequest, RollbackAnswer, Rollba
 import type { HostDecision } from '../domain/guided-failure.ts';
 import type { HostPreview, PlanPreview } from '../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseState, ReleaseStatus } from '../domain/release.ts';
+import type { RollbackPreview } from '../domain/rollback-preview.ts';
 import type { CancelMessage, PromoteMessage, VoteMessage } from '../workflows/messages.ts';
 
 export interface ReleaseSummary {
@@ -47,6 +48,8 @@ export interface ReleaseEngine {
   /** Has a host brought to what its environment runs, in its turn. */
   bringHost(application: string, environment: string, request: HostRequest, requestId: string): Promise<HostAnswer>;
   rollback(application: string, environment: string, request: RollbackRequest, requestId: string): Promise<RollbackAnswer>;
+  /** What a rollback to a release, or to the last good one, would do now. */
+  planRollback(application: string, environment: string, to: number | undefined): Promise<RollbackPreview>;
   /** Takes back what bakes in an environment. */
   raiseAlarm(application: string, environment: string, message: AlarmMessage, requestId: string): Promise<RollbackAnswer>;
   /** Resolves when Temporal answers. */

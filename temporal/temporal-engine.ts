@@ -14,10 +14,18 @@ import type { EnvironmentStatus } from '../domain/environment.ts';
 import { emptyEnvironment, environmentStatusOf } from '../domain/environment-state.ts';
 import type { HostPreview, PlanPreview } from '../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../domain/release.ts';
+import { type RollbackCase, type RollbackPreview, rollbackCase } from '../domain/rollback-preview.ts';
 import { MAIN_TASK_QUEUE } from '../domain/task-queues.ts';
-import { environmentWorkflowId, hostPlanWorkflowId, planWorkflowId, releaseWorkflowId } from '../domain/workflow-ids.ts';
+import {
+  environmentWorkflowId,
+  hostPlanWorkflowId,
+  planWorkflowId,
+  releaseWorkflowId,
+  rollbackPlanWorkflowId,
+} from '../domain/workflow-ids.ts';
 import * as messages from '../workflows/messages.ts';
 import type { planHost } from '../workflows/plan-host.ts';
+import type { planRollback } from '../workflows/plan-rollback.ts';
 import type { PlanStageInput, planStage } from '../workflows/plan-stage.ts';
 import type { ReleaseInput, release } from '../workflows/release.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
@@ -76,6 +84,15 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
         address,
         `the plan of ${named(application, number)}`,
         () => planRelease(client, { application, number, stage }),
+        PLAN_MS,
+      ),
+
+    planRollback: (application, environment, to) =>
+      answered(
+        client,
+        address,
+        `the way back of ${application} in ${environment}`,
+        () => planWayBack(client, application, environment, to),
         PLAN_MS,
       ),
 
@@ -174,6 +191,29 @@ async function environmentOf(client: Client, application: string, environment: s
     return await withProgress(client, status);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return environmentStatusOf(emptyEnvironment(application, environment));
+    throw error;
+  }
+}
+
+async function planWayBack(client: Client, application: string, environment: string, to: number | undefined): Promise<RollbackPreview> {
+  const wayBack = await rollbackQuestionOf(client, application, environment, to);
+  if (wayBack.kind === 'refused') return wayBack;
+  return client.workflow.execute<typeof planRollback>('planRollback', {
+    workflowId: rollbackPlanWorkflowId(application, environment, randomUUID()),
+    taskQueue: MAIN_TASK_QUEUE,
+    args: [{ application, environment, wayBack }],
+    workflowExecutionTimeout: PLAN_MS,
+    workflowTaskTimeout: '2s',
+    staticSummary: `plan of ${application} in ${environment} back to release ${wayBack.target.number}`,
+  });
+}
+
+async function rollbackQuestionOf(client: Client, application: string, environment: string, to: number | undefined): Promise<RollbackCase> {
+  try {
+    const handle = client.workflow.getHandle(environmentWorkflowId(application, environment));
+    return await handle.query<RollbackCase, [number | undefined]>(messages.rollbackQuestion, to);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return rollbackCase(emptyEnvironment(application, environment), to);
     throw error;
   }
 }

@@ -36,6 +36,7 @@ import {
 import { answerForHost, enqueueHost, refusalOfHost } from '../domain/host-deployment.ts';
 import { doneFor } from '../domain/job.ts';
 import type { LedgerAction } from '../domain/ledger.ts';
+import { rollbackCase } from '../domain/rollback-preview.ts';
 import { deploymentWorkflowId } from '../domain/workflow-ids.ts';
 import { BakeWatch } from './bake-watch.ts';
 import { ledgerActionOf, reasonOf } from './deployment-record.ts';
@@ -43,7 +44,16 @@ import { runDeployment } from './deployment-run.ts';
 import { failureText } from './failure-text.ts';
 import { hostTurn } from './host-turn.ts';
 import { LedgerLane } from './lanes.ts';
-import { bringHost, environmentStatus, jobsDone, raiseAlarm, requestDeployment, rollback, withdrawRequest } from './messages.ts';
+import {
+  bringHost,
+  environmentStatus,
+  jobsDone,
+  raiseAlarm,
+  requestDeployment,
+  rollback,
+  rollbackQuestion,
+  withdrawRequest,
+} from './messages.ts';
 import { installation } from './proxies.ts';
 import { tellQueue, tellRelease } from './release-news.ts';
 import { retireOldVersions } from './retire.ts';
@@ -76,6 +86,7 @@ async function live(initial: EnvironmentState): Promise<never> {
   const watch = new BakeWatch(here, (alarm, seen) => void goBackFor({ alarm, person: 'tidegate', reason: seen }).catch(nobodyToTell));
 
   setHandler(environmentStatus, () => environmentStatusOf(state));
+  setHandler(rollbackQuestion, (to) => rollbackCase(state, to));
   setHandler(jobsDone, (release) => doneFor(release, state.applied ?? []));
   setHandler(requestDeployment, async (request) => {
     state = enqueue(state, request, now());

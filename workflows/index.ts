@@ -2,6 +2,7 @@ export { deployment } from './deployment.ts';
 export { environment } from './environment.ts';
 export { housekeeping } from './housekeeping.ts';
 export { planHost } from './plan-host.ts';
+export { planRollback } from './plan-rollback.ts';
 export { planStage } from './plan-stage.ts';
 export { release } from './release.ts';
 export { retention } from './retention.ts';

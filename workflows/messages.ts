@@ -14,6 +14,7 @@ import type { HostDecision } from '../domain/guided-failure.ts';
 import type { ReleaseStatus } from '../domain/release.ts';
 import type { RetentionRow } from '../domain/retention-report.ts';
 import type { RetentionStatus } from '../domain/retention-run.ts';
+import type { RollbackCase } from '../domain/rollback-preview.ts';
 
 /** A vote as it arrives: the person comes from the credential that the server checked. */
 export interface VoteMessage {
@@ -48,6 +49,8 @@ export const requestNews = defineSignal<[RequestNews]>('requestNews');
 export const environmentStatus = defineQuery<EnvironmentStatus>('environmentStatus');
 /** Names of the jobs that ran for a release here and were not undone. */
 export const jobsDone = defineQuery<readonly string[], [number]>('jobsDone');
+/** What a rollback to a release, or to the last good one, would be about. */
+export const rollbackQuestion = defineQuery<RollbackCase, [number | undefined]>('rollbackQuestion');
 export const requestDeployment = defineSignal<[DeploymentRequest]>('requestDeployment');
 export const withdrawRequest =
   defineSignal<[{ readonly requestId: string; readonly person: string; readonly reason: string }]>('withdrawRequest');

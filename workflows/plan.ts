@@ -15,6 +15,8 @@ export interface PlanQuestion {
   readonly hosts: readonly HostReference[];
   readonly release: DeployableRelease;
   readonly strategy: Strategy;
+  /** Whether the release ran there before, so that the plan says what is left of it. */
+  readonly isReturn?: true;
   /** Names of the release's jobs that ran for it here before. */
   readonly jobsDone?: readonly string[];
   readonly alarms?: readonly Alarm[];
@@ -36,6 +38,7 @@ export async function planOn(question: PlanQuestion): Promise<DeploymentPlan> {
   const sites = [...new Set(hosts.map((host) => host.site))];
   const planned = plannedJobs(release, hosts, question.jobsDone ?? []);
   const jobs = planned.length === 0 ? {} : { jobs: planned };
+  const returning = question.isReturn === undefined ? {} : { isReturn: question.isReturn };
   const step = `plan release ${release.number}`;
   const plans = await Promise.all(
     sites.map((site) =>
@@ -46,6 +49,7 @@ export async function planOn(question: PlanQuestion): Promise<DeploymentPlan> {
           release,
           strategy,
           hosts: hosts.filter((host) => host.site === site),
+          ...returning,
           ...(sites.length === 1 && { ...jobs, ...watched }),
         }),
       ),

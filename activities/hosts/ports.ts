@@ -57,6 +57,8 @@ export interface HostEngine {
   ensureNetwork(name: string, labels: Readonly<Record<string, string>>, options: CallOptions): Promise<void>;
   /** Pulls by digest unless it is there, and checks that what is there has that digest. `onProgress` is called at least every second. */
   ensureImage(image: PinnedImage, onProgress: (detail: string) => void, options: CallOptions): Promise<void>;
+  /** Whether the engine has an image by its digest. */
+  holdsImage(image: PinnedImage, options: CallOptions): Promise<boolean>;
   /**
    * Creates and does not start, with its secret files in place. A container of this name with the same labels is adopted; any other is
    * NameTaken. Throws SecretsOnDisk where the host has no memory to keep secrets in, and SecretMissing.

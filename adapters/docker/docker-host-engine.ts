@@ -14,7 +14,7 @@ import { engineInfo } from './engine-info.ts';
 import { examineContainer, withoutSecretsOf } from './examine-container.ts';
 import { imageDigest } from './image-digest.ts';
 import { ensureNetwork, joinNetworks } from './networks.ts';
-import { PULL_IDLE_MS, pullImage } from './pull-image.ts';
+import { hasImage, PULL_IDLE_MS, pullImage } from './pull-image.ts';
 import { resolveEnvironment } from './resolved-environment.ts';
 import { clearWithoutContainer, refill, removeWithSecrets, revive, secretsFor } from './secret-containers.ts';
 import { SecretKeeper } from './secret-keeper.ts';
@@ -57,6 +57,7 @@ export function createDockerHostEngine(options: HostEngineOptions): HostEngine {
       await ensureNetwork(engine, name, labels, { signal });
     },
     ensureImage: (image, onProgress, { signal }) => pullImage(engine, image, { signal, credentials, source, idleMs, onProgress }),
+    holdsImage: (image, { signal }) => hasImage(engine, image, signal),
     ensureContainer: async (spec, { signal }) => {
       const { environment } = await resolveEnvironment(spec.environment, resolveValue);
       const secrets = await secretsFor(engine, keeper, spec, { signal });

@@ -5,6 +5,7 @@ import type { HostPreview, PlanPreview } from '../../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
 import type { RetentionRow } from '../../domain/retention-report.ts';
 import type { RetentionOrder, RetentionStatus } from '../../domain/retention-run.ts';
+import type { RollbackPreview } from '../../domain/rollback-preview.ts';
 import type { EnvironmentView } from '../../server/schemas/environment.ts';
 import type { ReleaseSummary } from '../../temporal/engine.ts';
 import { ServerUnreachable } from '../errors.ts';
@@ -74,6 +75,11 @@ export class ApiClient {
 
   plan(application: string, number: number, stage: string): Promise<Extract<PlanPreview, { kind: 'planned' | 'unbuilt' }>> {
     return this.#get(`${releasePath(application, number)}/plan?${new URLSearchParams({ stage })}`);
+  }
+
+  planRollback(application: string, environment: string, to: number | undefined): Promise<Extract<RollbackPreview, { kind: 'planned' }>> {
+    const query = to === undefined ? '' : `?${new URLSearchParams({ to: String(to) })}`;
+    return this.#get(`${environmentPath(application, environment)}/rollback${query}`);
   }
 
   vote(

@@ -24,9 +24,19 @@ function addPlan(program: Command, run: Run): void {
     .command('plan')
     .argument('[what...]', 'a release such as shop#2, or an application for its newest release')
     .description('show what a deploy stage would do now, host by host, and change nothing')
-    .option('--stage <stage>', 'the stage; may be left out where only one deploys');
-  withExamples(withServer(command), ["tidegate plan 'shop#2' --stage production", 'tidegate plan shop --stage staging --json']).action(
-    (words: string[], options: PlanOptions) => run(async (context) => (await import('../verbs/plan.ts')).plan(context, words, options)),
+    .option('--stage <stage>', 'the stage; may be left out where only one deploys')
+    .option(
+      '--rollback-to <number>',
+      'show instead what a rollback of an environment to this release would do',
+      wholeNumber('--rollback-to'),
+    )
+    .option('--environment <name>', 'the environment of the rollback');
+  withExamples(withServer(command), [
+    "tidegate plan 'shop#2' --stage production",
+    'tidegate plan shop --stage staging --json',
+    'tidegate plan shop --environment production --rollback-to 1',
+  ]).action((words: string[], options: PlanOptions) =>
+    run(async (context) => (await import('../verbs/plan.ts')).plan(context, words, options)),
   );
 }
 

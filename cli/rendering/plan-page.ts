@@ -42,7 +42,7 @@ export function hostPlanPage(
 }
 
 function planBlocks(plan: DeploymentPlan, page: Page): string[] {
-  const effects = plan.effects.map((effect, place) => effectBlock(effect, hostsOf(plan, place), page));
+  const effects = effectBlocks(plan, page);
   const jobs = (moment: PlannedJob['when']) =>
     plannedJobsText(
       (plan.jobs ?? []).filter(({ when }) => when === moment),
@@ -76,13 +76,18 @@ export function shortPlan(plan: DeploymentPlan, { style, columns }: Page, indent
   return rows.length === 0 ? '' : printTable(rows, { columns, indent });
 }
 
+/** Each thing that is done, with all that differs and the hosts that it is done on. */
+export function effectBlocks(plan: DeploymentPlan, page: Page): string[] {
+  return plan.effects.map((effect, place) => effectBlock(effect, hostsOf(plan, place), page));
+}
+
 function effectBlock(effect: PlannedComponent, hosts: readonly string[], { style, columns }: Page): string {
   const { component, action, changes } = effect;
   const head = `  ${style(TONES[action], action)} ${style('strong', component)}  ${versions(effect)}  on ${hostsText(hosts, SHOWN_HOSTS)}`;
   const rows = changes.map((change) => [change.what, ...changeCells(change)]);
   const table = rows.length === 0 ? [] : [printTable(rows, { columns, indent: '    ' })];
   const steps = (effect.steps ?? []).map((step) => style('waits', `    ${oneLine(step)}`));
-  return [head, ...table, ...steps, ...backText(effect, style)].join('\n');
+  return [head, ...table, ...steps, ...foundText(effect, style), ...backText(effect, style)].join('\n');
 }
 
 function changeCells({ what, from, to }: SettingChange): string[] {
@@ -91,6 +96,18 @@ function changeCells({ what, from, to }: SettingChange): string[] {
   if (from === undefined && to === undefined) return ['changed'];
   if (what.startsWith('environment ') || what.startsWith('secret ')) return [from === undefined ? 'added' : 'removed'];
   return [`${oneLine(from ?? 'default')} -> ${oneLine(to ?? 'default')}`];
+}
+
+const FOUND: Readonly<Record<NonNullable<PlannedComponent['found']>, string>> = {
+  running: 'its containers still run, and get the requests at once',
+  stopped: 'its containers are there, and are started again',
+  image: 'its containers are made anew, from an image that is there',
+  nothing: 'its containers are made anew, and its image must be pulled first',
+};
+
+function foundText({ to, found }: PlannedComponent, style: Page['style']): string[] {
+  if (found === undefined || to === undefined) return [];
+  return [style(found === 'nothing' ? 'bad' : 'quiet', `    of #${to.release}: ${FOUND[found]}`)];
 }
 
 function backText({ from, back }: PlannedComponent, style: Page['style']): string[] {
@@ -121,7 +138,8 @@ function changesInShort(changes: readonly SettingChange[]): string {
   return changes.length === 0 ? '' : ` (${changes.map(({ what }) => what).join(', ')})`;
 }
 
-function sumOf(plan: DeploymentPlan): string {
+/** How much of what is done. */
+export function sumOf(plan: DeploymentPlan): string {
   const count = (action: PlannedAction): number =>
     plan.hosts.flatMap(({ effects }) => effects).filter((place) => plan.effects[place]?.action === action).length;
   const sums = (['create', 'replace', 'remove', 'keep'] as const).flatMap((action) =>

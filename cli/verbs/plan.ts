@@ -6,14 +6,19 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { findApplication, parseReleaseReference, type ReleaseReference } from '../reference.ts';
 import { pageOf } from '../rendering/page.ts';
 import { planPage, unbuiltText } from '../rendering/plan-page.ts';
+import { rollbackPlanPage } from '../rendering/rollback-plan-page.ts';
 
 export interface PlanOptions extends CommonOptions {
   readonly stage?: string;
+  readonly environment?: string;
+  /** The release to return to, instead of one to be brought in. */
+  readonly rollbackTo?: number;
 }
 
 /** What taking a release through a deploy stage would do now: of the release named, or the newest of the application. Changes nothing. */
 export async function plan(context: Context, words: readonly string[], options: PlanOptions): Promise<ExitCode> {
   const client = await connect(context, options);
+  if (options.rollbackTo !== undefined) return planBack(context, words, options, client);
   const reference = await releaseOf(words, client);
   const stage = options.stage ?? (await onlyDeployStage(client, reference));
   const answer = await client.plan(reference.application, reference.number, stage);
@@ -23,6 +28,19 @@ export async function plan(context: Context, words: readonly string[], options: 
   else if (answer.kind === 'planned') out.line(planPage(reference, answer, waits, pageOf(out)));
   else out.line(unbuiltText(reference, answer, pageOf(out)));
   return answer.kind === 'planned' ? EXIT.done : EXIT.waiting;
+}
+
+/** What a rollback of an environment would do now. */
+async function planBack(context: Context, [name]: readonly string[], options: PlanOptions, client: ApiClient): Promise<ExitCode> {
+  const { environment, rollbackTo } = options;
+  if (environment === undefined)
+    throw new UsageError('Which environment is meant?', "name it: 'tidegate plan shop --environment production --rollback-to 1'");
+  const application = await findApplication(name, client);
+  const answer = await client.planRollback(application, environment, rollbackTo);
+  const { out } = context.terminal;
+  if (options.json) printJson(context, { application, environment, ...answer });
+  else out.line(rollbackPlanPage(`${application} in ${environment}`, answer, pageOf(out)));
+  return EXIT.done;
 }
 
 /** `shop#2`, `shop 2`, `2`, or `shop` for its newest release. */

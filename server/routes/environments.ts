@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { personOf } from '../authenticate.ts';
 import { requireEnvironment } from '../catalogue.ts';
 import { planHost } from '../plan-host.ts';
+import { planRollback } from '../plan-rollback.ts';
 import type { ServerParts } from '../ports.ts';
 import { raiseAlarm } from '../raise-alarm.ts';
-import { hostPlanSchema } from '../schemas/deployment.ts';
+import { hostPlanSchema, rollbackPlanSchema } from '../schemas/deployment.ts';
 import {
   type EnvironmentView,
   environmentListSchema,
@@ -19,6 +20,7 @@ import {
   environmentHostParametersSchema,
   environmentParametersSchema,
   hostWishSchema,
+  rollbackQuerySchema,
   rollbackSchema,
   writeHeadersSchema,
 } from '../schemas/requests.ts';
@@ -55,6 +57,24 @@ export function environmentRoutes(parts: ServerParts): FastifyPluginAsyncZod {
         const { application, environment } = request.params;
         requireEnvironment(parts, application, environment);
         return parts.engine.environmentStatus(application, environment);
+      },
+    );
+    server.get(
+      `${ONE}/rollback`,
+      {
+        schema: {
+          operationId: 'rollbackPlan',
+          summary: 'What a rollback would do now',
+          description: 'Reads the hosts and changes nothing. Takes up to 40 seconds where a host does not answer.',
+          params: environmentParametersSchema,
+          querystring: rollbackQuerySchema,
+          response: { 200: rollbackPlanSchema, ...problemAnswer },
+        },
+      },
+      async (request) => {
+        const { application, environment } = request.params;
+        requireEnvironment(parts, application, environment);
+        return planRollback(parts, application, environment, request.query.to);
       },
     );
     server.get(

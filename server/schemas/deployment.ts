@@ -4,6 +4,7 @@ import { DECISION_ANSWERS, type HostQuestion } from '../../domain/guided-failure
 import type { JobReport } from '../../domain/job.ts';
 import type { DeploymentPlan } from '../../domain/plan.ts';
 import type { HostPreview, PlanPreview } from '../../domain/plan-preview.ts';
+import type { RollbackPreview } from '../../domain/rollback-preview.ts';
 import { instantSchema, listOf } from './parts.ts';
 
 export const hostReportSchema = z
@@ -133,6 +134,10 @@ const plannedComponentSchema = z.object({
     .exactOptional()
     .meta({ description: 'Versions of what its secret files will hold: keyed digests, which tell only whether two values are the same' }),
   steps: listOf(z.string()).exactOptional().meta({ description: 'What is done around the switch, in words' }),
+  found: z
+    .enum(['running', 'stopped', 'image', 'nothing'])
+    .exactOptional()
+    .meta({ description: 'What is left of `to` where a return to it is planned: its containers, its image, or nothing' }),
   back: z.enum(['ready', 'image-gone']).exactOptional().meta({ description: 'What a way back would find of `from` on the host' }),
 });
 
@@ -169,3 +174,17 @@ export const planPreviewSchema = z
     z.object({ kind: z.literal('unbuilt'), stage: z.string(), environment: z.string(), components: listOf(z.string()) }),
   ])
   .meta({ id: 'PlanPreview' }) satisfies z.ZodType<PlanPreview>;
+
+const namedJobSchema = z.object({ job: z.string(), release: z.number(), command: listOf(z.string()) });
+
+/** What the plan of a rollback is answered with; what is refused or cannot be planned is a problem. */
+export const rollbackPlanSchema = z
+  .object({
+    kind: z.literal('planned'),
+    from: z.number(),
+    to: z.number(),
+    plan: deploymentPlanSchema,
+    undo: listOf(namedJobSchema).meta({ description: 'Run once the earlier release serves, in this order' }),
+    forwardOnly: listOf(namedJobSchema).meta({ description: 'What forbids it until somebody says that they know' }),
+  })
+  .meta({ id: 'RollbackPlan' }) satisfies z.ZodType<RollbackPreview>;

@@ -71,6 +71,10 @@ export const alarmSchema = z
   })
   .meta({ id: 'Alarm' });
 
+export const rollbackQuerySchema = z.strictObject({
+  to: z.coerce.number().int().positive().exactOptional().meta({ description: 'The release to return to; without it, the last good one' }),
+});
+
 export const listQuerySchema = z.strictObject({
   application: name.exactOptional(),
   limit: z.coerce.number().int().min(1).max(100).default(20),

@@ -26,6 +26,41 @@ describe('plan', () => {
     await cli.remove();
   });
 
+  it('shows what a rollback would do: what is left of the earlier release, what is undone, and what forbids it', async () => {
+    const web = {
+      component: 'web',
+      action: 'replace',
+      from: { release: 2, digest: 'sha256:2' },
+      to: { release: 1, digest: 'sha256:1' },
+      changes: [],
+    } as const;
+    const plan = {
+      strategy: 'rolling, 1 host at a time',
+      effects: [{ ...web, found: 'nothing' as const }],
+      hosts: [{ host: 'p1', effects: [0] }],
+      hash: 'h',
+    };
+    const undo = [{ job: 'migrate', release: 2, command: ['node', 'down.js'] }];
+    desk.api.engine.wayBack = { kind: 'planned', from: 2, to: 1, plan, undo, forwardOnly: [{ job: 'drop', release: 2, command: [] }] };
+    const { exitCode, stdout } = await desk.run(['plan', 'shop', '--environment', 'production', '--rollback-to', '1']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('shop in production back from #2 to #1');
+    expect(stdout).toContain('of #1: its containers are made anew, and its image must be pulled first');
+    expect(stdout).toContain('undo migrate of #2, once #1 serves: node down.js');
+    expect(stdout).toMatch(/forbidden by drop of #2.*--past-forward-only/);
+    const json = await desk.run(['plan', 'shop', '--environment', 'production', '--rollback-to', '1', '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ application: 'shop', environment: 'production', from: 2, to: 1, undo });
+    expect(desk.api.engine.plansAsked).toContain('shop in production back to 1');
+  });
+
+  it('says why there is no way back, and asks for the environment', async () => {
+    desk.api.engine.wayBack = { kind: 'refused', reason: 'Release 9 was never found good in shop in production' };
+    const refused = await desk.run(['plan', 'shop', '--environment', 'production', '--rollback-to', '9']);
+    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('Release 9 was never found good') });
+    const unclear = await desk.run(['plan', 'shop', '--rollback-to', '1']);
+    expect(unclear).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('Which environment is meant?') });
+  });
+
   it('shows what would be done, where, with every difference, and what a way back would find', async () => {
     const { exitCode, stdout } = await desk.run(['plan', 'shop#2', '--stage', 'production']);
     expect(exitCode).toBe(0);

@@ -8,6 +8,7 @@ const OPERATIONS = [
   'GET /api/v1/applications',
   'GET /api/v1/applications/{application}/environments/{environment}',
   'GET /api/v1/applications/{application}/environments/{environment}/hosts/{host}/plan',
+  'GET /api/v1/applications/{application}/environments/{environment}/rollback',
   'GET /api/v1/applications/{application}/releases/{number}',
   'GET /api/v1/applications/{application}/releases/{number}/plan',
   'GET /api/v1/applications/{application}/releases/{number}/stages/{stage}/dossiers',

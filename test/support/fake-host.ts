@@ -145,6 +145,7 @@ export class FakeHost {
       this.images.add(printImage(image));
       return this.#done(`ensureImage ${image.repository}`, undefined);
     },
+    holdsImage: (image) => this.#done(`holdsImage ${image.repository}`, this.images.has(printImage(image))),
     ensureContainer: (spec) => {
       if (!this.images.has(printImage(spec.image))) return Promise.reject(new Error(`no image ${printImage(spec.image)}`));
       const address = `10.0.0.${this.containers.size + 1}`;

@@ -4,6 +4,7 @@ import type { EnvironmentStatus, HostAnswer, HostRequest, RollbackAnswer, Rollba
 import type { HostDecision } from '../../domain/guided-failure.ts';
 import type { HostPreview, PlanPreview } from '../../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
+import type { RollbackPreview } from '../../domain/rollback-preview.ts';
 import type { ReleaseEngine, ReleaseSummary } from '../../temporal/engine.ts';
 import { NotFound } from '../../temporal/errors.ts';
 import type { CancelMessage, PromoteMessage, VoteMessage } from '../../workflows/messages.ts';
@@ -25,6 +26,7 @@ export class FakeReleaseEngine implements ReleaseEngine {
   /** Host to what its plan is answered with. */
   readonly hostPreviews = new Map<string, HostPreview>();
   hostAnswer: HostAnswer = { requestId: 'request-1', release: 2, behind: [] };
+  wayBack: RollbackPreview = { kind: 'refused', reason: 'there is nothing to return to' };
   readonly plansAsked: string[] = [];
   readonly changes: EngineCall[] = [];
   rollbackAnswer: RollbackAnswer = { deployment: 'deployment/shop/production/3', from: 2, to: 1 };
@@ -82,6 +84,12 @@ export class FakeReleaseEngine implements ReleaseEngine {
     if (this.failure) throw this.failure;
     this.plansAsked.push(`${application}#${number} ${stage}`);
     return this.previews.get(stage) ?? { kind: 'unknown-stage', stage, stages: [...this.previews.keys()] };
+  }
+
+  async planRollback(application: string, environment: string, to: number | undefined): Promise<RollbackPreview> {
+    if (this.failure) throw this.failure;
+    this.plansAsked.push(`${application} in ${environment} back to ${to ?? 'the last'}`);
+    return this.wayBack;
   }
 
   async decideHost(deployment: string, message: HostDecision, requestId: string): Promise<DeploymentProgress> {

@@ -193,6 +193,25 @@ describe('a rollback by hand', () => {
     ]);
   });
 
+  it('is planned beforehand: what is undone, what forbids it, and where there is nothing to return to', async () => {
+    const shop = shopWith(WITH_DOWN, { ...FORWARD_ONLY, name: 'drop' });
+    const back = (to?: number) => lab.engine.planRollback(shop.name, 'production', to);
+    expect(await back()).toMatchObject({ kind: 'refused', reason: expect.stringContaining('never ran a release') });
+    for (const number of [1, 2]) await shop.promoted(number);
+    const asked = inProduction(shop).length;
+    expect(await back()).toMatchObject({
+      kind: 'planned',
+      from: 2,
+      to: 1,
+      plan: { effects: [{ component: 'web', action: 'replace' }] },
+      undo: [{ job: 'migrate', release: 2, command: ['down'] }],
+      forwardOnly: [{ job: 'drop', release: 2 }],
+    });
+    expect(await back(7)).toMatchObject({ kind: 'refused', reason: expect.stringContaining('Release 7 was never found good') });
+    expect(inProduction(shop)).toHaveLength(asked);
+    expect((await shop.environment()).current?.release.number).toBe(2);
+  });
+
   it('that could not undo a job is incomplete, and the next one tries it again', async () => {
     const shop = shopWith(WITH_DOWN);
     for (const number of [1, 2]) await shop.promoted(number);

@@ -82,6 +82,16 @@ export function activitiesOn(
           strategy: { kind: 'rolling', batch: 1 },
         }),
       ),
+    planReturn: (release: DeployableRelease) =>
+      run(() =>
+        activities.planSite({
+          ...PLACE,
+          hosts: [{ name: 'one', site: 'here' }],
+          release,
+          strategy: { kind: 'rolling', batch: 1 },
+          isReturn: true,
+        }),
+      ),
     prepare: (deployment: Deployment) => run(() => activities.prepareHost({ deployment, host: 'one' })),
     start: (deployment: Deployment) => run(() => activities.startHost({ deployment, host: 'one' })),
     weigh: (deployment: Deployment, weight: number) => run(() => activities.weighHost({ deployment, host: 'one', weight })),

@@ -1,0 +1,64 @@
+import type { DeployableRelease } from './deployment.ts';
+import { decideRollback, type EnvironmentState, wayBackStrategy } from './environment-state.ts';
+import { forwardOnlyBeyond, type JobTask, tasksToUndo } from './job.ts';
+import type { Strategy } from './pipeline.ts';
+import type { DeploymentPlan } from './plan.ts';
+
+/** What a rollback would be about, as the environment knows it. */
+export type RollbackCase =
+  | { readonly kind: 'refused'; readonly reason: string }
+  | {
+      readonly kind: 'return';
+      readonly from: number;
+      readonly target: DeployableRelease;
+      readonly strategy: Strategy;
+      readonly undo: readonly JobTask[];
+      /** What forbids it until a person says that they know. */
+      readonly forwardOnly: readonly JobTask[];
+    };
+
+export interface NamedJob {
+  readonly job: string;
+  readonly release: number;
+  readonly command: readonly string[];
+}
+
+/** What a rollback would do now. Nothing is changed by asking. */
+export type RollbackPreview =
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly reason: string }
+  | {
+      readonly kind: 'planned';
+      readonly from: number;
+      readonly to: number;
+      readonly plan: DeploymentPlan;
+      /** Run once the earlier release serves, in this order. */
+      readonly undo: readonly NamedJob[];
+      readonly forwardOnly: readonly NamedJob[];
+    };
+
+/** The way back of an environment to a release, or to the last good one where none is named. */
+export function rollbackCase(state: EnvironmentState, to: number | undefined): RollbackCase {
+  const decision = decideRollback(state, to, true);
+  if (decision.kind === 'refused') return decision;
+  if (decision.kind === 'stop-running')
+    return {
+      kind: 'refused',
+      reason: `Release ${decision.from} is being deployed: a rollback stops that, and its own way back leads to release ${decision.to}`,
+    };
+  const { from, target } = decision;
+  const { number } = target.release;
+  const applied = state.applied ?? [];
+  return {
+    kind: 'return',
+    from,
+    target: target.release,
+    strategy: wayBackStrategy(state),
+    undo: tasksToUndo(applied, number),
+    forwardOnly: forwardOnlyBeyond(applied, number),
+  };
+}
+
+export function namedJob({ job, release, direction }: JobTask): NamedJob {
+  return { job: job.name, release, command: direction === 'down' ? (job.down ?? []) : job.command };
+}
