@@ -4,8 +4,6 @@ import type { EnvironmentStatus } from '../domain/environment.ts';
 import type { ReleaseStatus, StageStatus } from '../domain/release.ts';
 import { deploymentProgress } from '../workflows/messages.ts';
 
-/** DEADLINE_EXCEEDED, and FAILED_PRECONDITION for a workflow whose last task took too long: https://grpc.io/docs/guides/status-codes/ */
-const LATE: readonly number[] = [4, 9];
 /** Shorter than whoever asks waits for the whole answer. */
 const PROGRESS_MS = 2_000;
 
@@ -27,13 +25,15 @@ async function progressOf(client: Client, deployment: string): Promise<Deploymen
     return await client.withDeadline(Date.now() + PROGRESS_MS, () => client.workflow.getHandle(deployment).query(deploymentProgress));
   } catch (error) {
     // The environment names a deployment a moment before it starts.
-    if (error instanceof WorkflowNotFoundError || isLate(error)) return undefined;
+    if (error instanceof WorkflowNotFoundError || isUnanswered(error)) return undefined;
     throw error;
   }
 }
 
-/** A deployment that is busy with hundreds of hosts may not come to answering: what else is known is shown without its progress. */
-function isLate(error: unknown): boolean {
-  const said = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(said) && LATE.includes(said.code);
+/**
+ * A deployment that is busy with hundreds of hosts may not come to answering, and Temporal says so in several ways (too late, a task that failed,
+ * too many questions): what else is known is shown without its progress.
+ */
+function isUnanswered(error: unknown): boolean {
+  return isGrpcServiceError(error instanceof ServiceError ? error.cause : error);
 }
