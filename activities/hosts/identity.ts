@@ -1,7 +1,7 @@
 import type { HttpPublication, Publication } from '../../domain/pipeline.ts';
 import { isTcp } from '../../domain/publication.ts';
 import { type ComponentChoice, holdsIdentity } from '../../domain/switch.ts';
-import { ServerUnknown } from './errors.ts';
+import { ServerUnknown } from '../router/errors.ts';
 import { HostFailed } from './host-failed.ts';
 import { addressOf, type HostWork } from './host-work.ts';
 import type { ProbeAnswer, Route } from './ports.ts';

@@ -1,5 +1,5 @@
 import type { DeployableRelease } from '../../domain/deployment.ts';
-import { PublicationsTaken } from './errors.ts';
+import { PublicationsTaken } from '../router/errors.ts';
 import { addressOf, type HostWork, routeOf } from './host-work.ts';
 
 /** Throws PublicationsTaken with every address and port that the release would publish on a host and that others have there. */

@@ -1,11 +1,12 @@
 import type Docker from 'dockerode';
 import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
-import { ImageNotFound, RouterImageMissing } from '../../activities/hosts/errors.ts';
+import { ImageNotFound } from '../../activities/hosts/errors.ts';
 import type { CallOptions } from '../../activities/hosts/ports.ts';
 import type { ObservedRouter, RouterContainer, RouterEngine } from '../../activities/hosts/router-engine.ts';
 import type { ImageSource } from '../../activities/images/image-source.ts';
 import type { RegistryCredentials } from '../../activities/images.ts';
 import { DigestMismatch, RegistryRefused } from '../../activities/registry/errors.ts';
+import { RouterImageMissing } from '../../activities/router/errors.ts';
 import { type PinnedImage, printImage } from '../../domain/image.ts';
 import { readContainerFile, unpackInto } from './container-files.ts';
 import { graceSeconds } from './container-settings.ts';

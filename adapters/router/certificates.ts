@@ -1,5 +1,5 @@
-import { CertificateUnfit, RouterFailed } from '../../activities/hosts/errors.ts';
 import type { RouterEngine } from '../../activities/hosts/router-engine.ts';
+import { CertificateUnfit, RouterFailed } from '../../activities/router/errors.ts';
 import type { Secret } from '../../domain/secret.ts';
 import { CERTIFICATES, CERTIFICATES_LIST, TALK } from './apply-script.ts';
 import { askRouter } from './engine-answers.ts';

@@ -1,4 +1,5 @@
-import { EngineFault, EngineRefused, RouterFailed } from '../../activities/hosts/errors.ts';
+import { EngineFault, EngineRefused } from '../../activities/hosts/errors.ts';
+import { RouterFailed } from '../../activities/router/errors.ts';
 
 /** An engine's no, in its own words; undefined for what is none. */
 export function refusalOf(error: unknown): string | undefined {

@@ -1,5 +1,5 @@
-import { RouteMalformed, RouterDiffers, RouterFailed, ServerUnknown } from '../../activities/hosts/errors.ts';
 import type { CallOptions, Connection, ProbeAnswer, Route, Router, RouteServer } from '../../activities/hosts/ports.ts';
+import { RouteMalformed, RouterDiffers, RouterFailed, ServerUnknown } from '../../activities/router/errors.ts';
 import type { RouterFigures } from '../../domain/canary-figures.ts';
 import { routerName } from '../../domain/labels.ts';
 import { showCertificates } from './certificates.ts';

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { NameTaken, PortTaken, RouterFailed } from '../../activities/hosts/errors.ts';
+import { NameTaken, PortTaken } from '../../activities/hosts/errors.ts';
 import type { ObservedRouter } from '../../activities/hosts/router-engine.ts';
+import { RouterFailed } from '../../activities/router/errors.ts';
 import { LABEL, routerName } from '../../domain/labels.ts';
 import { TELL_SCRIPT } from './apply-script.ts';
 import { CONFIGURATION, DIRECTORY, PORTS, printConfiguration, printPorts, printRoutesMap, ROUTES_MAP } from './configuration.ts';

@@ -1,7 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { type RequestOptions, request as secureRequest } from 'node:https';
-import { RouterFailed } from '../../activities/hosts/errors.ts';
 import type { ProbeAnswer } from '../../activities/hosts/ports.ts';
+import { RouterFailed } from '../../activities/router/errors.ts';
 
 const BODY_BYTES = 64 * 1024;
 

@@ -1,12 +1,6 @@
-import {
-  PublicationKindChanged,
-  RouteMalformed,
-  RouterFull,
-  RouteTaken,
-  ServerUnknown,
-  Superseded,
-} from '../../activities/hosts/errors.ts';
+import { Superseded } from '../../activities/hosts/errors.ts';
 import type { Route, RouteServer } from '../../activities/hosts/ports.ts';
+import { PublicationKindChanged, RouteMalformed, RouterFull, RouteTaken, ServerUnknown } from '../../activities/router/errors.ts';
 import { backendName, weightOf } from './configuration.ts';
 import {
   addressKey,

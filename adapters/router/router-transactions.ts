@@ -1,8 +1,8 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { RouterFailed } from '../../activities/hosts/errors.ts';
 import type { Route } from '../../activities/hosts/ports.ts';
 import type { Execution, RouterEngine } from '../../activities/hosts/router-engine.ts';
+import { RouterFailed } from '../../activities/router/errors.ts';
 import { APPLY_SCRIPT, COMMANDS, PARCELS, REVISION_MOVED, TELL_SCRIPT } from './apply-script.ts';
 import { CONFIGURATION, DIRECTORY, printConfiguration, printRoutesMap, ROUTES_MAP, readState } from './configuration.ts';
 import { askRouter } from './engine-answers.ts';
