@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type ActivityInterceptorsFactory, DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Installation } from '../config/installation.ts';
-import { HOME_SITE, HOME_TASK_QUEUES, MAIN_TASK_QUEUE, siteTaskQueue } from '../domain/task-queues.ts';
+import { ALARM_TASK_QUEUE, HOME_SITE, HOME_TASK_QUEUES, MAIN_TASK_QUEUE, siteTaskQueue } from '../domain/task-queues.ts';
 import { connectTemporal, type TemporalAddress } from '../temporal/connection.ts';
 import { ensureHousekeeping, type HousekeepingPlan } from '../temporal/housekeeping-schedule.ts';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
@@ -35,6 +35,9 @@ export interface WorkerStart {
  */
 const RECOVERY = { stickyQueueScheduleToStartTimeout: '500ms', maxHeartbeatThrottleInterval: '1s', shutdownGraceTime: '5s' } as const;
 
+/** Each sleeps but for a question now and then. */
+const ALARMS_AT_ONCE = 2_000;
+
 /** Connects everything outside and works for the home site's task queues and for each site's hosts. Throws TemporalUnavailable. */
 export async function startWorker(start: WorkerStart): Promise<RunningWorker> {
   const { installation, temporal } = start;
@@ -51,7 +54,14 @@ export async function startWorker(start: WorkerStart): Promise<RunningWorker> {
   const sites = start.sites ?? installation.sites;
   const queues = [...(sites.includes(HOME_SITE) ? HOME_TASK_QUEUES : []), ...sites.map(siteTaskQueue)];
   const workers = await Promise.all(
-    queues.map((taskQueue) => Worker.create({ ...common, ...(taskQueue === MAIN_TASK_QUEUE && workflowSource()), taskQueue })),
+    queues.map((taskQueue) =>
+      Worker.create({
+        ...common,
+        ...(taskQueue === MAIN_TASK_QUEUE && workflowSource()),
+        ...(taskQueue === ALARM_TASK_QUEUE && { maxConcurrentActivityTaskExecutions: ALARMS_AT_ONCE }),
+        taskQueue,
+      }),
+    ),
   );
   if (sites.includes(HOME_SITE)) await ensureHousekeeping(client, housekeepingOf(installation));
   await ensureUpkeep(client);

@@ -10,7 +10,7 @@ import type { createRegistryActivities } from '../activities/registry/registry-a
 import type { createRetentionActivities } from '../activities/retention.ts';
 import type { createTestActivities } from '../activities/tests.ts';
 import type { createUpkeepActivities } from '../activities/upkeep.ts';
-import { GITHUB_TASK_QUEUE, IMAGE_TASK_QUEUE, siteTaskQueue } from '../domain/task-queues.ts';
+import { ALARM_TASK_QUEUE, GITHUB_TASK_QUEUE, IMAGE_TASK_QUEUE, siteTaskQueue } from '../domain/task-queues.ts';
 import { TERMINAL_FAILURES, TERMINAL_FOR_THE_WAY_BACK } from '../domain/terminal-failures.ts';
 
 /** A killed worker is noticed after this long without a heartbeat; DESIGN.md allows 4 s until its work goes on. */
@@ -66,6 +66,7 @@ export const desk = proxyActivities<EnvironmentActivities>({
 /** Until the bake time is over; beyond it nobody listens. */
 export function alarms(summary: string, bakeMs: number): ReturnType<typeof createAlarmActivities> {
   return proxyActivities<ReturnType<typeof createAlarmActivities>>({
+    taskQueue: ALARM_TASK_QUEUE,
     scheduleToCloseTimeout: bakeMs + 600_000,
     heartbeatTimeout: HEARTBEAT,
     retry: UNTIL_DONE,

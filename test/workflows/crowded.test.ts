@@ -26,3 +26,24 @@ it('holds up no release although GitHub keeps every place of a worker busy that 
   await Promise.all(shops.map((shop) => shop.ended(1)));
   for (const shop of shops) expect(shop.world.statuses.at(-1)).toMatchObject({ context: 'tidegate/production', state: 'success' });
 });
+
+it('holds up no release although alarms of what bakes keep every place that they can get', async () => {
+  const watching = Array.from({ length: PLACES + 1 }, () => lab.application());
+  for (const { world } of watching) {
+    const alarm = {
+      kind: 'http',
+      name: 'checkout',
+      url: 'https://shop.example/',
+      status: 200,
+      intervalMs: 1_000,
+      timeoutMs: 500,
+      failures: 3,
+    } as const;
+    world.policies = { ...world.policies, production: { ...world.policy('production'), bakeMs: 3_600_000, alarms: [alarm] } };
+  }
+  // What bakes is watched from then on, and each watch keeps its place for an hour.
+  for (const shop of watching) await shop.promoted(1);
+  const next = lab.application();
+  await next.promoted(1);
+  expect(next.world.serving['production-2']).toMatchObject({ release: 1 });
+});
