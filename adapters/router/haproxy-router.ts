@@ -59,6 +59,8 @@ class HaproxyRouter implements Router {
 
   async ensure(network: string, { signal }: CallOptions): Promise<void> {
     this.#ports.learn(await installRouter(this.options, network, signal));
+    // Whoever made it anew since gave it another token, and its servers other places.
+    this.#known = undefined;
   }
 
   async certify(environment: string | undefined, { signal }: CallOptions): Promise<void> {

@@ -375,6 +375,20 @@ describe('what a router knows', () => {
     expect(await asUsersDo(route)).toBe('200 deployment/1');
   });
 
+  it('is learned anew when another worker has made a router for one that lost everything', async () => {
+    const route = await openRoute('lost');
+    await lab.docker.getContainer(ROUTER).remove({ force: true });
+    const { Volumes } = await lab.docker.listVolumes();
+    for (const { Name } of Volumes.filter(({ Name }) => Name.includes('router'))) await lab.docker.getVolume(Name).remove();
+    const other = routerOf(lab);
+    await other.ensure(NETWORK, call);
+    await other.open(route, generation, call);
+    await other.admit(route, [two, one], call);
+    await router.ensure(NETWORK, call);
+    await untilAnswers(route, one);
+    expect(identityOf(await router.probe(route, '/', two.name, 5_000, call))).toBe('200 deployment/2');
+  });
+
   it('follows a server whose container came back at another address', async () => {
     const route = await openRoute('moving');
     const mover = await startService(lab, NETWORK, 'mover.1', 'deployment/8');
