@@ -50,6 +50,11 @@ export function jobContainerName(
   return `tidegate-${at.application}.${at.environment}.${job.name}.r${release}.g${at.generation}.${last}`;
 }
 
+/** Whether a job's container has undone something, or brought it back: how that ended is read from it again. */
+export function isUndoing(jobContainer: string): boolean {
+  return jobContainer.endsWith('.down');
+}
+
 /** The container, and the volume, of an installation's router on a host. */
 export function routerName(installation: string): string {
   return `tidegate-router-${installation}`;

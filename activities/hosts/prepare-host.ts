@@ -1,6 +1,7 @@
 import type { Deployment } from '../../domain/deployment.ts';
 import type { WantedSecrets } from '../../domain/secret-file.ts';
 import { type ComponentChoice, chooseForSwitch, switchFence } from '../../domain/switch.ts';
+import { endOldJobs } from './end-jobs.ts';
 import {
   ensureSurroundings,
   type HostWork,
@@ -16,7 +17,8 @@ import { makeRunners } from './runners.ts';
 
 /**
  * Makes everything that the switch of a host needs: network, router, routes, images by digest, containers. Starts nothing and
- * stops nothing, so what runs is untouched until all is known to be there. Returns which values the secrets had, for the later steps.
+ * stops nothing but jobs of earlier deployments, so what serves is untouched until all is known to be there. Returns which values the
+ * secrets had, for the later steps.
  */
 export async function prepareHost(work: HostWork, prepared: Deployment): Promise<WantedSecrets> {
   const secrets = await wantedSecrets(work, prepared.release);
@@ -27,6 +29,7 @@ export async function prepareHost(work: HostWork, prepared: Deployment): Promise
     release.components.map(({ name }) => name),
   );
   refuseOvertaken(work, deployment.generation, sight);
+  await endOldJobs(work, deployment.generation);
   await openRoutes(work, deployment);
   for (const { image } of release.components) await work.host.engine.ensureImage(image, work.tell, { signal: work.signal });
   for (const choice of await choices(work, deployment, sight)) await makeRunners(work, release, choice);

@@ -56,7 +56,7 @@ function singleWriters(deployment: Deployment): DeployableComponent[] {
   );
 }
 
-/** Brings back what was saved of the components whose new version had been started. */
+/** Brings back what was saved of the components whose new version had been started; what an earlier attempt brought back stays so. */
 async function saved(
   work: HostWork,
   deployment: Deployment,
@@ -69,7 +69,7 @@ async function saved(
     const own = observed.filter(({ component: name, generation }) => name === component.name && generation === deployment.generation);
     const states = await Promise.all(own.map(({ name }) => work.host.engine.inspect(name, { signal: work.signal })));
     const hasRun = states.some((state) => state !== undefined && state.status !== 'created');
-    if (hasRun) troubles.push(...(await bringBack(work, deployment, component, isStopped)));
+    troubles.push(...(await bringBack(work, deployment, component, { isStopped, hasRun })));
   }
   return troubles;
 }

@@ -26,20 +26,26 @@ export async function backUp(work: HostWork, deployment: Deployment, component: 
 
 /**
  * Brings back what a backup of this deployment saved, at the moment that it names, unless the new version never ran. Returns what went
- * wrong: the version before serves all the same, and a person must look at its data.
+ * wrong: the version before serves all the same, and a person must look at its data. Once begun it is never begun again, as the version
+ * before may have written since.
  */
 export async function bringBack(
   work: HostWork,
   deployment: Deployment,
   component: DeployableComponent,
-  isStopped: boolean,
+  { isStopped, hasRun }: { readonly isStopped: boolean; readonly hasRun: boolean },
 ): Promise<string[]> {
-  const { number } = deployment.release;
-  const [saved, task] = [backupTask(component, number, 'up'), backupTask(component, number, 'down')];
-  if (saved === undefined || task === undefined || component.backup?.isStopped !== isStopped) return [];
-  const backup = await work.host.engine.inspect(jobContainerName(deployment, saved), { signal: work.signal });
-  if (backup?.status !== 'exited' || backup.exitCode !== 0) return [];
-  return troubleOf(await followJob(work, { deployment, task }));
+  const task = backupTask(component, deployment.release.number, 'down');
+  if (task === undefined || component.backup?.isStopped !== isStopped) return [];
+  const began = await work.host.engine.inspect(jobContainerName(deployment, task), { signal: work.signal });
+  const isDue = began !== undefined || (hasRun && (await isSaved(work, deployment, component)));
+  return isDue ? troubleOf(await followJob(work, { deployment, task })) : [];
+}
+
+async function isSaved(work: HostWork, deployment: Deployment, component: DeployableComponent): Promise<boolean> {
+  const task = backupTask(component, deployment.release.number, 'up');
+  const backup = task && (await work.host.engine.inspect(jobContainerName(deployment, task), { signal: work.signal }));
+  return backup?.status === 'exited' && backup.exitCode === 0;
 }
 
 async function orFail(work: HostWork, deployment: Deployment, component: DeployableComponent, task: JobTask): Promise<void> {

@@ -137,7 +137,8 @@ export class FakeHost {
       return this.#done('observe', own.map(observed));
     },
     observeJobs: (application, environment) => {
-      const own = this.#of(application, environment, 'job');
+      // Engines list what was made last first.
+      const own = this.#of(application, environment, 'job').reverse();
       return this.#done('observeJobs', own.map(observed));
     },
     ensureNetwork: (name) => this.#done(`ensureNetwork ${name}`, undefined),

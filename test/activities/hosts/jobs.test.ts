@@ -94,6 +94,21 @@ describe('a job', () => {
     expect([...fake.containers.keys()]).toEqual(['tidegate-shop.production.web.g1.1']);
   });
 
+  it('that goes on after its deployment ended is stopped before the next deployment begins there', async () => {
+    const fake = await hostWithFirst();
+    fake.jobs.add(NAME);
+    fake.killAt = fake.calls.length + 12;
+    await activitiesOn(fake)
+      .job(second, task('2', 2))
+      .catch(() => undefined);
+    fake.killAt = Number.POSITIVE_INFINITY;
+    await activitiesOn(fake, 2).prepare(second);
+    expect(fake.containers.get(NAME)?.status).toBe('running');
+    await activitiesOn(fake).prepare(deploymentOf(releaseOf(3, [web('3')]), second));
+    expect(fake.containers.get(NAME)?.status).toBe('exited');
+    expect(fake.runningNames('web')).toEqual(['tidegate-shop.production.web.g1.1']);
+  });
+
   it('leaves its container until the next deployment has proved itself', async () => {
     const fake = await hostWithFirst();
     await activitiesOn(fake).prepare(second);

@@ -84,6 +84,8 @@ describe('a stateful component', () => {
     const report = await activitiesOn(fake).restore(deployment);
     expect(changes().slice(0, 3)).toEqual([`stop ${NEW}`, `start ${OLD}`, `startOnce ${LOAD}`]);
     expect(report.outcome).toBe('restored');
+    expect([...fake.containers.keys()].sort()).toEqual([LOAD, OLD].sort());
+    await activitiesOn(fake).retire(3, null);
     expect([...fake.containers.keys()]).toEqual([OLD]);
   });
 
@@ -140,6 +142,29 @@ describe('a stateful component', () => {
       expect({ k, both, runs: fake.runs, running: fake.runningNames('db') }).toEqual({ k, both: [], runs: [SAVE], running: [NEW] });
     }
   });
+});
+
+describe.each([false, true])('a restoration with a backup, while everything is stopped: %s', (isStopped) => {
+  it.each(['good', 'exits'] as const)(
+    'brings it back once and says how that ended (%s), whichever call its worker was killed at',
+    async (load) => {
+      for (let k = 1, isOver = false; !isOver; k += 1) {
+        const { fake, deployment } = await stateful({ backup: { ...BACKUP, isStopped } });
+        await activitiesOn(fake).switch(deployment);
+        fake.behaviours.set(component('db', '2').image.digest, load);
+        fake.killAt = fake.calls.length + k;
+        await activitiesOn(fake)
+          .restore(deployment)
+          .catch(() => undefined);
+        // A dossier that cannot be kept fails nothing.
+        isOver = fake.calls.length < fake.killAt;
+        fake.killAt = Number.POSITIVE_INFINITY;
+        const { outcome } = await activitiesOn(fake, 2).restore(deployment);
+        const seen = { k, outcome, runs: fake.runs, running: fake.runningNames('db') };
+        expect(seen).toEqual({ k, outcome: load === 'good' ? 'restored' : 'unrestored', runs: [SAVE, LOAD], running: [OLD] });
+      }
+    },
+  );
 });
 
 describe('hooks', () => {
