@@ -53,6 +53,20 @@ export function backupTask(component: DeployableComponent, release: number, dire
   return { job, component, release, direction };
 }
 
+/** Names that no job may have: what is done around a switch runs under them, each with what it is, in words. */
+export function takenNames({
+  name,
+  hooks = {},
+  backup,
+}: Pick<DeployableComponent, 'name' | 'hooks' | 'backup'>): ReadonlyMap<string, string> {
+  const moments = Object.keys(hooks).map((moment) => [jobName(name, moment), `the hook ${moment} of component ${name}`] as const);
+  return new Map([...moments, ...(backup === undefined ? [] : [[jobName(name, 'backup'), `the backup of component ${name}`] as const])]);
+}
+
+function jobName(component: string, what: string): string {
+  return `${component}-${what}`;
+}
+
 function jobOf({ name }: DeployableComponent, what: string, { command, environment, timeoutMs }: Hook): JobTask['job'] {
-  return { name: `${name}-${what}`, component: name, when: 'on-host', command, environment, timeoutMs };
+  return { name: jobName(name, what), component: name, when: 'on-host', command, environment, timeoutMs };
 }

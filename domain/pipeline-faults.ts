@@ -1,5 +1,6 @@
 import { componentFaults } from './component-faults.ts';
 import { ancestorsOf, findCycles, type GraphNode, topologicalOrder } from './graph.ts';
+import { takenNames } from './hooks.ts';
 import type { Component, Pipeline, PipelineFault, Stage } from './pipeline.ts';
 import { fault, list } from './pipeline-fault.ts';
 import { isTcp } from './publication.ts';
@@ -166,8 +167,10 @@ function afterFaults(components: readonly Component[]): PipelineFault[] {
 
 function jobFaults({ jobs = [], components }: Pipeline): PipelineFault[] {
   const names = components.map((component) => component.name);
+  const taken = new Map(components.flatMap((component) => [...takenNames(component)]));
   return jobs.flatMap(({ name, component }) => {
-    const path = ['jobs', name, 'component'];
-    return names.includes(component) ? [] : [unknownComponent(component, names, path)];
+    const owner = taken.get(name);
+    const unknown = names.includes(component) ? [] : [unknownComponent(component, names, ['jobs', name, 'component'])];
+    return owner === undefined ? unknown : [...unknown, fault(['jobs', name], `${owner} has this name; give the job another`)];
   });
 }

@@ -55,9 +55,13 @@ function handOverOf(work: HostWork, deployment: Deployment, component: Deployabl
   return { save: (isStopped) => backUp(work, deployment, component, isStopped) };
 }
 
-/** Whether the old version of a component must have stopped before the new one starts. */
-export function isStopFirst({ strategy }: Deployment, { isStateful }: Pick<DeployableComponent, 'isStateful'>): boolean {
-  return strategy.kind === 'recreate' || isStateful === true;
+/** Whether the old version of a component must have stopped before the new one starts: one writer in either release is enough. */
+export function isStopFirst(
+  { strategy, previous }: Deployment,
+  { name, isStateful }: Pick<DeployableComponent, 'name' | 'isStateful'>,
+): boolean {
+  const wasStateful = previous?.release.components.some((other) => other.name === name && other.isStateful === true) ?? false;
+  return strategy.kind === 'recreate' || isStateful === true || wasStateful;
 }
 
 function othersOf({ component, runners }: ComponentChoice, { observed }: Sight): ObservedContainer[] {

@@ -53,6 +53,24 @@ describe('the faults of a pipeline', () => {
     ]);
   });
 
+  it('name a job that has the name of what is done around the switch of a component', () => {
+    const command = { command: ['x'], environment: {}, timeoutMs: 1 };
+    const db = component('db', {
+      isStateful: true,
+      run: { ...component('db').run, volumes: [{ name: 'data', path: '/data' }] },
+      backup: { ...command, isStopped: false },
+      hooks: { 'on-rollback': command },
+    });
+    const jobs = ['db-backup', 'db-on-rollback', 'db-after-switch', 'migrate'].map(
+      (name) => ({ ...command, name, component: 'db', when: 'pre-deploy' }) as const,
+    );
+    const faults = pipelineFaults({ ...pipeline([build('build'), deploy('production', ['build'])], [db]), jobs });
+    expect(faults.map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([
+      'jobs.db-backup: the backup of component db has this name; give the job another',
+      'jobs.db-on-rollback: the hook on-rollback of component db has this name; give the job another',
+    ]);
+  });
+
   it('name a canary of an application that has no requests to share', () => {
     const canary: Stage = { ...deploy('production'), strategy: { kind: 'canary', ...CANARY } } as Stage;
     const fault =

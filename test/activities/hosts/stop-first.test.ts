@@ -167,6 +167,31 @@ describe.each([false, true])('a restoration with a backup, while everything is s
   );
 });
 
+describe('a component that is stateful in one of two releases alone', () => {
+  const plain = (version: string) => component('db', version);
+  const single = (version: string): DeployableComponent => ({ ...plain(version), isStateful: true });
+
+  it.each([
+    ['the new one', plain('1'), single('2')],
+    ['the one before', single('1'), plain('2')],
+  ])('never runs twice, there or back: %s', async (_, one, two) => {
+    const fake = new FakeHost();
+    const before = deploymentOf(releaseOf(1, [one]), null);
+    const deployment = deploymentOf(releaseOf(2, [two]), before);
+    await activitiesOn(fake).prepare(before);
+    await activitiesOn(fake).switch(before);
+    const both: string[] = [];
+    fake.afterCall = () => {
+      if (fake.runningNames('db').length > 1) both.push(fake.calls.at(-1) ?? '');
+    };
+    await activitiesOn(fake).prepare(deployment);
+    const report = await activitiesOn(fake).switch(deployment);
+    expect(report.gaps).toEqual({ db: expect.any(Number) });
+    await activitiesOn(fake).restore(deployment);
+    expect({ both, running: fake.runningNames('db') }).toEqual({ both: [], running: [OLD] });
+  });
+});
+
 describe('hooks', () => {
   const hook = (word: string) => ({ command: [word], environment: {}, timeoutMs: 5_000 });
   const hooks: Hooks = { 'before-switch': hook('b'), 'after-switch': hook('a'), 'on-rollback': hook('r') };
