@@ -172,7 +172,16 @@ describe('a stateful component on a real host', () => {
     expect(back.outcome).toBe('restored');
     expect(await rows('tidegate-till.production.db.g2.1')).toBe('1;2;2;');
     const left = await lab.docker.listContainers({ all: true, filters: { label: ['io.tidegate.application=till'] } });
-    expect(left.map(({ Names }) => Names[0]).filter((name) => name?.includes('.g3.'))).toEqual([]);
+    // What brought the data back stays, so that whoever tries again does not do it twice.
+    const restorer = '/tidegate-till.production.db-backup.r3.g3.down';
+    expect(left.map(({ Names }) => Names[0]).filter((name) => name?.includes('.g3.'))).toEqual([restorer]);
+    const startedAt = async () => (await lab.docker.getContainer(restorer.slice(1)).inspect()).State.StartedAt;
+    const before = await startedAt();
+    expect(await act(() => activities.restoreHost({ deployment: third, host: 'one' }))).toMatchObject({ digests: back.digests });
+    expect({ startedAt: await startedAt(), rows: await rows('tidegate-till.production.db.g2.1') }).toEqual({
+      startedAt: before,
+      rows: '1;2;2;',
+    });
   });
 });
 
