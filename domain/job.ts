@@ -1,4 +1,4 @@
-import type { DeployableComponent, DeployableRelease, HostReference } from './deployment.ts';
+import type { DeployableComponent, DeployableRelease, Deployment, HostReference } from './deployment.ts';
 import { isSelected } from './host-selection.ts';
 
 /** When a job runs: before the first container of the release is switched, or when it serves on all hosts. */
@@ -30,6 +30,8 @@ export interface JobTask {
   readonly component: DeployableComponent;
   readonly release: number;
   readonly direction: 'up' | 'down';
+  /** Name of the host on which it ran; absent until it has. */
+  readonly host?: string;
   /** From 1, where a person wanted it once more within one deployment; absent is the first. */
   readonly attempt?: number;
 }
@@ -69,9 +71,25 @@ export interface PlannedJob {
   readonly undo: 'down' | 'forward-only' | 'nothing';
 }
 
-/** The first host in the order of the deployment that the job's component runs on; undefined where there is none. */
-export function jobHost(component: Pick<DeployableComponent, 'hosts'>, hosts: readonly HostReference[]): HostReference | undefined {
-  return hosts.find(({ labels = {} }) => isSelected(component.hosts, labels));
+/**
+ * The host on which a job runs: the first of `hosts` that its component runs on, or of those the one with the name that is preferred.
+ * Undefined where there is none.
+ */
+export function jobHost(
+  component: Pick<DeployableComponent, 'hosts'>,
+  hosts: readonly HostReference[],
+  preferred?: string,
+): HostReference | undefined {
+  const able = hosts.filter(({ labels = {} }) => isSelected(component.hosts, labels));
+  return able.find(({ name }) => name === preferred) ?? able[0];
+}
+
+/**
+ * Whether a deployment runs jobs of a moment. A rollback finds what the jobs of an earlier release did; one that leads to a later
+ * release finds undone what must be there before that serves.
+ */
+export function runsJobs({ kind, release, previous }: Pick<Deployment, 'kind' | 'release' | 'previous'>, moment: JobMoment): boolean {
+  return kind !== 'rollback' || (moment === 'pre-deploy' && release.number > (previous?.release.number ?? 0));
 }
 
 /** Whether a release has a job that nothing undoes. */
@@ -115,7 +133,7 @@ export function appliedAfter(
     const others = before.filter(({ task }) => task.job.name !== report.job || task.release !== report.release);
     const task = tasks.find(({ job, release }) => job.name === report.job && release === report.release);
     const isApplied = report.direction === 'up' && task?.job.when === 'pre-deploy';
-    return isApplied ? [...others, { task, at }] : others;
+    return isApplied ? [...others, { task: { ...task, host: report.host }, at }] : others;
   }, applied);
 }
 

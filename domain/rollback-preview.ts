@@ -1,6 +1,6 @@
 import type { DeployableRelease } from './deployment.ts';
 import { decideRollback, type EnvironmentState, wayBackStrategy } from './environment-state.ts';
-import { forwardOnlyBeyond, type JobTask, tasksToUndo } from './job.ts';
+import { doneFor, forwardOnlyBeyond, type JobTask, runsJobs, tasksToUndo } from './job.ts';
 import type { Strategy } from './pipeline.ts';
 import type { DeploymentPlan } from './plan.ts';
 
@@ -12,6 +12,8 @@ export type RollbackCase =
       readonly from: number;
       readonly target: DeployableRelease;
       readonly strategy: Strategy;
+      /** Names of the target's jobs that ran for it and were not undone. */
+      readonly jobsDone?: readonly string[];
       readonly undo: readonly JobTask[];
       /** What forbids it until a person says that they know. */
       readonly forwardOnly: readonly JobTask[];
@@ -52,11 +54,18 @@ export function rollbackCase(state: EnvironmentState, to: number | undefined): R
   return {
     kind: 'return',
     from,
-    target: target.release,
+    target: withDueJobs(target.release, state.current),
     strategy: wayBackStrategy(state),
+    jobsDone: doneFor(number, applied),
     undo: tasksToUndo(applied, number),
     forwardOnly: forwardOnlyBeyond(applied, number),
   };
+}
+
+/** A release with those of its jobs that a return to it may run. */
+function withDueJobs({ jobs = [], ...release }: DeployableRelease, previous: EnvironmentState['current']): DeployableRelease {
+  const due = jobs.filter(({ when }) => when !== 'on-host' && runsJobs({ kind: 'rollback', release, previous }, when));
+  return due.length === 0 ? release : { ...release, jobs: due };
 }
 
 export function namedJob({ job, release, direction }: JobTask): NamedJob {

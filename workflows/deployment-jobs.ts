@@ -1,6 +1,7 @@
-import { ApplicationFailure, isCancellation, log } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import type { Deployment, DeploymentOutcome, HostReference } from '../domain/deployment.ts';
-import { type JobMoment, type JobReport, type JobTask, jobHost, jobTasks, jobWords } from '../domain/job.ts';
+import { type JobMoment, type JobReport, type JobTask, jobHost, jobTasks, jobWords, runsJobs } from '../domain/job.ts';
+import { waves } from '../domain/strategy.ts';
 import { atSite } from './at-site.ts';
 import type { DeploymentHosts } from './deployment-hosts.ts';
 import type { DeploymentRecords } from './deployment-records.ts';
@@ -42,8 +43,7 @@ export class DeploymentJobs {
 
   /** Runs what is due, one after the other. Throws JobFailed with its last lines when one does not end well; then no further one runs. */
   async run(moment: JobMoment): Promise<void> {
-    // A rollback returns to a release whose jobs ran when it came.
-    if (this.input.kind === 'rollback' || this.#over.includes(moment)) return;
+    if (!runsJobs(this.input, moment) || this.#over.includes(moment)) return;
     const { release, jobsDone = [] } = this.input;
     const due = jobTasks(release).filter(({ job }) => job.when === moment && !jobsDone.includes(job.name));
     if (due.length > 0) this.hosts.phase = moment;
@@ -79,17 +79,19 @@ export class DeploymentJobs {
   }
 
   async #attempt(task: JobTask, attempt: number): Promise<JobReport> {
-    const host = jobHost(task.component, this.hosts.targets());
+    const host = jobHost(task.component, this.#targets());
     if (host === undefined) throw ApplicationFailure.nonRetryable(`No host is left to run ${jobWords(task)} on`, 'JobFailed');
     const report = await this.#running(task, () => this.#runOn(host, { ...task, attempt }));
     const isDone = report.outcome === 'done';
-    if (isDone && task.job.when === 'pre-deploy') this.#done.push(task);
+    if (isDone && task.job.when === 'pre-deploy') this.#done.push({ ...task, host: host.name });
     if (isDone && task.job.forwardOnly === true) this.hosts.isPastForwardOnly = true;
-    await this.#keep(isDone ? 'job-done' : 'job-failed', report, attempt);
+    const kept = this.#keep(isDone ? 'job-done' : 'job-failed', report, attempt);
+    // Nothing goes forward without the ledger, and no way back waits for it.
+    if (isDone && this.input.kind !== 'rollback') await Promise.race([kept, CancellationScope.current().cancelRequested]);
     return report;
   }
 
-  /** An attempt that nobody heard the end of may have done anything: that is told, and the failure goes on. */
+  /** An attempt that nobody heard the end of may have done anything: that is told. Throws when it was stopped. */
   async #runOn(host: HostReference, task: JobTask): Promise<JobReport> {
     const step = `run ${jobWords(task)}`;
     const began = Date.now();
@@ -99,6 +101,7 @@ export class DeploymentJobs {
       const why = isCancellation(error) ? 'it was stopped' : failureText(error);
       const detail = `What ${jobWords(task)} did on ${host.name} is not known: ${why}`;
       const report: JobReport = { ...namesOf(task, host), outcome: 'unknown', detail, milliseconds: Date.now() - began };
+      if (!isCancellation(error)) return report;
       this.#reports.push(report);
       void this.#keep('job-failed', report, task.attempt ?? 1);
       throw error;
@@ -117,7 +120,8 @@ export class DeploymentJobs {
   }
 
   async #undoOn(task: JobTask): Promise<JobReport> {
-    const host = jobHost(task.component, this.input.hosts);
+    // One that was left out may be down for ever.
+    const host = jobHost(task.component, this.#targets(), task.host) ?? jobHost(task.component, this.input.hosts, task.host);
     const step = `undo ${jobWords(task)}`;
     if (host === undefined) return notUndone(task, { name: '', site: '' }, 'no host of the environment runs its component any more');
     try {
@@ -137,6 +141,11 @@ export class DeploymentJobs {
     } finally {
       this.hosts.job = undefined;
     }
+  }
+
+  /** The hosts that are not left out, in the order of the plan. */
+  #targets(): HostReference[] {
+    return waves(this.input.strategy, this.hosts.targets()).flat();
   }
 
   #order(host: HostReference, task: JobTask) {

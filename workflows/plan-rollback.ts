@@ -24,10 +24,8 @@ export async function planRollback(input: PlanRollbackInput): Promise<RollbackPr
 }
 
 async function preview({ application, environment, wayBack }: PlanRollbackInput): Promise<RollbackPreview> {
-  const { from, target, strategy, undo, forwardOnly } = wayBack;
+  const { from, target: release, strategy, jobsDone = [], undo, forwardOnly } = wayBack;
   const { hosts } = await installation.readEnvironment({ application, environment });
-  // Its own jobs ran when it came.
-  const { jobs: _, ...release } = target;
-  const plan = await planDeployment({ application, environment, hosts, release, strategy, isReturn: true });
-  return { kind: 'planned', from, to: target.number, plan, undo: undo.map(namedJob), forwardOnly: forwardOnly.map(namedJob) };
+  const plan = await planDeployment({ application, environment, hosts, release, strategy, jobsDone, isReturn: true });
+  return { kind: 'planned', from, to: release.number, plan, undo: undo.map(namedJob), forwardOnly: forwardOnly.map(namedJob) };
 }

@@ -1,20 +1,23 @@
 import type { NamedJob, RollbackPreview } from '../../domain/rollback-preview.ts';
+import { plannedJobsText } from './job-text.ts';
 import type { Page } from './page.ts';
 import { oneLine } from './plain.ts';
 import { effectBlocks, sumOf } from './plan-page.ts';
 
 type Planned = Extract<RollbackPreview, { kind: 'planned' }>;
 
-/** What a rollback would do: what there is of the earlier release on each host, what is undone, and what forbids it. */
+/** What a rollback would do: what there is of the earlier release on each host, what is run anew or undone, and what forbids it. */
 export function rollbackPlanPage(place: string, { from, to, plan, undo, forwardOnly }: Planned, page: Page): string {
   const { style } = page;
-  const head = `${style('strong', place)} back from #${from} to #${to}\n  ${plan.strategy}`;
+  const head = `${style('strong', place)} ${to > from ? 'forward' : 'back'} from #${from} to #${to}\n  ${plan.strategy}`;
   const forbidden = forwardOnly.map(
     (job) =>
       `  ${style('bad', 'forbidden')} by ${jobText(job)}, which nothing undoes: 'tidegate rollback' goes past it with --past-forward-only alone`,
   );
   const undone = undo.map((job) => `  ${style('waits', 'undo')} ${jobText(job)}, once #${to} serves: ${oneLine(job.command.join(' '))}`);
-  return [head, ...forbidden, ...effectBlocks(plan, page), ...undone, sumOf(plan)].join('\n\n');
+  return [head, ...forbidden, plannedJobsText(plan.jobs ?? [], page), ...effectBlocks(plan, page), ...undone, sumOf(plan)]
+    .filter((block) => block !== '')
+    .join('\n\n');
 }
 
 function jobText({ job, release }: NamedJob): string {

@@ -11,6 +11,7 @@ import {
   jobHost,
   jobTasks,
   plannedJobs,
+  runsJobs,
   tasksToUndo,
 } from '../../domain/job.ts';
 import { deployable, digestNumber, releaseNumber } from './arbitraries.ts';
@@ -83,12 +84,41 @@ describe('the jobs that an environment has seen', () => {
     );
   });
 
+  it('say on which host they ran, for what undoes them', () => {
+    const seen = appliedAfter(
+      [],
+      jobTasks(released(2)),
+      jobTasks(released(2)).map((task) => report(task, 'done')),
+      'now',
+    );
+    expect(tasksToUndo(seen, 1)).toMatchObject([{ job: { name: 'migrate' }, host: 'p1' }]);
+  });
+
   it('forbid a return to every release before a forward-only one, and to none after it', () => {
     const [, drop] = jobTasks(released(3));
     const seen = drop === undefined ? [] : [{ task: drop, at: 'now' }];
     expect([0, 1, 2].map((to) => forwardOnlyBeyond(seen, to).length)).toEqual([1, 1, 1]);
     expect(forwardOnlyBeyond(seen, 3)).toEqual([]);
     expect(doneFor(3, seen)).toEqual(['drop']);
+  });
+});
+
+describe('the jobs of a deployment', () => {
+  const deployment = (kind: 'promotion' | 'rollback', number: number, before: number) => ({
+    kind,
+    release: released(number),
+    previous: { release: released(before), deployment: '', generation: 1 },
+  });
+
+  it('are run, but for those that an earlier release ran when it came, and all that follow a rollback', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }), (to, from) => {
+        expect(runsJobs(deployment('rollback', to, from), 'pre-deploy')).toBe(to > from);
+        expect(runsJobs(deployment('rollback', to, from), 'post-deploy')).toBe(false);
+        expect(runsJobs(deployment('promotion', to, from), 'pre-deploy')).toBe(true);
+        expect(runsJobs(deployment('promotion', to, from), 'post-deploy')).toBe(true);
+      }),
+    );
   });
 });
 
@@ -107,6 +137,9 @@ describe('a plan', () => {
     ]);
     const web = { ...deployable('web', digestNumber(1)), hosts: { role: 'data' } };
     expect(jobHost(web, hosts)?.name).toBe('p2');
+    expect(jobHost({}, hosts, 'p2')?.name).toBe('p2');
+    expect(jobHost({}, hosts, 'gone')?.name).toBe('p1');
+    expect(jobHost(web, hosts, 'p1')?.name).toBe('p2');
     expect(jobHost({ hosts: { role: 'none' } }, hosts)).toBeUndefined();
   });
 });

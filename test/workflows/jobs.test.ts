@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Job } from '../../domain/job.ts';
+import type { ReleaseStatus } from '../../domain/release.ts';
 import { terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
@@ -35,6 +36,46 @@ const actions = ({ world }: Shop) =>
 async function failedSwitch(shop: Shop, number: number) {
   shop.world.failing.set(`switchHost production-2 release ${number}`, terminal('web answered 503'));
   return shop.promoted(number);
+}
+
+/** What a deployment of a release asks people, once it does. */
+async function asked(shop: Shop, number: number) {
+  const status = await until(
+    () => shop.status(number),
+    (seen) => {
+      const state = stageOf(seen, 'production');
+      return state?.kind === 'running' && (state.progress?.questions ?? []).length > 0;
+    },
+  );
+  const state = stageOf(status, 'production');
+  const [question] = (state?.kind === 'running' && state.progress?.questions) || [];
+  return { question, deployment: state?.kind === 'running' ? (state.deployment ?? '') : '' };
+}
+
+function isAtJob(status: ReleaseStatus): boolean {
+  const state = stageOf(status, 'production');
+  return state?.kind !== 'running' || state.progress?.job !== undefined;
+}
+
+/** Resolves when an environment runs a release and nothing is under way. */
+function settled(shop: Shop, number: number) {
+  return until(
+    () => shop.environment(),
+    ({ current, running }) => current?.release.number === number && running === null,
+  );
+}
+
+/** Hosts of production that suffer one failure; the first has no label, so that it is changed last. */
+function zoned(shop: Shop): void {
+  const { policies, pipeline } = shop.world;
+  const hosts = [
+    { name: 'production-1', site: 'default' },
+    { name: 'production-2', site: 'default', labels: { zone: 'north' } },
+  ];
+  shop.world.policies = { ...policies, production: { ...shop.world.policy('production'), hosts } };
+  const strategy = { kind: 'rolling', batch: 1, orderBy: 'zone', stopAfterFailures: 2 } as const;
+  const stages = pipeline.stages.map((stage) => (stage.kind === 'deploy' && stage.name === 'production' ? { ...stage, strategy } : stage));
+  shop.world.pipeline = { ...pipeline, stages };
 }
 
 describe('the jobs of a release', () => {
@@ -75,6 +116,33 @@ describe('the jobs of a release', () => {
       expect.objectContaining({ job: 'migrate', host: 'production-1', command: ['up'], isDone: false, undo: 'forward-only' }),
     ]);
     await shop.cancel(1);
+  });
+
+  it('run on the host that the plan names, or on another where that one is left out', async () => {
+    const shop = shopWith(WITH_DOWN);
+    zoned(shop);
+    await shop.start(1);
+    const state = stageOf(await shop.reached(1, 'production', 'waiting'), 'production');
+    expect(state?.kind === 'waiting' && state.plan.jobs).toMatchObject([{ job: 'migrate', host: 'production-2' }]);
+    await shop.vote(1, 'approve');
+    await shop.ended(1);
+    shop.world.failing.set('prepareHost production-2 release 2', terminal('no space'));
+    await shop.promoted(2);
+    expect(jobsIn(shop)).toEqual(['runJob migrate up of 1 on production-2', 'runJob migrate up of 2 on production-1']);
+  });
+
+  it('whose end nobody heard fail the deployment before the switch, and say so', async () => {
+    const shop = shopWith(WITH_DOWN);
+    await shop.promoted(1);
+    shop.world.failing.set('runJob migrate up of 2 on production-1', terminal('the host is gone'));
+    const status = await shop.promoted(2);
+    expect(stageOf(status, 'production')).toMatchObject({
+      kind: 'failed',
+      reason: 'What migrate of release 2 did on production-1 is not known: the host is gone',
+      jobs: [{ job: 'migrate', outcome: 'unknown' }],
+    });
+    expect(actions(shop).map(({ action }) => action)).toEqual(['job-done', 'job-failed']);
+    expect(inProduction(shop).some((line) => line.startsWith('switchHost') && line.endsWith('release 2'))).toBe(false);
   });
 
   it('that fail end the deployment before anything was switched, and say why', async () => {
@@ -139,6 +207,50 @@ describe('a way back', () => {
     expect(actions(shop).map(({ action }) => action)).toEqual(['job-done', 'job-done', 'job-undone']);
   });
 
+  it('runs on the host on which the job ran, and never on one that was left out', async () => {
+    const shop = shopWith(WITH_DOWN);
+    zoned(shop);
+    await shop.promoted(1);
+    shop.world.failing.set('prepareHost production-1 release 2', terminal('no space'));
+    shop.world.failing.set('switchHost production-2 release 2', terminal('web answered 503'));
+    expect(stageOf(await shop.promoted(2), 'production')).toMatchObject({ kind: 'rolled-back' });
+    expect(jobsIn(shop).slice(1)).toEqual(['runJob migrate up of 2 on production-2', 'runJob migrate down of 2 on production-2']);
+  });
+
+  it('does not wait for the ledger, whether the job failed or was stopped after it', async () => {
+    const shop = shopWith(WITH_DOWN);
+    await shop.promoted(1);
+    for (const [number, exitCode] of [
+      [2, 7],
+      [3, 0],
+    ] as const) {
+      const job = barrier();
+      const ledger = barrier();
+      const up = `runJob migrate up of ${number} on production-1`;
+      shop.world.exitCodes.set(up, exitCode);
+      shop.world.held.set(up, job.closed);
+      await shop.approved(number);
+      const seen = (line: string) => () => Promise.resolve(inProduction(shop).includes(line));
+      await until(seen(up), (isThere) => isThere);
+      shop.world.held.set('appendEntry', ledger.closed);
+      job.open();
+      if (exitCode === 0) {
+        await until(
+          () => shop.status(number),
+          (status) => !isAtJob(status),
+        );
+        await shop.rollback(1);
+      }
+      await until(seen(`restoreHost production-2 release ${number}`), (isThere) => isThere);
+      const down = `runJob migrate down of ${number} on production-1`;
+      if (exitCode === 0) await until(seen(down), (isThere) => isThere);
+      shop.world.held.delete('appendEntry');
+      ledger.open();
+      await shop.ended(number);
+      expect(inProduction(shop).includes(down)).toBe(exitCode === 0);
+    }
+  });
+
   it('says what could not be undone', async () => {
     const shop = shopWith(WITH_DOWN);
     await shop.promoted(1);
@@ -154,18 +266,9 @@ describe('a way back', () => {
     await shop.promoted(1);
     shop.world.failing.set('switchHost production-2 release 2', terminal('web answered 503'));
     await shop.approved(2);
-    const asked = await until(
-      () => shop.status(2),
-      (status) => {
-        const state = stageOf(status, 'production');
-        return state?.kind === 'running' && (state.progress?.questions ?? []).length > 0;
-      },
-    );
-    const state = stageOf(asked, 'production');
-    const [question] = (state?.kind === 'running' && state.progress?.questions) || [];
+    const { question, deployment } = await asked(shop, 2);
     expect(question).toMatchObject({ host: 'production-2', reason: expect.stringContaining('A forward-only job has run') });
     expect(inProduction(shop).some((line) => line.startsWith('restoreHost'))).toBe(false);
-    const deployment = state?.kind === 'running' ? (state.deployment ?? '') : '';
     await lab.engine.decideHost(
       deployment,
       { host: 'production-2', question: question?.id ?? '', answer: 'roll-back', person: 'rita', reason: 'seen' },
@@ -173,6 +276,22 @@ describe('a way back', () => {
     );
     expect(stageOf(await shop.ended(2), 'production')).toMatchObject({ kind: 'rolled-back' });
     expect(jobsIn(shop).filter((line) => line.includes('down'))).toEqual([]);
+  });
+
+  it('does not go past a forward-only job by itself where nobody heard how a later job ended', async () => {
+    const shop = shopWith(FORWARD_ONLY, WARM);
+    await shop.promoted(1);
+    shop.world.failing.set('runJob warm up of 2 on production-1', terminal('the host is gone'));
+    await shop.approved(2);
+    const { question, deployment } = await asked(shop, 2);
+    expect(question).toMatchObject({ host: 'production-1', reason: expect.stringContaining('is not known: the host is gone') });
+    const skip = { host: 'production-1', question: question?.id ?? '', answer: 'skip', person: 'rita', reason: 'seen' } as const;
+    await lab.engine.decideHost(deployment, skip, 'decide-2');
+    expect(stageOf(await shop.ended(2), 'production')).toMatchObject({
+      kind: 'incomplete',
+      jobs: [{}, { job: 'warm', outcome: 'unknown' }],
+    });
+    expect(inProduction(shop).some((line) => line.startsWith('restoreHost'))).toBe(false);
   });
 });
 
@@ -191,6 +310,42 @@ describe('a rollback by hand', () => {
       ...['runJob index down of 3 on production-1', 'runJob migrate down of 3 on production-1'],
       ...['runJob index down of 2 on production-1', 'runJob migrate down of 2 on production-1'],
     ]);
+  });
+
+  it('undoes a job on the host on which it ran', async () => {
+    const shop = shopWith(WITH_DOWN);
+    zoned(shop);
+    await shop.promoted(1);
+    shop.world.failing.set('prepareHost production-1 release 2', terminal('no space'));
+    await shop.promoted(2);
+    await shop.rollback(1);
+    await settled(shop, 1);
+    expect(jobsIn(shop).slice(1)).toEqual(['runJob migrate up of 2 on production-2', 'runJob migrate down of 2 on production-2']);
+  });
+
+  it('to a later release runs again what the way back undid, before anything is switched and whatever the ledger does', async () => {
+    const shop = shopWith(WITH_DOWN, { ...MIGRATE, name: 'fill' }, WARM);
+    for (const number of [1, 2]) await shop.promoted(number);
+    await shop.rollback(1);
+    await settled(shop, 1);
+    const plan = await lab.engine.planRollback(shop.name, 'production', 2);
+    expect(plan).toMatchObject({
+      kind: 'planned',
+      plan: {
+        jobs: [
+          { job: 'migrate', isDone: false },
+          { job: 'fill', isDone: true },
+        ],
+      },
+    });
+    const before = inProduction(shop).length;
+    const ledger = barrier();
+    shop.world.held.set('appendEntry', ledger.closed);
+    await shop.rollback(2);
+    expect((await settled(shop, 2)).last).toMatchObject({ kind: 'rollback', outcome: { kind: 'succeeded' } });
+    ledger.open();
+    expect(inProduction(shop).slice(before + 2, -2)).toEqual(['runJob migrate up of 2 on production-1']);
+    expect(inProduction(shop).slice(-2).sort()).toEqual(['switchHost production-1 release 2', 'switchHost production-2 release 2']);
   });
 
   it('is planned beforehand: what is undone, what forbids it, and where there is nothing to return to', async () => {
