@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { withBaseImage } from './base-image.ts';
 import { demoFolder } from './demo-folder.ts';
 import { type MadeCommit, makeHistory, readTree, type Tree } from './git-history.ts';
 
@@ -25,7 +26,9 @@ export async function createDatabaseRepository(options: {
   const commits: MadeCommit[] = [];
   for (const { folders, message } of HISTORY) {
     const trees = await Promise.all(folders.map((folder) => readTree(join(demoFolder(), folder))));
-    const tree = new Map([...driver, ...trees.flatMap((files) => [...files])].map(([name, bytes]) => [name, filled(bytes, options)]));
+    const tree = new Map(
+      [...driver, ...trees.flatMap((files) => [...files])].map(([name, bytes]) => [name, withBaseImage(bytes, options.baseImage)]),
+    );
     commits.push({ message, at: `2026-02-0${commits.length + 1}T09:00:00Z`, tree });
   }
   const [one = '', two = '', three = '', four = ''] = await makeHistory(options.directory, commits);
@@ -38,9 +41,4 @@ async function readDriver(): Promise<Tree> {
   const folder = join(dirname(entry), '../..');
   const files = [...(await readTree(folder))].filter(([name]) => name === 'package.json' || name.startsWith('src/'));
   return new Map(files.map(([name, bytes]) => [`node_modules/postgres/${name}`, bytes]));
-}
-
-function filled(bytes: Buffer, { baseImage }: { readonly baseImage: string }): Buffer {
-  const text = bytes.toString('utf8');
-  return text.includes('{{baseImage}}') ? Buffer.from(text.replaceAll('{{baseImage}}', baseImage)) : bytes;
 }

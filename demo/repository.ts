@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { withBaseImage } from './base-image.ts';
 import { demoFolder } from './demo-folder.ts';
 import { type MadeCommit, makeHistory, readTree, type Tree } from './git-history.ts';
 
@@ -15,8 +16,6 @@ const HISTORY: readonly { readonly version: ApplicationVersion; readonly message
   { version: '2', message: 'Sell ten pieces and more a tenth cheaper', at: '2026-01-12T09:00:00Z' },
   { version: '3', message: 'Sell no more than the shelf holds', at: '2026-01-19T09:00:00Z' },
 ];
-/** What stands in pipeline.yaml for the image that the Dockerfile builds on: its build argument BASE. */
-const PLACEHOLDER = '{{baseImage}}';
 
 /**
  * Makes the git repository of the demo's application in `directory`: version 1 is `demo/application`, the later ones lay
@@ -43,10 +42,6 @@ async function historyWith(baseImage: string): Promise<readonly MadeCommit[]> {
     commits.push({ message, at, tree });
   }
   return commits;
-}
-
-function withBaseImage(bytes: Buffer, baseImage: string): Buffer {
-  return Buffer.from(bytes.toString('utf8').replaceAll(PLACEHOLDER, baseImage));
 }
 
 function sourcesOf(version: ApplicationVersion): string {
