@@ -58,6 +58,8 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
   const active = new Set<string>();
   let changes = 0;
   let opened = false;
+  /** Whose promotion is being written to the ledger. */
+  let promoting: string | undefined;
   cancelRequested.catch(() => work.cancel());
 
   setHandler(releaseStatus, () => run.status());
@@ -66,7 +68,7 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
   });
   setHandler(vote, takeVote, { validator: (message: VoteMessage) => refuse(objectionToVote(message)) });
   setHandler(promote, takePromotion, {
-    validator: (message: PromoteMessage) => refuse(isOwnRequest() ? undefined : objectionToPromotion(run.board, message.stage)),
+    validator: (message: PromoteMessage) => refuse(isOwnRequest() ? undefined : objectionToRequest(message)),
   });
   setHandler(cancelRelease, takeCancellation, {
     validator: (_message: CancelMessage) =>
@@ -183,11 +185,22 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     return requestId === undefined ? {} : { key: promotionKey(application, number, requestId) };
   }
 
+  function objectionToRequest({ stage }: PromoteMessage): string | undefined {
+    return promoting === undefined
+      ? objectionToPromotion(run.board, stage)
+      : `${promoting} promotes a stage of this release just now; look and ask again`;
+  }
+
   async function takePromotion(message: PromoteMessage): Promise<ReleaseStatus> {
     if (isOwnRequest()) return run.status();
     const { stage, person, reason } = message;
-    refuse(objectionToPromotion(run.board, stage));
-    await run.keep('promotion-requested', stage, { actor: person, stage, reason, ...keyOfRequest(currentUpdateInfo()?.id) });
+    refuse(objectionToRequest(message));
+    promoting = person;
+    try {
+      await run.keep('promotion-requested', stage, { actor: person, stage, reason, ...keyOfRequest(currentUpdateInfo()?.id) });
+    } finally {
+      promoting = undefined;
+    }
     refuse(objectionToPromotion(run.board, message.stage));
     run.promoter = message.person;
     run.forgetVotes(message.stage);

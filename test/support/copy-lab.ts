@@ -56,10 +56,15 @@ export class CountedRegistry {
   async held(path: string): Promise<Held> {
     const repository = this.folder(path);
     const names = async (folder: string) => (await readdir(join(repository, folder)).catch(() => [])).sort();
+    // A folder without its link is one that the registry is still writing: it does not know it yet.
+    const linked = async (folder: string) => {
+      const found = (await names(folder)).map(async (hex) => ((await names(join(folder, hex))).includes('link') ? [`sha256:${hex}`] : []));
+      return (await Promise.all(found)).flat();
+    };
     return {
       tags: await names('_manifests/tags'),
-      manifests: (await names('_manifests/revisions/sha256')).map((hex) => `sha256:${hex}`),
-      blobs: (await names('_layers/sha256')).map((hex) => `sha256:${hex}`),
+      manifests: await linked('_manifests/revisions/sha256'),
+      blobs: await linked('_layers/sha256'),
     };
   }
 
