@@ -5,6 +5,10 @@ export interface LedgerEntry {
   readonly action: LedgerAction;
   /** The person, or `tidegate` where the engine acts by itself. */
   readonly actor: string;
+  /** How the person was known: the kind of credential and its id, never the credential. Absent where the engine acts by itself. */
+  readonly authentication?: string;
+  /** The request that the decision came with, as the API's answer and its log name it. */
+  readonly requestId?: string;
   /** Absent where it is about no application, as the image of a library is. */
   readonly application?: string;
   readonly release?: number;
