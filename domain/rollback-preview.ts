@@ -1,8 +1,10 @@
 import type { DeployableRelease } from './deployment.ts';
-import { decideRollback, type EnvironmentState, wayBackStrategy } from './environment-state.ts';
+import type { EnvironmentState } from './environment-state.ts';
 import { doneFor, forwardOnlyBeyond, type JobTask, runsJobs, tasksToUndo } from './job.ts';
 import type { Strategy } from './pipeline.ts';
 import type { DeploymentPlan } from './plan.ts';
+import { decideRollback } from './rollback-decision.ts';
+import { wayBackStrategy } from './running-deployment.ts';
 
 /** What a rollback would be about, as the environment knows it. */
 export type RollbackCase =

@@ -11,7 +11,8 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import type { EnvironmentStatus } from '../domain/environment.ts';
-import { emptyEnvironment, environmentStatusOf } from '../domain/environment-state.ts';
+import { emptyEnvironment } from '../domain/environment-state.ts';
+import { environmentStatusOf } from '../domain/environment-view.ts';
 import type { HostPreview, PlanPreview } from '../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../domain/release.ts';
 import { type RollbackCase, type RollbackPreview, rollbackCase } from '../domain/rollback-preview.ts';

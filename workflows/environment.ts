@@ -14,29 +14,19 @@ import {
 import { type AlarmMessage, objectionToAlarm, unwatched, watchedBy, watchedNow } from '../domain/alarm.ts';
 import { answerTo, withAnswer } from '../domain/answered-rollbacks.ts';
 import { type DeploymentOutcome, isAdopted } from '../domain/deployment.ts';
+import { finish, withWarning } from '../domain/ended-deployment.ts';
 import type { EnvironmentPolicy, HostAnswer, HostRequest, RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
 import { tagsOfRelease } from '../domain/environment-images.ts';
-import {
-  begin,
-  decideRollback,
-  deploymentOf,
-  type EnvironmentState,
-  enqueue,
-  enqueueRollback,
-  environmentStatusOf,
-  finish,
-  isRunning,
-  releaseOf,
-  type Work,
-  waitingFor,
-  whoAsked,
-  withdraw,
-  withWarning,
-} from '../domain/environment-state.ts';
+import { begin, enqueue, enqueueRollback, isRunning, waitingFor, withdraw } from '../domain/environment-queue.ts';
+import type { EnvironmentState } from '../domain/environment-state.ts';
+import { environmentStatusOf } from '../domain/environment-view.ts';
+import { releaseOf, type Work, whoAsked } from '../domain/environment-work.ts';
 import { answerForHost, enqueueHost, refusalOfHost } from '../domain/host-deployment.ts';
 import { doneFor } from '../domain/job.ts';
 import type { LedgerAction } from '../domain/ledger.ts';
+import { decideRollback } from '../domain/rollback-decision.ts';
 import { rollbackCase } from '../domain/rollback-preview.ts';
+import { deploymentOf } from '../domain/running-deployment.ts';
 import { deploymentWorkflowId } from '../domain/workflow-ids.ts';
 import { BakeWatch } from './bake-watch.ts';
 import { ledgerActionOf, reasonOf } from './deployment-record.ts';

@@ -1,6 +1,7 @@
 import { getExternalWorkflowHandle, log } from '@temporalio/workflow';
 import type { RequestNews } from '../domain/environment.ts';
-import { type EnvironmentState, releaseOf, type Work } from '../domain/environment-state.ts';
+import type { EnvironmentState } from '../domain/environment-state.ts';
+import { releaseOf, type Work } from '../domain/environment-work.ts';
 import { failureText } from './failure-text.ts';
 import { requestNews } from './messages.ts';
 

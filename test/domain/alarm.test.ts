@@ -1,15 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Alarm, alarmWords, objectionToAlarm, unwatched, watchedBy, watchedNow } from '../../domain/alarm.ts';
-import {
-  begin,
-  type EnvironmentState,
-  emptyEnvironment,
-  enqueue,
-  enqueueRollback,
-  environmentStatusOf,
-  finish,
-} from '../../domain/environment-state.ts';
+import { finish } from '../../domain/ended-deployment.ts';
+import { begin, enqueue, enqueueRollback } from '../../domain/environment-queue.ts';
+import { type EnvironmentState, emptyEnvironment } from '../../domain/environment-state.ts';
+import { environmentStatusOf } from '../../domain/environment-view.ts';
 import { good, request } from './arbitraries.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';

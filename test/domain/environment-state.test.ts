@@ -1,19 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  begin,
-  decideRollback,
-  deploymentOf,
-  type EnvironmentState,
-  emptyEnvironment,
-  enqueue,
-  enqueueRollback,
-  environmentStatusOf,
-  finish,
-  HISTORY_LENGTH,
-  isRunning,
-  waitingFor,
-  withdraw,
-} from '../../domain/environment-state.ts';
+import { finish, HISTORY_LENGTH } from '../../domain/ended-deployment.ts';
+import { begin, enqueue, enqueueRollback, isRunning, waitingFor, withdraw } from '../../domain/environment-queue.ts';
+import { type EnvironmentState, emptyEnvironment } from '../../domain/environment-state.ts';
+import { environmentStatusOf } from '../../domain/environment-view.ts';
+import { decideRollback } from '../../domain/rollback-decision.ts';
+import { deploymentOf } from '../../domain/running-deployment.ts';
 import { good, releaseNumber, request } from './arbitraries.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';

@@ -1,19 +1,11 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { DeploymentOutcome } from '../../domain/deployment.ts';
-import {
-  begin,
-  decideRollback,
-  type EnvironmentState,
-  emptyEnvironment,
-  enqueue,
-  enqueueRollback,
-  finish,
-  HISTORY_LENGTH,
-  releaseOf,
-  type Work,
-  withdraw,
-} from '../../domain/environment-state.ts';
+import { finish, HISTORY_LENGTH } from '../../domain/ended-deployment.ts';
+import { begin, enqueue, enqueueRollback, withdraw } from '../../domain/environment-queue.ts';
+import { type EnvironmentState, emptyEnvironment } from '../../domain/environment-state.ts';
+import { releaseOf, type Work } from '../../domain/environment-work.ts';
+import { decideRollback } from '../../domain/rollback-decision.ts';
 import { request } from './arbitraries.ts';
 
 type Step =

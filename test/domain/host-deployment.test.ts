@@ -2,15 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { watchedBy, watchedNow } from '../../domain/alarm.ts';
 import type { DeploymentOutcome } from '../../domain/deployment.ts';
-import {
-  begin,
-  type EnvironmentState,
-  emptyEnvironment,
-  enqueue,
-  enqueueRollback,
-  environmentStatusOf,
-  finish,
-} from '../../domain/environment-state.ts';
+import { finish } from '../../domain/ended-deployment.ts';
+import { begin, enqueue, enqueueRollback } from '../../domain/environment-queue.ts';
+import { type EnvironmentState, emptyEnvironment } from '../../domain/environment-state.ts';
+import { environmentStatusOf } from '../../domain/environment-view.ts';
 import { answerForHost, enqueueHost, hostDeployment, refusalOfHost } from '../../domain/host-deployment.ts';
 import type { DeploymentPlan, PlannedAction } from '../../domain/plan.ts';
 import { good, request } from './arbitraries.ts';

@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { finish } from '../../domain/ended-deployment.ts';
 import type { EnvironmentStatus } from '../../domain/environment.ts';
-import { begin, type EnvironmentState, emptyEnvironment, enqueue, environmentStatusOf, finish } from '../../domain/environment-state.ts';
+import { begin, enqueue } from '../../domain/environment-queue.ts';
+import { type EnvironmentState, emptyEnvironment } from '../../domain/environment-state.ts';
+import { environmentStatusOf } from '../../domain/environment-view.ts';
 import { type Protection, type ProtectionSources, protectionFrom, type RegisteredRelease } from '../../domain/retention-protection.ts';
 import { digestNumber, request } from './arbitraries.ts';
 import { daysAgo, NOW } from './retention-arbitraries.ts';

@@ -1,0 +1,77 @@
+import { type DeploymentOutcome, type HostReport, isAdopted, isLeftOut } from './deployment.ts';
+import type { EndedDeployment, GoodRelease, HostBehind } from './environment.ts';
+import { remember } from './environment-queue.ts';
+import { type EnvironmentState, previousOf } from './environment-state.ts';
+import { releaseOf, requestOf, type Work, whoAsked } from './environment-work.ts';
+import { caughtUp } from './host-deployment.ts';
+import { appliedAfter, jobTasks } from './job.ts';
+import { strategyOf } from './running-deployment.ts';
+
+/** Earlier good releases that an environment remembers: what a rollback can reach. */
+export const HISTORY_LENGTH = 10;
+/** Of the reason why a host is behind: its log is in the deployment's own report. */
+const REASON_LENGTH = 300;
+/** Bounded, as what is older than every release that a rollback can reach decides nothing any more. */
+const APPLIED_LENGTH = 50;
+
+/** Writes down how the running deployment ended. */
+export function finish(state: EnvironmentState, outcome: DeploymentOutcome, at: string, bakeMs: number): EnvironmentState {
+  const { running } = state;
+  if (running === null) return state;
+  const { work } = running;
+  const requestId = requestOf(work);
+  const answered = requestId === undefined ? state.answered : remember(state.answered, requestId);
+  const last: EndedDeployment = {
+    deployment: running.deployment,
+    kind: work.kind,
+    release: releaseOf(work).number,
+    outcome,
+    startedAt: running.since,
+    endedAt: at,
+    ...whoAsked(work),
+    ...(work.kind === 'rollback' && work.request.alarm !== undefined && { alarm: work.request.alarm }),
+    ...(work.kind === 'host' && { requestId: work.requestId }),
+  };
+  const ended: EnvironmentState = { ...state, running: null, answered, last, ...afterJobs(state, work, outcome, at) };
+  if (!isAdopted(outcome)) return ended;
+  if (work.kind === 'host') return { ...caughtUp(ended, running, work.request.host), bakeEndsAt: Date.parse(at) + bakeMs };
+  return { ...adopt(ended, running, at, bakeMs), behind: behindAfter(state, outcome.hosts, at) };
+}
+
+function afterJobs(state: EnvironmentState, work: Work, outcome: DeploymentOutcome, at: string): Pick<EnvironmentState, 'applied'> {
+  const reports = outcome.kind === 'plan-changed' ? [] : (outcome.jobs ?? []);
+  if (reports.length === 0) return {};
+  return { applied: appliedAfter(state.applied ?? [], jobTasks(releaseOf(work)), reports, at).slice(-APPLIED_LENGTH) };
+}
+
+/** What a host is left with that was behind already is what it ran before that. */
+function behindAfter(state: EnvironmentState, hosts: readonly HostReport[], since: string): HostBehind[] {
+  return hosts.filter(isLeftOut).map(({ host, outcome, detail }) => {
+    const already = state.behind?.find((other) => other.host === host);
+    const runs = already === undefined ? previousOf(state) : already.runs;
+    return { host, outcome: outcome === 'excluded' ? 'excluded' : 'skipped', runs, reason: detail.slice(0, REASON_LENGTH), since };
+  });
+}
+
+function adopt(state: EnvironmentState, running: NonNullable<EnvironmentState['running']>, at: string, bakeMs: number): EnvironmentState {
+  const release = releaseOf(running.work);
+  const kind = strategyOf(state, running.work).kind;
+  const current: GoodRelease = {
+    release,
+    deployment: running.deployment,
+    generation: running.generation,
+    since: at,
+    ...(kind === 'recreate' && { strategy: kind }),
+  };
+  const earlier = state.current === null ? state.history : [state.current, ...state.history];
+  const history = earlier.filter(
+    (good, index) =>
+      good.release.number !== release.number && earlier.findIndex((other) => other.release.number === good.release.number) === index,
+  );
+  return { ...state, current, history: history.slice(0, HISTORY_LENGTH), bakeEndsAt: Date.parse(at) + bakeMs };
+}
+
+/** Notes with the last deployment, if it is still that one, what went wrong after it. */
+export function withWarning(state: EnvironmentState, deployment: string, warning: string): EnvironmentState {
+  return state.last?.deployment === deployment ? { ...state, last: { ...state.last, warning } } : state;
+}

@@ -1,0 +1,38 @@
+import type { Watched } from './alarm.ts';
+import type { EnvironmentStatus, QueuedRequest, WatchView } from './environment.ts';
+import type { EnvironmentState } from './environment-state.ts';
+import { releaseOf, requestOf, type Work, whoAsked } from './environment-work.ts';
+
+/** What people and machines are shown of an environment. */
+export function environmentStatusOf(state: EnvironmentState): EnvironmentStatus {
+  const { running, watched } = state;
+  return {
+    application: state.application,
+    environment: state.environment,
+    current: state.current,
+    history: state.history,
+    running: running && {
+      deployment: running.deployment,
+      release: releaseOf(running.work).number,
+      kind: running.work.kind,
+      since: running.since,
+      ...(running.work.kind === 'host' && { requestId: running.work.requestId }),
+      progress: null,
+    },
+    queue: state.queue.map(queued),
+    last: state.last,
+    behind: (state.behind ?? []).map((host) => ({ ...host, runs: host.runs?.release.number ?? null })),
+    ...(watched !== undefined && running === null && { watched: shownWatch(watched) }),
+    generation: state.generation,
+  };
+}
+
+function shownWatch({ deployment, alarms, until }: Watched): WatchView {
+  const shown = alarms.map((alarm) => ({ name: alarm.name, ...(alarm.kind === 'raised' && { raisedBy: alarm.by }) }));
+  return { deployment, alarms: shown, until: new Date(until).toISOString() };
+}
+
+function queued(work: Work): QueuedRequest {
+  const requestId = requestOf(work) ?? `rollback to ${releaseOf(work).number}`;
+  return { requestId, release: releaseOf(work).number, since: work.since, requestedBy: whoAsked(work).person };
+}

@@ -1,0 +1,62 @@
+import type { GoodRelease } from './environment.ts';
+import type { EnvironmentState } from './environment-state.ts';
+import { releaseOf } from './environment-work.ts';
+import { forwardOnlyBeyond, jobWords } from './job.ts';
+
+export type RollbackDecision =
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** The deployment under way is stopped: its own way back leads to the target. */
+  | { readonly kind: 'stop-running'; readonly from: number; readonly to: number }
+  | { readonly kind: 'return'; readonly from: number; readonly target: GoodRelease };
+
+/** What a person's rollback means in this state. */
+export function decideRollback(state: EnvironmentState, to: number | undefined, pastForwardOnly = false): RollbackDecision {
+  const running = state.running;
+  const current = state.current;
+  if (current === null)
+    return { kind: 'refused', reason: `${place(state)} never ran a release that was found good, so there is nothing to return to` };
+  if (running?.work.kind === 'promotion' && (to === undefined || to === current.release.number)) {
+    return { kind: 'stop-running', from: running.work.request.release.number, to: current.release.number };
+  }
+  // While a rollback leads away from it, the current release is still a place to return to.
+  if (to === current.release.number && running !== null) return { kind: 'return', from: releaseOf(running.work).number, target: current };
+  if (to === current.release.number) return { kind: 'refused', reason: `${place(state)} already runs release ${to}` };
+  const target = state.history.find((good) =>
+    to === undefined ? good.release.number < current.release.number : good.release.number === to,
+  );
+  if (target === undefined) return { kind: 'refused', reason: unreachable(state, to) };
+  if (isReturningTo(state, target.release.number))
+    return { kind: 'refused', reason: `${place(state)} is on its way back to release ${target.release.number} already` };
+  const [forbidding] = forwardOnlyBeyond(state.applied ?? [], target.release.number);
+  if (forbidding !== undefined && !pastForwardOnly)
+    return {
+      kind: 'refused',
+      reason: forbidden(state, target.release.number, jobWords({ job: forbidding.job, release: forbidding.release })),
+    };
+  return { kind: 'return', from: current.release.number, target };
+}
+
+/** What a person must know before going past it. */
+function forbidden(state: EnvironmentState, to: number, job: string): string {
+  return `${place(state)} ran the forward-only job ${job}: nothing undoes it, and release ${to} may not bear what it did. To return there all the same, ask again with --past-forward-only`;
+}
+
+function isReturningTo(state: EnvironmentState, release: number): boolean {
+  const works = [...(state.running === null ? [] : [state.running.work]), ...state.queue];
+  return works.some((work) => work.kind === 'rollback' && work.release.number === release);
+}
+
+/** A later release is returned to only when it is named: most likely it is what a rollback has just left. */
+function unreachable(state: EnvironmentState, to: number | undefined): string {
+  const reachable = state.history.map((good) => good.release.number);
+  if (to === undefined && reachable.length > 0)
+    return `${place(state)} has no good release before the current one; name a later one to return to it: ${reachable.join(', ')}`;
+  const choice = reachable.length === 0 ? 'it has no earlier good release' : `it can return to ${reachable.join(', ')}`;
+  return to === undefined
+    ? `${place(state)} cannot roll back: ${choice}`
+    : `Release ${to} was never found good in ${place(state)}; ${choice}`;
+}
+
+function place(state: EnvironmentState): string {
+  return `${state.application} in ${state.environment}`;
+}
