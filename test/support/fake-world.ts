@@ -22,6 +22,7 @@ import type { Component, Pipeline, Stage, Strategy } from '../../domain/pipeline
 import { type DeploymentPlan, hostPlans, planHost, sealPlan } from '../../domain/plan.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 import type { RetentionReport } from '../../domain/retention-report.ts';
+import { NOTHING_STANDS, type Standing } from '../../domain/standing.ts';
 
 export const RITA = { approvers: ['rita', 'ron'], count: 1, excludeInitiator: true, deadlineMs: 7 * 24 * 3_600_000 };
 
@@ -109,6 +110,9 @@ export class FakeWorld {
   testReport: TestReport = { passed: true, exitCode: 0, timedOut: false, output: '', digest: '', milliseconds: 5 };
   desk: (request: DeploymentRequest) => Promise<void> = async () => undefined;
 
+  /** What people decided beforehand, whatever application and environment is asked for. */
+  standing: Standing = NOTHING_STANDS;
+
   constructor() {
     let letGo: () => void = () => undefined;
     this.#over = new Promise((resolve) => {
@@ -159,6 +163,10 @@ export class FakeWorld {
       readEnvironment: async ({ environment }: { environment: string }) => {
         await this.meet(`readEnvironment ${environment}`);
         return this.policies[environment];
+      },
+      readStanding: async ({ environment }: { environment: string }): Promise<Standing> => {
+        await this.meet(`readStanding ${environment}`);
+        return this.standing;
       },
       sealPlan: async ({
         plans,
