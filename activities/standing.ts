@@ -1,9 +1,33 @@
-import type { Standing } from '../domain/standing.ts';
+import type { LedgerEntry } from '../domain/ledger.ts';
+import type { Ratification, Standing, StandingDecision } from '../domain/standing.ts';
 
-/** Where what people decided beforehand is kept: with the ledger. */
+/** Where what people decided beforehand is read. */
 export interface StandingReader {
   /** All that concerns an application in an environment and has not ended. */
   standing(application: string, environment: string): Promise<Standing>;
+}
+
+export interface EndedBy {
+  readonly by: string;
+  readonly at: string;
+  readonly reason: string;
+}
+
+/** A decision, and who ended it before its time. */
+export interface KeptDecision {
+  readonly decision: StandingDecision;
+  readonly ended?: EndedBy;
+}
+
+/** Where it is kept: with the ledger. Each change is written together with its record, and of one done twice the first stands. */
+export interface Decisions extends StandingReader {
+  /** Everything that has not ended, of all applications and environments, in the order of its taking. */
+  all(): Promise<readonly StandingDecision[]>;
+  /** Also one that has ended. */
+  find(id: string): Promise<KeptDecision | undefined>;
+  keep(decision: StandingDecision, entry: LedgerEntry): Promise<void>;
+  end(id: string, ended: EndedBy, entry: LedgerEntry): Promise<void>;
+  ratify(id: string, ratified: Ratification, entry: LedgerEntry): Promise<void>;
 }
 
 /** What releases and environments ask before anything goes forward. */

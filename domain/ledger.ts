@@ -65,6 +65,19 @@ export type LedgerAction =
   | 'tag-deletion'
   /** Takes back one of these two: it was not carried out. */
   | 'deletion-not-done'
+  | 'freeze-begun'
+  | 'freeze-lifted'
+  | 'release-blocked'
+  | 'block-lifted'
+  | 'environment-held'
+  | 'hold-released'
+  /** A release may go past the gates that the reason names. */
+  | 'glass-broken'
+  | 'glass-ratified'
+  /** Nobody ratified it in time, and its consequence was carried out. */
+  | 'glass-consequence'
+  /** A newer release took its place. */
+  | 'stage-superseded'
   /** A repository has been gone through to its end. */
   | 'retention-ended';
 

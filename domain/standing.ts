@@ -42,6 +42,11 @@ export interface Hold extends Decided {
 export const SKIPPABLE_GATES = ['approval', 'soak', 'window', 'freeze', 'hold', 'metric', 'check', 'application'] as const;
 export type SkippableGate = (typeof SKIPPABLE_GATES)[number];
 
+export interface Ratification {
+  readonly by: string;
+  readonly at: string;
+}
+
 /** One release goes past the gates that it names, into one environment, until it expires. */
 export interface BreakGlass extends Decided {
   readonly kind: 'break-glass';
@@ -55,7 +60,7 @@ export interface BreakGlass extends Decided {
   readonly expiresAt: string;
   /** Until then a second person has ratified it, or the consequence is carried out. */
   readonly ratifyBy: string;
-  readonly ratified?: { readonly by: string; readonly at: string };
+  readonly ratified?: Ratification;
   readonly consequence: 'freeze' | 'rollback';
 }
 
@@ -81,10 +86,11 @@ export function standingOf(decisions: readonly StandingDecision[]): Standing {
   };
 }
 
-/** When a decision ends by itself; undefined where only a person ends it. */
+/** When a decision is of no concern any more by itself; undefined where only a person ends it. */
 export function endOf(decision: StandingDecision): string | undefined {
   if (decision.kind === 'block') return undefined;
-  return decision.kind === 'break-glass' ? decision.expiresAt : decision.until;
+  if (decision.kind !== 'break-glass') return decision.until;
+  return decision.expiresAt > decision.ratifyBy ? decision.expiresAt : decision.ratifyBy;
 }
 
 /** A release on its way into an environment. */

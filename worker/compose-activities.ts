@@ -9,6 +9,7 @@ import { createInstallationActivities } from '../activities/installation.ts';
 import { createLedgerActivities } from '../activities/ledger.ts';
 import { createRegistryActivities } from '../activities/registry/registry-activities.ts';
 import { createRetentionActivities } from '../activities/retention.ts';
+import { createStandingActivities } from '../activities/standing.ts';
 import { createTestActivities } from '../activities/tests.ts';
 import { createUpkeepActivities } from '../activities/upkeep.ts';
 import { createHttpProbe } from '../adapters/alarms/http-probe.ts';
@@ -72,6 +73,7 @@ export async function composeActivities(
     ...createInstallationActivities(reader, sha256),
     ...createUpkeepActivities({ running: () => runningReleases(temporal.client, engine), environment: reader.environment }),
     ...createLedgerActivities(ledger),
+    ...createStandingActivities(ledger.decisions),
     ...createGitHubActivities(await connectGitHub(installation, secrets)),
     ...createAlarmActivities({ probe: createHttpProbe(), clock: systemClock }),
     ...createEnvironmentActivities(createEnvironmentDesk(temporal.client)),

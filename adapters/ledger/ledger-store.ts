@@ -1,5 +1,6 @@
 import type { Ledger } from '../../activities/ledger.ts';
 import type { RetentionLedger } from '../../activities/retention/ports.ts';
+import type { Decisions } from '../../activities/standing.ts';
 import type { Images } from '../../domain/image.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
@@ -21,6 +22,8 @@ export interface NumberedEntry {
 
 /** The ledger as the server has it. Everything throws LedgerUnavailable when the database cannot be used. */
 export interface LedgerStore extends Ledger, RetentionLedger {
+  /** What people decided beforehand, in the same database. */
+  readonly decisions: Decisions;
   /**
    * Gives a release the application's next number, 1, 2, 3, … without gaps, and writes its `release-created` entry with it;
    * or finds the release that has this key. What was registered first stands.

@@ -29,6 +29,25 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     )`,
     ...['releases', 'entries', 'passes'].flatMap(appendOnly),
   ],
+  [],
+  [
+    `CREATE TABLE standing (
+      position BIGINT NOT NULL PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      application TEXT NOT NULL,
+      environment TEXT NOT NULL,
+      ends TEXT NOT NULL,
+      body TEXT NOT NULL
+    )`,
+    'CREATE INDEX standing_now ON standing (ends)',
+    `CREATE TABLE standing_changes (
+      id TEXT NOT NULL,
+      change TEXT NOT NULL,
+      body TEXT NOT NULL,
+      PRIMARY KEY (id, change)
+    )`,
+    ...['standing', 'standing_changes'].flatMap(appendOnly),
+  ],
 ];
 
 /** The table of versions is there before any migration: its primary key lets one process of several do each. */

@@ -5,16 +5,19 @@ import { type Database, Taken } from './database.ts';
 import type { LedgerStore, NumberedEntry, Registration } from './ledger-store.ts';
 import { registeredReleases } from './registered-releases.ts';
 import { readEntry, readPass, readRelease } from './rows.ts';
+import { SqlDecisions } from './sql-decisions.ts';
 import { STATEMENTS } from './statements.ts';
 
 /** The ledger in a database of SQL. */
 export class SqlLedger implements LedgerStore {
+  readonly decisions: SqlDecisions;
   readonly #database: Database;
   readonly #now: () => Date;
 
   constructor(database: Database, now: () => Date) {
     this.#database = database;
     this.#now = now;
+    this.decisions = new SqlDecisions(database, now);
   }
 
   append(entry: LedgerEntry): Promise<void> {

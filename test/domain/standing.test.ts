@@ -178,6 +178,7 @@ describe('break-glass', () => {
     const moments = [NOON - HOUR - 1, NOON - HOUR, NOON + HOUR - 1, NOON + HOUR];
     expect(moments.map((moment) => skippedGates(FORWARD, standingOf([glass()]), moment))).toEqual([[], ['freeze'], ['freeze'], []]);
     expect(endOf(glass())).toBe(iso(NOON + HOUR));
+    expect(endOf(glass({ ratifyBy: iso(NOON + 2 * HOUR) }))).toBe(iso(NOON + 2 * HOUR));
   });
 });
 

@@ -1,0 +1,52 @@
+import type { Row } from '@libsql/client/sqlite3';
+import type { Decisions, EndedBy, KeptDecision } from '../../activities/standing.ts';
+import type { LedgerEntry } from '../../domain/ledger.ts';
+import { type Ratification, type Standing, type StandingDecision, standingOf } from '../../domain/standing.ts';
+import type { Database } from './database.ts';
+import { STANDING_STATEMENTS } from './standing-statements.ts';
+import { STATEMENTS } from './statements.ts';
+
+/** What people decided beforehand, in the ledger's own database: each change is there together with its record, or neither is. */
+export class SqlDecisions implements Decisions {
+  readonly #database: Database;
+  readonly #now: () => Date;
+
+  constructor(database: Database, now: () => Date) {
+    this.#database = database;
+    this.#now = now;
+  }
+
+  async standing(application: string, environment: string): Promise<Standing> {
+    const rows = await this.#database.read(STANDING_STATEMENTS.concerning(application, environment, this.#now().toISOString()));
+    return standingOf(rows.map((row) => readDecision(row).decision));
+  }
+
+  async all(): Promise<readonly StandingDecision[]> {
+    const rows = await this.#database.read(STANDING_STATEMENTS.all(this.#now().toISOString()));
+    return rows.map((row) => readDecision(row).decision);
+  }
+
+  async find(id: string): Promise<KeptDecision | undefined> {
+    const [row] = await this.#database.read(STANDING_STATEMENTS.find(id));
+    return row && readDecision(row);
+  }
+
+  async keep(decision: StandingDecision, entry: LedgerEntry): Promise<void> {
+    await this.#database.write([STANDING_STATEMENTS.keep(decision), STATEMENTS.appendEntry(entry)]);
+  }
+
+  async end(id: string, ended: EndedBy, entry: LedgerEntry): Promise<void> {
+    await this.#database.write([STANDING_STATEMENTS.change(id, 'ended', ended), STATEMENTS.appendEntry(entry)]);
+  }
+
+  async ratify(id: string, ratified: Ratification, entry: LedgerEntry): Promise<void> {
+    await this.#database.write([STANDING_STATEMENTS.change(id, 'ratified', ratified), STATEMENTS.appendEntry(entry)]);
+  }
+}
+
+function readDecision(row: Row): KeptDecision {
+  const decision = JSON.parse(String(row.body)) as StandingDecision;
+  const ratified = row.ratified === null ? undefined : (JSON.parse(String(row.ratified)) as Ratification);
+  const known = decision.kind === 'break-glass' && ratified !== undefined ? { ...decision, ratified } : decision;
+  return { decision: known, ...(row.ended !== null && { ended: JSON.parse(String(row.ended)) as EndedBy }) };
+}

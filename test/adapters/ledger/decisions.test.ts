@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { createClient } from '@libsql/client/sqlite3';
+import type { LedgerStore } from '../../../adapters/ledger/ledger-store.ts';
+import { openLedger } from '../../../adapters/ledger/open-ledger.ts';
+import { parseDigest } from '../../../domain/digest.ts';
+import type { LedgerEntry } from '../../../domain/ledger.ts';
+import type { Block, BreakGlass, Freeze, Hold } from '../../../domain/standing.ts';
+
+const NOON = '2026-03-02T12:00:00.000Z';
+const ONE = '2026-03-02T13:00:00.000Z';
+const decided = { reason: 'the sale', by: 'olga', at: NOON };
+const freeze: Freeze = {
+  kind: 'freeze',
+  id: 'f',
+  scope: { environment: 'production' },
+  owner: 'sales',
+  from: NOON,
+  until: ONE,
+  ...decided,
+};
+const block: Block = { kind: 'block', id: 'b', digest: parseDigest(`sha256:${'a'.repeat(64)}`), ...decided };
+const hold: Hold = { kind: 'hold', id: 'h', application: 'shop', environment: 'production', release: 6, ...decided };
+const glass: BreakGlass = {
+  kind: 'break-glass',
+  id: 'g',
+  ...{ application: 'shop', environment: 'production', release: 7, digests: [], skips: ['freeze'], incident: 'INC-1' },
+  ...{ expiresAt: ONE, ratifyBy: ONE, consequence: 'freeze' },
+  ...decided,
+};
+const entry = (key: string): LedgerEntry => ({ key, action: 'freeze-begun', actor: 'olga', reason: 'the sale', at: NOON });
+
+let folder: string;
+let ledger: LedgerStore;
+let now: string;
+
+const open = () => openLedger({ file: join(folder, 'ledger.db'), now: () => new Date(now) });
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tidegate-decisions-'));
+  now = NOON;
+  ledger = await open();
+});
+
+afterEach(() => {
+  ledger.close();
+  rmSync(folder, { recursive: true });
+});
+
+const keysOf = async () => (await ledger.entries({ limit: 10 })).map(({ entry: { key } }) => key);
+
+async function keepAll(): Promise<void> {
+  for (const decision of [freeze, block, hold, glass]) await ledger.decisions.keep(decision, entry(decision.id));
+}
+
+it('keeps a decision with its record, once for its id, through a restart', async () => {
+  await ledger.decisions.keep(freeze, entry('f'));
+  await ledger.decisions.keep({ ...freeze, reason: 'another' }, entry('f'));
+  ledger.close();
+  ledger = await open();
+  expect(await ledger.decisions.find('f')).toEqual({ decision: freeze });
+  expect(await keysOf()).toEqual(['f']);
+  expect(await ledger.decisions.find('other')).toBeUndefined();
+});
+
+it('finds what concerns an application in an environment, and nothing else', async () => {
+  await keepAll();
+  const all = { freezes: [freeze], blocks: [block], holds: [hold], breakGlass: [glass] };
+  expect(await ledger.decisions.standing('shop', 'production')).toEqual(all);
+  expect(await ledger.decisions.standing('shop', 'staging')).toEqual({ freezes: [], blocks: [block], holds: [], breakGlass: [] });
+  expect(await ledger.decisions.standing('bank', 'production')).toEqual({ ...all, holds: [], breakGlass: [] });
+  expect(await ledger.decisions.all()).toEqual([freeze, block, hold, glass]);
+});
+
+it('leaves out what has ended by itself, and what somebody ended', async () => {
+  await keepAll();
+  await ledger.decisions.end('h', { by: 'olga', at: NOON, reason: 'over' }, entry('h-ended'));
+  expect(await ledger.decisions.all()).toEqual([freeze, block, glass]);
+  now = ONE;
+  expect(await ledger.decisions.all()).toEqual([block]);
+  expect((await ledger.decisions.standing('shop', 'production')).freezes).toEqual([]);
+});
+
+it('lets the first of two ends and ratifications stand, with one record each', async () => {
+  await keepAll();
+  for (const by of ['olga', 'ron']) {
+    await ledger.decisions.end('f', { by, at: NOON, reason: 'over' }, entry('f-ended'));
+    await ledger.decisions.ratify('g', { by, at: NOON }, entry('g-ratified'));
+  }
+  expect((await ledger.decisions.find('f'))?.ended).toEqual({ by: 'olga', at: NOON, reason: 'over' });
+  expect((await ledger.decisions.standing('shop', 'production')).breakGlass).toEqual([{ ...glass, ratified: { by: 'olga', at: NOON } }]);
+  expect(await keysOf()).toEqual(['f', 'b', 'h', 'g', 'f-ended', 'g-ratified']);
+});
+
+it('keeps nothing of which no record can be written', async () => {
+  const beside = createClient({ url: pathToFileURL(join(folder, 'ledger.db')).href });
+  await beside.execute("CREATE TRIGGER no_entries BEFORE INSERT ON entries BEGIN SELECT RAISE(ABORT, 'no') ; END");
+  beside.close();
+  await expect(ledger.decisions.keep(freeze, entry('f'))).rejects.toThrow();
+  expect(await ledger.decisions.find('f')).toBeUndefined();
+});
+
+it('changes and removes no decision that was kept', async () => {
+  await keepAll();
+  const beside = createClient({ url: pathToFileURL(join(folder, 'ledger.db')).href });
+  await expect(beside.execute("UPDATE standing SET ends = '0'")).rejects.toThrow('never changed');
+  await expect(beside.execute('DELETE FROM standing')).rejects.toThrow('never changed');
+  await ledger.decisions.end('f', { by: 'olga', at: NOON, reason: 'over' }, entry('f-ended'));
+  await expect(beside.execute('DELETE FROM standing_changes')).rejects.toThrow('never changed');
+  beside.close();
+});
