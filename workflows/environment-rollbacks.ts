@@ -1,0 +1,103 @@
+import { ApplicationFailure, condition, currentUpdateInfo } from '@temporalio/workflow';
+import { type AlarmMessage, objectionToAlarm, unwatched } from '../domain/alarm.ts';
+import { answerTo, withAnswer } from '../domain/answered-rollbacks.ts';
+import { withWarning } from '../domain/ended-deployment.ts';
+import type { RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
+import { enqueueRollback } from '../domain/environment-queue.ts';
+import { releaseOf } from '../domain/environment-work.ts';
+import { decideRollback } from '../domain/rollback-decision.ts';
+import type { EnvironmentTurns } from './environment-turns.ts';
+import { failureText } from './failure-text.ts';
+import { type LivingEnvironment, now } from './living-environment.ts';
+
+/** Ways back that people ask an environment for, and alarms. */
+export class EnvironmentRollbacks {
+  constructor(
+    private readonly living: LivingEnvironment,
+    private readonly turns: EnvironmentTurns,
+    private readonly stopWatching: () => void,
+  ) {}
+
+  refuse(request: RollbackRequest): void {
+    if (this.#given() !== undefined) return;
+    const decision = decideRollback(this.living.state, request.to, request.pastForwardOnly);
+    if (decision.kind === 'refused') throw ApplicationFailure.nonRetryable(decision.reason);
+  }
+
+  accept(request: RollbackRequest): Promise<RollbackAnswer> {
+    return this.#once(() => this.#rollBack(request));
+  }
+
+  refuseAlarm(message: AlarmMessage): void {
+    if (this.#given() !== undefined) return;
+    const objection = objectionToAlarm(message, this.living.state, Date.now());
+    if (objection !== undefined) throw ApplicationFailure.nonRetryable(objection);
+  }
+
+  acceptAlarm(message: AlarmMessage): Promise<RollbackAnswer> {
+    return this.#once(() => this.goBackFor(message));
+  }
+
+  /** Returns to what served before, and says for which alarm. Where there is nothing to return to, the environment says so. */
+  async goBackFor({ alarm, person, reason }: AlarmMessage): Promise<RollbackAnswer> {
+    const { living } = this;
+    const { current, history, last } = living.state;
+    living.state = unwatched(living.state);
+    this.stopWatching();
+    const why = `Alarm ${alarm}: ${reason}`;
+    const key = `${current?.deployment ?? ''}/alarm-raised/${alarm}/${now()}`;
+    void living.keep('alarm-raised', key, person, current?.release.number ?? 0, why);
+    const [before] = history;
+    try {
+      return await this.#rollBack({ person, reason: why, alarm, ...(before !== undefined && { to: before.release.number }) });
+    } catch (error) {
+      const warning = `${why}. It does not go back by itself: ${failureText(error)}`;
+      if (last !== null) living.state = withWarning(living.state, last.deployment, warning);
+      throw error;
+    }
+  }
+
+  async #rollBack(request: RollbackRequest): Promise<RollbackAnswer> {
+    const { living, turns } = this;
+    const decision = decideRollback(living.state, request.to, request.pastForwardOnly);
+    if (decision.kind === 'refused') throw ApplicationFailure.nonRetryable(decision.reason);
+    const { from } = decision;
+    const to = decision.kind === 'stop-running' ? decision.to : decision.target.release.number;
+    const key = `rollback-requested/${living.state.generation}/${to}/${now()}`;
+    void living.keep('rollback-requested', key, request.person, from, `to release ${to}: ${request.reason}`);
+    const stopped = living.state.running;
+    if (stopped?.work.kind === 'promotion') turns.stop(`${request.person} rolled back: ${request.reason}`);
+    if (decision.kind === 'stop-running') {
+      turns.owe(request);
+      return { deployment: stopped?.deployment ?? '', from, to };
+    }
+    living.state = enqueueRollback(living.state, request, decision.target, now());
+    await condition(() => this.#isReturningTo(to));
+    return { deployment: living.state.running?.deployment ?? '', from, to };
+  }
+
+  #isReturningTo(release: number): boolean {
+    const { running } = this.living.state;
+    return running?.work.kind === 'rollback' && releaseOf(running.work).number === release;
+  }
+
+  /** Temporal knows a repeated request within one run; across runs the state does. */
+  async #once(act: () => Promise<RollbackAnswer>): Promise<RollbackAnswer> {
+    const given = this.#given();
+    if (given !== undefined) return given;
+    const { living } = this;
+    const id = requestId();
+    const answer = await act();
+    living.state = { ...living.state, rollbacks: withAnswer(living.state.rollbacks ?? [], id, answer) };
+    return answer;
+  }
+
+  #given(): RollbackAnswer | undefined {
+    return answerTo(this.living.state.rollbacks ?? [], requestId());
+  }
+}
+
+/** Of the update that is being answered. */
+export function requestId(): string {
+  return currentUpdateInfo()?.id ?? '';
+}

@@ -1,0 +1,123 @@
+import { CancellationScope, isCancellation, upsertSearchAttributes } from '@temporalio/workflow';
+import { watchedBy } from '../domain/alarm.ts';
+import { type DeploymentOutcome, isAdopted } from '../domain/deployment.ts';
+import { finish, withWarning } from '../domain/ended-deployment.ts';
+import type { EnvironmentPolicy, RollbackRequest } from '../domain/environment.ts';
+import { tagsOfRelease } from '../domain/environment-images.ts';
+import { begin, enqueueRollback } from '../domain/environment-queue.ts';
+import type { EnvironmentState } from '../domain/environment-state.ts';
+import { releaseOf, type Work, whoAsked } from '../domain/environment-work.ts';
+import { deploymentOf } from '../domain/running-deployment.ts';
+import { deploymentWorkflowId } from '../domain/workflow-ids.ts';
+import { ledgerActionOf, reasonOf } from './deployment-record.ts';
+import { runDeployment } from './deployment-run.ts';
+import { failureText } from './failure-text.ts';
+import { hostTurn } from './host-turn.ts';
+import { type LivingEnvironment, now } from './living-environment.ts';
+import { installation } from './proxies.ts';
+import { tellQueue, tellRelease } from './release-news.ts';
+import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
+
+type Turn = NonNullable<EnvironmentState['running']>;
+
+/** Takes what waits in an environment through its deployment, one at a time. */
+export class EnvironmentTurns {
+  #scope = new CancellationScope();
+  #stopReason: string | undefined;
+  /** A rollback that stopped the running deployment; owed when the deployment was quicker. */
+  #wantedBack: RollbackRequest | undefined;
+
+  constructor(private readonly living: LivingEnvironment) {}
+
+  /** Stops the deployment under way; its own way back leads to what served before. */
+  stop(reason: string): void {
+    this.#stopReason = reason;
+    this.#scope.cancel();
+  }
+
+  /** A deployment that was stopped for this, and succeeds all the same, is followed by this rollback. */
+  owe(request: RollbackRequest): void {
+    this.#wantedBack = request;
+  }
+
+  /** Takes the first in the queue through its deployment; the ledger knows of each turn before a release does. */
+  async takeNext(): Promise<void> {
+    const { living } = this;
+    const { here } = living;
+    this.#stopReason = undefined;
+    this.#wantedBack = undefined;
+    this.#scope = new CancellationScope();
+    living.state = begin(living.state, (generation) => deploymentWorkflowId(here.application, here.environment, generation), now());
+    const { running } = living.state;
+    if (running === null) return;
+    let rules: EnvironmentPolicy | undefined;
+    const turn = async (): Promise<DeploymentOutcome> => {
+      rules = await installation.readEnvironment(here);
+      return this.#deploy(running.work, rules);
+    };
+    const outcome = await this.#scope.run(turn).catch((error: unknown) => this.#withoutDeployment(error));
+    await this.#end(running, outcome, rules);
+  }
+
+  async #deploy(work: Work, policy: EnvironmentPolicy): Promise<DeploymentOutcome> {
+    const { living } = this;
+    const turn =
+      work.kind === 'host'
+        ? await hostTurn(living.state, work.request, policy)
+        : { deployment: deploymentOf(living.state, policy.hosts, policy.alarms) };
+    if ('outcome' in turn) return turn.outcome;
+    const wanted = turn.deployment;
+    if (wanted === undefined) return { kind: 'failed', reason: 'There was nothing to deploy', hosts: [] };
+    if (work.kind === 'promotion' && work.request.policy.policyRevision !== policy.policyRevision)
+      return { kind: 'plan-changed', planHash: '' };
+    const { person, reason } = whoAsked(work);
+    const recorded = living.keep('deployment-started', `${wanted.id}/started`, person, wanted.release.number, reason);
+    // Nothing goes forward without the ledger; a person can still stop a promotion that waits for it.
+    if (work.kind !== 'rollback') await Promise.race([recorded, CancellationScope.current().cancelRequested]);
+    await tellRelease(work, { kind: 'started', deployment: wanted.id });
+    const { outcome, orphaned, unwritten } = await runDeployment(wanted);
+    for (const entry of unwritten) void living.records.append(entry);
+    if (orphaned) this.#putBack(reasonOf(outcome));
+    return this.#stopReason !== undefined && (outcome.kind === 'failed' || outcome.kind === 'rolled-back')
+      ? { ...outcome, reason: this.#stopReason }
+      : outcome;
+  }
+
+  /** Hosts were left as they happened to be: the last good release is put back. */
+  #putBack(reason: string): void {
+    const { state } = this.living;
+    if (state.current !== null) this.living.state = enqueueRollback(state, { person: 'tidegate', reason }, state.current, now());
+  }
+
+  /** Stopped before it began, or the environment's own rules cannot be read: no host was touched. */
+  #withoutDeployment(error: unknown): DeploymentOutcome {
+    const reason = isCancellation(error) ? (this.#stopReason ?? 'The deployment was stopped') : failureText(error);
+    return { kind: 'failed', reason, hosts: [] };
+  }
+
+  async #end(running: Turn, outcome: DeploymentOutcome, rules: EnvironmentPolicy | undefined): Promise<void> {
+    const { living } = this;
+    const before = living.state.current;
+    const previous = before?.release.number ?? null;
+    const release = releaseOf(running.work).number;
+    living.state = watchedBy(finish(living.state, outcome, now(), rules?.bakeMs ?? 0), rules?.alarms ?? []);
+    if (isAdopted(outcome) && this.#wantedBack !== undefined && before !== null)
+      living.state = enqueueRollback(living.state, this.#wantedBack, before, now());
+    upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.release, value: living.state.current?.release.number ?? null }]);
+    const recorded = living.keep(ledgerActionOf(outcome), `${running.deployment}/ended`, 'tidegate', release, reasonOf(outcome));
+    if (isAdopted(outcome) && running.work.kind !== 'host') this.#setTags(running, rules?.images);
+    living.records.after(recorded, () => tellRelease(running.work, { kind: 'ended', outcome, previous }));
+    await tellQueue(living.state);
+  }
+
+  /** Whether it came by promotion or by rollback: its tags say what the environment runs. */
+  #setTags({ work, deployment }: Turn, images: EnvironmentPolicy['images']): void {
+    const { living } = this;
+    const { environment } = living.here;
+    const release = releaseOf(work);
+    const wanted = tagsOfRelease(images, environment, release);
+    living.tags.set(wanted, `tag release ${release.number} in ${environment}`, (reason) => {
+      living.state = withWarning(living.state, deployment, `Tags were not set: ${reason}`);
+    });
+  }
+}
