@@ -1,11 +1,12 @@
 import type { FastifyRequest } from 'fastify';
-import type { Authenticator, Person } from './ports.ts';
+import type { Person } from '../domain/people/person.ts';
+import type { Authenticator, SignedIn } from './ports.ts';
 import { Unauthenticated } from './problems.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks, from the credential; null where no credential is asked for. */
-    person: Person | null;
+    signedIn: SignedIn | null;
   }
 }
 
@@ -16,16 +17,21 @@ export function authentication(people: Authenticator) {
   return async (request: FastifyRequest): Promise<void> => {
     const token = bearerToken(request.headers.authorization);
     if (token === undefined) throw new Unauthenticated('The request carries no bearer token', HINT);
-    const person = people(token);
-    if (person === undefined) throw new Unauthenticated("The request's token is nobody's here", HINT);
-    request.person = person;
+    const signedIn = await people(token);
+    if (signedIn === undefined) throw new Unauthenticated("The request's token is nobody's here", HINT);
+    request.signedIn = signedIn;
   };
 }
 
 /** Who asks. Throws Unauthenticated on a route that forgot to ask for a credential. */
 export function personOf(request: FastifyRequest): Person {
-  if (request.person === null) throw new Unauthenticated('Nobody is signed in', HINT);
-  return request.person;
+  return signedInOf(request).person;
+}
+
+/** Who asks, and how that is known. Throws Unauthenticated on a route that forgot to ask for a credential. */
+export function signedInOf(request: FastifyRequest): SignedIn {
+  if (request.signedIn === null) throw new Unauthenticated('Nobody is signed in', HINT);
+  return request.signedIn;
 }
 
 /** RFC 6750, section 2.1. */

@@ -1,8 +1,20 @@
-import type { ReleaseStatus } from '../domain/release.ts';
+import { permits, permitsSomewhere } from '../domain/people/permits.ts';
+import type { Person } from '../domain/people/person.ts';
+import type { ReleaseStatus, StageStatus } from '../domain/release.ts';
 import type { ServerParts } from './ports.ts';
 import { NoSuchThing, UnfitRequest } from './problems.ts';
 
 type Names = Pick<ServerParts, 'applications' | 'environments'>;
+
+/** The applications that a person may see something of, each with the environments that they may look at. */
+export function visibleApplications(names: Names, person: Person): { name: string; environments: string[] }[] {
+  return names.applications
+    .filter((application) => permitsSomewhere(person, 'look', { application }))
+    .map((name) => ({
+      name,
+      environments: names.environments.filter((environment) => permits(person, 'look', { application: name, environment })),
+    }));
+}
 
 /** Throws NoSuchThing, naming the applications that there are, unless the installation has this one. */
 export function requireApplication({ applications }: Names, application: string): void {
@@ -17,10 +29,11 @@ export function requireEnvironment(names: Names, application: string, environmen
   throw new NoSuchThing(`There is no environment ${quote(environment)}`, `the installation has ${list(names.environments)}`);
 }
 
-/** Throws UnfitRequest, naming the stages that there are, unless the release has this one. */
-export function requireStage(status: ReleaseStatus, stage: string): void {
+/** The release's stage of this name. Throws UnfitRequest, naming the stages that there are. */
+export function requireStage(status: ReleaseStatus, stage: string): StageStatus {
+  const found = status.stages.find((candidate) => candidate.name === stage);
+  if (found !== undefined) return found;
   const names = status.stages.map((candidate) => candidate.name);
-  if (names.includes(stage)) return;
   const { application, number } = status.release;
   if (names.length > 0) {
     throw new UnfitRequest('stage', `Release ${number} of ${application} has no stage ${quote(stage)}`, `its stages are ${list(names)}`);

@@ -2,10 +2,11 @@ import { PipelineInvalid } from '../config/errors.ts';
 import { canonicalJson } from '../domain/canonical.ts';
 import type { Images } from '../domain/image.ts';
 import { printImage } from '../domain/image.ts';
+import type { Person } from '../domain/people/person.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { ReleaseRecord } from '../domain/release.ts';
 import { list, quote, requireApplication } from './catalogue.ts';
-import type { Person, ServerParts, Sources } from './ports.ts';
+import type { ServerParts, Sources } from './ports.ts';
 import { OutsideUnavailable, RequestProblem, UnfitRequest } from './problems.ts';
 import { resolveImages } from './resolve-images.ts';
 

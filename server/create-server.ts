@@ -11,6 +11,7 @@ import {
 } from 'fastify-type-provider-zod';
 import { problemAnswerer, sendProblem } from './answer-problem.ts';
 import { authentication } from './authenticate.ts';
+import { authorisation, requirePermissionOfRoute } from './authorise.ts';
 import type { ServerParts } from './ports.ts';
 import { applicationRoutes } from './routes/applications.ts';
 import { decisionRoutes } from './routes/decisions.ts';
@@ -22,13 +23,13 @@ import { serviceRoutes } from './routes/service.ts';
 const BODY_LIMIT_BYTES = 256 * 1024;
 const REQUEST_ID = /^[\w.-]{1,64}$/;
 
-/** The API server, not yet listening. Everything under /api asks for a bearer token before it reads the body. */
+/** The API server, not yet listening. Everything under /api asks for a bearer token, and whether its holder may, before it reads the body. */
 export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
   const server = Fastify({ bodyLimit: BODY_LIMIT_BYTES, genReqId: requestIdOf, forceCloseConnections: 'idle', requestTimeout: 60_000 });
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.setErrorHandler(problemAnswerer(parts.log));
-  server.decorateRequest('person', null);
+  server.decorateRequest('signedIn', null);
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id).header('tidegate-version', parts.version);
   });
@@ -43,6 +44,8 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
 function api(parts: ServerParts): FastifyPluginAsyncZod {
   return async (server) => {
     server.addHook('onRequest', authentication(parts.people));
+    server.addHook('onRequest', authorisation);
+    server.addHook('onRoute', requirePermissionOfRoute);
     server.addHook('onRoute', (route) => {
       route.schema = { ...route.schema, security: [{ bearer: [] }] };
     });

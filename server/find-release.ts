@@ -1,4 +1,4 @@
-import type { ReleaseRecord } from '../domain/release.ts';
+import type { ReleaseRecord, StageStatus } from '../domain/release.ts';
 import type { ReleaseEngine } from '../temporal/engine.ts';
 import { NotFound } from '../temporal/errors.ts';
 import { requireApplication, requireStage } from './catalogue.ts';
@@ -27,12 +27,13 @@ export async function askWorkflow<Answer>(record: ReleaseRecord, ask: () => Prom
   }
 }
 
-/** Throws UnfitRequest, naming the stages that there are; a release whose workflow is gone can no longer be asked. */
-export async function requireStageOf(engine: ReleaseEngine, record: ReleaseRecord, stage: string): Promise<void> {
+/** The stage as it stands; undefined where the release's workflow is gone and cannot be asked. Throws UnfitRequest, naming the stages that there are. */
+export async function stageOfRelease(engine: ReleaseEngine, record: ReleaseRecord, stage: string): Promise<StageStatus | undefined> {
   try {
-    requireStage(await engine.releaseStatus(record.application, record.number), stage);
+    return requireStage(await engine.releaseStatus(record.application, record.number), stage);
   } catch (error) {
     if (!(error instanceof NotFound)) throw error;
+    return undefined;
   }
 }
 

@@ -1,18 +1,21 @@
 import type { Registry } from '../activities/images.ts';
 import type { HostDossier } from '../domain/dossier.ts';
 import type { Images } from '../domain/image.ts';
+import type { Person } from '../domain/people/person.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { ReleaseRecord } from '../domain/release.ts';
 import type { ReleaseEngine } from '../temporal/engine.ts';
 import type { RetentionDesk } from '../temporal/retention-desk.ts';
 
-/** Who a credential belongs to. */
-export interface Person {
-  readonly name: string;
+/** Who a credential belongs to, and how that is known. */
+export interface SignedIn {
+  readonly person: Person;
+  /** For the ledger: `token 3f9a…`, say. Holds no secret. */
+  readonly authentication: string;
 }
 
-/** The person whose token this is; undefined for a token that is nobody's. */
-export type Authenticator = (token: string) => Person | undefined;
+/** Whose credential this is; undefined for one that is nobody's. Throws Unauthenticated where the holder can be told more, and OutsideUnavailable. */
+export type Authenticator = (credential: string) => Promise<SignedIn | undefined>;
 
 export interface RegisterRequest {
   readonly application: string;

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Secret } from '../domain/secret.ts';
-import type { Authenticator, Person } from './ports.ts';
+import type { Authenticator, SignedIn } from './ports.ts';
 
 const PREFIX = 'tdg_';
 
@@ -15,11 +15,11 @@ export function hashToken(token: string): Buffer {
 }
 
 /** Who has which token; only hashes stay in memory. Every hash is compared, whichever fits. */
-export function createAuthenticator(holders: readonly { readonly person: Person; readonly token: Secret }[]): Authenticator {
-  const hashed = holders.map(({ person, token }) => ({ person, hash: hashToken(token.reveal()) }));
-  return (token) => {
+export function createAuthenticator(holders: readonly (SignedIn & { readonly token: Secret })[]): Authenticator {
+  const hashed = holders.map(({ token, ...signedIn }) => ({ signedIn, hash: hashToken(token.reveal()) }));
+  return async (token) => {
     const hash = hashToken(token);
     const fitting = hashed.filter((holder) => timingSafeEqual(holder.hash, hash));
-    return fitting[0]?.person;
+    return fitting[0]?.signedIn;
   };
 }

@@ -1,5 +1,6 @@
 import type { SecretResolver } from '../../adapters/secrets/resolve.ts';
 import type { Installation } from '../../config/installation.ts';
+import type { Person } from '../../domain/people/person.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { Authenticator } from '../../server/ports.ts';
 import { createAuthenticator } from '../../server/tokens.ts';
@@ -14,6 +15,16 @@ export async function signIn(installation: Installation, secrets: SecretResolver
       `rename the person in ${installation.file}`,
     );
   }
-  const people = installation.people.map(async ({ name, token }) => ({ person: { name }, token: await secrets(token) }));
-  return createAuthenticator([...(await Promise.all(people)), { person: { name: LOCAL_PERSON }, token: local }]);
+  const people = installation.people.map(async ({ name, token }) => ({
+    person: ownerOf(name),
+    authentication: 'configured token',
+    token: await secrets(token),
+  }));
+  const self = { person: ownerOf(LOCAL_PERSON), authentication: 'token of the data folder', token: local };
+  return createAuthenticator([...(await Promise.all(people)), self]);
+}
+
+/** Where the installation gives no roles. */
+function ownerOf(name: string): Person {
+  return { name, groups: [], roles: [{ role: 'owner' }] };
 }

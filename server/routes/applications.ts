@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { personOf } from '../authenticate.ts';
+import { visibleApplications } from '../catalogue.ts';
 import type { ServerParts } from '../ports.ts';
 import { applicationListSchema, whoamiSchema } from '../schemas/service.ts';
 import { problemAnswer } from './problem-answer.ts';
@@ -10,17 +11,21 @@ export function applicationRoutes(parts: ServerParts): FastifyPluginAsyncZod {
     server.get(
       '/applications',
       {
+        config: { permission: 'look', permittedAt: 'somewhere' },
         schema: {
           operationId: 'listApplications',
           summary: 'Applications with their environments',
           response: { 200: applicationListSchema, ...problemAnswer },
         },
       },
-      async () => ({ applications: parts.applications.map((name) => ({ name, environments: [...parts.environments] })) }),
+      async (request) => ({ applications: visibleApplications(parts, personOf(request)) }),
     );
     server.get(
       '/whoami',
-      { schema: { operationId: 'whoami', summary: 'Whose token this is', response: { 200: whoamiSchema, ...problemAnswer } } },
+      {
+        config: { permission: 'none' },
+        schema: { operationId: 'whoami', summary: 'Whose token this is', response: { 200: whoamiSchema, ...problemAnswer } },
+      },
       async (request) => ({ person: personOf(request).name, version: parts.version }),
     );
   };

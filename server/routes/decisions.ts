@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { personOf } from '../authenticate.ts';
+import { requirePermissionForStage } from '../authorise.ts';
 import { castVote } from '../cast-vote.ts';
 import { decideHost } from '../decide-host.ts';
-import { askWorkflow, findRelease, requireStageOf } from '../find-release.ts';
+import { askWorkflow, findRelease, stageOfRelease } from '../find-release.ts';
 import type { ServerParts } from '../ports.ts';
 import { promote } from '../promote.ts';
 import { releaseStatusSchema } from '../schemas/release.ts';
@@ -25,20 +26,28 @@ export function decisionRoutes(parts: ServerParts): FastifyPluginAsyncZod {
   return async (server) => {
     server.post(
       `${ONE}/votes`,
-      { schema: { operationId: 'vote', summary: 'Approve or reject a stage that waits', body: voteSchema, ...shared } },
+      {
+        config: { permission: 'vote', permittedAt: 'somewhere' },
+        schema: { operationId: 'vote', summary: 'Approve or reject a stage that waits', body: voteSchema, ...shared },
+      },
       async (request) => {
         const record = await findRelease(parts, request.params.application, request.params.number);
-        await requireStageOf(parts.engine, record, request.body.stage);
+        const stage = await stageOfRelease(parts.engine, record, request.body.stage);
+        requirePermissionForStage(request, 'vote', record.application, stage);
         const vote = { ...request.body, person: personOf(request).name };
         return castVote(parts.engine, record, vote, changeId(request, request.headers['idempotency-key']));
       },
     );
     server.post(
       `${ONE}/promotions`,
-      { schema: { operationId: 'promote', summary: 'Take a release through one stage, again or later', body: promotionSchema, ...shared } },
+      {
+        config: { permission: 'promote', permittedAt: 'somewhere' },
+        schema: { operationId: 'promote', summary: 'Take a release through one stage, again or later', body: promotionSchema, ...shared },
+      },
       async (request) => {
         const record = await findRelease(parts, request.params.application, request.params.number);
-        await requireStageOf(parts.engine, record, request.body.stage);
+        const stage = await stageOfRelease(parts.engine, record, request.body.stage);
+        requirePermissionForStage(request, 'promote', record.application, stage);
         const message = { ...request.body, person: personOf(request).name };
         return promote(parts, record, message, changeId(request, request.headers['idempotency-key']));
       },
@@ -46,6 +55,7 @@ export function decisionRoutes(parts: ServerParts): FastifyPluginAsyncZod {
     server.post(
       `${ONE}/decisions`,
       {
+        config: { permission: 'decide', permittedAt: 'somewhere' },
         schema: {
           operationId: 'decideHost',
           summary: 'Say what becomes of a host that failed, or of an unclear canary, while its deployment asks',
@@ -56,13 +66,17 @@ export function decisionRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       async (request) => {
         const record = await findRelease(parts, request.params.application, request.params.number);
         const { stage, ...answer } = request.body;
+        requirePermissionForStage(request, 'decide', record.application, await stageOfRelease(parts.engine, record, stage));
         const decision = { ...answer, person: personOf(request).name };
         return decideHost(parts.engine, record, stage, decision, changeId(request, request.headers['idempotency-key']));
       },
     );
     server.post(
       `${ONE}/cancellation`,
-      { schema: { operationId: 'cancelRelease', summary: 'Stop a release', body: cancellationSchema, ...shared } },
+      {
+        config: { permission: 'cancel' },
+        schema: { operationId: 'cancelRelease', summary: 'Stop a release', body: cancellationSchema, ...shared },
+      },
       async (request) => {
         const record = await findRelease(parts, request.params.application, request.params.number);
         const message = { ...request.body, person: personOf(request).name };

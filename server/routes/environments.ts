@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { Person } from '../../domain/people/person.ts';
 import { personOf } from '../authenticate.ts';
-import { requireEnvironment } from '../catalogue.ts';
+import { requireEnvironment, visibleApplications } from '../catalogue.ts';
 import { planHost } from '../plan-host.ts';
 import { planRollback } from '../plan-rollback.ts';
 import type { ServerParts } from '../ports.ts';
@@ -35,17 +36,19 @@ export function environmentRoutes(parts: ServerParts): FastifyPluginAsyncZod {
     server.get(
       '/environments',
       {
+        config: { permission: 'look', permittedAt: 'somewhere' },
         schema: {
           operationId: 'listEnvironments',
           summary: 'Every environment of every application',
           response: { 200: environmentListSchema, ...problemAnswer },
         },
       },
-      async () => ({ environments: await allEnvironments(parts) }),
+      async (request) => ({ environments: await visibleEnvironments(parts, personOf(request)) }),
     );
     server.get(
       ONE,
       {
+        config: { permission: 'look' },
         schema: {
           operationId: 'environmentStatus',
           summary: 'What an environment runs, changes and queues',
@@ -62,6 +65,7 @@ export function environmentRoutes(parts: ServerParts): FastifyPluginAsyncZod {
     server.get(
       `${ONE}/rollback`,
       {
+        config: { permission: 'look' },
         schema: {
           operationId: 'rollbackPlan',
           summary: 'What a rollback would do now',
@@ -80,6 +84,7 @@ export function environmentRoutes(parts: ServerParts): FastifyPluginAsyncZod {
     server.get(
       `${HOST}/plan`,
       {
+        config: { permission: 'look' },
         schema: {
           operationId: 'planHost',
           summary: 'What bringing a host to what its environment runs would do now',
@@ -96,6 +101,7 @@ export function environmentRoutes(parts: ServerParts): FastifyPluginAsyncZod {
     server.post(
       `${HOST}/deployment`,
       {
+        config: { permission: 'deploy-host' },
         schema: {
           operationId: 'deployHost',
           summary: 'Bring a host to what its environment runs, in its turn',
@@ -115,6 +121,7 @@ export function environmentRoutes(parts: ServerParts): FastifyPluginAsyncZod {
     server.post(
       `${ONE}/rollback`,
       {
+        config: { permission: 'roll-back' },
         schema: {
           operationId: 'rollback',
           summary: 'Return an environment to a release that was good there',
@@ -134,6 +141,7 @@ export function environmentRoutes(parts: ServerParts): FastifyPluginAsyncZod {
     server.post(
       `${ONE}/alarms/:alarm`,
       {
+        config: { permission: 'raise-alarm' },
         schema: {
           operationId: 'raiseAlarm',
           summary: 'Take back what bakes in an environment',
@@ -155,7 +163,9 @@ export function environmentRoutes(parts: ServerParts): FastifyPluginAsyncZod {
   };
 }
 
-async function allEnvironments(parts: ServerParts): Promise<readonly EnvironmentView[]> {
-  const pairs = parts.applications.flatMap((application) => parts.environments.map((environment) => ({ application, environment })));
+async function visibleEnvironments(parts: ServerParts, person: Person): Promise<readonly EnvironmentView[]> {
+  const pairs = visibleApplications(parts, person).flatMap(({ name, environments }) =>
+    environments.map((environment) => ({ application: name, environment })),
+  );
   return Promise.all(pairs.map((pair) => parts.engine.environmentStatus(pair.application, pair.environment)));
 }

@@ -1,5 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { permitsSomewhere } from '../../domain/people/permits.ts';
 import { personOf } from '../authenticate.ts';
+import { requirePermissionSomewhere } from '../authorise.ts';
 import { requireApplication } from '../catalogue.ts';
 import { createRelease } from '../create-release.ts';
 import { askWorkflow, findRelease } from '../find-release.ts';
@@ -27,6 +29,7 @@ export function releaseRoutes(parts: ServerParts): FastifyPluginAsyncZod {
     server.post(
       '/releases',
       {
+        config: { permission: 'create-release', permittedAt: 'somewhere' },
         schema: {
           operationId: 'createRelease',
           summary: 'Make a release of a commit, of images, or of both',
@@ -37,6 +40,7 @@ export function releaseRoutes(parts: ServerParts): FastifyPluginAsyncZod {
         },
       },
       async (request, reply) => {
+        requirePermissionSomewhere(request, 'create-release', { application: request.body.application });
         const { record, created } = await createRelease(parts, request.body, personOf(request), request.headers['idempotency-key']);
         return reply.code(created ? 201 : 200).send(record);
       },
@@ -44,6 +48,7 @@ export function releaseRoutes(parts: ServerParts): FastifyPluginAsyncZod {
     server.get(
       '/releases',
       {
+        config: { permission: 'look', permittedAt: 'somewhere' },
         schema: {
           operationId: 'listReleases',
           summary: 'Releases, newest first',
@@ -53,18 +58,25 @@ export function releaseRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       },
       async (request) => {
         const { application, limit, cursor } = request.query;
-        if (application !== undefined) requireApplication(parts, application);
+        if (application !== undefined) {
+          requirePermissionSomewhere(request, 'look', { application });
+          requireApplication(parts, application);
+        }
         const page = await parts.engine.listReleases({
           limit,
           ...(application !== undefined && { application }),
           ...(cursor !== undefined && { cursor }),
         });
-        return { releases: [...page.releases], ...(page.next !== undefined && { next: page.next }) };
+        const visible = page.releases.filter((release) =>
+          permitsSomewhere(personOf(request), 'look', { application: release.application }),
+        );
+        return { releases: visible, ...(page.next !== undefined && { next: page.next }) };
       },
     );
     server.get(
       ONE,
       {
+        config: { permission: 'look', permittedAt: 'somewhere' },
         schema: {
           operationId: 'releaseStatus',
           summary: 'A release with its stages, gates and hosts',
@@ -81,6 +93,7 @@ export function releaseRoutes(parts: ServerParts): FastifyPluginAsyncZod {
     server.get(
       `${ONE}/plan`,
       {
+        config: { permission: 'look', permittedAt: 'somewhere' },
         schema: {
           operationId: 'releasePlan',
           summary: 'What a deploy stage of a release would do now',
@@ -96,6 +109,7 @@ export function releaseRoutes(parts: ServerParts): FastifyPluginAsyncZod {
     server.get(
       `${ONE}/stages/:stage/dossiers`,
       {
+        config: { permission: 'look', permittedAt: 'somewhere' },
         schema: {
           operationId: 'dossiers',
           summary: 'What is known of the containers that a failed deployment removed',

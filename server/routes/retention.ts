@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { personOf } from '../authenticate.ts';
+import { requirePermission } from '../authorise.ts';
 import type { ServerParts } from '../ports.ts';
 import { writeHeadersSchema } from '../schemas/requests.ts';
 import {
@@ -21,6 +22,7 @@ export function retentionRoutes({ retention }: ServerParts): FastifyPluginAsyncZ
     server.post(
       '/retention/runs',
       {
+        config: { permission: 'preview-retention' },
         schema: {
           operationId: 'startRetention',
           summary: 'Look at what retention would delete, or have it deleted',
@@ -31,6 +33,7 @@ export function retentionRoutes({ retention }: ServerParts): FastifyPluginAsyncZ
         },
       },
       async (request, reply) => {
+        if (request.body.apply) requirePermission(request, 'run-retention', {});
         const order = { ...request.body, actor: personOf(request).name };
         const run = await retention.start(order, changeId(request, request.headers['idempotency-key']));
         return reply.code(202).send({ run });
@@ -39,6 +42,7 @@ export function retentionRoutes({ retention }: ServerParts): FastifyPluginAsyncZ
     server.get(
       ONE,
       {
+        config: { permission: 'preview-retention' },
         schema: {
           operationId: 'retentionStatus',
           summary: 'How a run of retention stands, repository by repository',
@@ -51,6 +55,7 @@ export function retentionRoutes({ retention }: ServerParts): FastifyPluginAsyncZ
     server.get(
       `${ONE}/rows`,
       {
+        config: { permission: 'preview-retention' },
         schema: {
           operationId: 'retentionRows',
           summary: 'What becomes or became of each tag of a repository, and why',
@@ -64,6 +69,7 @@ export function retentionRoutes({ retention }: ServerParts): FastifyPluginAsyncZ
     server.post(
       `${ONE}/cancellation`,
       {
+        config: { permission: 'preview-retention' },
         schema: {
           operationId: 'stopRetention',
           summary: 'Stop a run of retention; what it deleted stays deleted',

@@ -3,7 +3,7 @@ import type { HostDossier } from '../../domain/dossier.ts';
 import { Secret } from '../../domain/secret.ts';
 import { createServer } from '../../server/create-server.ts';
 import { listen } from '../../server/listen.ts';
-import type { ImageResolver, Sources } from '../../server/ports.ts';
+import type { Authenticator, ImageResolver, Sources } from '../../server/ports.ts';
 import { createAuthenticator } from '../../server/tokens.ts';
 import { FakeRegister } from './fake-register.ts';
 import { FakeReleaseEngine } from './fake-release-engine.ts';
@@ -47,7 +47,17 @@ const sources: Sources = {
 const FAULTY_COMMIT = 'bad0000000000000000000000000000000000000';
 const FAULT = { file: 'pipeline.yaml', line: 3, column: 5, path: 'stages', message: 'is missing', excerpt: '' };
 
-export async function startApi(options: { readonly applications?: 'one' | 'two' } = {}): Promise<ApiUnderTest> {
+function holder(name: string, token: string) {
+  return {
+    person: { name, groups: [], roles: [{ role: 'owner' as const }] },
+    authentication: 'token of the tests',
+    token: new Secret(token),
+  };
+}
+
+export async function startApi(
+  options: { readonly applications?: 'one' | 'two'; readonly people?: Authenticator } = {},
+): Promise<ApiUnderTest> {
   const engine = new FakeReleaseEngine();
   const retention = new FakeRetentionDesk();
   const register = new FakeRegister();
@@ -63,7 +73,7 @@ export async function startApi(options: { readonly applications?: 'one' | 'two' 
     sources,
     applications: options.applications === 'one' ? ['shop'] : ['shop', 'kiosk'],
     environments: ['staging', 'production'],
-    people: createAuthenticator(Object.entries(TOKENS).map(([name, token]) => ({ person: { name }, token: new Secret(token) }))),
+    people: options.people ?? createAuthenticator(Object.entries(TOKENS).map(([name, token]) => holder(name, token))),
     version: '0.1.0-test',
     log: { info: keep, error: keep },
   });
