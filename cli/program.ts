@@ -4,6 +4,7 @@ import { addInstallationVerbs } from './program/installation-verbs.ts';
 import { addProcessVerbs } from './program/process-verbs.ts';
 import { addRegistryVerbs } from './program/registry-verbs.ts';
 import { addReleaseVerbs } from './program/release-verbs.ts';
+import { addStandingVerbs } from './program/standing-verbs.ts';
 import { type Run, withExamples } from './program/verb.ts';
 
 /** `tidegate` with all its verbs. What a verb does is loaded when it runs: help must not wait for it. */
@@ -22,6 +23,7 @@ export function createProgram(version: string, run: Run): Command {
   addProcessVerbs(program, run);
   addReleaseVerbs(program, run);
   addDecisionVerbs(program, run);
+  addStandingVerbs(program, run);
   addInstallationVerbs(program, run);
   addRegistryVerbs(program, run);
   return program;

@@ -14,7 +14,7 @@ interface Decided {
 /** Nothing goes forward in its scope meanwhile; an empty scope is the whole installation. */
 export interface Freeze extends Decided {
   readonly kind: 'freeze';
-  readonly scope: { readonly application?: string; readonly environment?: string };
+  readonly scope: Scope;
   /** Whom to ask about it. */
   readonly owner: string;
   readonly from: string;
@@ -91,6 +91,18 @@ export function endOf(decision: StandingDecision): string | undefined {
   if (decision.kind === 'block') return undefined;
   if (decision.kind !== 'break-glass') return decision.until;
   return decision.expiresAt > decision.ratifyBy ? decision.expiresAt : decision.ratifyBy;
+}
+
+/** What a decision concerns; what is left out concerns all of them. */
+export interface Scope {
+  readonly application?: string;
+  readonly environment?: string;
+}
+
+export function scopeOf(decision: StandingDecision): Scope {
+  if (decision.kind === 'freeze') return decision.scope;
+  if (decision.kind === 'block') return decision.application === undefined ? {} : { application: decision.application };
+  return { application: decision.application, environment: decision.environment };
 }
 
 /** A release on its way into an environment. */

@@ -19,6 +19,7 @@ import { environmentRoutes } from './routes/environments.ts';
 import { releaseRoutes } from './routes/releases.ts';
 import { retentionRoutes } from './routes/retention.ts';
 import { serviceRoutes } from './routes/service.ts';
+import { standingRoutes } from './routes/standing.ts';
 
 const BODY_LIMIT_BYTES = 256 * 1024;
 const REQUEST_ID = /^[\w.-]{1,64}$/;
@@ -54,6 +55,7 @@ function api(parts: ServerParts): FastifyPluginAsyncZod {
     await server.register(releaseRoutes(parts));
     await server.register(decisionRoutes(parts));
     await server.register(environmentRoutes(parts));
+    await server.register(standingRoutes(parts));
     await server.register(retentionRoutes(parts));
   };
 }

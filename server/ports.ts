@@ -1,4 +1,5 @@
 import type { Registry } from '../activities/images.ts';
+import type { Decisions } from '../activities/standing.ts';
 import type { HostDossier } from '../domain/dossier.ts';
 import type { Images } from '../domain/image.ts';
 import type { Person } from '../domain/people/person.ts';
@@ -68,6 +69,7 @@ export interface ServerParts {
   readonly engine: ReleaseEngine;
   readonly retention: RetentionDesk;
   readonly register: ReleaseRegister;
+  readonly decisions: Decisions;
   readonly images: ImageResolver;
   readonly sources: Sources;
   /** Names of the installation's applications and environments. */

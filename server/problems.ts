@@ -55,3 +55,17 @@ export class OutsideUnavailable extends RequestProblem {
   readonly status = 503;
   readonly title = 'Another system does not answer';
 }
+
+/** The decision has ended: there is nothing to take back or to confirm. */
+export class EndedAlready extends RequestProblem {
+  override readonly name = 'EndedAlready';
+  readonly status = 409;
+  readonly title = 'Ended already';
+}
+
+/** The environment is held at another release: held at two it could run neither. */
+export class HeldAlready extends RequestProblem {
+  override readonly name = 'HeldAlready';
+  readonly status = 409;
+  readonly title = 'Held already';
+}

@@ -5,6 +5,7 @@ import type { HostDecision } from '../domain/guided-failure.ts';
 import type { HostPreview, PlanPreview } from '../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseState, ReleaseStatus } from '../domain/release.ts';
 import type { RollbackPreview } from '../domain/rollback-preview.ts';
+import type { Scope } from '../domain/standing.ts';
 import type { CancelMessage, PromoteMessage, VoteMessage } from '../workflows/messages.ts';
 
 export interface ReleaseSummary {
@@ -52,6 +53,8 @@ export interface ReleaseEngine {
   planRollback(application: string, environment: string, to: number | undefined): Promise<RollbackPreview>;
   /** Takes back what bakes in an environment. */
   raiseAlarm(application: string, environment: string, message: AlarmMessage, requestId: string): Promise<RollbackAnswer>;
+  /** Has releases and environments that a decision concerns look again at once, as far as they can be reached; they look by themselves too. */
+  tellStandingChanged(scope: Scope): Promise<void>;
   /** Resolves when Temporal answers. */
   ping(): Promise<void>;
 }

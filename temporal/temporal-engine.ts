@@ -34,6 +34,7 @@ import type { ReleaseEngine } from './engine.ts';
 import { NotFound, Refused, TemporalUnavailable, WorkerUnavailable, WorkflowStuck } from './errors.ts';
 import { listReleases } from './list-releases.ts';
 import { withProgress } from './progress.ts';
+import { tellStandingChanged } from './tell-standing-changed.ts';
 
 /** How long a person's request may wait for a worker to take it. */
 const ANSWER_MS = 10_000;
@@ -128,6 +129,8 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
           .getHandle(environmentWorkflowId(application, environment))
           .executeUpdate(messages.raiseAlarm, { args: [message], updateId }),
       ),
+
+    tellStandingChanged: (scope) => tellStandingChanged(client, scope),
 
     ping: () => ask('Temporal', async () => void (await client.connection.workflowService.getSystemInfo({}))),
   };

@@ -37,6 +37,9 @@ export interface CancelMessage {
   readonly reason: string;
 }
 
+/** To releases and environments: a freeze, block or hold began or ended, so that they look again at once. */
+export const standingChanged = defineSignal('standingChanged');
+
 // release
 export const releaseStatus = defineQuery<ReleaseStatus>('releaseStatus');
 export const vote = defineUpdate<ReleaseStatus, [VoteMessage]>('vote');

@@ -1,6 +1,6 @@
 import type { InStatement } from '@libsql/client/sqlite3';
 import { canonicalJson } from '../../domain/canonical.ts';
-import { endOf, type StandingDecision } from '../../domain/standing.ts';
+import { endOf, type StandingDecision, scopeOf } from '../../domain/standing.ts';
 
 /** Sorts after every moment. */
 const NEVER = '9999';
@@ -20,7 +20,7 @@ export const STANDING_STATEMENTS = {
   keep: (decision: StandingDecision): InStatement => ({
     sql: `INSERT INTO standing (position, id, application, environment, ends, body)
       VALUES (coalesce((SELECT max(position) FROM standing), 0) + 1, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
-    args: [decision.id, ...scopeOf(decision), endOf(decision) ?? NEVER, canonicalJson(decision)],
+    args: [decision.id, ...columnsOf(decision), endOf(decision) ?? NEVER, canonicalJson(decision)],
   }),
 
   change: (id: string, change: 'ended' | 'ratified', body: object): InStatement => ({
@@ -38,8 +38,7 @@ export const STANDING_STATEMENTS = {
   }),
 } as const;
 
-function scopeOf(decision: StandingDecision): [application: string, environment: string] {
-  if (decision.kind === 'block') return [decision.application ?? EVERY, EVERY];
-  const { application = EVERY, environment = EVERY } = decision.kind === 'freeze' ? decision.scope : decision;
+function columnsOf(decision: StandingDecision): [application: string, environment: string] {
+  const { application = EVERY, environment = EVERY } = scopeOf(decision);
   return [application, environment];
 }

@@ -6,6 +6,7 @@ import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
 import type { RetentionRow } from '../../domain/retention-report.ts';
 import type { RetentionOrder, RetentionStatus } from '../../domain/retention-run.ts';
 import type { RollbackPreview } from '../../domain/rollback-preview.ts';
+import type { Block, Freeze, Hold, Scope, StandingDecision } from '../../domain/standing.ts';
 import type { EnvironmentView } from '../../server/schemas/environment.ts';
 import type { ReleaseSummary } from '../../temporal/engine.ts';
 import { ServerUnreachable } from '../errors.ts';
@@ -151,6 +152,32 @@ export class ApiClient {
     wish: { readonly to?: number; readonly reason: string; readonly pastForwardOnly?: boolean },
   ): Promise<RollbackAnswer> {
     return this.#post(`${environmentPath(application, environment)}/rollback`, wish);
+  }
+
+  standing({ application, environment }: Scope): Promise<{ readonly decisions: readonly StandingDecision[] }> {
+    const query = new URLSearchParams({
+      ...(application !== undefined && { application }),
+      ...(environment !== undefined && { environment }),
+    });
+    return this.#get(`/standing?${query}`);
+  }
+
+  freeze(wish: Pick<Freeze, 'scope' | 'reason' | 'until'> & Partial<Pick<Freeze, 'from' | 'owner'>>): Promise<Freeze> {
+    return this.#post('/freezes', wish);
+  }
+
+  block(
+    wish: { readonly reason: string } & ({ readonly digest: string } | { readonly application: string; readonly release: number }),
+  ): Promise<Block> {
+    return this.#post('/blocks', wish);
+  }
+
+  hold(application: string, environment: string, wish: Pick<Hold, 'reason'> & Partial<Pick<Hold, 'release' | 'until'>>): Promise<Hold> {
+    return this.#post(`${environmentPath(application, environment)}/holds`, wish);
+  }
+
+  endDecision(kind: 'freeze' | 'block' | 'hold', id: string, reason: string): Promise<StandingDecision> {
+    return this.#post(`/${kind}s/${encodeURIComponent(id)}/end`, { reason });
   }
 
   startRetention(order: Omit<RetentionOrder, 'actor'>): Promise<{ readonly run: string }> {

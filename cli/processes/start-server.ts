@@ -49,6 +49,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
     engine: createTemporalEngine(client, temporal.address),
     retention: createRetentionDesk(client, temporal.address),
     register: ledger,
+    decisions: ledger.decisions,
     dossiers: connectDossiers(installation),
     images: createOciRegistry(registries.open),
     sources: sourcesOf(installation, start.process),

@@ -5,6 +5,7 @@ import { createServer } from '../../server/create-server.ts';
 import { listen } from '../../server/listen.ts';
 import type { Authenticator, ImageResolver, Sources } from '../../server/ports.ts';
 import { createAuthenticator } from '../../server/tokens.ts';
+import { FakeDecisions } from './fake-decisions.ts';
 import { FakeRegister } from './fake-register.ts';
 import { FakeReleaseEngine } from './fake-release-engine.ts';
 import { FakeRetentionDesk } from './fake-retention-desk.ts';
@@ -18,6 +19,7 @@ export interface ApiUnderTest {
   readonly engine: FakeReleaseEngine;
   readonly retention: FakeRetentionDesk;
   readonly register: FakeRegister;
+  readonly decisions: FakeDecisions;
   /** By id. */
   readonly dossiers: Map<string, HostDossier>;
   readonly logged: { readonly facts: object; readonly message: string }[];
@@ -61,6 +63,7 @@ export async function startApi(
   const engine = new FakeReleaseEngine();
   const retention = new FakeRetentionDesk();
   const register = new FakeRegister();
+  const decisions = new FakeDecisions();
   const dossiers = new Map<string, HostDossier>();
   const logged: { facts: object; message: string }[] = [];
   const keep = (facts: object, message: string) => void logged.push({ facts, message });
@@ -68,6 +71,7 @@ export async function startApi(
     engine,
     retention,
     register,
+    decisions,
     dossiers: { read: async (id) => dossiers.get(id) },
     images,
     sources,
@@ -78,5 +82,5 @@ export async function startApi(
     log: { info: keep, error: keep },
   });
   const url = await listen(server, { port: 0 });
-  return { url, engine, retention, register, dossiers, logged, stop: () => server.close() };
+  return { url, engine, retention, register, decisions, dossiers, logged, stop: () => server.close() };
 }

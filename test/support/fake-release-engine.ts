@@ -5,6 +5,7 @@ import type { HostDecision } from '../../domain/guided-failure.ts';
 import type { HostPreview, PlanPreview } from '../../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
 import type { RollbackPreview } from '../../domain/rollback-preview.ts';
+import type { Scope } from '../../domain/standing.ts';
 import type { ReleaseEngine, ReleaseSummary } from '../../temporal/engine.ts';
 import { NotFound } from '../../temporal/errors.ts';
 import type { CancelMessage, PromoteMessage, VoteMessage } from '../../workflows/messages.ts';
@@ -121,6 +122,14 @@ export class FakeReleaseEngine implements ReleaseEngine {
   async raiseAlarm(application: string, environment: string, message: AlarmMessage, requestId: string): Promise<RollbackAnswer> {
     this.#change({ method: 'raiseAlarm', on: `${application}/${environment}`, message, requestId });
     return this.rollbackAnswer;
+  }
+
+  /** What was told of freezes, blocks and holds. */
+  readonly told: Scope[] = [];
+
+  async tellStandingChanged(scope: Scope): Promise<void> {
+    this.told.push(scope);
+    if (this.failure) throw this.failure;
   }
 
   async ping(): Promise<void> {

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { type Block, type BreakGlass, type Freeze, type Hold, SKIPPABLE_GATES } from '../../domain/standing.ts';
+import { digestSchema, instantSchema, listOf, releaseNumberSchema } from './parts.ts';
+
+const name = z.string().min(1).max(100);
+const reason = z.string().trim().min(1, 'say why').max(2000);
+const moment = z.iso
+  .datetime({ offset: true, error: 'expected a moment with its zone, as in 2026-12-24T08:00:00Z' })
+  .transform((text) => new Date(text).toISOString());
+const decided = { id: z.string(), reason: z.string(), by: z.string(), at: instantSchema };
+const scope = { application: z.string().exactOptional(), environment: z.string().exactOptional() };
+
+const freezeSchema = z
+  .object({
+    kind: z.literal('freeze'),
+    ...decided,
+    scope: z.object(scope).meta({ description: 'What is left out concerns all of them' }),
+    owner: z.string(),
+    from: instantSchema,
+    until: instantSchema,
+  })
+  .meta({ id: 'Freeze' }) satisfies z.ZodType<Freeze>;
+
+const blockSchema = z
+  .object({
+    kind: z.literal('block'),
+    ...decided,
+    application: z.string().exactOptional(),
+    release: z.number().exactOptional(),
+    digest: digestSchema.exactOptional(),
+  })
+  .meta({ id: 'Block' }) satisfies z.ZodType<Block>;
+
+const holdSchema = z
+  .object({
+    kind: z.literal('hold'),
+    ...decided,
+    application: z.string(),
+    environment: z.string(),
+    release: z.number(),
+    until: instantSchema.exactOptional(),
+  })
+  .meta({ id: 'Hold' }) satisfies z.ZodType<Hold>;
+
+const breakGlassSchema = z
+  .object({
+    kind: z.literal('break-glass'),
+    ...decided,
+    application: z.string(),
+    environment: z.string(),
+    release: z.number(),
+    digests: listOf(digestSchema),
+    skips: listOf(z.enum(SKIPPABLE_GATES)),
+    incident: z.string(),
+    expiresAt: instantSchema,
+    ratifyBy: instantSchema,
+    ratified: z.object({ by: z.string(), at: instantSchema }).exactOptional(),
+    consequence: z.enum(['freeze', 'rollback']),
+  })
+  .meta({ id: 'BreakGlass' }) satisfies z.ZodType<BreakGlass>;
+
+export const decisionSchema = z.discriminatedUnion('kind', [freezeSchema, blockSchema, holdSchema, breakGlassSchema]).meta({
+  id: 'StandingDecision',
+});
+
+export const standingSchema = z.object({ decisions: listOf(decisionSchema) }).meta({ id: 'Standing' });
+
+export const standingQuerySchema = z.strictObject({ application: name.exactOptional(), environment: name.exactOptional() });
+
+export const newFreezeSchema = z
+  .strictObject({
+    scope: z
+      .strictObject({ application: name.exactOptional(), environment: name.exactOptional() })
+      .meta({ description: 'What is left out concerns all of them' }),
+    reason,
+    owner: name.exactOptional().meta({ description: 'Whom to ask about it; without it, who begins it' }),
+    from: moment.exactOptional().meta({ description: 'Without it, now' }),
+    until: moment.meta({ description: 'At most a year from its beginning' }),
+  })
+  .meta({ id: 'NewFreeze' });
+
+export const newBlockSchema = z
+  .strictObject({
+    application: name.exactOptional(),
+    release: releaseNumberSchema.exactOptional(),
+    digest: digestSchema.exactOptional(),
+    reason,
+  })
+  .refine((block) => (block.digest === undefined) !== (block.release === undefined), 'name a release or a digest')
+  .refine((block) => block.release === undefined || block.application !== undefined, 'a release is of an application: name that too')
+  .meta({ id: 'NewBlock' });
+
+export const newHoldSchema = z
+  .strictObject({
+    release: releaseNumberSchema.exactOptional().meta({ description: 'Without it, what the environment runs now' }),
+    reason,
+    until: moment.exactOptional(),
+  })
+  .meta({ id: 'NewHold' });
+
+export const endSchema = z.strictObject({ reason: z.string().trim().max(2000).default('') }).meta({ id: 'End' });
+
+export const decisionParametersSchema = z.object({ id: z.string().regex(/^[a-z-]{1,20}-[0-9a-f]{10}$/, 'is the id of no decision') });

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import type { BreakGlass, Freeze, Hold, StandingDecision } from '../domain/standing.ts';
+import { scopeOf } from '../domain/standing.ts';
+import { endedEntry, keptEntry } from '../domain/standing-record.ts';
+import { requireApplication, requireEnvironment } from './catalogue.ts';
+import { findRelease } from './find-release.ts';
+import type { ServerParts } from './ports.ts';
+import { EndedAlready, HeldAlready, NoSuchThing, UnfitRequest } from './problems.ts';
+
+/** Who decides, and what makes a repeated request find the first. */
+export interface Asking {
+  readonly person: string;
+  readonly changeId: string;
+  /** As the answer and the log name the request. */
+  readonly requestId: string;
+}
+
+type Wish<Decision> = Omit<Decision, 'kind' | 'id' | 'by' | 'at'>;
+
+const A_YEAR_MS = 366 * 86_400_000;
+
+/** Throws UnfitRequest for a freeze that is over, ends before it begins, or hardly ever ends. */
+export async function beginFreeze(
+  parts: ServerParts,
+  wish: Pick<Freeze, 'scope' | 'reason' | 'until'> & Partial<Pick<Freeze, 'owner' | 'from'>>,
+  asking: Asking,
+): Promise<Freeze> {
+  requireScope(parts, wish.scope);
+  const decided = decisionOf('freeze', asking);
+  const from = wish.from ?? decided.at;
+  const begins = Math.max(Date.parse(from), Date.parse(decided.at));
+  if (Date.parse(wish.until) <= begins) throw new UnfitRequest('until', `The freeze would be over at ${wish.until}`, 'name a later end');
+  if (Date.parse(wish.until) - begins > A_YEAR_MS)
+    throw new UnfitRequest('until', 'A freeze lasts a year at most', "name an earlier end, or hold the environment with 'tidegate hold'");
+  return keep(parts, { ...decided, ...wish, owner: wish.owner ?? asking.person, from }, asking);
+}
+
+/** Throws NoSuchThing for a release that is not there. */
+export async function block(
+  parts: ServerParts,
+  wish: Wish<Extract<StandingDecision, { kind: 'block' }>>,
+  asking: Asking,
+): Promise<StandingDecision> {
+  if (wish.application !== undefined) requireApplication(parts, wish.application);
+  if (wish.application !== undefined && wish.release !== undefined) await findRelease(parts, wish.application, wish.release);
+  return keep(parts, { ...decisionOf('block', asking), ...wish }, asking);
+}
+
+/** Throws HeldAlready where the environment is held at another release, and UnfitRequest where there is none to hold it at. */
+export async function hold(
+  parts: ServerParts,
+  place: { readonly application: string; readonly environment: string },
+  wish: Pick<Hold, 'reason'> & Partial<Pick<Hold, 'release' | 'until'>>,
+  asking: Asking,
+): Promise<Hold> {
+  requireEnvironment(parts, place.application, place.environment);
+  const release = await releaseToHold(parts, place, wish.release);
+  const decided = decisionOf('hold', asking);
+  if (wish.until !== undefined && wish.until <= decided.at)
+    throw new UnfitRequest('until', `The hold would be over at ${wish.until}`, 'name a later end');
+  const { holds } = await parts.decisions.standing(place.application, place.environment);
+  const other = holds.find((standing) => standing.release !== release);
+  if (other !== undefined)
+    throw new HeldAlready(
+      `${other.by} holds ${place.environment} at release ${other.release}: ${other.reason}`,
+      `end that first: 'tidegate unhold ${other.id}'`,
+    );
+  return keep(parts, { ...decided, ...place, ...wish, release }, asking);
+}
+
+async function releaseToHold(
+  parts: ServerParts,
+  { application, environment }: { readonly application: string; readonly environment: string },
+  named: number | undefined,
+): Promise<number> {
+  if (named !== undefined) return (await findRelease(parts, application, named)).number;
+  const { current } = await parts.engine.environmentStatus(application, environment);
+  if (current !== null) return current.release.number;
+  throw new UnfitRequest('release', `${application} in ${environment} runs no release yet`, 'name the release to hold it at');
+}
+
+/** Ends a freeze, block or hold before its time; one that this very person ended is ended. Throws NoSuchThing and EndedAlready. */
+export async function endDecision<Kind extends 'freeze' | 'block' | 'hold'>(
+  parts: ServerParts,
+  kind: Kind,
+  id: string,
+  reason: string,
+  asking: Asking,
+): Promise<StandingDecision> {
+  const kept = await parts.decisions.find(id);
+  if (kept === undefined || kept.decision.kind !== kind)
+    throw new NoSuchThing(`There is no ${kind} ${id}`, "'tidegate standing' lists them");
+  if (kept.ended !== undefined && kept.ended.by !== asking.person)
+    throw new EndedAlready(`${kept.ended.by} ended ${id} at ${kept.ended.at}`, "'tidegate standing' lists what stands");
+  const ended = { by: asking.person, at: now(), reason };
+  const entry = endedEntry(kept.decision as Exclude<StandingDecision, BreakGlass>, ended);
+  await parts.decisions.end(id, ended, { ...entry, requestId: asking.requestId });
+  await tell(parts, kept.decision);
+  return kept.decision;
+}
+
+/** Writes it down with its record, and then tells whom it concerns. What a repeated request finds is what the first one wrote. */
+async function keep<Decision extends StandingDecision>(parts: ServerParts, decision: Decision, asking: Asking): Promise<Decision> {
+  await parts.decisions.keep(decision, { ...keptEntry(decision), requestId: asking.requestId });
+  const kept = await parts.decisions.find(decision.id);
+  await tell(parts, decision);
+  return (kept?.decision ?? decision) as Decision;
+}
+
+/** As well as it can be done: whom it does not reach looks again by itself. */
+async function tell({ engine, log }: ServerParts, decision: StandingDecision): Promise<void> {
+  try {
+    await engine.tellStandingChanged(scopeOf(decision));
+  } catch (error) {
+    log.error({ err: error, decision: decision.id }, 'Releases and environments were not told; they look again by themselves');
+  }
+}
+
+function decisionOf<Kind extends StandingDecision['kind']>(kind: Kind, { person, changeId }: Asking) {
+  return { kind, id: decisionId(kind, changeId), by: person, at: now() };
+}
+
+/** Short enough to be typed, and the same for a repeated request. */
+export function decisionId(kind: StandingDecision['kind'], changeId: string): string {
+  return `${kind}-${createHash('sha256').update(changeId).digest('hex').slice(0, 10)}`;
+}
+
+function requireScope(parts: ServerParts, { application, environment }: Freeze['scope']): void {
+  if (application !== undefined) requireApplication(parts, application);
+  const [some] = parts.applications;
+  if (environment !== undefined) requireEnvironment(parts, application ?? some ?? '', environment);
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
