@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { BreakGlass, Freeze, Hold, StandingDecision } from '../domain/standing.ts';
-import { scopeOf } from '../domain/standing.ts';
+import type { KeptDecision } from '../activities/standing.ts';
+import { type Freeze, type Hold, type StandingDecision, scopeOf } from '../domain/standing.ts';
 import { endedEntry, keptEntry } from '../domain/standing-record.ts';
 import { requireApplication, requireEnvironment } from './catalogue.ts';
 import { findRelease } from './find-release.ts';
@@ -79,24 +79,28 @@ async function releaseToHold(
   throw new UnfitRequest('release', `${application} in ${environment} runs no release yet`, 'name the release to hold it at');
 }
 
-/** Ends a freeze, block or hold before its time; one that this very person ended is ended. Throws NoSuchThing and EndedAlready. */
-export async function endDecision<Kind extends 'freeze' | 'block' | 'hold'>(
-  parts: ServerParts,
-  kind: Kind,
-  id: string,
-  reason: string,
-  asking: Asking,
-): Promise<StandingDecision> {
+/** Throws NoSuchThing unless there is one of this kind, ended or not. */
+export async function findDecision(parts: ServerParts, kind: StandingDecision['kind'], id: string): Promise<KeptDecision> {
   const kept = await parts.decisions.find(id);
-  if (kept === undefined || kept.decision.kind !== kind)
-    throw new NoSuchThing(`There is no ${kind} ${id}`, "'tidegate standing' lists them");
-  if (kept.ended !== undefined && kept.ended.by !== asking.person)
-    throw new EndedAlready(`${kept.ended.by} ended ${id} at ${kept.ended.at}`, "'tidegate standing' lists what stands");
-  const ended = { by: asking.person, at: now(), reason };
-  const entry = endedEntry(kept.decision as Exclude<StandingDecision, BreakGlass>, ended);
-  await parts.decisions.end(id, ended, { ...entry, requestId: asking.requestId });
-  await tell(parts, kept.decision);
-  return kept.decision;
+  if (kept?.decision.kind === kind) return kept;
+  throw new NoSuchThing(`There is no ${kind} ${id}`, "'tidegate standing' lists them");
+}
+
+/** Ends a freeze, block or hold before its time; one that this very person ended is ended. Throws EndedAlready. */
+export async function endDecision(
+  parts: ServerParts,
+  { decision, ended }: KeptDecision,
+  reason: string,
+  { person, requestId }: Asking,
+): Promise<StandingDecision> {
+  const { id } = decision;
+  if (decision.kind === 'break-glass') throw new NoSuchThing(`${id} ends by itself`, "'tidegate standing' says when");
+  if (ended !== undefined && ended.by !== person)
+    throw new EndedAlready(`${ended.by} ended ${id} at ${ended.at}`, "'tidegate standing' lists what stands");
+  const end = { by: person, at: now(), reason };
+  await parts.decisions.end(id, end, { ...endedEntry(decision, end), requestId });
+  await tell(parts, decision);
+  return decision;
 }
 
 /** Writes it down with its record, and then tells whom it concerns. What a repeated request finds is what the first one wrote. */

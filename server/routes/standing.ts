@@ -1,7 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { permitsSomewhere } from '../../domain/people/permits.ts';
 import { type StandingDecision, scopeOf } from '../../domain/standing.ts';
 import { personOf } from '../authenticate.ts';
+import { requirePermission } from '../authorise.ts';
 import type { ServerParts } from '../ports.ts';
 import { environmentParametersSchema, writeHeadersSchema } from '../schemas/requests.ts';
 import {
@@ -14,7 +16,7 @@ import {
   standingQuerySchema,
   standingSchema,
 } from '../schemas/standing.ts';
-import { type Asking, beginFreeze, block, endDecision, hold } from '../standing.ts';
+import { type Asking, beginFreeze, block, endDecision, findDecision, hold } from '../standing.ts';
 import { changeId } from './change-id.ts';
 import { problemAnswer } from './problem-answer.ts';
 
@@ -27,6 +29,7 @@ export function standingRoutes(parts: ServerParts): FastifyPluginAsyncZod {
     server.get(
       '/standing',
       {
+        config: { permission: 'look', permittedAt: 'somewhere' },
         schema: {
           operationId: 'standing',
           summary: 'Freezes, blocks, holds and broken glass that have not ended',
@@ -34,21 +37,38 @@ export function standingRoutes(parts: ServerParts): FastifyPluginAsyncZod {
           response: { 200: standingSchema, ...problemAnswer },
         },
       },
-      async (request) => ({ decisions: (await parts.decisions.all()).filter((decision) => concerns(decision, request.query)) }),
+      async (request) => {
+        const seen = (await parts.decisions.all()).filter((decision) => permitsSomewhere(personOf(request), 'look', scopeOf(decision)));
+        return { decisions: seen.filter((decision) => concerns(decision, request.query)) };
+      },
     );
     server.post(
       '/freezes',
-      { schema: { operationId: 'freeze', summary: 'Let nothing go forward until a moment', body: newFreezeSchema, ...write } },
-      (request) => beginFreeze(parts, request.body, askingOf(request)),
+      {
+        config: { permission: 'freeze', permittedAt: 'somewhere' },
+        schema: { operationId: 'freeze', summary: 'Let nothing go forward until a moment', body: newFreezeSchema, ...write },
+      },
+      async (request) => {
+        requirePermission(request, 'freeze', request.body.scope);
+        return beginFreeze(parts, request.body, askingOf(request));
+      },
     );
     server.post(
       '/blocks',
-      { schema: { operationId: 'block', summary: 'Keep a release or an image from being promoted', body: newBlockSchema, ...write } },
-      (request) => block(parts, request.body, askingOf(request)),
+      {
+        config: { permission: 'block', permittedAt: 'somewhere' },
+        schema: { operationId: 'block', summary: 'Keep a release or an image from being promoted', body: newBlockSchema, ...write },
+      },
+      async (request) => {
+        const { application } = request.body;
+        requirePermission(request, 'block', application === undefined ? {} : { application });
+        return block(parts, request.body, askingOf(request));
+      },
     );
     server.post(
       '/applications/:application/environments/:environment/holds',
       {
+        config: { permission: 'hold' },
         schema: {
           operationId: 'hold',
           summary: 'Keep an environment at a release',
@@ -59,17 +79,24 @@ export function standingRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       },
       (request) => hold(parts, request.params, request.body, askingOf(request)),
     );
-    server.post('/freezes/:id/end', { schema: { operationId: 'unfreeze', summary: 'Lift a freeze', ...ends } }, (request) =>
-      endDecision(parts, 'freeze', request.params.id, request.body.reason, askingOf(request)),
-    );
-    server.post('/blocks/:id/end', { schema: { operationId: 'unblock', summary: 'Lift a block', ...ends } }, (request) =>
-      endDecision(parts, 'block', request.params.id, request.body.reason, askingOf(request)),
-    );
-    server.post('/holds/:id/end', { schema: { operationId: 'unhold', summary: 'Release a hold', ...ends } }, (request) =>
-      endDecision(parts, 'hold', request.params.id, request.body.reason, askingOf(request)),
-    );
+    for (const [kind, operationId, summary] of ENDS)
+      server.post(
+        `/${kind}s/:id/end`,
+        { config: { permission: kind, permittedAt: 'somewhere' }, schema: { operationId, summary, ...ends } },
+        async (request) => {
+          const kept = await findDecision(parts, kind, request.params.id);
+          requirePermission(request, kind, scopeOf(kept.decision));
+          return endDecision(parts, kept, request.body.reason, askingOf(request));
+        },
+      );
   };
 }
+
+const ENDS = [
+  ['freeze', 'unfreeze', 'Lift a freeze'],
+  ['block', 'unblock', 'Lift a block'],
+  ['hold', 'unhold', 'Release a hold'],
+] as const;
 
 /** Who asks, for what is written down. */
 function askingOf(request: FastifyRequest): Asking {
