@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parsePinnedImage } from './addresses.ts';
-import { toAlarm } from './alarm.ts';
+import { toAlarm, toWebhooks } from './alarm.ts';
 import { type ConfigurationDocument, readDocument } from './document.ts';
 import { ConfigurationUnreadable, InstallationInvalid } from './errors.ts';
 import { explain, knownKeys } from './explain.ts';
@@ -93,6 +93,7 @@ function toInstallation(document: InstallationDocument, file: string): Installat
       bakeMs: bake,
       allows: { binds, capabilities, networks },
       alarms: alarms.map(toAlarm),
+      webhooks: toWebhooks(alarms),
     })),
   };
 }

@@ -1,4 +1,4 @@
-import type { Alarm } from '../domain/alarm.ts';
+import type { Alarm, WebhookHeader } from '../domain/alarm.ts';
 import type { Allowances } from '../domain/allowances.ts';
 import type { EnvironmentImages } from '../domain/environment-images.ts';
 import type { OnFailure } from '../domain/guided-failure.ts';
@@ -114,6 +114,8 @@ export interface EnvironmentSettings {
   readonly bakeMs: number;
   /** What takes a release back by itself meanwhile. */
   readonly alarms: readonly Alarm[];
+  /** How those of them that are webhooks are told from anybody's messages. */
+  readonly webhooks: readonly WebhookSettings[];
   /** Where its hosts pull from; undefined is where images were built. */
   readonly images?: EnvironmentImages;
   /** What of its hosts components may reach. */
@@ -121,6 +123,13 @@ export interface EnvironmentSettings {
   readonly onFailure?: OnFailure;
   readonly tls?: EnvironmentTls;
   readonly protection: { readonly approval?: ApprovalRule; readonly stopAfterFailures?: number };
+}
+
+export interface WebhookSettings {
+  readonly alarm: string;
+  readonly header: WebhookHeader;
+  /** Any of them counts. */
+  readonly secrets: readonly SecretReference[];
 }
 
 export interface EnvironmentTls {

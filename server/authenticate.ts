@@ -35,6 +35,6 @@ export function signedInOf(request: FastifyRequest): SignedIn {
 }
 
 /** RFC 6750, section 2.1. */
-function bearerToken(header: string | undefined): string | undefined {
+export function bearerToken(header: string | undefined): string | undefined {
   return /^Bearer +([\w.~+/-]+=*)$/i.exec(header ?? '')?.[1];
 }

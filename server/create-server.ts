@@ -20,6 +20,7 @@ import { releaseRoutes } from './routes/releases.ts';
 import { retentionRoutes } from './routes/retention.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { standingRoutes } from './routes/standing.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 
 const BODY_LIMIT_BYTES = 256 * 1024;
 const REQUEST_ID = /^[\w.-]{1,64}$/;
@@ -36,6 +37,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   });
   await server.register(swagger, description(parts.version));
   await server.register(serviceRoutes(parts));
+  await server.register(webhookRoutes(parts), { prefix: '/webhooks' });
   await server.register(api(parts), { prefix: '/api/v1' });
   server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
   refuseUnknownPaths(server);

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Registry } from '../activities/images.ts';
 import type { Decisions } from '../activities/standing.ts';
 import type { HostDossier } from '../domain/dossier.ts';
@@ -17,6 +18,16 @@ export interface SignedIn {
 
 /** Whose credential this is; undefined for one that is nobody's. Throws Unauthenticated where the holder can be told more, and OutsideUnavailable. */
 export type Authenticator = (credential: string) => Promise<SignedIn | undefined>;
+
+/** A message of a webhook, as it came. */
+export interface Delivery {
+  readonly headers: IncomingHttpHeaders;
+  /** The very bytes: what was signed. */
+  readonly body: Buffer;
+}
+
+/** Whether a message comes from who may raise this alarm. Takes as long, and says the same, for an alarm that there is not. */
+export type WebhookAuthenticator = (alarm: { readonly environment: string; readonly alarm: string }, delivery: Delivery) => boolean;
 
 export interface RegisterRequest {
   readonly application: string;
@@ -76,6 +87,7 @@ export interface ServerParts {
   readonly applications: readonly string[];
   readonly environments: readonly string[];
   readonly people: Authenticator;
+  readonly webhooks: WebhookAuthenticator;
   readonly version: string;
   readonly log: ServerLog;
 }

@@ -69,3 +69,17 @@ export class HeldAlready extends RequestProblem {
   readonly status = 409;
   readonly title = 'Held already';
 }
+
+/** A webhook's message is none that tells of an alarm. */
+export class NoAlarmDocument extends RequestProblem {
+  override readonly name = 'NoAlarmDocument';
+  readonly status = 400;
+  readonly title = 'Bad Request';
+
+  constructor() {
+    super(
+      'Expected a JSON object, with a whole number where it has a release',
+      'send what Alertmanager or Grafana send, or {"reason": "…"}',
+    );
+  }
+}

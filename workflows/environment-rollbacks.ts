@@ -1,5 +1,5 @@
 import { ApplicationFailure, condition, currentUpdateInfo } from '@temporalio/workflow';
-import { type AlarmMessage, objectionToAlarm, unwatched } from '../domain/alarm.ts';
+import { type AlarmMessage, alarmKey, objectionToAlarm, unwatched, watchedNow } from '../domain/alarm.ts';
 import { answerTo, withAnswer } from '../domain/answered-rollbacks.ts';
 import { withWarning } from '../domain/ended-deployment.ts';
 import type { RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
@@ -12,6 +12,9 @@ import { type LivingEnvironment, now } from './living-environment.ts';
 
 /** Ways back that people ask an environment for, and alarms. */
 export class EnvironmentRollbacks {
+  /** Those that are asked for and not answered yet, by what they are remembered by. */
+  readonly #answering = new Map<string, Promise<RollbackAnswer>>();
+
   constructor(
     private readonly living: LivingEnvironment,
     private readonly turns: EnvironmentTurns,
@@ -19,23 +22,23 @@ export class EnvironmentRollbacks {
   ) {}
 
   refuse(request: RollbackRequest): void {
-    if (this.#given() !== undefined) return;
+    if (this.#given(requestId()) !== undefined) return;
     const decision = decideRollback(this.living.state, request.to, request.pastForwardOnly);
     if (decision.kind === 'refused') throw ApplicationFailure.nonRetryable(decision.reason);
   }
 
   accept(request: RollbackRequest): Promise<RollbackAnswer> {
-    return this.#once(() => this.#rollBack(request));
+    return this.#once(requestId(), () => this.#rollBack(request));
   }
 
   refuseAlarm(message: AlarmMessage): void {
-    if (this.#given() !== undefined) return;
+    if (this.#given(this.#keyOf(message)) !== undefined) return;
     const objection = objectionToAlarm(message, this.living.state, Date.now());
     if (objection !== undefined) throw ApplicationFailure.nonRetryable(objection);
   }
 
   acceptAlarm(message: AlarmMessage): Promise<RollbackAnswer> {
-    return this.#once(() => this.goBackFor(message));
+    return this.#once(this.#keyOf(message), () => this.goBackFor(message));
   }
 
   /** Returns to what served before, and says for which alarm. Where there is nothing to return to, the environment says so. */
@@ -82,18 +85,29 @@ export class EnvironmentRollbacks {
   }
 
   /** Temporal knows a repeated request within one run; across runs the state does. */
-  async #once(act: () => Promise<RollbackAnswer>): Promise<RollbackAnswer> {
-    const given = this.#given();
+  async #once(key: string, act: () => Promise<RollbackAnswer>): Promise<RollbackAnswer> {
+    const given = this.#given(key);
     if (given !== undefined) return given;
-    const { living } = this;
-    const id = requestId();
-    const answer = await act();
-    living.state = { ...living.state, rollbacks: withAnswer(living.state.rollbacks ?? [], id, answer) };
-    return answer;
+    const begun = act();
+    this.#answering.set(key, begun);
+    try {
+      const answer = await begun;
+      const { living } = this;
+      living.state = { ...living.state, rollbacks: withAnswer(living.state.rollbacks ?? [], key, answer) };
+      return answer;
+    } finally {
+      this.#answering.delete(key);
+    }
   }
 
-  #given(): RollbackAnswer | undefined {
-    return answerTo(this.living.state.rollbacks ?? [], requestId());
+  #given(key: string): RollbackAnswer | Promise<RollbackAnswer> | undefined {
+    return answerTo(this.living.state.rollbacks ?? [], key) ?? this.#answering.get(key);
+  }
+
+  #keyOf(message: AlarmMessage): string {
+    const { state } = this.living;
+    const known = [...(state.rollbacks ?? []).map((answered) => answered.requestId), ...this.#answering.keys()];
+    return alarmKey(message, requestId(), watchedNow(state, Date.now()), known);
   }
 }
 

@@ -28,6 +28,9 @@ export function serviceChecks(context: Context, installation: Installation): rea
     ...installation.registries.map((registry) => registryCheck(registry, sight)),
     ...(installation.github ? [gitHubCheck(installation.github, secrets)] : []),
     ...installation.people.map((person) => secretCheck(`token of ${person.name}`, person.token, secrets)),
+    ...installation.environments.flatMap(({ name, webhooks }) =>
+      webhooks.flatMap((webhook) => webhook.secrets.map((secret) => secretCheck(`webhook ${webhook.alarm} of ${name}`, secret, secrets))),
+    ),
   ];
 }
 

@@ -14,7 +14,7 @@ import { connectDossiers, connectLedger, connectSources, type ProcessSettings, s
 import { credentialsOf, registriesOf } from '../../worker/connect-registries.ts';
 import { readPipeline } from '../../worker/installation-reader.ts';
 import { keptToken, writeConnection } from './connection-file.ts';
-import { signIn } from './sign-in.ts';
+import { signIn, signWebhooks } from './sign-in.ts';
 
 export interface RunningServer {
   readonly url: string;
@@ -40,6 +40,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
   const secrets = secretsOf(installation, start.process);
   const token = await keptToken(installation.data);
   const people = await signIn(installation, secrets, token);
+  const webhooks = await signWebhooks(installation, secrets);
   const registries = await registriesOf(installation, credentialsOf(installation, secrets, start.process));
   const client = await connectTemporal(temporal);
   // A release can be made before any worker has been there.
@@ -56,6 +57,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
     applications: installation.applications.map((application) => application.name),
     environments: installation.environments.map((environment) => environment.name),
     people,
+    webhooks,
     version: start.version,
     log: start.log,
   });

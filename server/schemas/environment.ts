@@ -106,3 +106,17 @@ export const hostAnswerSchema = z
 export const rollbackAnswerSchema = z
   .object({ deployment: z.string(), from: z.number(), to: z.number() })
   .meta({ id: 'RollbackAnswer' }) satisfies z.ZodType<RollbackAnswer>;
+
+export const webhookAnswerSchema = z
+  .object({
+    raised: z.boolean().meta({
+      description: 'Whether it takes a release back; false as well where nothing bakes, and where the message says that it is over',
+    }),
+    detail: z.string(),
+    deployment: z.string().exactOptional(),
+    from: z.number().exactOptional(),
+    to: z.number().exactOptional(),
+  })
+  .meta({ id: 'WebhookAnswer' });
+
+export type WebhookAnswer = z.output<typeof webhookAnswerSchema>;

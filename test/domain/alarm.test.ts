@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Alarm, alarmWords, objectionToAlarm, unwatched, watchedBy, watchedNow } from '../../domain/alarm.ts';
+import { type Alarm, alarmKey, alarmWords, objectionToAlarm, unwatched, watchedBy, watchedNow } from '../../domain/alarm.ts';
 import { finish } from '../../domain/ended-deployment.ts';
 import { begin, enqueue, enqueueRollback } from '../../domain/environment-queue.ts';
 import { type EnvironmentState, emptyEnvironment } from '../../domain/environment-state.ts';
@@ -93,6 +93,40 @@ describe('an alarm that is raised', () => {
   it('is heard by nobody when nothing bakes', () => {
     expect(objectionToAlarm(raise(), baking, now + BAKE_MS)).toMatch(/^Nothing bakes in shop in production.*ask for a rollback$/);
     expect(objectionToAlarm(raise(), empty, now)).toMatch(/^Nothing bakes/);
+  });
+});
+
+describe('an alarm that a webhook raises', () => {
+  const hook: Alarm = { kind: 'webhook', name: 'grafana', header: 'x-grafana-alerting-signature' };
+  const bakes = promoted(promoted(empty, 1), 2, [...ALARMS, hook]);
+  const sent = { alarm: 'grafana', person: 'tidegate', reason: 'checkout fails', delivery: 'grafana/1' };
+
+  it('counts by its message, and for no alarm of another kind', () => {
+    expect(objectionToAlarm(sent, bakes, now)).toBeUndefined();
+    expect(objectionToAlarm({ ...sent, release: 1 }, bakes, now)).toBe('shop in production runs release 2, and not release 1');
+    expect(objectionToAlarm({ ...sent, alarm: 'pager' }, bakes, now)).toMatch(
+      /no alarm pager that can be raised by a webhook; there are grafana$/,
+    );
+    expect(objectionToAlarm({ alarm: 'grafana', person: 'rita', reason: '' }, bakes, now)).toMatch(
+      /no alarm grafana that can be raised; there are pager$/,
+    );
+    expect(objectionToAlarm(sent, bakes, now + BAKE_MS)).toMatch(/^Nothing bakes/);
+  });
+
+  it('is one alarm however often its message arrives, and another one over another deployment', () => {
+    const watched = watchedNow(bakes, now);
+    const first = alarmKey(sent, 'r1', watched, []);
+    expect(alarmKey(sent, 'r2', watched, [])).toBe(first);
+    // It was taken back by then: what the message was about is watched no more.
+    expect(alarmKey(sent, 'r3', undefined, ['r0', first])).toBe(first);
+    expect(alarmKey(sent, 'r4', watched && { ...watched, deployment: 'deployment/3' }, [first])).not.toBe(first);
+    expect(alarmKey({ ...sent, delivery: 'grafana/2' }, 'r5', undefined, [first])).not.toBe(first);
+    expect(alarmKey({ ...sent, delivery: 'grafana/11' }, 'r5', undefined, [first])).not.toBe(first);
+  });
+
+  it('is known by the id of its request where a person raised it', () => {
+    const { delivery: _, ...raised } = sent;
+    expect(alarmKey(raised, 'r1', watchedNow(bakes, now), [])).toBe('r1');
   });
 });
 

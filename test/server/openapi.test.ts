@@ -36,6 +36,7 @@ const OPERATIONS = [
   'POST /api/v1/releases',
   'POST /api/v1/retention/runs',
   'POST /api/v1/retention/runs/{run}/cancellation',
+  'POST /webhooks/alarms/{application}/{environment}/{alarm}',
 ];
 
 interface Operation {

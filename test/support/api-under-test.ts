@@ -6,6 +6,7 @@ import { listen } from '../../server/listen.ts';
 import type { Authenticator, ImageResolver, Sources } from '../../server/ports.ts';
 import { createAuthenticator } from '../../server/tokens.ts';
 import { FakeDecisions } from './fake-decisions.ts';
+import { createWebhookAuthenticator, type WebhookKey } from '../../server/webhooks.ts';
 import { FakeRegister } from './fake-register.ts';
 import { FakeReleaseEngine } from './fake-release-engine.ts';
 import { FakeRetentionDesk } from './fake-retention-desk.ts';
@@ -58,7 +59,7 @@ function holder(name: string, token: string) {
 }
 
 export async function startApi(
-  options: { readonly applications?: 'one' | 'two'; readonly people?: Authenticator } = {},
+  options: { readonly applications?: 'one' | 'two'; readonly people?: Authenticator; readonly webhooks?: readonly WebhookKey[] } = {},
 ): Promise<ApiUnderTest> {
   const engine = new FakeReleaseEngine();
   const retention = new FakeRetentionDesk();
@@ -78,6 +79,7 @@ export async function startApi(
     applications: options.applications === 'one' ? ['shop'] : ['shop', 'kiosk'],
     environments: ['staging', 'production'],
     people: options.people ?? createAuthenticator(Object.entries(TOKENS).map(([name, token]) => holder(name, token))),
+    webhooks: createWebhookAuthenticator(options.webhooks ?? []),
     version: '0.1.0-test',
     log: { info: keep, error: keep },
   });

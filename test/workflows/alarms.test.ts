@@ -20,6 +20,7 @@ beforeEach(() => {
 const ALARMS: readonly Alarm[] = [
   { kind: 'http', name: 'checkout', url: 'https://shop.example/', status: 200, intervalMs: 1_000, timeoutMs: 500, failures: 3 },
   { kind: 'raised', name: 'pager', by: ['grafana'] },
+  { kind: 'webhook', name: 'hook', header: 'authorization' },
 ];
 
 function watchedBy(alarms: readonly Alarm[], bakeMs = 3_600_000): void {
@@ -70,12 +71,32 @@ describe('a release that bakes', () => {
   it('is taken back when somebody raises an alarm over it, once', async () => {
     await shop.promoted(1);
     await shop.promoted(2);
-    expect((await shop.environment()).watched?.alarms).toEqual([{ name: 'checkout' }, { name: 'pager', raisedBy: ['grafana'] }]);
+    expect((await shop.environment()).watched?.alarms).toEqual([
+      { name: 'checkout' },
+      { name: 'pager', raisedBy: ['grafana'] },
+      { name: 'hook' },
+    ]);
     expect(await raise({ release: 2 })).toMatchObject({ from: 2, to: 1 });
     await ends(({ current, running }) => current?.release.number === 1 && running === null);
     expect((await shop.environment()).last).toMatchObject({ person: 'grafana', alarm: 'pager', reason: 'Alarm pager: checkout fails' });
     await expect(raise()).rejects.toThrow('Nothing bakes');
     expect(recordsOf('alarm-raised')).toHaveLength(1);
+  });
+
+  it('is taken back once when the message of a webhook arrives again and again, also at the same moment, and the next release by the next', async () => {
+    const sent = { alarm: 'hook', person: 'tidegate', delivery: 'hook/1' };
+    await shop.promoted(1);
+    await shop.promoted(2);
+    const answers = await Promise.all([raise(sent), raise(sent)]);
+    await ends(({ current, running }) => current?.release.number === 1 && running === null);
+    expect(await raise(sent)).toEqual(answers[0]);
+    expect(answers[1]).toEqual(answers[0]);
+    expect(recordsOf('rollback-requested')).toHaveLength(1);
+    expect((await shop.environment()).last).toMatchObject({ person: 'tidegate', alarm: 'hook', reason: 'Alarm hook: checkout fails' });
+    await shop.promoted(3);
+    expect(await raise(sent)).toMatchObject({ from: 3, to: 1 });
+    await ends(({ current, running }) => current?.release.number === 1 && running === null);
+    expect(recordsOf('alarm-raised').map(({ release }) => release)).toEqual([2, 3]);
   });
 
   it('refuses an alarm of somebody else, of another name, and over another release', async () => {
@@ -142,6 +163,7 @@ describe('a release that bakes', () => {
     expect(plan?.alarms).toEqual([
       'checkout: https://shop.example/ answers 200 within 500ms, asked every 1s; back after 3 wrong in a row',
       'pager, raised by grafana',
+      'hook, raised by a webhook with authorization',
     ]);
     watchedBy([]);
     await shop.vote(1, 'approve');

@@ -1,0 +1,23 @@
+import { randomBytes } from 'node:crypto';
+import type { WebhookHeader } from '../domain/alarm.ts';
+import { Secret } from '../domain/secret.ts';
+import type { WebhookAuthenticator } from './ports.ts';
+import { isProved } from './webhook-signature.ts';
+
+/** An alarm that a monitoring system raises, and by which secrets it is known. */
+export interface WebhookKey {
+  readonly environment: string;
+  readonly alarm: string;
+  readonly header: WebhookHeader;
+  readonly secrets: readonly Secret[];
+}
+
+/** Tells messages of monitoring systems from anybody's. An alarm that there is not is judged as one whose secret nobody knows. */
+export function createWebhookAuthenticator(keys: readonly WebhookKey[], now: () => number = Date.now): WebhookAuthenticator {
+  const unknown = { header: 'x-hub-signature-256', secrets: [new Secret(randomBytes(32).toString('hex'))] } as const;
+  return ({ environment, alarm }, delivery) => {
+    const known = keys.find((key) => key.environment === environment && key.alarm === alarm);
+    const { header, secrets } = known ?? unknown;
+    return isProved(delivery, header, secrets, now()) && known !== undefined;
+  };
+}
