@@ -111,6 +111,9 @@ const labelName = z.string().check((context) => {
 
 const labelValue = z.string({ error: 'expected text' }).max(LABEL_BYTES);
 
+/** A signal that a process can heed: SIGKILL ends it at once. */
+export const heededSignal = () => z.enum(SIGNALS.filter((signal) => signal !== 'SIGKILL'));
+
 /** The keys of a component that map plainly onto its container. */
 export const containerShape = {
   entrypoint: z.exactOptional(command().describe("Instead of the image's; the image's own command goes with it")),

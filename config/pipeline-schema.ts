@@ -3,6 +3,7 @@ import { imageReference, isHost, repositoryPath } from './addresses.ts';
 import { approvalRule } from './approval.ts';
 import { canary } from './canary-schema.ts';
 import { command, containerShape, memoryIssues } from './container-schema.ts';
+import { drain } from './drain-schema.ts';
 import { health } from './health-schema.ts';
 import { hostCount, label } from './host-count.ts';
 import { onFailure } from './on-failure.ts';
@@ -98,7 +99,9 @@ const componentShape = z.strictObject({
   publish: z.exactOptional(publish),
   health: z.exactOptional(health),
   stopGrace: duration({ min: 0, max: 3_600_000 }).prefault('10s').describe('Between SIGTERM and SIGKILL'),
-  drain: duration({ min: 0, max: 3_600_000 }).prefault('10s').describe('For requests in flight when traffic has moved away'),
+  drain: drain()
+    .prefault('10s')
+    .describe('For requests in flight when traffic has moved away; or how it ends its work where it has no port'),
   replicas: z.number().int().min(1).max(100).default(1),
   stateful: z.exactOptional(
     z.boolean().describe('One writer: the old version has stopped before the new one starts, whatever the strategy'),

@@ -1,6 +1,7 @@
 import type { ContainerOptions, VolumeMount } from '../domain/container.ts';
 import type { HealthCheck, Publication, RunSpec } from '../domain/pipeline.ts';
 import type { SecretFile } from '../domain/secret-file.ts';
+import { toDrain } from './drain-schema.ts';
 import type { PipelineDocument } from './pipeline-schema.ts';
 import type { VolumeDocument } from './volume-schema.ts';
 
@@ -18,7 +19,7 @@ export function toRunSpec(document: ComponentDocument): RunSpec {
     ...(publish !== undefined && { publish: toPublication(publish, health) }),
     health,
     stopGraceMs: stopGrace,
-    drainMs: drain,
+    ...toDrain(drain),
     replicas,
   };
 }

@@ -13,6 +13,7 @@ export function componentFaults(pipeline: Pipeline): PipelineFault[] {
     ...components.flatMap(statefulFaults),
     ...components.flatMap(healthFaults),
     ...components.flatMap(secretFolderFaults),
+    ...components.flatMap(drainFaults),
   ];
 }
 
@@ -94,6 +95,26 @@ function secretFolderFaults({ name, run }: Component): PipelineFault[] {
         ]
       : [],
   );
+}
+
+/** Engines show no files of what is on memory. */
+function drainFaults({ name, run }: Component): PipelineFault[] {
+  if (run.drain === undefined) return [];
+  const path = ['components', name, 'drain'];
+  if (run.publish !== undefined)
+    return [fault(path, `component ${name} is published: its requests end by themselves, for as long as a duration here says`)];
+  const { until } = run.drain;
+  if (until === 'exit') return [];
+  const hidden = ['/proc', '/sys', '/dev', SECRETS_FOLDER, ...run.volumes.flatMap((volume) => ('tmpfs' in volume ? [volume.path] : []))];
+  const folder = hidden.find((candidate) => isBelow(until.file, candidate));
+  return folder === undefined
+    ? []
+    : [
+        fault(
+          [...path, 'until', 'file'],
+          `what is below ${folder} of ${name} is on memory, where engines show no files: take another path`,
+        ),
+      ];
 }
 
 function isBelow(path: string, parent: string): boolean {

@@ -92,7 +92,7 @@ const DEFAULT_LOGGING: Logging = { driver: 'local', options: {} };
 
 /** What a component's container is made with. Two components of one form can share a container: what differs is not of the container. */
 export function containerForm(run: RunSpec): ContainerForm {
-  const { drainMs: _, replicas: __, health, stopGraceMs, capabilities, volumes, aliases, networks, ...rest } = run;
+  const { drainMs: _, drain: __, replicas: ___, health, stopGraceMs, capabilities, volumes, aliases, networks, ...rest } = run;
   return {
     user: '',
     workingDirectory: '',

@@ -1,4 +1,5 @@
 import type { DeployableComponent } from './deployment.ts';
+import { drainWords } from './drain.ts';
 import type { JobTask } from './job.ts';
 
 /** A command in a one-off container of a component's image, on each host on which the component is switched. */
@@ -25,7 +26,7 @@ export interface Backup extends Hook {
 }
 
 /** What is done around the switch of a component on a host, and how the switch is done, in words for a plan. */
-export function switchSteps({ hooks = {}, isStateful, backup }: DeployableComponent): readonly string[] {
+export function switchSteps({ hooks = {}, isStateful, backup, run }: DeployableComponent): readonly string[] {
   const { 'before-switch': before, 'after-switch': after, 'on-rollback': back } = hooks;
   const restored = backup?.restore === undefined ? ', and nothing brings it back' : '';
   return [
@@ -36,6 +37,7 @@ export function switchSteps({ hooks = {}, isStateful, backup }: DeployableCompon
     ...(isStateful === true ? ['stops before its new version starts: nobody is answered meanwhile'] : []),
     ...(after === undefined ? [] : [`runs after the switch: ${after.command.join(' ')}`]),
     ...(back === undefined ? [] : [`runs on the way back: ${back.command.join(' ')}`]),
+    ...(run.drain === undefined ? [] : [`drains when it goes: ${drainWords(run.drain)}`]),
   ];
 }
 

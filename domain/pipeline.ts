@@ -1,5 +1,6 @@
 import type { CanaryRules } from './canary.ts';
 import type { ContainerOptions, EngineHealthCheck, VolumeMount } from './container.ts';
+import type { Drain } from './drain.ts';
 import type { OnFailure } from './guided-failure.ts';
 import type { Backup, Hooks } from './hooks.ts';
 import type { HostSelector } from './host-selection.ts';
@@ -20,6 +21,8 @@ export interface RunSpec extends ContainerOptions {
   readonly stopGraceMs: number;
   /** How long in-flight requests may take to end after traffic has moved away. */
   readonly drainMs: number;
+  /** How it ends what it has begun where no requests come through the router; absent where its stop signal is enough. */
+  readonly drain?: Drain;
   readonly replicas: number;
   readonly memoryBytes?: number;
   readonly cpus?: number;

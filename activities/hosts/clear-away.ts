@@ -2,17 +2,16 @@ import type { DeployableRelease, Deployment } from '../../domain/deployment.ts';
 import type { ObservedContainer } from '../../domain/plan.ts';
 import { type ComponentChoice, restoreFence } from '../../domain/switch.ts';
 import { type HostWork, routeOf, type Sight } from './host-work.ts';
+import { LONGEST_ON_THE_WAY_BACK_MS, letReleaseEnd } from './let-end.ts';
 import { LOG_LINES, stopAll } from './runners.ts';
 import { drain, leaveTraffic } from './traffic.ts';
 
 const GRACE_MS = 10_000;
 const LOG_CHARACTERS = 1_500;
-/** One attempt of a way back has ten minutes for all that it does. */
-const MOST_DRAIN_MS = 300_000;
 
 /**
  * Removes what a deployment made on a host, once what ran before has its requests back, and stops what it had taken back from
- * earlier. Returns the last lines that its containers printed.
+ * earlier. Returns what people should know of that, and the last lines that its containers printed.
  */
 export async function clearAway(
   work: HostWork,
@@ -28,6 +27,7 @@ export async function clearAway(
     await leaveTraffic(work, routeOf(work.place, name), restoreFence(generation), routed.get(name) ?? [], GRACE_MS);
   }
   await finishRequests(work, release, own);
+  const notes = await letReleaseEnd(work, release, own);
   for (const name of new Set(own.map(({ component }) => component))) await dismiss(work, name, own);
   const logs = await logsOf(
     work,
@@ -36,14 +36,15 @@ export async function clearAway(
   await stopOwn(work, release, own);
   await stopAll(work, idlers(observed, choices, generation), GRACE_MS);
   for (const { name } of own) await work.host.engine.remove(name, { signal: work.signal });
-  return logs;
+  return [...notes, ...logs];
 }
 
 /** What it has begun to answer it may end, as what goes by a switch may: new requests go elsewhere by now. */
 async function finishRequests(work: HostWork, release: DeployableRelease, own: readonly ObservedContainer[]): Promise<void> {
   for (const { name, run } of release.components) {
     const names = own.filter((container) => container.component === name && container.running).map((container) => container.name);
-    if (run.publish !== undefined) await drain(work, routeOf(work.place, name, run.publish), names, Math.min(run.drainMs, MOST_DRAIN_MS));
+    if (run.publish !== undefined)
+      await drain(work, routeOf(work.place, name, run.publish), names, Math.min(run.drainMs, LONGEST_ON_THE_WAY_BACK_MS));
   }
 }
 

@@ -37,6 +37,8 @@ export interface ContainerState {
   /** The address in the network it was created in; undefined while it does not run. */
   readonly address: string | undefined;
   readonly startedAt: string;
+  /** Whether its engine would start it again: a process that runs and would not be was told to end. */
+  readonly isKept: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly digest: Digest;
 }
@@ -71,6 +73,10 @@ export interface HostEngine {
   ensureSecrets(name: string, files: readonly SecretFile[], options: CallOptions): Promise<void>;
   /** The same, and then starts the container if it should run and does not. Absent is left alone. */
   revive(name: string, files: readonly SecretFile[], options: CallOptions): Promise<Revival>;
+  /** Tells a container's first process by a signal to end, and its engine not to start it again when it does. Not running is success. */
+  signal(name: string, signal: string, options: CallOptions): Promise<void>;
+  /** When a file of a container was last changed, by the host's clock, in milliseconds since the epoch. Undefined where there is none. */
+  fileTime(name: string, path: string, options: CallOptions): Promise<number | undefined>;
   /** SIGTERM, `graceMs`, SIGKILL. Not running is success. */
   stop(name: string, graceMs: number, options: CallOptions): Promise<void>;
   /** With its secret files. Absent is success. */

@@ -5,8 +5,9 @@ import { untilHealthy } from './health.ts';
 import { HostFailed } from './host-failed.ts';
 import { addressOf, type HostWork, routeOf } from './host-work.ts';
 import { answerAsThemselves, provePlainly, proveRunners } from './identity.ts';
+import { endingOf } from './let-end.ts';
 import type { Route } from './ports.ts';
-import { makeRunners, startRunners } from './runners.ts';
+import { makeRunners, startRunners, stopAll } from './runners.ts';
 import { admitRunners } from './switch-component.ts';
 import { leaveTraffic } from './traffic.ts';
 
@@ -63,6 +64,7 @@ function serveAlready({ choice, routed }: ComponentRestoration): boolean {
 
 async function restoreInside(work: HostWork, restoration: ComponentRestoration): Promise<string[]> {
   const { choice, fence, routed } = restoration;
+  await stopEnding(work, choice);
   await wake(work, restoration);
   const { name, run } = choice.component;
   await leaveTraffic(work, routeOf(work.place, name), fence, routed, run.drainMs);
@@ -74,6 +76,12 @@ async function restoreInside(work: HostWork, restoration: ComponentRestoration):
     if (error instanceof HostFailed) return [`it is started again, and is not well: ${error.message}`];
     throw error;
   }
+}
+
+/** What was told to end its work and runs still takes no more: only a new start makes it what it was. */
+async function stopEnding(work: HostWork, { component, runners }: ComponentChoice): Promise<void> {
+  if (component.run.drain === undefined) return;
+  await stopAll(work, await endingOf(work, runners), component.run.stopGraceMs);
 }
 
 async function wake(work: HostWork, { release, choice }: ComponentRestoration): Promise<void> {

@@ -5,6 +5,7 @@ import { keepDossier } from './dossier.ts';
 import { endJobs } from './end-jobs.ts';
 import { hostReport } from './host-report.ts';
 import { ensureSurroundings, type HostWork, look, needsRouter, refuseOvertaken, routeOf, type Sight } from './host-work.ts';
+import { letReleaseEnd } from './let-end.ts';
 import { restoreComponent } from './restore-component.ts';
 import { bringBack, runHookBack } from './run-on-host.ts';
 import { stopAll } from './runners.ts';
@@ -33,7 +34,7 @@ export async function restoreHost(work: HostWork, deployment: Deployment, isRepe
   // What is stopped first must be asked first.
   const single = singleWriters(deployment);
   const early = single.length > 0 ? await keepDossier(work, deployment, sight, notes) : undefined;
-  await stopOthersFirst(work, deployment, single, choices, sight);
+  notes.push(...(await stopOthersFirst(work, deployment, single, choices, sight)));
   const troubles = await saved(work, deployment, single, sight, true);
   for (const choice of quickestFirst(choices, sight)) notes.push(...(await restoreOne(work, deployment, choice, sight)));
   troubles.push(...(await saved(work, deployment, single, sight, false)));
@@ -77,11 +78,11 @@ async function saved(
 /** Everything else of them stops before what ran before starts again: the way back suffers no two versions at once either. */
 async function stopOthersFirst(
   work: HostWork,
-  { generation }: Deployment,
+  { release, generation }: Deployment,
   single: readonly DeployableComponent[],
   choices: readonly ComponentChoice[],
   { observed, routed }: Sight,
-): Promise<void> {
+): Promise<string[]> {
   const returning = new Set(choices.flatMap(({ runners }) => runners.map(({ name }) => name)));
   // Whatever its state: what was started on purpose and is down would come back with its engine.
   const isSingle = (name: string): boolean => single.some((component) => component.name === name);
@@ -90,7 +91,10 @@ async function stopOthersFirst(
     const leaving = (routed.get(component) ?? []).filter((name) => !returning.has(name));
     await leaveTraffic(work, routeOf(work.place, component), restoreFence(generation), leaving, GRACE_MS);
   }
+  const own = others.filter((container) => container.generation === generation);
+  const notes = await letReleaseEnd(work, release, own);
   await stopAll(work, others, GRACE_MS);
+  return notes;
 }
 
 function choicesOf(work: HostWork, { previous }: Deployment, { observed }: Sight): ComponentChoice[] {

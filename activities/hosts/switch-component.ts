@@ -1,3 +1,4 @@
+import type { Drain } from '../../domain/drain.ts';
 import type { Publication } from '../../domain/pipeline.ts';
 import type { ObservedContainer } from '../../domain/plan.ts';
 import type { ComponentChoice } from '../../domain/switch.ts';
@@ -5,6 +6,7 @@ import { ContainerMissing } from './errors.ts';
 import { untilHealthy } from './health.ts';
 import { addressOf, type HostWork, routeOf } from './host-work.ts';
 import { answerAsThemselves, type Proof, provePlainly, proveRunners } from './identity.ts';
+import { letEnd } from './let-end.ts';
 import type { Route } from './ports.ts';
 import { serversOf, startRunners, stopAll, stoppedRunner } from './runners.ts';
 import { drain, leaveTraffic } from './traffic.ts';
@@ -17,6 +19,8 @@ export interface ComponentSwitch {
   readonly old: readonly ObservedContainer[];
   /** Those that do not run now. One that was started on purpose would come back with its engine, or by upkeep, beside the new ones. */
   readonly idle: readonly ObservedContainer[];
+  /** How the old version ends what it has begun; undefined where its stop signal is enough. */
+  readonly drain: Drain | undefined;
   /** Names of those that the router gave requests to. */
   readonly routed: readonly string[];
   /** Where no two versions may ever run at once; undefined where the new one starts beside the old. */
@@ -28,29 +32,41 @@ export interface HandOver {
   readonly save: (isStopped: boolean) => Promise<void>;
 }
 
-/** Makes the chosen containers of one component serve. Throws HostFailed with what was seen, before requests have moved or just after. */
-export async function switchComponent(work: HostWork, component: ComponentSwitch): Promise<void> {
+/**
+ * Makes the chosen containers of one component serve, and returns what people should know of those that went. Throws HostFailed with what was seen,
+ * before requests have moved or just after.
+ */
+export async function switchComponent(work: HostWork, component: ComponentSwitch): Promise<string[]> {
   const { publish } = component.choice.component.run;
-  if (component.handOver !== undefined && component.choice.kind !== 'keep') await replace(work, component, component.handOver);
+  const notes: string[] = [];
+  if (component.handOver !== undefined && component.choice.kind !== 'keep')
+    notes.push(...(await replace(work, component, component.handOver)));
   else await startRunners(work, component.choice);
-  if (publish === undefined) await switchInside(work, component);
-  else await switchPublished(work, component, publish);
+  if (publish === undefined) return [...notes, ...(await switchInside(work, component))];
+  await switchPublished(work, component, publish);
+  return notes;
 }
 
 /**
  * Stops the old containers before it starts the new ones. Whoever finds those gone comes too late, after the host was restored, and
  * has stopped the wrong ones: it takes that back. After any other failure the new ones may run, so the old ones stay stopped.
  */
-async function replace(work: HostWork, { choice, fence, old, idle, routed }: ComponentSwitch, { save }: HandOver): Promise<void> {
+async function replace(
+  work: HostWork,
+  { choice, fence, old, idle, drain: end, routed }: ComponentSwitch,
+  { save }: HandOver,
+): Promise<string[]> {
   const isFirst = old.length + idle.length === 0;
   if (!isFirst) await save(false);
   const { drainMs, stopGraceMs } = choice.component.run;
   const leaving = routed.filter((name) => old.some((container) => container.name === name));
   await leaveTraffic(work, routeOf(work.place, choice.component.name), fence, leaving, drainMs);
+  const notes = await letEnd(work, old, end);
   await stopAll(work, [...old, ...idle], stopGraceMs);
   if (!isFirst) await save(true);
   try {
     await startRunners(work, choice);
+    return notes;
   } catch (error) {
     if (error instanceof ContainerMissing) await takeBack(work, choice, old);
     throw error;
@@ -101,13 +117,15 @@ async function isReachable(proof: Proof): Promise<boolean> {
   return proof.choice.kind !== 'create' && (await answerAsThemselves(proof));
 }
 
-/** Without requests to move, the old containers stop when the new ones are up; they stay for a quick way back. */
-async function switchInside(work: HostWork, { choice, fence, old, idle, routed }: ComponentSwitch): Promise<void> {
+/** Without requests to move, the old containers end and stop when the new ones are up; they stay for a quick way back. */
+async function switchInside(work: HostWork, { choice, fence, old, idle, drain: end, routed }: ComponentSwitch): Promise<string[]> {
   const { drainMs, stopGraceMs } = choice.component.run;
   await untilHealthy(work, choice, undefined);
   await leaveTraffic(work, routeOf(work.place, choice.component.name), fence, routed, drainMs);
+  const notes = await letEnd(work, old, end);
   await stopAll(work, [...old, ...idle], stopGraceMs);
   await stillRunning(work, choice, old);
+  return notes;
 }
 
 /** A process that was paused until its host was restored has now stopped the wrong ones: it takes that back. Throws HostFailed. */

@@ -1,6 +1,7 @@
 import type { Deployment } from '../../domain/deployment.ts';
 import type { ComponentChoice } from '../../domain/switch.ts';
 import type { HostWork, Sight } from './host-work.ts';
+import { endingOf } from './let-end.ts';
 
 /** Whether a deployment started anything on a host, or what ran before it no longer serves there. */
 export async function isTouched(
@@ -9,7 +10,9 @@ export async function isTouched(
   choices: readonly ComponentChoice[],
   sight: Sight,
 ): Promise<boolean> {
-  return choices.some((choice) => !serves(choice, sight)) || hasStarted(work, deployment, sight);
+  if (choices.some((choice) => !serves(choice, sight)) || (await hasStarted(work, deployment, sight))) return true;
+  const draining = choices.filter(({ component }) => component.run.drain !== undefined).flatMap(({ runners }) => runners);
+  return (await endingOf(work, draining)).length > 0;
 }
 
 function serves({ component, runners }: ComponentChoice, { observed, routed }: Sight): boolean {

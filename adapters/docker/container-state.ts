@@ -68,6 +68,7 @@ export function containerState(inspected: ContainerInspectInfo, digest: Digest):
     restarts: inspected.RestartCount,
     address: addressOf(inspected),
     startedAt: state.StartedAt,
+    isKept: inspected.HostConfig.RestartPolicy?.Name === 'always',
     labels: inspected.Config.Labels,
     digest,
   };

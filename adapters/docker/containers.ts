@@ -117,6 +117,19 @@ export async function stopContainer(engine: Engine, name: string, graceMs: numbe
   });
 }
 
+/** Sends a signal to a container's first process. One that does not run, or is not there, is left alone. */
+export async function signalContainer(engine: Engine, name: string, word: string, { signal }: Signal): Promise<void> {
+  const doing = `send ${word} to container ${name}`;
+  await unlessAbsent(engine, doing, async () => {
+    try {
+      await callEngine(engine, doing, { signal }, (abortSignal) => engine.docker.getContainer(name).kill({ signal: word, abortSignal }));
+    } catch (error) {
+      const hasEnded = error instanceof EngineAnswer && /is not running/i.test(error.message);
+      if (!hasEnded) throw error;
+    }
+  });
+}
+
 /** Sets whether the engine starts a container again by itself. Absent is left alone. */
 export async function setRestartPolicy(engine: Engine, name: string, policy: 'no' | 'always', { signal }: Signal): Promise<void> {
   const doing = `set the restart policy of container ${name}`;

@@ -6,9 +6,10 @@ import type { RegistryCredentials } from '../../activities/images.ts';
 import type { PinnedImage } from '../../domain/image.ts';
 import { LABEL, type Role } from '../../domain/labels.ts';
 import type { ObservedContainer } from '../../domain/plan.ts';
+import { fileTime } from './container-files.ts';
 import { containerSettings } from './container-settings.ts';
 import { containerState, observedContainer } from './container-state.ts';
-import { createContainer, inspectContainer, setRestartPolicy, startContainer, stopContainer } from './containers.ts';
+import { createContainer, inspectContainer, setRestartPolicy, signalContainer, startContainer, stopContainer } from './containers.ts';
 import { asEngineError, callEngine, type Engine, ORDINARY_DEADLINE_MS } from './engine-calls.ts';
 import { engineInfo } from './engine-info.ts';
 import { examineContainer, withoutSecretsOf } from './examine-container.ts';
@@ -73,6 +74,8 @@ export function createDockerHostEngine(options: HostEngineOptions): HostEngine {
     startOnce: (name, { signal }) => startContainer(engine, name, { signal }),
     ensureSecrets: (name, files, { signal }) => refill(engine, keeper, name, files, { signal }),
     revive: (name, files, { signal }) => revive(engine, keeper, name, files, { signal }),
+    signal: (name, signal, call) => tellToEnd(engine, name, signal, call),
+    fileTime: (name, path, { signal }) => fileTime(engine, name, path, { signal }),
     stop: (name, graceMs, call) => stop(engine, name, graceMs, call),
     remove: (name, { signal }) => removeWithSecrets(engine, keeper, name, { signal }),
     inspect: (name, call) => inspect(engine, name, call),
@@ -105,6 +108,12 @@ async function start(engine: Engine, name: string, { signal }: CallOptions): Pro
     if (!signal.aborted && !(error instanceof EngineUnreachable)) await setRestartPolicy(engine, name, 'no', { signal });
     throw error;
   }
+}
+
+/** The policy goes first: who ends by itself as it was told must not be started again. */
+async function tellToEnd(engine: Engine, name: string, word: string, { signal }: CallOptions): Promise<void> {
+  await setRestartPolicy(engine, name, 'no', { signal });
+  await signalContainer(engine, name, word, { signal });
 }
 
 /** The policy goes first: an engine that restarts between the two must not bring back what is to stop. */

@@ -106,6 +106,20 @@ describe('pipeline.yaml', () => {
     expect(web?.specHash).toBe(plain?.specHash);
   });
 
+  it('drains by a signal where there are no requests, without being another container for it', () => {
+    const read1 = (drain: string) =>
+      read(SMALL_PIPELINE.replace('repository: shop/web', `repository: shop/web\n    drain: ${drain}`)).components[0];
+    expect(read1('{ signal: SIGUSR1 }')?.run).toMatchObject({
+      drainMs: 10_000,
+      drain: { signal: 'SIGUSR1', until: 'exit', timeoutMs: 60_000 },
+    });
+    const full = read1('{ signal: SIGUSR2, until: { file: /run/drained }, timeout: 5m }');
+    expect(full?.run.drain).toEqual({ signal: 'SIGUSR2', until: { file: '/run/drained' }, timeoutMs: 300_000 });
+    expect(full?.specHash).toBe(read1('20s')?.specHash);
+    expect(read1('20s')?.run).toMatchObject({ drainMs: 20_000 });
+    expect(read1('20s')?.run).not.toHaveProperty('drain');
+  });
+
   it('needs little, and fills in the rest', () => {
     const [web] = read(SMALL_PIPELINE).components;
     expect(web?.source).toEqual({ kind: 'given' });
@@ -446,6 +460,10 @@ describe('pipeline.yaml', () => {
     ['volumes: [{ tmpfs: { size: 1MiB, mode: "888" }, path: /x }]', /mode: is no mode/],
     ['volumes: [{ tmpfs: { size: 1MiB }, path: /x, readOnly: true }]', /memory that nobody can write stays empty/],
     ['hosts: {}', /hosts: names no label/],
+    ['drain: { signal: SIGKILL }', /drain/],
+    ['drain: { until: exit }', /drain/],
+    ['drain: { signal: SIGUSR1, timeout: 16m }', /drain/],
+    ['drain: { signal: SIGUSR1, until: { file: drained } }', /drain/],
     ['stateful: true', /stateful: component web keeps nothing/],
     ['stateful: true\n    volumes: [{ tmpfs: { size: 1MiB }, path: /x }]', /keeps nothing/],
     [

@@ -110,6 +110,7 @@ export const RUNS: fc.Arbitrary<RunSpec> = fc
     environment: fc.dictionary(few, few, { maxKeys: 2 }),
     stopGraceMs: fc.constantFrom(0, 400, 1_000, 1_001),
     drainMs: count,
+    drain: some(fc.record({ signal: few, until: fc.constant('exit' as const), timeoutMs: count })),
     replicas: count,
     volumes: fc.constantFrom<RunSpec['volumes']>(
       [],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Drain } from '../../domain/drain.ts';
 import type { Component, Pipeline, Publication, Stage } from '../../domain/pipeline.ts';
 import { pipelineFaults, stageOrder } from '../../domain/pipeline-faults.ts';
 import { CANARY } from './arbitraries.ts';
@@ -51,6 +52,21 @@ describe('the faults of a pipeline', () => {
       'stages.0.needs.0: stage a needs itself',
       'stages.0.needs.1: no stage is named x; there are a',
     ]);
+  });
+
+  it('name a drain by signal where there are requests to wait for, and one whose file no engine can see', () => {
+    const drained = (until: Drain['until'], more: Partial<Component['run']> = {}) =>
+      component('worker', { run: { ...component('worker').run, ...more, drain: { signal: 'SIGUSR1', until, timeoutMs: 1 } } });
+    const file = { file: '/run/x/drained' };
+    expect(messages([build('build')], [drained('exit'), component('web')])).toEqual([]);
+    expect(messages([build('build')], [drained(file)])).toEqual([]);
+    expect(messages([build('build')], [drained('exit', { publish: { port: 80, host: 'a', path: '/', identityPath: '/' } })])).toEqual([
+      'components.worker.drain: component worker is published: its requests end by themselves, for as long as a duration here says',
+    ]);
+    expect(messages([build('build')], [drained(file, { volumes: [{ path: '/run', tmpfs: { sizeBytes: 1, mode: 0o700 } }] })])).toEqual([
+      'components.worker.drain.until.file: what is below /run of worker is on memory, where engines show no files: take another path',
+    ]);
+    expect(messages([build('build')], [drained({ file: '/run/secrets/x' })])).toHaveLength(1);
   });
 
   it('name a job that has the name of what is done around the switch of a component', () => {

@@ -79,6 +79,10 @@ export class FakeHost {
   readonly runs: string[] = [];
   /** Job containers that run until a test ends them. */
   readonly jobs = new Set<string>();
+  /** What a container does with a signal; nothing unless a test says so. */
+  heeds: (spec: ContainerSpec, signal: string) => void = () => undefined;
+  /** When files of containers were changed, by the container's name and the path. */
+  readonly files = new Map<string, number>();
   /** What was kept of containers, by id; the first one stands. */
   readonly dossiers = new Map<string, HostDossier>();
   readonly shelf: { -readonly [Key in keyof DossierShelf]: DossierShelf[Key] } = {
@@ -182,6 +186,13 @@ export class FakeHost {
       if (isStarted) container.status = 'running';
       return this.#done(`revive ${name}`, { wasWhole: !isStarted, isStarted });
     },
+    signal: (name, signal) => {
+      this.started.delete(name);
+      const container = this.containers.get(name);
+      if (container?.status === 'running') this.heeds(container.spec, signal);
+      return this.#done(`signal ${name} ${signal}`, undefined);
+    },
+    fileTime: (name, path) => this.#done(`fileTime ${name} ${path}`, this.files.get(`${name}${path}`)),
     stop: (name) => {
       this.started.delete(name);
       const container = this.containers.get(name);
@@ -195,7 +206,7 @@ export class FakeHost {
     inspect: (name) => {
       const container = this.containers.get(name);
       if (container && this.#behaviour(container) === 'restarts' && container.status === 'running') container.restarts += 1;
-      return this.#done(`inspect ${name}`, container && inspected(container));
+      return this.#done(`inspect ${name}`, container && inspected(container, this.started.has(name)));
     },
     now: () => this.#done('now', this.clock()),
     examine: (name) => {
@@ -329,7 +340,7 @@ function examined({ spec, status, restarts, exitCode = 3 }: FakeContainer): Exam
   };
 }
 
-function inspected({ spec, status, restarts, startedAt, address, exitCode = 3 }: FakeContainer): ContainerState {
+function inspected({ spec, status, restarts, startedAt, address, exitCode = 3 }: FakeContainer, isKept: boolean): ContainerState {
   return {
     name: spec.name,
     id: spec.name,
@@ -340,6 +351,7 @@ function inspected({ spec, status, restarts, startedAt, address, exitCode = 3 }:
     restarts,
     address: status === 'running' ? address : undefined,
     startedAt: new Date(startedAt).toISOString(),
+    isKept,
     labels: spec.labels,
     digest: spec.image.digest,
   };
