@@ -79,7 +79,9 @@ export type LedgerAction =
   /** A newer release took its place. */
   | 'stage-superseded'
   /** A repository has been gone through to its end. */
-  | 'retention-ended';
+  | 'retention-ended'
+  /** Who and why of earlier records, which `names` tells by their numbers, is no longer there. */
+  | 'personal-data-erased';
 
 /** Proof that a release passed a stage of a pipeline revision, kept for as long as the release. */
 export interface StagePass {
