@@ -7,6 +7,9 @@ interface CommandOptions {
   /** Milliseconds before the command is killed. */
   readonly timeout?: number;
   readonly cwd?: string;
+  /** The user that it runs as; root alone can choose. */
+  readonly uid?: number;
+  readonly gid?: number;
   /** Instead of this process's own. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }

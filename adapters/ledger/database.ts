@@ -1,119 +1,33 @@
-import { setTimeout } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
-import { type Client, createClient, type InStatement, LibsqlError, type Row } from '@libsql/client/sqlite3';
-import { LedgerUnavailable } from './errors.ts';
+/** What a statement is given in place of a `?`. */
+export type Value = string | number | null;
 
-/** SQLite waits in the thread of the caller: a short wait there, and the long one without holding up anything else. */
-const BUSY_WAIT_MS = 50;
-const RETRY_MS = 20;
+/** SQL that SQLite and PostgreSQL share: `?` for a value, columns of TEXT and BIGINT alone. */
+export type Statement = string | { readonly sql: string; readonly args: readonly Value[] };
+
+/** Numbers are numbers and texts are texts, whichever database it is. */
+export type Row = Readonly<Record<string, unknown>>;
+
+export type Dialect = 'sqlite' | 'postgres';
+
+/** The only writer, from its beginning on: what it reads stays true until it ends. */
+export interface Transaction {
+  read(statement: Statement): Promise<readonly Row[]>;
+  /** Throws Taken where something unique is there already: nothing of the transaction is written then. */
+  write(statements: readonly Statement[]): Promise<void>;
+}
+
+/** A database that other processes use too. Everything throws LedgerUnavailable when it cannot be used. */
+export interface Database {
+  /** As messages name it; no secret is in it. */
+  readonly place: string;
+  readonly dialect: Dialect;
+  read(statement: Statement): Promise<readonly Row[]>;
+  /** All or nothing, and one after the other across all processes. What `work` throws is thrown, and nothing is written then. */
+  transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
+  close(): void;
+}
 
 /** Something that must be unique is there already. */
 export class Taken extends Error {
   override readonly name = 'Taken';
-}
-
-/**
- * One connection to a database file that other processes use too. Calls take turns, and transactions are batches:
- * nothing of this process ever runs within one, so that two of them cannot wait for each other.
- */
-export class Database {
-  readonly #file: string;
-  readonly #deadlineMs: number;
-  #client: Client;
-  #turn: Promise<unknown> = Promise.resolve();
-  #stuck = false;
-  #closed = false;
-
-  private constructor(client: Client, file: string, deadlineMs: number) {
-    this.#client = client;
-    this.#file = file;
-    this.#deadlineMs = deadlineMs;
-  }
-
-  /** Throws LedgerUnavailable. */
-  static async open(file: string, deadlineMs: number): Promise<Database> {
-    const database = new Database(connect(file), file, deadlineMs);
-    // With write-ahead logging readers never wait for writers.
-    await database.read('PRAGMA journal_mode = WAL');
-    await database.read(FULL);
-    return database;
-  }
-
-  /** Throws LedgerUnavailable. */
-  async read(statement: InStatement): Promise<readonly Row[]> {
-    return (await this.#inTurn(() => this.#client.execute(statement))).rows;
-  }
-
-  /** All or nothing. Throws Taken where something unique is there already, and LedgerUnavailable. */
-  async write(statements: readonly InStatement[]): Promise<void> {
-    await this.#inTurn(() => this.#client.batch([...statements], 'write'));
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.#client.close();
-  }
-
-  #inTurn<Result>(operation: () => Promise<Result>): Promise<Result> {
-    const deadline = Date.now() + this.#deadlineMs;
-    const result = this.#turn.then(() => this.#patiently(operation, deadline));
-    // Whoever asked is told of a failure; the next one has its turn all the same.
-    this.#turn = result.then(done, done);
-    return result;
-  }
-
-  async #patiently<Result>(operation: () => Promise<Result>, deadline: number): Promise<Result> {
-    for (;;) {
-      try {
-        if (this.#stuck && !this.#closed) await this.#reconnect();
-        return await operation();
-      } catch (error) {
-        if (!(error instanceof LibsqlError)) throw error;
-        this.#stuck = error.code === 'SQLITE_BUSY' && !this.#closed;
-        if (!this.#stuck || Date.now() >= deadline) throw translate(error, this.#file);
-      }
-      await setTimeout(RETRY_MS);
-    }
-  }
-
-  /** libsql leaves a statement that met SQLITE_BUSY in progress, and its connection can commit nothing until that is collected. */
-  async #reconnect(): Promise<void> {
-    this.#client.close();
-    this.#client = connect(this.#file);
-    this.#stuck = false;
-    await this.#client.execute(FULL);
-  }
-}
-
-/** A commit has reached the disk when it returns. */
-const FULL = 'PRAGMA synchronous = FULL';
-
-function done(): void {
-  // Nothing follows from how the call before ended.
-}
-
-function connect(file: string): Client {
-  try {
-    return createClient({ url: pathToFileURL(file).href, concurrency: 1, timeout: BUSY_WAIT_MS });
-  } catch (error) {
-    throw new LedgerUnavailable(file, 'it cannot be opened. Look at the mode and the owner of the file and its folder', { cause: error });
-  }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  SQLITE_BUSY: 'another process has been writing to it for too long. See which one holds it open',
-  SQLITE_FULL: 'the disk is full. Free some space',
-  SQLITE_IOERR: 'the disk refuses to read or write it. Look at the disk',
-  SQLITE_READONLY: 'it may not be written. Look at the mode and the owner of the file and its folder',
-  SQLITE_CANTOPEN: 'it cannot be opened. Look at the mode and the owner of the file and its folder',
-  SQLITE_NOTADB: 'it is not a ledger. Move it away, or name another data folder',
-  SQLITE_CORRUPT: 'it is damaged. Restore it from a backup',
-  CLIENT_CLOSED: 'it has been closed',
-};
-
-function translate(error: LibsqlError, file: string): Error {
-  const extended = error.extendedCode ?? '';
-  if (extended === 'SQLITE_CONSTRAINT_UNIQUE' || extended === 'SQLITE_CONSTRAINT_PRIMARYKEY')
-    return new Taken(error.message, { cause: error });
-  return new LedgerUnavailable(file, REASONS[error.code] ?? error.message, { cause: error });
 }

@@ -1,31 +1,43 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Database, Taken } from './database.ts';
+import type { Database, Transaction } from './database.ts';
 import { LedgerTooNew, LedgerUnavailable } from './errors.ts';
 import type { LedgerStore } from './ledger-store.ts';
 import { MIGRATIONS, VERSIONS } from './migrations.ts';
+import { type PostgresAccess, PostgresDatabase } from './postgres-database.ts';
 import { SqlLedger } from './sql-ledger.ts';
+import { SqliteDatabase } from './sqlite-database.ts';
 import { STATEMENTS } from './statements.ts';
 
-export interface LedgerOptions {
+/** Where the ledger is. */
+export type LedgerPlace =
   /** An SQLite file; it and its folder are made when they are not there. */
-  readonly file: string;
+  | { readonly file: string }
+  /** A PostgreSQL database, which is there; its tables are made. */
+  | { readonly postgres: PostgresAccess };
+
+export type LedgerOptions = LedgerPlace & {
   /** How long a call waits for other processes that write; 8 s. */
   readonly deadlineMs?: number;
   readonly now?: () => Date;
-}
+};
 
-/** Opens the ledger, which server and workers may have open at once. Throws LedgerUnavailable and LedgerTooNew. */
-export async function openLedger({ file, deadlineMs = 8_000, now = () => new Date() }: LedgerOptions): Promise<LedgerStore> {
-  await makeFolder(file);
-  const database = await Database.open(file, deadlineMs);
+/** Opens the ledger, which server and workers may have open at once. Throws LedgerUnavailable, LedgerTooNew and TreeDamaged. */
+export async function openLedger({ deadlineMs = 8_000, now = () => new Date(), ...place }: LedgerOptions): Promise<LedgerStore> {
+  const database = await openDatabase(place, deadlineMs);
   try {
-    await migrate(database, file);
+    await database.transaction((transaction) => migrate(transaction, database));
   } catch (error) {
     database.close();
     throw error;
   }
   return new SqlLedger(database, now);
+}
+
+async function openDatabase(place: LedgerPlace, deadlineMs: number): Promise<Database> {
+  if ('postgres' in place) return PostgresDatabase.open(place.postgres, deadlineMs);
+  await makeFolder(place.file);
+  return SqliteDatabase.open(place.file, deadlineMs);
 }
 
 async function makeFolder(file: string): Promise<void> {
@@ -36,25 +48,15 @@ async function makeFolder(file: string): Promise<void> {
   }
 }
 
-async function migrate(database: Database, file: string): Promise<void> {
-  await database.write([VERSIONS]);
-  for (let version = await versionOf(database); version !== MIGRATIONS.length; version = await versionOf(database)) {
-    const migration = MIGRATIONS[version];
-    if (migration === undefined) throw new LedgerTooNew(file, version, MIGRATIONS.length);
-    await migrateOnce(database, version + 1, migration);
+/** Of several processes that begin together the first does all of it; the others wait for it and find it done. */
+async function migrate(transaction: Transaction, { dialect, place }: Database): Promise<void> {
+  await transaction.write([VERSIONS]);
+  const [row] = await transaction.read(STATEMENTS.version);
+  const version = Number(row?.version ?? 0);
+  if (version > MIGRATIONS.length) throw new LedgerTooNew(place, version, MIGRATIONS.length);
+  for (const [index, steps] of MIGRATIONS.entries()) {
+    if (index < version) continue;
+    for (const step of steps) await (typeof step === 'string' ? transaction.write([step]) : step(transaction, dialect));
+    await transaction.write([STATEMENTS.insertVersion(index + 1)]);
   }
-}
-
-/** Of several processes that begin together the first does it; the others find the version taken. */
-async function migrateOnce(database: Database, version: number, migration: readonly string[]): Promise<void> {
-  try {
-    await database.write([STATEMENTS.insertVersion(version), ...migration]);
-  } catch (error) {
-    if (!(error instanceof Taken)) throw error;
-  }
-}
-
-async function versionOf(database: Database): Promise<number> {
-  const [row] = await database.read(STATEMENTS.version);
-  return Number(row?.version ?? 0);
 }

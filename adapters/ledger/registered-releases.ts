@@ -1,7 +1,7 @@
-import type { Row } from '@libsql/client/sqlite3';
 import { type PinnedImage, parsePinnedImage } from '../../domain/image.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 import type { RegisteredRelease } from '../../domain/retention-protection.ts';
+import type { Row } from './database.ts';
 import { readPass, readRelease } from './rows.ts';
 
 /** Releases with all their images: those that they were created with, and those that passed a stage. */

@@ -1,8 +1,9 @@
-import type { Row } from '@libsql/client/sqlite3';
+import { entryOf, type Facts, type LedgerRecord, type PersonalPart } from '../../domain/audit/record.ts';
 import { parseDigest } from '../../domain/digest.ts';
 import type { Images } from '../../domain/image.ts';
-import type { LedgerEntry, StagePass } from '../../domain/ledger.ts';
+import type { StagePass } from '../../domain/ledger.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
+import type { Row } from './database.ts';
 import type { NumberedEntry } from './ledger-store.ts';
 
 /** Reads back what `statements.ts` wrote; digests are looked at again. */
@@ -11,8 +12,20 @@ export function readRelease(row: Row): ReleaseRecord {
   return { ...record, images: readImages(record.images) };
 }
 
+/** A record as it was written; its personal part is undefined once that was erased. */
+export function readRecord(row: Row): LedgerRecord {
+  const personal = textOf(row, 'personal');
+  return {
+    sequence: Number(row.sequence),
+    facts: JSON.parse(textOf(row, 'facts')) as Facts,
+    commitment: textOf(row, 'commitment'),
+    ...(personal !== '' && { personal: JSON.parse(personal) as PersonalPart }),
+  };
+}
+
 export function readEntry(row: Row): NumberedEntry {
-  return { sequence: Number(row.sequence), entry: JSON.parse(textOf(row, 'body')) as LedgerEntry };
+  const record = readRecord(row);
+  return { sequence: record.sequence, entry: entryOf(record) };
 }
 
 export function readPass(row: Row): StagePass {

@@ -1,18 +1,19 @@
-import type { Row } from '@libsql/client/sqlite3';
 import type { Decisions, EndedBy, KeptDecision } from '../../activities/standing.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import { type Ratification, type Standing, type StandingDecision, standingOf } from '../../domain/standing.ts';
-import type { Database } from './database.ts';
+import type { Database, Row } from './database.ts';
+import type { RecordWriter } from './record-writer.ts';
 import { STANDING_STATEMENTS } from './standing-statements.ts';
-import { STATEMENTS } from './statements.ts';
 
 /** What people decided beforehand, in the ledger's own database: each change is there together with its record, or neither is. */
 export class SqlDecisions implements Decisions {
   readonly #database: Database;
+  readonly #writer: RecordWriter;
   readonly #now: () => Date;
 
-  constructor(database: Database, now: () => Date) {
+  constructor(database: Database, writer: RecordWriter, now: () => Date) {
     this.#database = database;
+    this.#writer = writer;
     this.#now = now;
   }
 
@@ -32,15 +33,15 @@ export class SqlDecisions implements Decisions {
   }
 
   async keep(decision: StandingDecision, entry: LedgerEntry): Promise<void> {
-    await this.#database.write([STANDING_STATEMENTS.keep(decision), STATEMENTS.appendEntry(entry)]);
+    await this.#writer.write([STANDING_STATEMENTS.keep(decision)], [entry]);
   }
 
   async end(id: string, ended: EndedBy, entry: LedgerEntry): Promise<void> {
-    await this.#database.write([STANDING_STATEMENTS.change(id, 'ended', ended), STATEMENTS.appendEntry(entry)]);
+    await this.#writer.write([STANDING_STATEMENTS.change(id, 'ended', ended)], [entry]);
   }
 
   async ratify(id: string, ratified: Ratification, entry: LedgerEntry): Promise<void> {
-    await this.#database.write([STANDING_STATEMENTS.change(id, 'ratified', ratified), STATEMENTS.appendEntry(entry)]);
+    await this.#writer.write([STANDING_STATEMENTS.change(id, 'ratified', ratified)], [entry]);
   }
 }
 

@@ -1,8 +1,10 @@
 import { type LedgerEntry, promotionKey, type StagePass } from '../../domain/ledger.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 import type { RegisteredRelease } from '../../domain/retention-protection.ts';
-import { type Database, Taken } from './database.ts';
+import type { Database, Transaction } from './database.ts';
 import type { LedgerStore, NumberedEntry, Registration } from './ledger-store.ts';
+import { RECORD_STATEMENTS } from './record-statements.ts';
+import { RecordWriter } from './record-writer.ts';
 import { registeredReleases } from './registered-releases.ts';
 import { readEntry, readPass, readRelease } from './rows.ts';
 import { SqlDecisions } from './sql-decisions.ts';
@@ -12,16 +14,18 @@ import { STATEMENTS } from './statements.ts';
 export class SqlLedger implements LedgerStore {
   readonly decisions: SqlDecisions;
   readonly #database: Database;
+  readonly #writer: RecordWriter;
   readonly #now: () => Date;
 
   constructor(database: Database, now: () => Date) {
     this.#database = database;
+    this.#writer = new RecordWriter(database);
     this.#now = now;
-    this.decisions = new SqlDecisions(database, now);
+    this.decisions = new SqlDecisions(database, this.#writer, now);
   }
 
   append(entry: LedgerEntry): Promise<void> {
-    return this.#database.write([STATEMENTS.appendEntry(entry)]);
+    return this.#writer.append(entry);
   }
 
   async release(application: string, number: number): Promise<ReleaseRecord | undefined> {
@@ -30,33 +34,23 @@ export class SqlLedger implements LedgerStore {
   }
 
   recordPass(application: string, number: number, pass: StagePass, entry: LedgerEntry): Promise<void> {
-    return this.#database.write([STATEMENTS.recordPass(application, number, pass), STATEMENTS.appendEntry(entry)]);
+    return this.#writer.write([STATEMENTS.recordPass(application, number, pass)], [entry]);
   }
 
   async passes(application: string, number: number): Promise<readonly StagePass[]> {
     return (await this.#database.read(STATEMENTS.passes(application, number))).map(readPass);
   }
 
-  async register(registration: Registration): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }> {
-    for (;;) {
-      const found = await this.findByKey(registration.application, registration.key);
-      if (found !== undefined) return { record: found, created: false };
-      const record = await this.#tryToRegister(registration);
-      if (record !== undefined) return { record, created: true };
-    }
-  }
-
-  /** Undefined when somebody else took the number or the key meanwhile: they got on, so trying again ends. */
-  async #tryToRegister({ key, ...content }: Registration): Promise<ReleaseRecord | undefined> {
-    const number = ((await this.newest(content.application)) ?? 0) + 1;
-    const record: ReleaseRecord = { ...content, number, createdAt: this.#now().toISOString() };
-    try {
-      await this.#database.write([STATEMENTS.insertRelease(key, record), STATEMENTS.appendEntry(creationEntry(record))]);
-      return record;
-    } catch (error) {
-      if (error instanceof Taken) return undefined;
-      throw error;
-    }
+  register({ key, ...content }: Registration): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }> {
+    const { application } = content;
+    return this.#writer.transaction<{ readonly record: ReleaseRecord; readonly created: boolean }>(async (transaction) => {
+      const [row] = await transaction.read(STATEMENTS.releaseByKey(application, key));
+      if (row !== undefined) return { entries: [], result: { record: readRelease(row), created: false } };
+      const number = ((await newestIn(transaction, application)) ?? 0) + 1;
+      const record: ReleaseRecord = { ...content, number, createdAt: this.#now().toISOString() };
+      await transaction.write([STATEMENTS.insertRelease(key, record)]);
+      return { entries: [creationEntry(record)], result: { record, created: true } };
+    });
   }
 
   async findByKey(application: string, key: string): Promise<ReleaseRecord | undefined> {
@@ -65,13 +59,11 @@ export class SqlLedger implements LedgerStore {
   }
 
   async hasPromotion(application: string, number: number, requestId: string): Promise<boolean> {
-    return (await this.#database.read(STATEMENTS.entry(promotionKey(application, number, requestId)))).length > 0;
+    return (await this.#database.read(RECORD_STATEMENTS.byKey(promotionKey(application, number, requestId)))).length > 0;
   }
 
-  async newest(application: string): Promise<number | undefined> {
-    const [row] = await this.#database.read(STATEMENTS.newest(application));
-    const number = row?.number;
-    return typeof number === 'number' ? number : undefined;
+  newest(application: string): Promise<number | undefined> {
+    return newestIn(this.#database, application);
   }
 
   async listReleases(page: { readonly application?: string; readonly limit: number; readonly before?: number }) {
@@ -87,11 +79,11 @@ export class SqlLedger implements LedgerStore {
     readonly after?: number;
     readonly limit: number;
   }): Promise<readonly NumberedEntry[]> {
-    return (await this.#database.read(STATEMENTS.entries(page.after ?? 0, page.limit, page.application))).map(readEntry);
+    return (await this.#database.read(RECORD_STATEMENTS.page(page))).map(readEntry);
   }
 
   async entriesUnder(prefix: string): Promise<readonly LedgerEntry[]> {
-    return (await this.#database.read(STATEMENTS.entriesUnder(prefix))).map((row) => readEntry(row).entry);
+    return (await this.#database.read(RECORD_STATEMENTS.under(prefix))).map((row) => readEntry(row).entry);
   }
 
   async registeredReleases(): Promise<readonly RegisteredRelease[]> {
@@ -106,6 +98,11 @@ export class SqlLedger implements LedgerStore {
   close(): void {
     this.#database.close();
   }
+}
+
+async function newestIn(reader: Pick<Transaction, 'read'>, application: string): Promise<number | undefined> {
+  const [row] = await reader.read(STATEMENTS.newest(application));
+  return typeof row?.number === 'number' ? row.number : undefined;
 }
 
 /** Its key is the event's, so that whoever records the creation again finds it recorded. */

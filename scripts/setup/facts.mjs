@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ export async function gatherFacts(cache, environment = process.env) {
     apparmor:
       existsSync('/sys/module/apparmor/parameters/enabled') &&
       readFileSync('/sys/module/apparmor/parameters/enabled', 'utf8').startsWith('Y'),
-    programs: PROGRAMS.filter((program) => which(program, `${environment.PATH}:${SYSTEM_FOLDERS}`) !== undefined),
+    programs: PROGRAMS.filter((program) => which(program, [environment.PATH, SYSTEM_FOLDERS, ...postgresFolders()].join(':')) !== undefined),
     docker: await findDocker(environment),
     temporalAddress: environment.TEMPORAL_ADDRESS,
     temporalProgram: configured ?? which('temporal') ?? [temporalInCache(cache)].find(isExecutable),
@@ -30,6 +30,12 @@ export async function gatherFacts(cache, environment = process.env) {
     go: await findGo(),
     registryTools: findRegistryTools(cache, environment),
   };
+}
+
+/** Debian has a folder of programs for each version of PostgreSQL. */
+function postgresFolders() {
+  const root = '/usr/lib/postgresql';
+  return existsSync(root) ? readdirSync(root).map((version) => join(root, version, 'bin')) : [];
 }
 
 async function findGo() {

@@ -1,5 +1,5 @@
 import { planRegistryTools } from './plan-registry-tools.mjs';
-import { DEBIAN_TOOLS, LEAST_GO } from './registry-tools.mjs';
+import { DATABASE_TOOL, DEBIAN_TOOLS, LEAST_GO } from './registry-tools.mjs';
 
 /** What a lab of separate Docker engines needs: any one of the programs, from this Debian package. */
 const LAB_PARTS = [
@@ -16,6 +16,7 @@ const LAB_PARTS = [
 export const PROGRAMS = [
   ...LAB_PARTS.flatMap((part) => part.programs),
   ...DEBIAN_TOOLS.map((tool) => tool.program),
+  DATABASE_TOOL.program,
   ...['apt-get', 'apparmor_parser', 'java', 'mvn'],
 ];
 
@@ -34,8 +35,14 @@ export function planSetup(purpose, facts) {
   if (temporal.kind === 'none') return { refused: temporalRefusal(purpose) };
   const timeSkipping = purpose === 'test' ? planTimeSkipping(facts) : { kind: 'none', packages: [] };
   const packages = [...new Set([...engine.packages, ...temporal.packages, ...timeSkipping.packages])];
-  const registryTools = purpose === 'test' ? planRegistryTools(facts) : NO_REGISTRY_TOOLS;
+  const registryTools = purpose === 'test' ? withDatabase(planRegistryTools(facts), facts) : NO_REGISTRY_TOOLS;
   return { engine, temporal, timeSkipping, registryTools, packages, startsServices: facts.systemd && packages.includes('docker.io') };
+}
+
+/** Tests of the ledger in PostgreSQL are left out where it cannot be had, like those with clients of registries. */
+function withDatabase(tools, facts) {
+  const canInstall = facts.root && has(facts, 'apt-get');
+  return has(facts, DATABASE_TOOL.program) || !canInstall ? tools : { ...tools, packages: [...tools.packages, DATABASE_TOOL.package] };
 }
 
 /** Measurements take a registry and clients of registries, and neither engine nor Temporal. */

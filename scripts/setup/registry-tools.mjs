@@ -23,6 +23,9 @@ export const DEBIAN_TOOLS = [
   { program: 'time', package: 'time' },
 ];
 
+/** The database that ledgers can be in besides SQLite. Debian keeps its programs off the PATH, in a folder for each version. */
+export const DATABASE_TOOL = { program: 'postgres', package: 'postgresql' };
+
 /** The environment variable that says where a tool is. */
 export function variableOf(name) {
   return `TIDEGATE_${name.toUpperCase()}`;

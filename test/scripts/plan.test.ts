@@ -120,6 +120,13 @@ describe('set-up of the tests', () => {
     expect(refused(planSetup('test', { ...bareLaptop, docker })).commands.join('\n')).toContain('docker run --rm --privileged');
   });
 
+  it('installs PostgreSQL for ledgers in it, and does without where it may not', () => {
+    const packages = (facts: Partial<SetupFacts>) => accepted(planSetup('test', { ...bareDebian, ...facts })).registryTools.packages;
+    expect(packages({})).toContain('postgresql');
+    expect(packages({ programs: [...bareDebian.programs, 'postgres'] })).not.toContain('postgresql');
+    expect(accepted(planSetup('demo', bareDebian)).registryTools.packages).toEqual([]);
+  });
+
   it('are wanted by measurements of deployments too, with Temporal and without clients of registries', () => {
     const plan = accepted(planSetup('lab', bareDebian));
     expect(plan).toMatchObject({ engine: { kind: 'lab' }, temporal: { kind: 'obtain' }, timeSkipping: { kind: 'none' } });
@@ -139,7 +146,7 @@ describe('the registry tools of tests and measurements', () => {
     const plan = tools({ go: { path: '/usr/local/go/bin/go', version: '1.26.7' } });
     expect(plan.go).toEqual({ kind: 'program', path: '/usr/local/go/bin/go' });
     expect(names(plan.build)).toEqual(['distribution', 'crane', 'regctl', 'oras']);
-    expect(plan.packages).toEqual(['skopeo', 'time']);
+    expect(plan.packages).toEqual(['skopeo', 'time', 'postgresql']);
   });
 
   it.each(['1.19', '1.25.9', '1.26.6'])('are built with a Go of their own where the one on PATH is %s', (version) => {
@@ -157,7 +164,7 @@ describe('the registry tools of tests and measurements', () => {
   });
 
   it('are not built again, and need no Go then', () => {
-    const plan = tools({ registryTools: allRegistryTools, programs: [...bareDebian.programs, 'skopeo', 'time'] });
+    const plan = tools({ registryTools: allRegistryTools, programs: [...bareDebian.programs, 'skopeo', 'time', 'postgres'] });
     expect(plan).toEqual({ go: { kind: 'none' }, found: allRegistryTools, build: [], absent: [], packages: [] });
   });
 

@@ -1,17 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createClient } from '@libsql/client/sqlite3';
 import { LedgerTooNew, LedgerUnavailable } from '../../../adapters/ledger/errors.ts';
-import type { LedgerStore } from '../../../adapters/ledger/ledger-store.ts';
-import { openLedger } from '../../../adapters/ledger/open-ledger.ts';
+import { type LedgerPlace, openLedger } from '../../../adapters/ledger/open-ledger.ts';
 import { parseDigest } from '../../../domain/digest.ts';
 import { type LedgerEntry, promotionKey } from '../../../domain/ledger.ts';
+import { LEDGER_LABS, OpenLedgers } from '../../support/ledger-labs.ts';
 
 const HERE = 'test/adapters/ledger';
 const digest = (digit: string) => parseDigest(`sha256:${digit.repeat(64)}`);
@@ -27,33 +27,23 @@ const entry = (key: string, changes: Partial<LedgerEntry> = {}): LedgerEntry => 
   ...changes,
 });
 
-let folder: string;
-let file: string;
-const open: LedgerStore[] = [];
+const open = new OpenLedgers();
 const children: ChildProcess[] = [];
-
-async function ledger(deadlineMs = 8_000): Promise<LedgerStore> {
-  const opened = await openLedger({ file, deadlineMs });
-  open.push(opened);
-  return opened;
-}
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tidegate-ledger-'));
-  file = join(folder, 'data', 'ledger.db');
-});
 
 afterEach(async () => {
   for (const child of children.splice(0))
     if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL')) await once(child, 'exit');
-  for (const opened of open.splice(0)) opened.close();
-  rmSync(folder, { recursive: true });
+  open.closeAll();
 });
 
 /** A writer in a process of its own, with the lines that it has printed so far. */
-function writer(...args: string[]): { readonly child: ChildProcess; readonly lines: string[]; printed(count: number): Promise<void> } {
+function writer(
+  place: LedgerPlace,
+  ...args: string[]
+): { readonly child: ChildProcess; readonly lines: string[]; printed(count: number): Promise<void> } {
   const loader = pathToFileURL(`${HERE}/typescript-loader.mjs`).href;
-  const child = spawn(process.execPath, ['--import', loader, `${HERE}/writer.ts`, file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const command = ['--import', loader, `${HERE}/writer.ts`, JSON.stringify(place), ...args];
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   const lines: string[] = [];
   const reader = createInterface({ input: child.stdout });
@@ -64,7 +54,16 @@ function writer(...args: string[]): { readonly child: ChildProcess; readonly lin
   return { child, lines, printed };
 }
 
-describe('the ledger', () => {
+describe.each(LEDGER_LABS)('the ledger in $kind', (lab) => {
+  let place: LedgerPlace;
+  const ledger = () => open.open(place);
+
+  beforeAll(() => lab.start());
+  afterAll(() => lab.stop());
+  beforeEach(async () => {
+    place = await lab.newPlace();
+  });
+
   it('keeps an entry once for its key, in the order of writing, through a restart', async () => {
     const first = await ledger();
     await first.append(entry('a', { release: 2, stage: 'production', planHash: 'sha256:1' }));
@@ -161,12 +160,11 @@ describe('the ledger', () => {
     const store = await ledger();
     await store.register({ application: 'shop', key: 'k', images: {}, initiator: 'dev' });
     await store.recordPass('shop', 1, { stage: 'test', pipelineRevision: 'r', images: {}, at: 'now' }, entry('1'));
-    const byHand = createClient({ url: pathToFileURL(file).href });
-    for (const table of ['releases', 'entries', 'passes']) {
-      await expect(byHand.execute(`DELETE FROM ${table}`)).rejects.toThrow(`${table} are appended and never changed`);
-      await expect(byHand.execute(`UPDATE ${table} SET application = 'x'`)).rejects.toThrow('never changed');
+    for (const table of ['releases', 'records', 'passes']) {
+      await expect(lab.byHand(place, `DELETE FROM ${table}`)).rejects.toThrow(`${table} are appended and never changed`);
+      await expect(lab.byHand(place, `UPDATE ${table} SET application = 'x'`)).rejects.toThrow('never changed');
     }
-    byHand.close();
+    await expect(lab.byHand(place, "UPDATE records SET personal = ''")).rejects.toThrow('never changed');
     expect(await store.entries({ limit: 10 })).toHaveLength(2);
   });
 
@@ -242,7 +240,7 @@ describe('the ledger', () => {
   });
 
   it('numbers without gaps when several processes write', async () => {
-    const writers = ['a', 'b', 'c'].map((name) => writer('releases', name, '30'));
+    const writers = ['a', 'b', 'c'].map((name) => writer(place, 'releases', name, '30'));
     await Promise.all(writers.map(({ child }) => once(child, 'exit')));
     const numbers = writers.flatMap(({ lines }) => lines.slice(1).map((line) => Number(line.split(' ')[1])));
     expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 90 }, (_, index) => index + 1));
@@ -252,7 +250,7 @@ describe('the ledger', () => {
   it.each(['entries', 'releases'] as const)('loses no acknowledged one of its %s when processes are killed, and goes on', async (what) => {
     const acknowledged: string[] = [];
     for (const round of ['first', 'second']) {
-      const [victim, other] = [writer(what, `${round}-victim`), writer(what, `${round}-other`)];
+      const [victim, other] = [writer(place, what, `${round}-victim`), writer(place, what, `${round}-other`)];
       await Promise.all([victim.printed(12), other.printed(5)]);
       victim.child.kill('SIGKILL');
       await once(victim.child, 'exit');
@@ -271,6 +269,59 @@ describe('the ledger', () => {
     }
     expect(acknowledged.length).toBeGreaterThan(20);
     expect(found.map(({ sequence }) => sequence)).toEqual(found.map((_, index) => index + 1));
+  });
+
+  it('makes records of the entries that a ledger without a tree had, in their order', async () => {
+    await lab.byHand(place, ...ledgerOfVersionOne([entry('a'), entry('b', { application: 'mail', release: 3 })]));
+    const store = await ledger();
+    await store.append(entry('a', { reason: 'something else' }));
+    await store.append(entry('c'));
+    expect(await store.entries({ limit: 10 })).toEqual([
+      { sequence: 1, entry: entry('a') },
+      { sequence: 2, entry: entry('b', { application: 'mail', release: 3 }) },
+      { sequence: 3, entry: entry('c') },
+    ]);
+  });
+
+  it('is not opened by a version that does not know all of it', async () => {
+    await ledger();
+    await lab.byHand(place, 'INSERT INTO ledger_versions VALUES (99)');
+    await expect(openLedger(place)).rejects.toThrow(LedgerTooNew);
+  });
+
+  it('says that it has been closed', async () => {
+    const store = await ledger();
+    await store.ping();
+    store.close();
+    await expect(store.ping()).rejects.toThrow('it has been closed');
+  });
+});
+
+/** What made a ledger before there was a tree. */
+function ledgerOfVersionOne(entries: readonly LedgerEntry[]): string[] {
+  return [
+    'CREATE TABLE ledger_versions (version BIGINT NOT NULL PRIMARY KEY)',
+    'INSERT INTO ledger_versions VALUES (1)',
+    'CREATE TABLE entries (sequence BIGINT NOT NULL PRIMARY KEY, key TEXT NOT NULL UNIQUE, application TEXT NOT NULL, body TEXT NOT NULL)',
+    ...entries.map(
+      (one, index) => `INSERT INTO entries VALUES (${index + 1}, '${one.key}', '${one.application}', '${JSON.stringify(one)}')`,
+    ),
+  ];
+}
+
+describe('the ledger in a file', () => {
+  let folder: string;
+  let file: string;
+  const ledger = (deadlineMs?: number) => open.open({ file }, deadlineMs === undefined ? {} : { deadlineMs });
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tidegate-ledger-'));
+    file = join(folder, 'data', 'ledger.db');
+  });
+
+  afterEach(() => {
+    open.closeAll();
+    rmSync(folder, { recursive: true });
   });
 
   it('says that it is busy only after its deadline, and writes nothing then', async () => {
@@ -297,25 +348,18 @@ describe('the ledger', () => {
     expect(await store.entries({ limit: 10 })).toHaveLength(1);
   });
 
-  it('refuses a file that is no ledger, and one of a later version, and leaves both alone', async () => {
+  it('refuses a file that is no ledger, and leaves it alone', async () => {
     const alien = join(folder, 'alien.db');
-    writeFileSync(alien, 'this is no database at all. '.repeat(50));
+    const content = 'this is no database at all. '.repeat(50);
+    writeFileSync(alien, content);
     await expect(openLedger({ file: alien })).rejects.toThrow(/alien\.db cannot be used: it is not a ledger/);
-    (await ledger()).close();
-    const later = createClient({ url: pathToFileURL(file).href });
-    await later.execute('INSERT INTO ledger_versions VALUES (99)');
-    later.close();
-    await expect(openLedger({ file })).rejects.toThrow(LedgerTooNew);
+    expect(readFileSync(alien, 'utf8')).toBe(content);
   });
 
-  it('says where it cannot be made, and that it has been closed', async () => {
+  it('says where it cannot be made', async () => {
     const blocked = join(folder, 'blocked');
     writeFileSync(blocked, '');
     chmodSync(blocked, 0o600);
     await expect(openLedger({ file: join(blocked, 'ledger.db') })).rejects.toThrow(/its folder cannot be made/);
-    const store = await ledger();
-    await store.ping();
-    store.close();
-    await expect(store.ping()).rejects.toThrow('it has been closed');
   });
 });

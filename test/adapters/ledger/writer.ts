@@ -1,9 +1,9 @@
 import { openLedger } from '../../../adapters/ledger/open-ledger.ts';
 
 // A process of its own that writes until it is killed, and says what it was told to be written:
-// `writer.ts FILE entries NAME` or `writer.ts FILE releases NAME COUNT`.
-const [, , file = '', what = '', name = '', count = '1000000'] = process.argv;
-const ledger = await openLedger({ file });
+// `writer.ts PLACE entries NAME` or `writer.ts PLACE releases NAME COUNT`, the place as JSON.
+const [, , place = '', what = '', name = '', count = '1000000'] = process.argv;
+const ledger = await openLedger(JSON.parse(place));
 process.stdout.write('open\n');
 
 for (let index = 0; index < Number(count); index++) {

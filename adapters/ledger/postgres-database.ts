@@ -1,0 +1,163 @@
+import postgres from 'postgres';
+import type { Secret } from '../../domain/secret.ts';
+import { type Database, type Row, type Statement, Taken, type Transaction, type Value } from './database.ts';
+import { LedgerUnavailable } from './errors.ts';
+
+/** How a PostgreSQL database is reached. */
+export interface PostgresAccess {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  /** Undefined where the server asks for none. */
+  readonly password?: Secret;
+  /** The server's certificate is checked, by the machine's authorities or by these (PEM); `off` speaks in the clear. */
+  readonly tls: 'off' | { readonly ca?: string };
+}
+
+/** `tidegate` in ASCII: whoever holds this lock is the ledger's only writer. */
+const WRITER = '8388065778049086565';
+/** Beyond the server's own time-outs: for a server that says nothing at all. */
+const SILENCE_MS = 2_000;
+const CONNECTIONS = 4;
+
+/** A PostgreSQL database (12 or later) that other processes use too. */
+export class PostgresDatabase implements Database {
+  readonly dialect = 'postgres';
+  readonly place: string;
+  readonly #sql: Client;
+  readonly #deadlineMs: number;
+  #turn: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  private constructor(access: PostgresAccess, deadlineMs: number) {
+    this.place = `postgres://${access.host}:${access.port}/${access.database}`;
+    this.#sql = connect(access, deadlineMs);
+    this.#deadlineMs = deadlineMs;
+  }
+
+  /** Throws LedgerUnavailable. */
+  static async open(access: PostgresAccess, deadlineMs: number): Promise<PostgresDatabase> {
+    const database = new PostgresDatabase(access, deadlineMs);
+    try {
+      await database.read('SELECT 1 AS answer');
+      return database;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  read(statement: Statement): Promise<readonly Row[]> {
+    return this.#bounded(() => run(this.#sql, statement));
+  }
+
+  transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    // One after the other: each would only hold a connection while it waits for the lock.
+    const result = this.#turn.then(() => this.#bounded(() => this.#begin(work)));
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  close(): void {
+    this.#closed = true;
+    void this.#sql.end({ timeout: 1 });
+  }
+
+  async #begin<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    const holder: { result?: Result } = {};
+    await this.#sql.begin(async (sql) => {
+      await sql.unsafe(`SELECT pg_advisory_xact_lock(${WRITER})`);
+      holder.result = await work(within(sql));
+    });
+    return holder.result as Result;
+  }
+
+  /** A transaction that we no longer wait for may still be committed: whoever tries again finds it by its keys. */
+  async #bounded<Result>(operation: () => Promise<Result>): Promise<Result> {
+    if (this.#closed) throw new LedgerUnavailable(this.place, 'it has been closed');
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<never>((_resolve, reject) => {
+      const late = new LedgerUnavailable(this.place, 'it does not answer. Look at the server and the network');
+      timer = setTimeout(() => reject(late), this.#deadlineMs + SILENCE_MS);
+    });
+    try {
+      return await Promise.race([operation(), silence]);
+    } catch (error) {
+      throw translate(error, this.place);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+type Client = ReturnType<typeof connect>;
+
+function connect({ host, port, database, user, password, tls }: PostgresAccess, deadlineMs: number) {
+  return postgres({
+    host,
+    port,
+    database,
+    username: user,
+    ...(password !== undefined && { password: () => password.reveal() }),
+    ssl: tls === 'off' ? false : { rejectUnauthorized: true, ...(tls.ca !== undefined && { ca: tls.ca }) },
+    max: CONNECTIONS,
+    connect_timeout: Math.max(1, Math.ceil(deadlineMs / 1_000)),
+    backoff: () => 0.1,
+    connection: { application_name: 'tidegate', statement_timeout: deadlineMs, lock_timeout: deadlineMs },
+    types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
+    onnotice: () => undefined,
+  });
+}
+
+/** What both a connection and a transaction on it can do. */
+interface Runner {
+  unsafe(sql: string, args?: Value[]): Promise<readonly Row[]>;
+}
+
+function within(sql: Runner): Transaction {
+  return {
+    read: (statement) => run(sql, statement),
+    write: async (statements) => {
+      for (const statement of statements) await run(sql, statement);
+    },
+  };
+}
+
+function run(runner: Runner, statement: Statement): Promise<readonly Row[]> {
+  return typeof statement === 'string' ? runner.unsafe(statement) : runner.unsafe(numbered(statement.sql), [...statement.args]);
+}
+
+const NUMBERED = new Map<string, string>();
+
+/** `?` as PostgreSQL has it: `$1`, `$2`, … */
+function numbered(sql: string): string {
+  const known = NUMBERED.get(sql);
+  if (known !== undefined) return known;
+  let count = 0;
+  const text = sql.replaceAll('?', () => `$${++count}`);
+  NUMBERED.set(sql, text);
+  return text;
+}
+
+/** By SQLSTATE, and by what a connection fails with. */
+const REASONS: Readonly<Record<string, string>> = {
+  '55P03': 'another process has been writing to it for too long. See which one holds the lock in pg_locks',
+  '57014': 'it took too long. Look at what else the server does',
+  '53100': "the server's disk is full. Free some space",
+  '25006': 'it may only be read. Name the primary server, not a replica',
+  '28P01': 'the password is wrong. Look at ledger.database.password in tidegate.yaml',
+  '28000': "the user may not sign in. Look at ledger.database.user in tidegate.yaml and the server's pg_hba.conf",
+  '3D000': 'there is no such database. Make it with createdb',
+  '42501': 'the user lacks a right. Let it own the database',
+  ECONNREFUSED: 'nothing listens there. Start the server, or look at ledger.database.address in tidegate.yaml',
+  ENOTFOUND: 'there is no such host. Look at ledger.database.address in tidegate.yaml',
+  CONNECT_TIMEOUT: 'it does not answer. Look at the server and the network',
+  CONNECTION_ENDED: 'it has been closed',
+};
+
+function translate(error: unknown, place: string): unknown {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
+  if (error.code === '23505') return new Taken(error.message, { cause: error });
+  return new LedgerUnavailable(place, REASONS[error.code] ?? error.message, { cause: error });
+}
