@@ -25,8 +25,11 @@ export interface Backup extends Hook {
   readonly isStopped: boolean;
 }
 
-/** What is done around the switch of a component on a host, and how the switch is done, in words for a plan. */
-export function switchSteps({ hooks = {}, isStateful, backup, run }: DeployableComponent): readonly string[] {
+/**
+ * What is done around the switch of a component on a host, and how the switch is done, in words for a plan. One writer is one writer also where
+ * only the version before says so.
+ */
+export function switchSteps({ hooks = {}, isStateful, backup, run }: DeployableComponent, wasStateful = false): readonly string[] {
   const { 'before-switch': before, 'after-switch': after, 'on-rollback': back } = hooks;
   const restored = backup?.restore === undefined ? ', and nothing brings it back' : '';
   return [
@@ -34,7 +37,7 @@ export function switchSteps({ hooks = {}, isStateful, backup, run }: DeployableC
     ...(backup === undefined
       ? []
       : [`is saved ${backup.isStopped ? 'while it is stopped' : 'before it stops'}: ${backup.command.join(' ')}${restored}`]),
-    ...(isStateful === true ? ['stops before its new version starts: nobody is answered meanwhile'] : []),
+    ...(isStateful === true || wasStateful ? ['stops before its new version starts: nobody is answered meanwhile'] : []),
     ...(after === undefined ? [] : [`runs after the switch: ${after.command.join(' ')}`]),
     ...(back === undefined ? [] : [`runs on the way back: ${back.command.join(' ')}`]),
     ...(run.drain === undefined ? [] : [`drains when it goes: ${drainWords(run.drain)}`]),

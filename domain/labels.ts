@@ -12,6 +12,8 @@ export const LABEL = {
   spec: 'io.tidegate.spec',
   /** What the container was made with, in words (JSON); references to secrets only by fingerprint of the reference. */
   settings: 'io.tidegate.settings',
+  /** `true` where it is a component's one writer: the next version starts when it has stopped. Absent on every other. */
+  stateful: 'io.tidegate.stateful',
   /** The job that the container runs; absent on every other. */
   job: 'io.tidegate.job',
   /** `component`, `router`, `test`, `companion`, `job`, `helper`: what the container is for. */

@@ -21,6 +21,8 @@ export interface ObservedContainer {
   readonly spec: string;
   /** True also of one that ends again and again, and that its engine starts each time. */
   readonly running: boolean;
+  /** Whether it was made as a component's one writer, so that the next version starts when it has stopped. */
+  readonly isStateful?: true;
   /** Which values its secret files had; absent where it has none. */
   readonly secrets?: SecretVersions;
   /** What it was made with; undefined when it does not say. */
@@ -138,7 +140,8 @@ export function planHost(
   const wanted = release.components.map((component) => {
     const versions = secrets[component.name];
     const planned = planComponent(component, ordered, release.number, hash, versions);
-    const steps = planned.action === 'keep' ? [] : switchSteps(component);
+    const isHandedOver = ordered.some((container) => container.component === component.name && container.isStateful === true);
+    const steps = planned.action === 'keep' ? [] : switchSteps(component, isHandedOver);
     return { ...planned, ...(versions !== undefined && { secrets: versions }), ...(steps.length > 0 && { steps }) };
   });
   const names = new Set(release.components.map((component) => component.name));

@@ -24,7 +24,7 @@ export function containerSpec(
   refuseExcess(work, component);
   const { place, installation } = work;
   const { application, environment } = place;
-  const { image, run, name, specHash } = component;
+  const { image, run, name, specHash, isStateful } = component;
   return {
     name: runner.name,
     image,
@@ -41,6 +41,7 @@ export function containerSpec(
       [LABEL.spec]: specHash,
       [LABEL.settings]: JSON.stringify(settingsInWords(run, work.hash)),
       ...(secrets !== undefined && { [LABEL.secretFiles]: JSON.stringify(secrets) }),
+      ...(isStateful === true && { [LABEL.stateful]: 'true' }),
       [LABEL.role]: 'component',
     },
     network: networkName(application, environment),

@@ -27,6 +27,7 @@ export function observedContainer(host: string, listed: ContainerInfo): Observed
     running: listed.State === 'running' || listed.State === 'restarting',
     ...settingsOf(listed.Labels[LABEL.settings]),
     ...secretsOf(listed.Labels[LABEL.secretFiles]),
+    ...(listed.Labels[LABEL.stateful] === 'true' && { isStateful: true }),
     // An engine lists an image by the name that it was asked for, and by its id once it has forgotten the name.
     ...(!listed.Image.includes('@') && { imageGone: true }),
   };

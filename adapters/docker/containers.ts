@@ -52,7 +52,7 @@ async function adopt(engine: Engine, settings: ContainerCreateOptions & { name: 
   // One that was made before there was a label for secrets is ours all the same; its log is not shown.
   const isOlder = (label: string) => label === LABEL.secrets && labels[label] === undefined;
   // Of the values that its secrets have, one that was started before keeps its own.
-  const isForPeople = (label: string) => label === LABEL.settings || label === LABEL.secretFiles;
+  const isForPeople = (label: string) => label === LABEL.settings || label === LABEL.secretFiles || label === LABEL.stateful;
   const differing = Object.entries(settings.Labels ?? {}).find(
     ([label, value]) => labels[label] !== value && !isOlder(label) && !isForPeople(label),
   );

@@ -49,6 +49,15 @@ describe('the plan of a host', () => {
     });
   });
 
+  it('says that there is a gap where only the version before was a single writer, and not for what stays', () => {
+    const before = container('web', { isStateful: true });
+    const gap = ['stops before its new version starts: nobody is answered meanwhile'];
+    expect(planned([before], release(web(2)))).toMatchObject([{ action: 'replace', steps: gap }]);
+    expect(planned([before], release(web(1)))[0]).not.toHaveProperty('steps');
+    expect(planned([container('web')], release(web(2)))[0]).not.toHaveProperty('steps');
+    expect(planned([container('worker', { isStateful: true })], release(web(2)))[0]).not.toHaveProperty('steps');
+  });
+
   it('replaces what has other values in its secret files, and names the secrets alone', () => {
     const running = container('web', { secrets: { key: 'k1', password: 'v1' } });
     const plan = (versions: Record<string, string>) => planHost('p1', [running], release(web(1)), sha256, { web: versions }).components[0];

@@ -319,6 +319,7 @@ function observed({ spec, status }: FakeContainer): ObservedContainer {
     digest: spec.image.digest,
     spec: label(LABEL.spec),
     running: status === 'running' || status === 'restarting',
+    ...(spec.labels[LABEL.stateful] === 'true' && { isStateful: true }),
     ...(LABEL.secretFiles in spec.labels && { secrets: JSON.parse(label(LABEL.secretFiles)) as Settings }),
     settings: JSON.parse(label(LABEL.settings)) as Settings,
   };

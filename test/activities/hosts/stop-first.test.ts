@@ -184,6 +184,8 @@ describe('a component that is stateful in one of two releases alone', () => {
     fake.afterCall = () => {
       if (fake.runningNames('db').length > 1) both.push(fake.calls.at(-1) ?? '');
     };
+    const { effects } = await activitiesOn(fake).plan(deployment.release);
+    expect(effects[0]?.steps).toEqual(['stops before its new version starts: nobody is answered meanwhile']);
     await activitiesOn(fake).prepare(deployment);
     const report = await activitiesOn(fake).switch(deployment);
     expect(report.gaps).toEqual({ db: expect.any(Number) });
