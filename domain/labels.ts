@@ -52,9 +52,12 @@ export function jobContainerName(
   return `tidegate-${at.application}.${at.environment}.${job.name}.r${release}.g${at.generation}.${last}`;
 }
 
-/** Whether a job's container has undone something, or brought it back: how that ended is read from it again. */
-export function isUndoing(jobContainer: string): boolean {
-  return jobContainer.endsWith('.down');
+/**
+ * Whether a job's container belongs to the way back: it undid something, brought it back, or is a hook that is run then. How that ended is read
+ * from it again.
+ */
+export function isOfTheWayBack(jobContainer: string): boolean {
+  return jobContainer.endsWith('.down') || /-on-rollback\.r\d+\.g\d+\.job$/.test(jobContainer);
 }
 
 /** The container, and the volume, of an installation's router on a host. */

@@ -1,4 +1,4 @@
-import { isUndoing } from '../../domain/labels.ts';
+import { isOfTheWayBack } from '../../domain/labels.ts';
 import type { ObservedContainer } from '../../domain/plan.ts';
 import type { HostWork } from './host-work.ts';
 import { stopAll } from './runners.ts';
@@ -7,14 +7,14 @@ const GRACE_MS = 10_000;
 
 /**
  * Ends what a deployment's jobs still do on a host, and removes their containers: nothing of it works on when it is taken back. What
- * undid something stays, so that whoever tries again reads how it ended and does not do it twice.
+ * was run on the way back stays, so that whoever tries again reads how it ended and does not do it twice.
  */
 export async function endJobs(work: HostWork, generation: number): Promise<void> {
   const jobs = await jobsOf(work, (one) => one === generation);
   await stopRunning(work, jobs);
   await removeAll(
     work,
-    jobs.filter(({ name }) => !isUndoing(name)),
+    jobs.filter(({ name }) => !isOfTheWayBack(name)),
   );
 }
 

@@ -12,7 +12,7 @@ export async function runHook(work: HostWork, deployment: Deployment, component:
   if (task !== undefined) await orFail(work, deployment, component, task);
 }
 
-/** The same on the way back, which it does not hold up: what went wrong is returned. */
+/** The same on the way back, which it does not hold up: what went wrong is returned. Once in a deployment, however often its way back is tried. */
 export async function runHookBack(work: HostWork, deployment: Deployment, component: DeployableComponent): Promise<string[]> {
   const task = hookTask(component, deployment.release.number, 'on-rollback');
   return task === undefined ? [] : troubleOf(await followJob(work, { deployment, task }));

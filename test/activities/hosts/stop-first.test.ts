@@ -209,6 +209,25 @@ describe('hooks', () => {
     expect(back.indexOf(`startOnce ${of('on-rollback')}`)).toBeGreaterThan(back.indexOf(`start ${OLD}`));
   });
 
+  it('run once on the way back, whichever call its worker was killed at and however often it is tried again', async () => {
+    for (let k = 1, isOver = false; !isOver; k += 1) {
+      const { fake, deployment } = await stateful({ hooks });
+      await activitiesOn(fake).switch(deployment);
+      fake.killAt = fake.calls.length + k;
+      await activitiesOn(fake)
+        .restore(deployment)
+        .catch(() => undefined);
+      isOver = fake.calls.length < fake.killAt;
+      fake.killAt = Number.POSITIVE_INFINITY;
+      expect(await activitiesOn(fake, 2).restore(deployment)).toMatchObject({ outcome: 'restored' });
+      await activitiesOn(fake, 3).restore(deployment);
+      const runs = fake.runs.filter((name) => name === of('on-rollback'));
+      expect({ k, runs, running: fake.runningNames('db') }).toEqual({ k, runs: [of('on-rollback')], running: [OLD] });
+      await activitiesOn(fake).retire(3, null);
+      expect([...fake.containers.keys()]).toEqual([OLD]);
+    }
+  });
+
   it('that fail send the deployment back, but never hold up its way', async () => {
     const { fake, deployment } = await stateful({ hooks });
     fake.behaviours.set(component('db', '2').image.digest, 'exits');
