@@ -1,5 +1,6 @@
-import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/activity';
 import { GitHubRefused, GitHubUnavailable } from './github/errors.ts';
+import { withHeartbeat } from './with-heartbeat.ts';
 
 /** A commit status, as GitHub takes it: https://docs.github.com/rest/commits/statuses */
 export interface CommitStatus {
@@ -26,14 +27,15 @@ export interface CommitStatuses {
  */
 export function createGitHubActivities(statuses: CommitStatuses) {
   return {
-    /** Fails as GitHubUnavailable, to be retried when GitHub asked for it, or as GitHubRefused, for good. */
-    reportStatus: async (status: CommitStatus): Promise<void> => {
-      try {
-        await statuses.report(status, { signal: cancellationSignal() });
-      } catch (error) {
-        throw asFailure(error);
-      }
-    },
+    /** Fails as GitHubUnavailable, to be retried when GitHub asked for it, or as GitHubRefused, for good. Beats, so that a killed worker's report is made again at once. */
+    reportStatus: (status: CommitStatus): Promise<void> =>
+      withHeartbeat(async ({ signal }) => {
+        try {
+          await statuses.report(status, { signal });
+        } catch (error) {
+          throw asFailure(error);
+        }
+      }),
   };
 }
 

@@ -78,6 +78,7 @@ export function alarms(summary: string, bakeMs: number): ReturnType<typeof creat
 export const github = proxyActivities<GitHubActivities>({
   taskQueue: GITHUB_TASK_QUEUE,
   startToCloseTimeout: '30s',
+  heartbeatTimeout: HEARTBEAT,
   scheduleToCloseTimeout: '24h',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '2m' },
 });

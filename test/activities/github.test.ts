@@ -57,6 +57,15 @@ describe('the activity that reports a status', () => {
     expect(github.requests().map((request) => request.method)).toEqual(['POST', 'POST']);
   });
 
+  it('beats before it asks GitHub anything, so that a killed worker is noticed at once', async () => {
+    const environment = quietEnvironment();
+    const seen: string[] = [];
+    environment.on('heartbeat', () => seen.push('beat'));
+    const statuses: CommitStatuses = { report: async () => void seen.push('report') };
+    await environment.run(createGitHubActivities(statuses).reportStatus, STATUS);
+    expect(seen).toEqual(['beat', 'report']);
+  });
+
   it('asks Temporal to wait as long as GitHub does', async () => {
     github.failNext({
       times: 1,
