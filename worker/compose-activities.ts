@@ -12,6 +12,7 @@ import { createRetentionActivities } from '../activities/retention.ts';
 import { createStandingActivities } from '../activities/standing.ts';
 import { createTestActivities } from '../activities/tests.ts';
 import { createUpkeepActivities } from '../activities/upkeep.ts';
+import { beating } from '../activities/with-heartbeat.ts';
 import { createHttpProbe } from '../adapters/alarms/http-probe.ts';
 import { createDockerImageBuilder } from '../adapters/docker/docker-image-builder.ts';
 import { createDockerTestRunner } from '../adapters/docker/docker-test-runner.ts';
@@ -70,13 +71,13 @@ export async function composeActivities(
   const reader = createInstallationReader(installation, source);
   const engine = createTemporalEngine(temporal.client, temporal.address);
   return {
-    ...createInstallationActivities(reader, sha256),
+    ...beating(createInstallationActivities(reader, sha256)),
     ...createUpkeepActivities({ running: () => runningReleases(temporal.client, engine), environment: reader.environment }),
-    ...createLedgerActivities(ledger),
-    ...createStandingActivities(ledger.decisions),
+    ...beating(createLedgerActivities(ledger)),
+    ...beating(createStandingActivities(ledger.decisions)),
     ...createGitHubActivities(await connectGitHub(installation, secrets)),
     ...createAlarmActivities({ probe: createHttpProbe(), clock: systemClock }),
-    ...createEnvironmentActivities(createEnvironmentDesk(temporal.client)),
+    ...beating(createEnvironmentActivities(createEnvironmentDesk(temporal.client))),
     ...createImageActivities({ builder: createDockerImageBuilder({ ...build, source, registry, credentials }) }),
     ...createRegistryActivities({ registry, copier: createImageCopier(open), tags: createImageTags(open) }),
     ...createRetentionActivities(await retentionParts({ installation, ...temporal, credentials, ledger })),

@@ -43,22 +43,30 @@ type TestActivities = ReturnType<typeof createTestActivities>;
 /** Reads of the installation's own files: quick. No local activities here or below: decision 12 says why. */
 export const installation = proxyActivities<Pick<InstallationActivities, 'readEnvironment' | 'sealPlan'>>({
   startToCloseTimeout: '10s',
+  heartbeatTimeout: HEARTBEAT,
   retry: PATIENT,
   summary: "read the environment's rules",
 });
 
 /** The ledger is waited for: nothing that changes an environment goes on without it. */
-export const ledger = proxyActivities<LedgerActivities>({ startToCloseTimeout: '10s', retry: UNTIL_DONE, summary: 'write to the ledger' });
+export const ledger = proxyActivities<LedgerActivities>({
+  startToCloseTimeout: '10s',
+  heartbeatTimeout: HEARTBEAT,
+  retry: UNTIL_DONE,
+  summary: 'write to the ledger',
+});
 
 export const pipelines = proxyActivities<Pick<InstallationActivities, 'readPipeline'>>({
   taskQueue: IMAGE_TASK_QUEUE,
   startToCloseTimeout: '2m',
+  heartbeatTimeout: HEARTBEAT,
   retry: PATIENT,
   summary: 'read the pipeline file',
 });
 
 export const desk = proxyActivities<EnvironmentActivities>({
   startToCloseTimeout: '10s',
+  heartbeatTimeout: HEARTBEAT,
   retry: UNTIL_DONE,
   summary: 'ask the environment',
 });

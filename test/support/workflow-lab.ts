@@ -1,5 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkerOptions } from '@temporalio/worker';
+import { beating } from '../../activities/with-heartbeat.ts';
 import type { EnvironmentStatus } from '../../domain/environment.ts';
 import type { ReleaseStatus, StageState } from '../../domain/release.ts';
 import { releaseWorkflowId } from '../../domain/workflow-ids.ts';
@@ -141,7 +142,7 @@ export function barrier(): { readonly closed: Promise<void>; open(): void } {
 /** Every activity finds the world of the application that it was asked for. */
 function routedTo(worlds: Map<string, FakeWorld>): object {
   const names = Object.keys(new FakeWorld().activities()) as (keyof ReturnType<FakeWorld['activities']>)[];
-  return Object.fromEntries(names.map((name) => [name, (input: never) => act(worldOf(worlds, input), name, input)]));
+  return beating(Object.fromEntries(names.map((name) => [name, (input: never) => act(worldOf(worlds, input), name, input)])));
 }
 
 function act(world: FakeWorld, name: keyof ReturnType<FakeWorld['activities']>, input: never): Promise<unknown> {

@@ -121,7 +121,7 @@ describe('a release', () => {
     expect(shop.world.statuses.at(-1)).toMatchObject({ context: 'tidegate/production', state: 'error' });
   });
 
-  it('leaves histories that replay', async () => {
+  it('leaves histories that replay, and in which every activity would be missed within seconds', async () => {
     await shop.promoted(1);
     const bundle = await workflowBundle();
     for (const id of [
@@ -131,6 +131,11 @@ describe('a release', () => {
     ]) {
       const history = await lab.env.client.workflow.getHandle(id).fetchHistory();
       await expect(Worker.runReplayHistory({ workflowBundle: bundle }, history, id)).resolves.toBeUndefined();
+      // Without, the death of its worker would be noticed only when its time is over: minutes.
+      const scheduled = (history.events ?? []).flatMap(({ activityTaskScheduledEventAttributes: activity }) => activity ?? []);
+      expect(scheduled.length).toBeGreaterThan(0);
+      const silent = scheduled.filter(({ heartbeatTimeout }) => !(Number(heartbeatTimeout?.seconds ?? 0) in { 1: 0, 2: 0, 3: 0 }));
+      expect(silent.map(({ activityType }) => activityType?.name)).toEqual([]);
     }
   });
 });
