@@ -28,13 +28,13 @@ const ROOMS = {
   server: {
     rooms: ['domain', 'config', 'temporal', 'workflows/messages\\.ts$'],
     typesOf: ['workflows', 'activities', 'adapters'],
-    packages: ['@?fastify', 'fastify-type-provider-zod', 'zod', 'pino'],
+    packages: ['@?fastify', 'fastify-type-provider-zod', 'zod', 'pino', 'jose'],
     core: '.+',
   },
   cli: {
     rooms: ['domain', 'config', 'package\\.json$'],
     typesOf: ['server', 'temporal'],
-    packages: ['commander', 'cli-table3', 'yaml', 'env-paths'],
+    packages: ['commander', 'cli-table3', 'yaml', 'env-paths', 'openid-client', 'proper-lockfile'],
     core: '.+',
     except: '^cli/(processes|diagnosis|registry)/',
   },

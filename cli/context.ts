@@ -1,5 +1,8 @@
+import { Secret } from '../domain/secret.ts';
 import { ApiClient } from './client/api-client.ts';
-import { type ConnectionOptions, findConnection } from './client/connection.ts';
+import { type ConnectionOptions, findConnection, type Logins } from './client/connection.ts';
+import { CredentialsFile, isStale } from './client/credentials-file.ts';
+import { credentialsFolder } from './client/credentials-folder.ts';
 import type { Environment } from './environment.ts';
 import type { Output, Terminal } from './terminal.ts';
 
@@ -20,7 +23,23 @@ export interface CommonOptions extends ConnectionOptions {
 
 /** The server's API, as options and environment name it. */
 export async function connect(context: Context, options: ConnectionOptions): Promise<ApiClient> {
-  return new ApiClient(await findConnection(options, context.environment, context.directory), context.interrupted);
+  const connection = await findConnection(options, context.environment, context.directory, loginsOf(context));
+  return new ApiClient(connection, context.interrupted);
+}
+
+/** This user's sign-ins; what renews one is loaded where one has to be. */
+export function loginsOf({ interrupted }: Context): Logins {
+  const file = new CredentialsFile(credentialsFolder());
+  return {
+    current: async () => (await file.read()).current,
+    token: async (url) => {
+      const { servers } = await file.read();
+      const login = Object.hasOwn(servers, url) ? servers[url] : undefined;
+      if (login?.kind !== 'oidc') return login && new Secret(login.token);
+      const fresh = isStale(login) ? await (await import('./client/device-sign-in.ts')).refreshed(file, url, interrupted) : login;
+      return fresh?.kind === 'oidc' ? new Secret(fresh.idToken) : undefined;
+    },
+  };
 }
 
 /** Where progress goes: beside the result when that is JSON. */

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addDecisionVerbs } from './program/decision-verbs.ts';
 import { addInstallationVerbs } from './program/installation-verbs.ts';
+import { addPeopleVerbs } from './program/people-verbs.ts';
 import { addProcessVerbs } from './program/process-verbs.ts';
 import { addRegistryVerbs } from './program/registry-verbs.ts';
 import { addReleaseVerbs } from './program/release-verbs.ts';
@@ -24,6 +25,7 @@ export function createProgram(version: string, run: Run): Command {
   addReleaseVerbs(program, run);
   addDecisionVerbs(program, run);
   addStandingVerbs(program, run);
+  addPeopleVerbs(program, run);
   addInstallationVerbs(program, run);
   addRegistryVerbs(program, run);
   return program;

@@ -1,6 +1,7 @@
 import type { Finding, Path } from './document.ts';
 import { imagesFindings } from './environment-images-faults.ts';
 import type { InstallationDocument } from './installation-schema.ts';
+import { knowsItsPeople, peopleFindings } from './people-faults.ts';
 import { suggest } from './suggest.ts';
 import { tlsFindings as routerTlsFindings } from './tls-faults.ts';
 
@@ -16,10 +17,11 @@ export function installationFindings(document: InstallationDocument): Finding[] 
     ...workplaceFindings(document),
     ...githubFindings(document),
     ...retentionFindings(document),
+    ...peopleFindings(document),
   ];
 }
 
-const NAMED = ['sites', 'registries', 'hosts', 'applications', 'environments', 'people'] as const;
+const NAMED = ['sites', 'registries', 'hosts', 'applications', 'environments', 'people', 'groups'] as const;
 
 function repeated(document: InstallationDocument): Finding[] {
   const names = NAMED.flatMap((key) =>
@@ -102,7 +104,7 @@ function environmentFindings(
   document: InstallationDocument,
 ): Finding[] {
   const hosts = document.hosts.map((host) => host.name);
-  const people = document.people.map((person) => person.name);
+  const people = knowsItsPeople(document) ? document.people.map((person) => person.name) : [];
   const unknownHosts = environment.hosts.flatMap((host, index) => unknown('host', host, hosts, [...path, 'hosts', index]));
   // Without a list of people Tidegate does not know who there is, and cannot tell a wrong name from a right one.
   const approvers = people.length === 0 ? [] : (environment.protection.approval?.approvers ?? []);

@@ -6,7 +6,7 @@ import { type ConfigurationDocument, readDocument } from './document.ts';
 import { ConfigurationUnreadable, InstallationInvalid } from './errors.ts';
 import { explain, knownKeys } from './explain.ts';
 import { isLocalSource } from './git-source.ts';
-import type { DockerEndpoint, HostSettings, Installation, RegistrySettings } from './installation.ts';
+import type { DockerEndpoint, HostSettings, Installation, RegistrySettings, SignInSettings } from './installation.ts';
 import { installationFindings } from './installation-faults.ts';
 import { type InstallationDocument, installationSchema } from './installation-schema.ts';
 import type { Problem } from './problem.ts';
@@ -65,6 +65,8 @@ function toInstallation(document: InstallationDocument, file: string): Installat
     applications,
     environments,
     retention,
+    tokens,
+    signIn,
     ...rest
   } = document;
   const directory = dirname(file);
@@ -88,6 +90,8 @@ function toInstallation(document: InstallationDocument, file: string): Installat
       source: { git: absoluteSource(application.source.git, directory) },
     })),
     retention: retentionOf(retention),
+    tokens: { longestMs: tokens.longest },
+    ...(signIn !== undefined && { signIn: signInOf(signIn) }),
     environments: environments.map(({ bake, binds, capabilities, networks, alarms, ...environment }) => ({
       ...environment,
       bakeMs: bake,
@@ -96,6 +100,10 @@ function toInstallation(document: InstallationDocument, file: string): Installat
       webhooks: toWebhooks(alarms),
     })),
   };
+}
+
+function signInOf({ clockTolerance, ...settings }: NonNullable<InstallationDocument['signIn']>): SignInSettings {
+  return { ...settings, clockToleranceMs: clockTolerance };
 }
 
 function toRegistry({ ca, certificate, key, ...rest }: InstallationDocument['registries'][number], directory: string): RegistrySettings {

@@ -9,6 +9,7 @@ import { gitSource } from './git-source.ts';
 import { hostNetwork } from './host-network.ts';
 import { onFailure } from './on-failure.ts';
 import { filePath, innerPath, mountPath } from './paths.ts';
+import { groups, people, roles, signIn, tokens } from './people-schema.ts';
 import { secret } from './references.ts';
 import { retention } from './retention.ts';
 import { customIssue, distinct, duration, name, port, text } from './scalars.ts';
@@ -174,7 +175,11 @@ export const installationSchema = z
     environments: z.array(environment).min(1),
     github: z.exactOptional(z.strictObject({ api: httpUrl().default('https://api.github.com'), token: secret() })),
     retention: retention.prefault({}),
-    people: z.array(z.strictObject({ name: name(), token: secret() })).default([]),
+    people,
+    groups,
+    roles,
+    tokens: tokens.prefault({}),
+    signIn: z.exactOptional(signIn.describe('People sign in at a provider of OpenID Connect')),
   })
   .meta({ title: 'tidegate.yaml', description: 'An installation of Tidegate' });
 

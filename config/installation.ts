@@ -3,6 +3,7 @@ import type { Allowances } from '../domain/allowances.ts';
 import type { EnvironmentImages } from '../domain/environment-images.ts';
 import type { OnFailure } from '../domain/guided-failure.ts';
 import type { PinnedImage } from '../domain/image.ts';
+import type { Group, RoleRule } from '../domain/people/directory.ts';
 import type { ApprovalRule } from '../domain/pipeline.ts';
 import type { Hold } from '../domain/retention-protection.ts';
 import type { RetentionRule } from '../domain/retention-rules.ts';
@@ -32,7 +33,12 @@ export interface Installation {
   readonly environments: readonly EnvironmentSettings[];
   readonly github?: { readonly api: string; readonly token: SecretReference };
   readonly retention: RetentionInstallation;
-  readonly people: readonly Person[];
+  readonly people: readonly PersonSettings[];
+  readonly groups: readonly Group[];
+  readonly roles: readonly RoleRule[];
+  /** No token that people make lives longer. */
+  readonly tokens: { readonly longestMs: number };
+  readonly signIn?: SignInSettings;
 }
 
 export interface RouterInstallation {
@@ -145,7 +151,20 @@ export interface CertificateSettings {
   readonly key: SecretReference;
 }
 
-export interface Person {
+export interface PersonSettings {
   readonly name: string;
-  readonly token: SecretReference;
+  /** A token that the installation keeps; without one they sign in, or have tokens of their own. */
+  readonly token?: SecretReference;
+  /** Their `sub` at the provider. */
+  readonly subject?: string;
+}
+
+/** A provider of OpenID Connect. */
+export interface SignInSettings {
+  readonly issuer: string;
+  readonly client: string;
+  readonly scopes: readonly string[];
+  readonly nameClaim: string;
+  readonly groupsClaim: string;
+  readonly clockToleranceMs: number;
 }

@@ -1,5 +1,6 @@
 import { printDuration } from './duration.ts';
 import type { EnvironmentState } from './environment-state.ts';
+import type { KnownBy } from './people/known-by.ts';
 
 /** What takes a release back by itself during its bake time. */
 export type Alarm = HttpAlarm | RaisedAlarm | WebhookAlarm;
@@ -47,6 +48,7 @@ export interface Watched {
 export interface AlarmMessage {
   readonly alarm: string;
   readonly person: string;
+  readonly known?: KnownBy;
   readonly reason: string;
   /** The release that it is about; without one, what bakes. */
   readonly release?: number;

@@ -1,5 +1,6 @@
 import type { DeployableRelease } from './deployment.ts';
 import type { DeploymentRequest, HostRequest, RollbackRequest } from './environment.ts';
+import type { KnownBy } from './people/known-by.ts';
 
 /** Work that waits for its turn: a release's wish, or a person's rollback. */
 export type Work =
@@ -36,4 +37,9 @@ export function whoAsked(work: Work): { readonly person: string; readonly reason
 export function requestOf(work: Work): string | undefined {
   if (work.kind === 'host') return work.requestId;
   return work.kind === 'promotion' ? work.request.requestId : undefined;
+}
+
+/** How whoever asked was known; of a promotion, the release's own records tell it. */
+export function knownOf(work: Work): KnownBy | undefined {
+  return work.kind === 'promotion' ? undefined : work.request.known;
 }

@@ -10,6 +10,7 @@ import type {
 } from './deployment.ts';
 import type { EnvironmentImages } from './environment-images.ts';
 import type { FailureRule, OnFailure } from './guided-failure.ts';
+import type { KnownBy } from './people/known-by.ts';
 import type { ApprovalRule, Strategy } from './pipeline.ts';
 
 /** An environment as its owners configured it; `policyRevision` is the hash of all its rules and of where its images come from. */
@@ -54,6 +55,7 @@ export interface RollbackRequest {
   /** The release to return to; undefined is the last good one before the current. */
   readonly to?: number;
   readonly person: string;
+  readonly known?: KnownBy;
   readonly reason: string;
   /** That the person knows of forward-only jobs that the way back leads past. */
   readonly pastForwardOnly?: boolean;
@@ -67,6 +69,7 @@ export interface HostRequest {
   /** The plan that the person saw; undefined takes the one of its turn. */
   readonly planHash?: string;
   readonly person: string;
+  readonly known?: KnownBy;
   readonly reason: string;
 }
 

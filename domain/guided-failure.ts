@@ -1,6 +1,7 @@
 import type { UnclearRule } from './deployment.ts';
 import type { EnvironmentPolicy } from './environment.ts';
 import { votersOf } from './gate.ts';
+import type { KnownBy } from './people/known-by.ts';
 import type { Stage } from './pipeline.ts';
 
 /**
@@ -55,6 +56,7 @@ export interface HostDecision {
   readonly question: string;
   readonly answer: DecisionAnswer;
   readonly person: string;
+  readonly known?: KnownBy;
   readonly reason: string;
 }
 

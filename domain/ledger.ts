@@ -60,6 +60,10 @@ export type LedgerAction =
   | 'job-done'
   | 'job-failed'
   | 'job-undone'
+  | 'token-created'
+  | 'token-revoked'
+  /** A subject of a provider has taken a name here. */
+  | 'person-bound'
   /** Written before the registry is asked to delete. */
   | 'image-deletion'
   | 'tag-deletion'

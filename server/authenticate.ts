@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { KnownBy } from '../domain/people/known-by.ts';
 import type { Person } from '../domain/people/person.ts';
 import type { Authenticator, SignedIn } from './ports.ts';
 import { Unauthenticated } from './problems.ts';
@@ -26,6 +27,12 @@ export function authentication(people: Authenticator) {
 /** Who asks. Throws Unauthenticated on a route that forgot to ask for a credential. */
 export function personOf(request: FastifyRequest): Person {
   return signedInOf(request).person;
+}
+
+/** Who asks, as workflows and the ledger take it. */
+export function askerOf(request: FastifyRequest): { readonly person: string; readonly known: KnownBy } {
+  const { person, authentication } = signedInOf(request);
+  return { person: person.name, known: { authentication, requestId: request.id } };
 }
 
 /** Who asks, and how that is known. Throws Unauthenticated on a route that forgot to ask for a credential. */

@@ -2,9 +2,9 @@ import { PipelineInvalid } from '../config/errors.ts';
 import { canonicalJson } from '../domain/canonical.ts';
 import type { Images } from '../domain/image.ts';
 import { printImage } from '../domain/image.ts';
-import type { Person } from '../domain/people/person.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { ReleaseRecord } from '../domain/release.ts';
+import type { askerOf } from './authenticate.ts';
 import { list, quote, requireApplication } from './catalogue.ts';
 import type { ServerParts, Sources } from './ports.ts';
 import { OutsideUnavailable, RequestProblem, UnfitRequest } from './problems.ts';
@@ -25,17 +25,18 @@ const SOURCE_DEADLINE_MS = 20_000;
 export async function createRelease(
   parts: ServerParts,
   wish: ReleaseWish,
-  person: Person,
+  { person, known }: ReturnType<typeof askerOf>,
   idempotencyKey: string | undefined,
 ): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }> {
   requireApplication(parts, wish.application);
   const { commit, images } = await pinContent(parts, wish);
   const registered = await parts.register.register({
     application: wish.application,
-    key: idempotencyKey ? `request/${person.name}/${idempotencyKey}` : `content/${contentKey(commit, images)}`,
+    key: idempotencyKey ? `request/${person}/${idempotencyKey}` : `content/${contentKey(commit, images)}`,
     ...(commit !== undefined && { commit }),
     images,
-    initiator: person.name,
+    initiator: person,
+    known,
   });
   requireSameContent(registered.record, commit, images);
   await parts.engine.start(registered.record);

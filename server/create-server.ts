@@ -16,6 +16,7 @@ import type { ServerParts } from './ports.ts';
 import { applicationRoutes } from './routes/applications.ts';
 import { decisionRoutes } from './routes/decisions.ts';
 import { environmentRoutes } from './routes/environments.ts';
+import { peopleRoutes } from './routes/people.ts';
 import { releaseRoutes } from './routes/releases.ts';
 import { retentionRoutes } from './routes/retention.ts';
 import { serviceRoutes } from './routes/service.ts';
@@ -59,6 +60,7 @@ function api(parts: ServerParts): FastifyPluginAsyncZod {
     await server.register(environmentRoutes(parts));
     await server.register(standingRoutes(parts));
     await server.register(retentionRoutes(parts));
+    await server.register(peopleRoutes(parts));
   };
 }
 

@@ -3,17 +3,54 @@ import type { Registry } from '../activities/images.ts';
 import type { Decisions } from '../activities/standing.ts';
 import type { HostDossier } from '../domain/dossier.ts';
 import type { Images } from '../domain/image.ts';
+import type { LedgerEntry } from '../domain/ledger.ts';
+import type { Directory } from '../domain/people/directory.ts';
+import type { Identity } from '../domain/people/identity.ts';
+import type { KnownBy } from '../domain/people/known-by.ts';
 import type { Person } from '../domain/people/person.ts';
+import type { KeptToken } from '../domain/people/token.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { ReleaseRecord } from '../domain/release.ts';
 import type { ReleaseEngine } from '../temporal/engine.ts';
 import type { RetentionDesk } from '../temporal/retention-desk.ts';
+import type { TokenDesk } from './token-desk.ts';
 
 /** Who a credential belongs to, and how that is known. */
 export interface SignedIn {
   readonly person: Person;
   /** For the ledger: `token 3f9a…`, say. Holds no secret. */
   readonly authentication: string;
+  /** When the credential ends, ISO 8601; absent for one that does not end by itself. */
+  readonly expiresAt?: string;
+  /** The id of a token that somebody made. */
+  readonly tokenId?: string;
+}
+
+/** What tidegate.yaml says of people. */
+export interface KnownPeople {
+  readonly listed: readonly { readonly name: string; readonly subject?: string }[];
+  readonly directory: Directory;
+}
+
+/** Tokens by their hashes, and the names of those who signed in. */
+export interface PeopleStore {
+  keepToken(token: KeptToken, hash: string, entry: LedgerEntry): Promise<void>;
+  findToken(id: string): Promise<{ readonly token: KeptToken; readonly hash: string } | undefined>;
+  /** Newest first; of everybody where nobody is named. */
+  tokens(person?: string): Promise<readonly KeptToken[]>;
+  revokeToken(id: string, by: string, at: string, entry: LedgerEntry): Promise<void>;
+  tokenUsed(id: string, at: string): Promise<void>;
+  identity(issuer: string, subject: string): Promise<Identity | undefined>;
+  identityNamed(name: string): Promise<Identity | undefined>;
+  /** Whether the name, and every name that looks like it, was still free. */
+  bindIdentity(identity: Identity, skeleton: string, entry: LedgerEntry): Promise<boolean>;
+}
+
+/** How people sign in who have no token; undefined where they cannot. */
+export interface SignInOffer {
+  readonly issuer: string;
+  readonly client: string;
+  readonly scopes: readonly string[];
 }
 
 /** Whose credential this is; undefined for one that is nobody's. Throws Unauthenticated where the holder can be told more, and OutsideUnavailable. */
@@ -36,6 +73,7 @@ export interface RegisterRequest {
   readonly commit?: string;
   readonly images: Images;
   readonly initiator: string;
+  readonly known?: KnownBy;
 }
 
 /** What releases there are, and which number each got. */
@@ -88,6 +126,8 @@ export interface ServerParts {
   readonly environments: readonly string[];
   readonly people: Authenticator;
   readonly webhooks: WebhookAuthenticator;
+  readonly tokens: TokenDesk;
+  readonly signIn?: SignInOffer;
   readonly version: string;
   readonly log: ServerLog;
 }

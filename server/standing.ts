@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KeptDecision } from '../activities/standing.ts';
+import type { KnownBy } from '../domain/people/known-by.ts';
 import { type Freeze, type Hold, type StandingDecision, scopeOf } from '../domain/standing.ts';
 import { endedEntry, keptEntry } from '../domain/standing-record.ts';
 import { requireApplication, requireEnvironment } from './catalogue.ts';
@@ -11,8 +12,7 @@ import { EndedAlready, HeldAlready, NoSuchThing, UnfitRequest } from './problems
 export interface Asking {
   readonly person: string;
   readonly changeId: string;
-  /** As the answer and the log name the request. */
-  readonly requestId: string;
+  readonly known: KnownBy;
 }
 
 type Wish<Decision> = Omit<Decision, 'kind' | 'id' | 'by' | 'at'>;
@@ -91,21 +91,21 @@ export async function endDecision(
   parts: ServerParts,
   { decision, ended }: KeptDecision,
   reason: string,
-  { person, requestId }: Asking,
+  { person, known }: Asking,
 ): Promise<StandingDecision> {
   const { id } = decision;
   if (decision.kind === 'break-glass') throw new NoSuchThing(`${id} ends by itself`, "'tidegate standing' says when");
   if (ended !== undefined && ended.by !== person)
     throw new EndedAlready(`${ended.by} ended ${id} at ${ended.at}`, "'tidegate standing' lists what stands");
   const end = { by: person, at: now(), reason };
-  await parts.decisions.end(id, end, { ...endedEntry(decision, end), requestId });
+  await parts.decisions.end(id, end, { ...endedEntry(decision, end), ...known });
   await tell(parts, decision);
   return decision;
 }
 
 /** Writes it down with its record, and then tells whom it concerns. What a repeated request finds is what the first one wrote. */
 async function keep<Decision extends StandingDecision>(parts: ServerParts, decision: Decision, asking: Asking): Promise<Decision> {
-  await parts.decisions.keep(decision, { ...keptEntry(decision), requestId: asking.requestId });
+  await parts.decisions.keep(decision, { ...keptEntry(decision), ...asking.known });
   const kept = await parts.decisions.find(decision.id);
   await tell(parts, decision);
   return (kept?.decision ?? decision) as Decision;

@@ -1,5 +1,6 @@
 import type { Deployment } from '../domain/deployment.ts';
 import type { LedgerAction, LedgerEntry } from '../domain/ledger.ts';
+import type { KnownBy } from '../domain/people/known-by.ts';
 import { LedgerLane } from './lanes.ts';
 
 /** What a deployment writes into the ledger, in order, while it is under way. */
@@ -26,11 +27,11 @@ export class DeploymentRecords {
   }
 
   /** Resolves when it is written. `event` names it within the action. */
-  async keep(action: LedgerAction, event: string, actor: string, reason: string): Promise<void> {
+  async keep(action: LedgerAction, event: string, actor: string, reason: string, known?: KnownBy): Promise<void> {
     const { id, application, environment, release } = this.deployment;
     const key = `${id}/${action}/${event}`;
     const at = new Date().toISOString();
-    const entry: LedgerEntry = { key, action, actor, application, environment, release: release.number, reason, at };
+    const entry: LedgerEntry = { ...known, key, action, actor, application, environment, release: release.number, reason, at };
     await this.#write(entry);
   }
 

@@ -42,14 +42,14 @@ export class EnvironmentRollbacks {
   }
 
   /** Returns to what served before, and says for which alarm. Where there is nothing to return to, the environment says so. */
-  async goBackFor({ alarm, person, reason }: AlarmMessage): Promise<RollbackAnswer> {
+  async goBackFor({ alarm, person, reason, known }: AlarmMessage): Promise<RollbackAnswer> {
     const { living } = this;
     const { current, history, last } = living.state;
     living.state = unwatched(living.state);
     this.stopWatching();
     const why = `Alarm ${alarm}: ${reason}`;
     const key = `${current?.deployment ?? ''}/alarm-raised/${alarm}/${now()}`;
-    void living.keep('alarm-raised', key, person, current?.release.number ?? 0, why);
+    void living.keep('alarm-raised', key, person, current?.release.number ?? 0, why, known);
     const [before] = history;
     try {
       return await this.#rollBack({ person, reason: why, alarm, ...(before !== undefined && { to: before.release.number }) });
@@ -67,7 +67,7 @@ export class EnvironmentRollbacks {
     const { from } = decision;
     const to = decision.kind === 'stop-running' ? decision.to : decision.target.release.number;
     const key = `rollback-requested/${living.state.generation}/${to}/${now()}`;
-    void living.keep('rollback-requested', key, request.person, from, `to release ${to}: ${request.reason}`);
+    void living.keep('rollback-requested', key, request.person, from, `to release ${to}: ${request.reason}`, request.known);
     const stopped = living.state.running;
     if (stopped?.work.kind === 'promotion') turns.stop(`${request.person} rolled back: ${request.reason}`);
     if (decision.kind === 'stop-running') {

@@ -6,7 +6,7 @@ import type { EnvironmentPolicy, RollbackRequest } from '../domain/environment.t
 import { tagsOfRelease } from '../domain/environment-images.ts';
 import { begin, enqueueRollback } from '../domain/environment-queue.ts';
 import type { EnvironmentState } from '../domain/environment-state.ts';
-import { releaseOf, type Work, whoAsked } from '../domain/environment-work.ts';
+import { knownOf, releaseOf, type Work, whoAsked } from '../domain/environment-work.ts';
 import { deploymentOf } from '../domain/running-deployment.ts';
 import { deploymentWorkflowId } from '../domain/workflow-ids.ts';
 import { ledgerActionOf, reasonOf } from './deployment-record.ts';
@@ -71,7 +71,7 @@ export class EnvironmentTurns {
     if (work.kind === 'promotion' && work.request.policy.policyRevision !== policy.policyRevision)
       return { kind: 'plan-changed', planHash: '' };
     const { person, reason } = whoAsked(work);
-    const recorded = living.keep('deployment-started', `${wanted.id}/started`, person, wanted.release.number, reason);
+    const recorded = living.keep('deployment-started', `${wanted.id}/started`, person, wanted.release.number, reason, knownOf(work));
     // Nothing goes forward without the ledger; a person can still stop a promotion that waits for it.
     if (work.kind !== 'rollback') await Promise.race([recorded, CancellationScope.current().cancelRequested]);
     await tellRelease(work, { kind: 'started', deployment: wanted.id });

@@ -1,5 +1,6 @@
 import type { EnvironmentState } from '../domain/environment-state.ts';
 import type { LedgerAction } from '../domain/ledger.ts';
+import type { KnownBy } from '../domain/people/known-by.ts';
 import { LedgerLane } from './lanes.ts';
 import { TagLane } from './tag-lane.ts';
 
@@ -15,8 +16,8 @@ export class LivingEnvironment {
   }
 
   /** Resolves when the ledger has it, and all that was handed in before. */
-  keep(action: LedgerAction, key: string, actor: string, release: number, reason: string): Promise<void> {
-    return this.records.append({ key, action, actor, ...this.here, release, reason, at: now() });
+  keep(action: LedgerAction, key: string, actor: string, release: number, reason: string, known?: KnownBy): Promise<void> {
+    return this.records.append({ ...known, key, action, actor, ...this.here, release, reason, at: now() });
   }
 }
 

@@ -11,6 +11,8 @@ import type {
   RollbackRequest,
 } from '../domain/environment.ts';
 import type { HostDecision } from '../domain/guided-failure.ts';
+import type { KnownBy } from '../domain/people/known-by.ts';
+import type { Permission } from '../domain/people/permission.ts';
 import type { ReleaseStatus } from '../domain/release.ts';
 import type { RetentionRow } from '../domain/retention-report.ts';
 import type { RetentionStatus } from '../domain/retention-run.ts';
@@ -21,6 +23,7 @@ export interface VoteMessage {
   readonly stage: string;
   readonly decision: 'approve' | 'reject';
   readonly person: string;
+  readonly known?: KnownBy;
   readonly comment: string;
   /** The plan that the person saw; undefined votes on the plan that waits now. */
   readonly planHash?: string;
@@ -29,11 +32,13 @@ export interface VoteMessage {
 export interface PromoteMessage {
   readonly stage: string;
   readonly person: string;
+  readonly known?: KnownBy;
   readonly reason: string;
 }
 
 export interface CancelMessage {
   readonly person: string;
+  readonly known?: KnownBy;
   readonly reason: string;
 }
 
@@ -70,3 +75,14 @@ export const deploymentProgress = defineQuery<DeploymentProgress>('deploymentPro
 export const retentionStatus = defineQuery<RetentionStatus>('retentionStatus');
 /** What becomes or became of each tag of a repository; empty until the run has gone through it. */
 export const retentionRows = defineQuery<readonly RetentionRow[], [string]>('retentionRows');
+
+/** What the server asks of a person before it sends an update in their name. Workflows take its word: who reaches Temporal can do everything. */
+export const PERMISSIONS_OF_UPDATES = {
+  vote: 'vote',
+  promote: 'promote',
+  cancelRelease: 'cancel',
+  bringHost: 'deploy-host',
+  rollback: 'roll-back',
+  raiseAlarm: 'raise-alarm',
+  decideHost: 'decide',
+} as const satisfies Readonly<Record<string, Permission>>;

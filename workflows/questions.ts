@@ -9,6 +9,7 @@ import {
   subjectOf,
 } from '../domain/guided-failure.ts';
 import type { LedgerAction } from '../domain/ledger.ts';
+import type { KnownBy } from '../domain/people/known-by.ts';
 import type { DeploymentRecords } from './deployment-records.ts';
 import { decideHost } from './messages.ts';
 
@@ -135,8 +136,8 @@ export class Questions {
     const open = this.#open.get(subjectOf(decision));
     if (open === undefined) return;
     open.isTaken = true;
-    const { answer, person, reason } = decision;
-    if (!(await this.#counts(open, answer, person, reason)))
+    const { answer, person, reason, known } = decision;
+    if (!(await this.#counts(open, answer, person, reason, known)))
       throw ApplicationFailure.nonRetryable(
         `The deployment went back meanwhile, so that nothing came of ${answer} for ${subjectOf(decision)}`,
       );
@@ -144,9 +145,9 @@ export class Questions {
   }
 
   /** Writes an answer down; false when the deployment went back before that was done. Going back waits for no record. */
-  async #counts(open: Open, answer: DecisionAnswer, actor: string, reason: string): Promise<boolean> {
+  async #counts(open: Open, answer: DecisionAnswer, actor: string, reason: string, known?: KnownBy): Promise<boolean> {
     const decision = `${answer} ${subjectOf(open.question)}`;
-    const kept = this.#keep(open, 'decision-taken', actor, `${decision}${reason === '' ? '' : `: ${reason}`}`);
+    const kept = this.#keep(open, 'decision-taken', actor, `${decision}${reason === '' ? '' : `: ${reason}`}`, known);
     if (answer === 'roll-back') return true;
     let isWritten = false;
     void kept.then(() => {
@@ -161,8 +162,8 @@ export class Questions {
   }
 
   /** Resolves when it is written. */
-  #keep({ question }: Open, action: LedgerAction, actor: string, reason: string): Promise<void> {
-    return this.records.keep(action, `${question.host ?? 'canary'}/${question.id}`, actor, reason);
+  #keep({ question }: Open, action: LedgerAction, actor: string, reason: string, known?: KnownBy): Promise<void> {
+    return this.records.keep(action, `${question.host ?? 'canary'}/${question.id}`, actor, reason, known);
   }
 }
 

@@ -98,9 +98,9 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     const pipeline = await pipelines.readPipeline({ application, ...(record.commit !== undefined && { commit: record.commit }) });
     run.board = openBoard(record, pipeline, passes, imagesOfPass);
     if (input.promote === undefined) return;
-    const { stage, person, reason, requestId } = input.promote;
+    const { stage, person, reason, known, requestId } = input.promote;
     refuse(objectionToPromotion(run.board, stage));
-    await run.keep('promotion-requested', stage, { actor: person, stage, reason, ...keyOfRequest(requestId) });
+    await run.keep('promotion-requested', stage, { ...known, actor: person, stage, reason, ...keyOfRequest(requestId) });
     run.promoter = person;
     run.board = onlyFrom(reopen(run.board, stage), stage);
   }
@@ -160,9 +160,10 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     const question = run.asked[message.stage];
     refuse(objectionToVote(message));
     if (question === undefined) return run.status();
-    const { person, decision, comment } = message;
+    const { person, known, decision, comment } = message;
     const { planHash } = question.subject;
     await run.keep('vote', `${message.stage}/${person}/${decision}`, {
+      ...known,
       actor: person,
       stage: message.stage,
       planHash,
@@ -193,11 +194,11 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
 
   async function takePromotion(message: PromoteMessage): Promise<ReleaseStatus> {
     if (isOwnRequest()) return run.status();
-    const { stage, person, reason } = message;
+    const { stage, person, known, reason } = message;
     refuse(objectionToRequest(message));
     promoting = person;
     try {
-      await run.keep('promotion-requested', stage, { actor: person, stage, reason, ...keyOfRequest(currentUpdateInfo()?.id) });
+      await run.keep('promotion-requested', stage, { ...known, actor: person, stage, reason, ...keyOfRequest(currentUpdateInfo()?.id) });
     } finally {
       promoting = undefined;
     }
@@ -212,7 +213,7 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
   }
 
   async function takeCancellation(message: CancelMessage): Promise<ReleaseStatus> {
-    await run.keep('release-cancelled', 'asked', { actor: message.person, reason: message.reason });
+    await run.keep('release-cancelled', 'asked', { ...message.known, actor: message.person, reason: message.reason });
     run.cancelled = message;
     work.cancel();
     return run.status();

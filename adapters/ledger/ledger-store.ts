@@ -3,7 +3,10 @@ import type { RetentionLedger } from '../../activities/retention/ports.ts';
 import type { Decisions } from '../../activities/standing.ts';
 import type { Images } from '../../domain/image.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
+import type { KnownBy } from '../../domain/people/known-by.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
+
+import type { PeopleStore } from './people-store.ts';
 
 export interface Registration {
   readonly application: string;
@@ -12,6 +15,7 @@ export interface Registration {
   readonly commit?: string;
   readonly images: Images;
   readonly initiator: string;
+  readonly known?: KnownBy;
 }
 
 /** An entry and its place in the ledger: 1, 2, 3, … without gaps. */
@@ -24,6 +28,7 @@ export interface NumberedEntry {
 export interface LedgerStore extends Ledger, RetentionLedger {
   /** What people decided beforehand, in the same database. */
   readonly decisions: Decisions;
+  readonly people: PeopleStore;
   /**
    * Gives a release the application's next number, 1, 2, 3, … without gaps, and writes its `release-created` entry with it;
    * or finds the release that has this key. What was registered first stands.

@@ -87,6 +87,27 @@ export const MIGRATIONS: readonly (readonly Step[])[] = [
     )`,
     ...['standing', 'standing_changes'].map(appendOnly),
   ],
+  [
+    `CREATE TABLE tokens (
+      id TEXT NOT NULL PRIMARY KEY,
+      hash TEXT NOT NULL UNIQUE,
+      person TEXT NOT NULL,
+      body TEXT NOT NULL,
+      created_at TEXT NOT NULL,
+      revoked_at TEXT NOT NULL,
+      revoked_by TEXT NOT NULL,
+      used_at TEXT NOT NULL
+    )`,
+    `CREATE TABLE identities (
+      issuer TEXT NOT NULL,
+      subject TEXT NOT NULL,
+      name TEXT NOT NULL UNIQUE,
+      skeleton TEXT NOT NULL UNIQUE,
+      body TEXT NOT NULL,
+      PRIMARY KEY (issuer, subject)
+    )`,
+    appendOnly('identities'),
+  ],
 ];
 
 export const VERSIONS = 'CREATE TABLE IF NOT EXISTS ledger_versions (version BIGINT NOT NULL PRIMARY KEY)';

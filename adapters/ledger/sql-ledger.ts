@@ -8,11 +8,13 @@ import { RecordWriter } from './record-writer.ts';
 import { registeredReleases } from './registered-releases.ts';
 import { readEntry, readPass, readRelease } from './rows.ts';
 import { SqlDecisions } from './sql-decisions.ts';
+import { SqlPeople } from './sql-people.ts';
 import { STATEMENTS } from './statements.ts';
 
 /** The ledger in a database of SQL. */
 export class SqlLedger implements LedgerStore {
   readonly decisions: SqlDecisions;
+  readonly people: SqlPeople;
   readonly #database: Database;
   readonly #writer: RecordWriter;
   readonly #now: () => Date;
@@ -22,6 +24,7 @@ export class SqlLedger implements LedgerStore {
     this.#writer = new RecordWriter(database);
     this.#now = now;
     this.decisions = new SqlDecisions(database, this.#writer, now);
+    this.people = new SqlPeople(database, this.#writer);
   }
 
   append(entry: LedgerEntry): Promise<void> {
@@ -41,7 +44,7 @@ export class SqlLedger implements LedgerStore {
     return (await this.#database.read(STATEMENTS.passes(application, number))).map(readPass);
   }
 
-  register({ key, ...content }: Registration): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }> {
+  register({ key, known, ...content }: Registration): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }> {
     const { application } = content;
     return this.#writer.transaction<{ readonly record: ReleaseRecord; readonly created: boolean }>(async (transaction) => {
       const [row] = await transaction.read(STATEMENTS.releaseByKey(application, key));
@@ -49,7 +52,7 @@ export class SqlLedger implements LedgerStore {
       const number = ((await newestIn(transaction, application)) ?? 0) + 1;
       const record: ReleaseRecord = { ...content, number, createdAt: this.#now().toISOString() };
       await transaction.write([STATEMENTS.insertRelease(key, record)]);
-      return { entries: [creationEntry(record)], result: { record, created: true } };
+      return { entries: [{ ...known, ...creationEntry(record) }], result: { record, created: true } };
     });
   }
 

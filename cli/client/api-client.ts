@@ -1,6 +1,8 @@
 import type { HostDossier } from '../../domain/dossier.ts';
 import type { HostAnswer, RollbackAnswer } from '../../domain/environment.ts';
 import type { DecisionAnswer } from '../../domain/guided-failure.ts';
+import type { Scope as TokenScope } from '../../domain/people/person.ts';
+import type { KeptToken } from '../../domain/people/token.ts';
 import type { HostPreview, PlanPreview } from '../../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
 import type { RetentionRow } from '../../domain/retention-report.ts';
@@ -8,6 +10,7 @@ import type { RetentionOrder, RetentionStatus } from '../../domain/retention-run
 import type { RollbackPreview } from '../../domain/rollback-preview.ts';
 import type { Block, Freeze, Hold, Scope, StandingDecision } from '../../domain/standing.ts';
 import type { EnvironmentView } from '../../server/schemas/environment.ts';
+import type { WhoAmI } from '../../server/schemas/people.ts';
 import type { ReleaseSummary } from '../../temporal/engine.ts';
 import { ServerUnreachable } from '../errors.ts';
 import type { Connection } from './connection.ts';
@@ -194,6 +197,27 @@ export class ApiClient {
 
   stopRetention(run: string): Promise<RetentionStatus> {
     return this.#post(`/retention/runs/${encodeURIComponent(run)}/cancellation`, {});
+  }
+
+  whoami(): Promise<WhoAmI> {
+    return this.#get('/whoami');
+  }
+
+  createToken(wish: {
+    readonly person?: string;
+    readonly note: string;
+    readonly lifetime: string;
+    readonly scope: TokenScope;
+  }): Promise<KeptToken & { readonly token: string }> {
+    return this.#post('/tokens', wish);
+  }
+
+  tokens(of: 'self' | 'everybody'): Promise<{ readonly tokens: readonly KeptToken[] }> {
+    return this.#get(`/tokens?${new URLSearchParams({ of })}`);
+  }
+
+  revokeToken(id: string): Promise<KeptToken> {
+    return this.#post(`/tokens/${encodeURIComponent(id)}/revocation`, {});
   }
 
   #get<Result>(path: string): Promise<Result> {

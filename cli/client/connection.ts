@@ -22,21 +22,62 @@ const HINT =
   "start one with 'tidegate up' in the folder of tidegate.yaml, or give --url and --token-file (or TIDEGATE_URL and TIDEGATE_TOKEN)";
 
 /**
- * Where the server is and who asks: what was typed, else the environment, else what `tidegate up` left in the data folder.
- * Throws UsageError, CommandFailed.
+ * Where the server is and who asks: what was typed, else the environment, else what `tidegate login` kept, else what `tidegate up` left in
+ * the data folder. Throws UsageError, CommandFailed.
  */
-export async function findConnection(options: ConnectionOptions, environment: Environment, directory: string): Promise<Connection> {
-  const url = options.url ?? environment.url;
+export async function findConnection(
+  options: ConnectionOptions,
+  environment: Environment,
+  directory: string,
+  logins: Logins,
+): Promise<Connection> {
+  const given = options.url ?? environment.url;
   const token = await givenToken(options, environment, directory);
-  if (url !== undefined && token !== undefined) return { url: checkedUrl(url), token };
-  const left = await readConnectionFile(options, directory);
-  if (url === undefined) return { url: left.url, token: token ?? left.token };
-  // A token is for the server that made it, and is shown to no other.
-  if (checkedUrl(url) === left.url) return left;
-  throw new UsageError(`There is no token for ${checkedUrl(url)}`, 'give --token-file or TIDEGATE_TOKEN');
+  if (given !== undefined)
+    return { url: checkedUrl(given), token: token ?? (await keptTokenFor(checkedUrl(given), options, directory, logins)) };
+  if (token !== undefined) return { url: (await readConnectionFile(options, directory)).url, token };
+  return keptConnection(options, directory, logins);
 }
 
-async function givenToken(options: ConnectionOptions, environment: Environment, directory: string): Promise<Secret | undefined> {
+/** A token is for the server that made it, and is shown to no other. Throws UsageError. */
+async function keptTokenFor(url: string, options: ConnectionOptions, directory: string, logins: Logins): Promise<Secret> {
+  const login = await logins.token(url);
+  if (login !== undefined) return login;
+  const left = await readConnectionFile(options, directory).catch(undefinedWhereMissing);
+  if (left?.url === url) return left.token;
+  throw new UsageError(`There is no token for ${url}`, "sign in with 'tidegate login', or give --token-file or TIDEGATE_TOKEN");
+}
+
+/** The server of the folder, and, where there is none, the one that was signed in to last. */
+async function keptConnection(options: ConnectionOptions, directory: string, logins: Logins): Promise<Connection> {
+  const current = await logins.current();
+  const reading = readConnectionFile(options, directory);
+  const left = await (current === undefined || options.config !== undefined ? reading : reading.catch(undefinedWhereMissing));
+  const url = left?.url ?? current ?? '';
+  const token = (await logins.token(url)) ?? left?.token;
+  if (token === undefined) throw new UsageError(`There is no token for ${url}`, "sign in with 'tidegate login'");
+  return { url, token };
+}
+
+function undefinedWhereMissing(error: unknown): undefined {
+  if (error instanceof UsageError || error instanceof CommandFailed) return undefined;
+  throw error;
+}
+
+/** What `tidegate login` kept, by the URL of the server. */
+export interface Logins {
+  /** The server that was signed in to last. */
+  current(): Promise<string | undefined>;
+  /** Renewed where it has to be. */
+  token(url: string): Promise<Secret | undefined>;
+}
+
+/** What was typed, else the environment's. Throws UsageError. */
+export async function givenToken(
+  options: Pick<ConnectionOptions, 'tokenFile'>,
+  environment: Environment,
+  directory: string,
+): Promise<Secret | undefined> {
   if (options.tokenFile === undefined) return environment.token;
   const text = await readText(resolve(directory, options.tokenFile), 'the token file');
   const token = text.trim();
@@ -45,7 +86,7 @@ async function givenToken(options: ConnectionOptions, environment: Environment, 
 }
 
 /** An origin, without anything that a log should not hold. */
-function checkedUrl(text: string): string {
+export function checkedUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
     throw new UsageError("The server's URL must be http:// or https://, as in http://127.0.0.1:7420");
@@ -54,7 +95,8 @@ function checkedUrl(text: string): string {
   return url.href.replace(/\/+$/, '');
 }
 
-async function readConnectionFile(options: ConnectionOptions, directory: string): Promise<Connection> {
+/** What `tidegate up` left. Throws UsageError, CommandFailed. */
+export async function readConnectionFile(options: Pick<ConnectionOptions, 'config'>, directory: string): Promise<Connection> {
   const file = join(await dataFolder(options.config, directory), 'connection.json');
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') throw new CommandFailed(`No server has been started here: there is no ${file}`, HINT);

@@ -2,7 +2,7 @@ import { createSecretResolver, type SecretResolver } from '../../adapters/secret
 import type { Installation, RegistrySettings } from '../../config/installation.ts';
 import { credentialsOf, registriesOf, type SignInSettings } from '../../worker/connect-registries.ts';
 import { findConnection } from '../client/connection.ts';
-import type { Context } from '../context.ts';
+import { type Context, loginsOf } from '../context.ts';
 import { CommandError } from '../errors.ts';
 import { processSettings } from '../processes/process-settings.ts';
 import { givenTemporal } from '../processes/start-temporal.ts';
@@ -27,7 +27,7 @@ export function serviceChecks(context: Context, installation: Installation): rea
     },
     ...installation.registries.map((registry) => registryCheck(registry, sight)),
     ...(installation.github ? [gitHubCheck(installation.github, secrets)] : []),
-    ...installation.people.map((person) => secretCheck(`token of ${person.name}`, person.token, secrets)),
+    ...installation.people.flatMap(({ name, token }) => (token === undefined ? [] : [secretCheck(`token of ${name}`, token, secrets)])),
     ...installation.environments.flatMap(({ name, webhooks }) =>
       webhooks.flatMap((webhook) => webhook.secrets.map((secret) => secretCheck(`webhook ${webhook.alarm} of ${name}`, secret, secrets))),
     ),
@@ -36,7 +36,7 @@ export function serviceChecks(context: Context, installation: Installation): rea
 
 async function server(context: Context, installation: Installation, signal: AbortSignal): Promise<Finding> {
   try {
-    const { url } = await findConnection({ config: installation.file }, context.environment, context.directory);
+    const { url } = await findConnection({ config: installation.file }, context.environment, context.directory, loginsOf(context));
     const response = await fetch(`${url}/readyz`, { signal });
     const body = await response.text();
     if (response.ok) return ok(`answers at ${url}`);

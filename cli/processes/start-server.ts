@@ -14,7 +14,7 @@ import { connectDossiers, connectLedger, connectSources, type ProcessSettings, s
 import { credentialsOf, registriesOf } from '../../worker/connect-registries.ts';
 import { readPipeline } from '../../worker/installation-reader.ts';
 import { keptToken, writeConnection } from './connection-file.ts';
-import { signIn, signWebhooks } from './sign-in.ts';
+import { openDoor, signWebhooks } from './sign-in.ts';
 
 export interface RunningServer {
   readonly url: string;
@@ -39,13 +39,16 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
   const { installation, temporal } = start;
   const secrets = secretsOf(installation, start.process);
   const token = await keptToken(installation.data);
-  const people = await signIn(installation, secrets, token);
   const webhooks = await signWebhooks(installation, secrets);
   const registries = await registriesOf(installation, credentialsOf(installation, secrets, start.process));
   const client = await connectTemporal(temporal);
   // A release can be made before any worker has been there.
   await ensureSearchAttributes(client);
   const ledger = await connectLedger(installation);
+  const door = await openDoor(installation, { secrets, local: token, store: ledger.people, log: start.log }).catch((error: unknown) => {
+    ledger.close();
+    throw error;
+  });
   const server = await createServer({
     engine: createTemporalEngine(client, temporal.address),
     retention: createRetentionDesk(client, temporal.address),
@@ -56,7 +59,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
     sources: sourcesOf(installation, start.process),
     applications: installation.applications.map((application) => application.name),
     environments: installation.environments.map((environment) => environment.name),
-    people,
+    ...door,
     webhooks,
     version: start.version,
     log: start.log,

@@ -2,10 +2,10 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { personOf } from '../authenticate.ts';
 import { visibleApplications } from '../catalogue.ts';
 import type { ServerParts } from '../ports.ts';
-import { applicationListSchema, whoamiSchema } from '../schemas/service.ts';
+import { applicationListSchema } from '../schemas/service.ts';
 import { problemAnswer } from './problem-answer.ts';
 
-/** What the installation knows, and who asks. */
+/** What the installation knows. */
 export function applicationRoutes(parts: ServerParts): FastifyPluginAsyncZod {
   return async (server) => {
     server.get(
@@ -19,14 +19,6 @@ export function applicationRoutes(parts: ServerParts): FastifyPluginAsyncZod {
         },
       },
       async (request) => ({ applications: visibleApplications(parts, personOf(request)) }),
-    );
-    server.get(
-      '/whoami',
-      {
-        config: { permission: 'none' },
-        schema: { operationId: 'whoami', summary: 'Whose token this is', response: { 200: whoamiSchema, ...problemAnswer } },
-      },
-      async (request) => ({ person: personOf(request).name, version: parts.version }),
     );
   };
 }

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { personOf } from '../authenticate.ts';
+import { askerOf } from '../authenticate.ts';
 import { requirePermissionForStage } from '../authorise.ts';
 import { castVote } from '../cast-vote.ts';
 import { decideHost } from '../decide-host.ts';
@@ -34,7 +34,7 @@ export function decisionRoutes(parts: ServerParts): FastifyPluginAsyncZod {
         const record = await findRelease(parts, request.params.application, request.params.number);
         const stage = await stageOfRelease(parts.engine, record, request.body.stage);
         requirePermissionForStage(request, 'vote', record.application, stage);
-        const vote = { ...request.body, person: personOf(request).name };
+        const vote = { ...request.body, ...askerOf(request) };
         return castVote(parts.engine, record, vote, changeId(request, request.headers['idempotency-key']));
       },
     );
@@ -48,7 +48,7 @@ export function decisionRoutes(parts: ServerParts): FastifyPluginAsyncZod {
         const record = await findRelease(parts, request.params.application, request.params.number);
         const stage = await stageOfRelease(parts.engine, record, request.body.stage);
         requirePermissionForStage(request, 'promote', record.application, stage);
-        const message = { ...request.body, person: personOf(request).name };
+        const message = { ...request.body, ...askerOf(request) };
         return promote(parts, record, message, changeId(request, request.headers['idempotency-key']));
       },
     );
@@ -67,7 +67,7 @@ export function decisionRoutes(parts: ServerParts): FastifyPluginAsyncZod {
         const record = await findRelease(parts, request.params.application, request.params.number);
         const { stage, ...answer } = request.body;
         requirePermissionForStage(request, 'decide', record.application, await stageOfRelease(parts.engine, record, stage));
-        const decision = { ...answer, person: personOf(request).name };
+        const decision = { ...answer, ...askerOf(request) };
         return decideHost(parts.engine, record, stage, decision, changeId(request, request.headers['idempotency-key']));
       },
     );
@@ -79,7 +79,7 @@ export function decisionRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       },
       async (request) => {
         const record = await findRelease(parts, request.params.application, request.params.number);
-        const message = { ...request.body, person: personOf(request).name };
+        const message = { ...request.body, ...askerOf(request) };
         const id = changeId(request, request.headers['idempotency-key']);
         return askWorkflow(record, () => parts.engine.cancel(record.application, record.number, message, id));
       },

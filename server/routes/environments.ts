@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Person } from '../../domain/people/person.ts';
-import { personOf } from '../authenticate.ts';
+import { askerOf, personOf } from '../authenticate.ts';
 import { requireEnvironment, visibleApplications } from '../catalogue.ts';
 import { planHost } from '../plan-host.ts';
 import { planRollback } from '../plan-rollback.ts';
@@ -114,7 +114,7 @@ export function environmentRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       async (request) => {
         const { application, environment, host } = request.params;
         requireEnvironment(parts, application, environment);
-        const wish = { ...request.body, host, person: personOf(request).name };
+        const wish = { ...request.body, host, ...askerOf(request) };
         return parts.engine.bringHost(application, environment, wish, changeId(request, request.headers['idempotency-key']));
       },
     );
@@ -134,7 +134,7 @@ export function environmentRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       async (request) => {
         const { application, environment } = request.params;
         requireEnvironment(parts, application, environment);
-        const wish = { ...request.body, person: personOf(request).name };
+        const wish = { ...request.body, ...askerOf(request) };
         return parts.engine.rollback(application, environment, wish, changeId(request, request.headers['idempotency-key']));
       },
     );
@@ -156,7 +156,7 @@ export function environmentRoutes(parts: ServerParts): FastifyPluginAsyncZod {
         requireEnvironment(parts, place.application, place.environment);
         const { release, reason = 'raised from outside', status } = request.body;
         if (status === 'resolved') return reply.status(204).send(null);
-        const message = { alarm, reason, person: personOf(request).name, ...(release !== undefined && { release }) };
+        const message = { alarm, reason, ...askerOf(request), ...(release !== undefined && { release }) };
         return raiseAlarm(parts.engine, place, message, changeId(request, request.headers['idempotency-key']));
       },
     );

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { permitsSomewhere } from '../../domain/people/permits.ts';
-import { personOf } from '../authenticate.ts';
+import { askerOf, personOf } from '../authenticate.ts';
 import { requirePermissionSomewhere } from '../authorise.ts';
 import { requireApplication } from '../catalogue.ts';
 import { createRelease } from '../create-release.ts';
@@ -41,7 +41,7 @@ export function releaseRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       },
       async (request, reply) => {
         requirePermissionSomewhere(request, 'create-release', { application: request.body.application });
-        const { record, created } = await createRelease(parts, request.body, personOf(request), request.headers['idempotency-key']);
+        const { record, created } = await createRelease(parts, request.body, askerOf(request), request.headers['idempotency-key']);
         return reply.code(created ? 201 : 200).send(record);
       },
     );

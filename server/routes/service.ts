@@ -1,17 +1,23 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { ServerParts } from '../ports.ts';
+import { signInSchema } from '../schemas/people.ts';
 import { healthSchema, readinessSchema } from '../schemas/service.ts';
 
 /** Longer than this is not ready. */
 const DEADLINE_MS = 5_000;
 
-/** For whoever starts and watches the server; they need no token and learn nothing of releases. */
+/** For whoever starts and watches the server, or is about to sign in; they need no token and learn nothing of releases. */
 export function serviceRoutes(parts: ServerParts): FastifyPluginAsyncZod {
   return async (server) => {
     server.get(
       '/healthz',
       { schema: { operationId: 'health', summary: 'The process is up', response: { 200: healthSchema } } },
       async () => ({ status: 'ok' as const, version: parts.version }),
+    );
+    server.get(
+      '/sign-in',
+      { schema: { operationId: 'signIn', summary: 'How people sign in who have no token', response: { 200: signInSchema } } },
+      async () => ({ oidc: parts.signIn === undefined ? null : { ...parts.signIn, scopes: [...parts.signIn.scopes] } }),
     );
     server.get(
       '/readyz',

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { permitsSomewhere } from '../../domain/people/permits.ts';
 import { type StandingDecision, scopeOf } from '../../domain/standing.ts';
-import { personOf } from '../authenticate.ts';
+import { askerOf, personOf } from '../authenticate.ts';
 import { requirePermission } from '../authorise.ts';
 import type { ServerParts } from '../ports.ts';
 import { environmentParametersSchema, writeHeadersSchema } from '../schemas/requests.ts';
@@ -101,7 +101,7 @@ const ENDS = [
 /** Who asks, for what is written down. */
 function askingOf(request: FastifyRequest): Asking {
   const key = request.headers['idempotency-key'];
-  return { person: personOf(request).name, changeId: changeId(request, typeof key === 'string' ? key : undefined), requestId: request.id };
+  return { ...askerOf(request), changeId: changeId(request, typeof key === 'string' ? key : undefined) };
 }
 
 function concerns(decision: StandingDecision, query: { readonly application?: string; readonly environment?: string }): boolean {

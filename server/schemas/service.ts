@@ -22,8 +22,6 @@ const partSchema = z.object({ ready: z.boolean(), detail: z.string() });
 
 export const readinessSchema = z.object({ ready: z.boolean(), temporal: partSchema, ledger: partSchema }).meta({ id: 'Readiness' });
 
-export const whoamiSchema = z.object({ person: z.string(), version: z.string() }).meta({ id: 'WhoAmI' });
-
 export const applicationListSchema = z
   .object({ applications: listOf(z.object({ name: z.string(), environments: listOf(z.string()) })) })
   .meta({ id: 'ApplicationList' });

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ApiUnderTest, startApi, TOKENS } from '../support/api-under-test.ts';
+import { type ApiOptions, type ApiUnderTest, startApi, TOKENS } from '../support/api-under-test.ts';
 import type { CompiledCli, Ended, Running, RunOptions } from '../support/compiled-cli.ts';
 
 /** A person's folder: the commands, a server with fakes behind it, and what `tidegate up` would have left for them to find it. */
@@ -14,7 +14,7 @@ export interface Desk {
 }
 
 /** The commands are compiled once for a file of tests; each test has a server and a folder of its own. */
-export async function openDesk(cli: CompiledCli, options: { readonly applications?: 'one' | 'two' } = {}): Promise<Desk> {
+export async function openDesk(cli: CompiledCli, options: ApiOptions = {}): Promise<Desk> {
   const api = await startApi(options);
   const folder = await mkdtemp(join(cli.folder, 'desk-'));
   await mkdir(join(folder, '.tidegate'), { recursive: true });

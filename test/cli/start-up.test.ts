@@ -72,7 +72,7 @@ describe('a command that people wait for', () => {
     expect(files).toContain('cli/client/api-client.js');
     expect(files.filter((file) => !/^(cli\/(program|client|rendering|verbs)\/|cli\/[^/]+\.js$|domain\/)/.test(file))).toEqual([]);
     expect(files.filter((file) => file.startsWith('cli/verbs/'))).toEqual(['cli/verbs/status.js']);
-    expect(packages).toEqual(['commander', ...TABLES].sort());
+    expect(packages).toEqual(['commander', 'env-paths', 'is-safe-filename', ...TABLES].sort());
     expect(builtins).toContain('NativeModule http');
     expect(builtins).not.toContain(FETCH);
     expect(builtins).not.toContain('NativeModule https');

@@ -73,6 +73,9 @@ describe('tidegate.yaml', () => {
       build: { host: 'one' },
       tests: { host: 'one' },
       people: [],
+      groups: [],
+      roles: [],
+      tokens: { longestMs: 90 * 86_400_000 },
     });
     expect(installation).not.toHaveProperty('github');
     expect(installation.temporal).not.toHaveProperty('address');

@@ -4,6 +4,8 @@ import { type ApiUnderTest, startApi, TOKENS } from '../support/api-under-test.t
 import { emptyEnvironment } from '../support/fake-release-engine.ts';
 import { call } from './call.ts';
 
+const KNOWN = { authentication: 'token of the tests', requestId: expect.any(String) };
+
 describe('raising an alarm over what bakes', () => {
   let api: ApiUnderTest;
   beforeEach(async () => {
@@ -15,13 +17,13 @@ describe('raising an alarm over what bakes', () => {
     `${api.url}/api/v1/applications/shop/environments/${environment}/alarms/${alarm}`;
 
   it('is done in the name of whose token it is, and answers where it returns to', async () => {
-    const answer = await call(url(), { body: { reason: 'checkout fails', release: 2 }, token: TOKENS.mira });
+    const answer = await call(url(), { body: { reason: 'checkout fails', release: 2, known: KNOWN }, token: TOKENS.mira });
     expect(answer).toMatchObject({ status: 200, body: api.engine.rollbackAnswer });
     expect(api.engine.changes).toMatchObject([
       {
         method: 'raiseAlarm',
         on: 'shop/production',
-        message: { alarm: 'pager', person: 'mira', reason: 'checkout fails', release: 2 },
+        message: { alarm: 'pager', person: 'mira', reason: 'checkout fails', release: 2, known: KNOWN },
       },
     ]);
   });

@@ -52,7 +52,13 @@ describe('who may ask', () => {
   it('knows whose token it is', async () => {
     const answer = await call(`${api.url}/api/v1/whoami`);
     expect(answer.status).toBe(200);
-    expect(answer.body).toEqual({ person: 'ana', version: '0.1.0-test' });
+    expect(answer.body).toEqual({
+      person: 'ana',
+      version: '0.1.0-test',
+      authentication: 'token of the tests',
+      groups: [],
+      roles: [{ role: 'owner' }],
+    });
   });
 
   it.each(['//api/v1/whoami', '/api//v1/whoami', '/%61pi/v1/whoami', '/API/v1/whoami', '/api/v1/../v1/whoami'])(

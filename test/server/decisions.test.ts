@@ -4,6 +4,8 @@ import { type ApiUnderTest, startApi, TOKENS } from '../support/api-under-test.t
 import { ASKING, PASSED, shopRecord, shopStatus, WAITING } from '../support/shop.ts';
 import { call } from './call.ts';
 
+const KNOWN = { authentication: 'token of the tests', requestId: expect.any(String) };
+
 const ONE = '/api/v1/applications/shop/releases/2';
 
 describe('deciding about a release', () => {
@@ -21,7 +23,7 @@ describe('deciding about a release', () => {
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({ state: 'waiting', release: { number: 2 } });
     expect(api.engine.changes).toEqual([
-      { method: 'vote', on: 'shop#2', message: { ...body, person: 'mira' }, requestId: expect.any(String) },
+      { method: 'vote', on: 'shop#2', message: { ...body, person: 'mira', known: KNOWN }, requestId: expect.any(String) },
     ]);
   });
 
@@ -118,7 +120,7 @@ describe('deciding about a release', () => {
       expect(answer.body).toMatchObject({
         stages: expect.arrayContaining([expect.objectContaining({ name: 'production', state: ASKING })]),
       });
-      const message = { host: 'p2', question: '2.1', answer: 'skip', reason: 'disk', person: 'mira' };
+      const message = { host: 'p2', question: '2.1', answer: 'skip', reason: 'disk', person: 'mira', known: KNOWN };
       expect(api.engine.changes).toEqual([
         { method: 'decideHost', on: 'deployment/shop/production/2', message, requestId: expect.any(String) },
       ]);

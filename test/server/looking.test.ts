@@ -4,6 +4,8 @@ import { type ApiUnderTest, startApi } from '../support/api-under-test.ts';
 import { BUSY_PRODUCTION, DOSSIER, INCOMPLETE, PASSED, ROLLED_BACK, shopRecord, shopStatus, WAITING_PLAN } from '../support/shop.ts';
 import { call } from './call.ts';
 
+const KNOWN = { authentication: 'token of the tests', requestId: expect.any(String) };
+
 describe('looking', () => {
   let api: ApiUnderTest;
   beforeEach(async () => {
@@ -103,7 +105,7 @@ describe('looking', () => {
     });
     expect(answer.body).toEqual({ deployment: 'deployment/shop/production/3', from: 2, to: 1 });
     expect(api.engine.changes).toMatchObject([
-      { method: 'rollback', on: 'shop/production', message: { to: 1, reason: 'errors', person: 'ana' } },
+      { method: 'rollback', on: 'shop/production', message: { to: 1, reason: 'errors', person: 'ana', known: KNOWN } },
     ]);
   });
 

@@ -17,9 +17,11 @@ const OPERATIONS = [
   'GET /api/v1/retention/runs/{run}',
   'GET /api/v1/retention/runs/{run}/rows',
   'GET /api/v1/standing',
+  'GET /api/v1/tokens',
   'GET /api/v1/whoami',
   'GET /healthz',
   'GET /readyz',
+  'GET /sign-in',
   'POST /api/v1/applications/{application}/environments/{environment}/alarms/{alarm}',
   'POST /api/v1/applications/{application}/environments/{environment}/holds',
   'POST /api/v1/applications/{application}/environments/{environment}/hosts/{host}/deployment',
@@ -36,6 +38,8 @@ const OPERATIONS = [
   'POST /api/v1/releases',
   'POST /api/v1/retention/runs',
   'POST /api/v1/retention/runs/{run}/cancellation',
+  'POST /api/v1/tokens',
+  'POST /api/v1/tokens/{token}/revocation',
   'POST /webhooks/alarms/{application}/{environment}/{alarm}',
 ];
 

@@ -33,6 +33,7 @@ describe('what people decide beforehand', () => {
         key: `standing/${answer.body.id}/kept`,
         action: 'freeze-begun',
         actor: 'mira',
+        authentication: 'token of the tests',
         ...scope,
         reason: `${answer.body.id} of sales, from ${answer.body.from} until ${until}: the sale`,
         at: answer.body.at,

@@ -2,11 +2,14 @@ import { PipelineInvalid } from '../../config/errors.ts';
 import type { HostDossier } from '../../domain/dossier.ts';
 import { Secret } from '../../domain/secret.ts';
 import { createServer } from '../../server/create-server.ts';
+import { firstOf } from '../../server/credentials.ts';
 import { listen } from '../../server/listen.ts';
-import type { Authenticator, ImageResolver, Sources } from '../../server/ports.ts';
+import type { Authenticator, ImageResolver, SignInOffer, Sources } from '../../server/ports.ts';
+import { createTokenDesk } from '../../server/token-desk.ts';
 import { createAuthenticator } from '../../server/tokens.ts';
-import { FakeDecisions } from './fake-decisions.ts';
 import { createWebhookAuthenticator, type WebhookKey } from '../../server/webhooks.ts';
+import { FakeDecisions } from './fake-decisions.ts';
+import { FakePeopleStore } from './fake-people-store.ts';
 import { FakeRegister } from './fake-register.ts';
 import { FakeReleaseEngine } from './fake-release-engine.ts';
 import { FakeRetentionDesk } from './fake-retention-desk.ts';
@@ -23,6 +26,9 @@ export interface ApiUnderTest {
   readonly decisions: FakeDecisions;
   /** By id. */
   readonly dossiers: Map<string, HostDossier>;
+  readonly people: FakePeopleStore;
+  /** What tokens are measured by, in milliseconds since the epoch. */
+  readonly clock: { now: number };
   readonly logged: { readonly facts: object; readonly message: string }[];
   stop(): Promise<void>;
 }
@@ -50,6 +56,9 @@ const sources: Sources = {
 const FAULTY_COMMIT = 'bad0000000000000000000000000000000000000';
 const FAULT = { file: 'pipeline.yaml', line: 3, column: 5, path: 'stages', message: 'is missing', excerpt: '' };
 
+/** People whom the installation lists. */
+const KNOWN = ['ana', 'mira', 'grafana'];
+
 function holder(name: string, token: string) {
   return {
     person: { name, groups: [], roles: [{ role: 'owner' as const }] },
@@ -58,16 +67,34 @@ function holder(name: string, token: string) {
   };
 }
 
-export async function startApi(
-  options: { readonly applications?: 'one' | 'two'; readonly people?: Authenticator; readonly webhooks?: readonly WebhookKey[] } = {},
-): Promise<ApiUnderTest> {
+export interface ApiOptions {
+  readonly applications?: 'one' | 'two';
+  /** Asked first, before the tokens of the tests. */
+  readonly people?: Authenticator;
+  readonly signIn?: SignInOffer;
+  readonly webhooks?: readonly WebhookKey[];
+}
+
+export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> {
   const engine = new FakeReleaseEngine();
   const retention = new FakeRetentionDesk();
   const register = new FakeRegister();
   const decisions = new FakeDecisions();
   const dossiers = new Map<string, HostDossier>();
+  const people = new FakePeopleStore();
+  const clock = { now: Date.now() };
   const logged: { facts: object; message: string }[] = [];
   const keep = (facts: object, message: string) => void logged.push({ facts, message });
+  const log = { info: keep, error: keep };
+  const known = { listed: KNOWN.map((name) => ({ name })), directory: { groups: [], roles: [] } };
+  const tokens = createTokenDesk({
+    installation: 'tests',
+    store: people,
+    people: known,
+    longestMs: 90 * 86_400_000,
+    log,
+    now: () => clock.now,
+  });
   const server = await createServer({
     engine,
     retention,
@@ -78,11 +105,17 @@ export async function startApi(
     sources,
     applications: options.applications === 'one' ? ['shop'] : ['shop', 'kiosk'],
     environments: ['staging', 'production'],
-    people: options.people ?? createAuthenticator(Object.entries(TOKENS).map(([name, token]) => holder(name, token))),
     webhooks: createWebhookAuthenticator(options.webhooks ?? []),
+    people: firstOf([
+      ...(options.people === undefined ? [] : [options.people]),
+      createAuthenticator(Object.entries(TOKENS).map(([name, token]) => holder(name, token))),
+      tokens.authenticate,
+    ]),
+    tokens,
+    ...(options.signIn !== undefined && { signIn: options.signIn }),
     version: '0.1.0-test',
-    log: { info: keep, error: keep },
+    log,
   });
   const url = await listen(server, { port: 0 });
-  return { url, engine, retention, register, decisions, dossiers, logged, stop: () => server.close() };
+  return { url, engine, retention, register, decisions, dossiers, people, clock, logged, stop: () => server.close() };
 }

@@ -1,0 +1,19 @@
+import type { LedgerEntry } from '../../domain/ledger.ts';
+import type { Identity } from '../../domain/people/identity.ts';
+import type { KeptToken } from '../../domain/people/token.ts';
+
+/** Tokens by their hashes, and the names of those who signed in. Everything throws LedgerUnavailable when the database cannot be used. */
+export interface PeopleStore {
+  /** Together with its record. */
+  keepToken(token: KeptToken, hash: string, entry: LedgerEntry): Promise<void>;
+  findToken(id: string): Promise<{ readonly token: KeptToken; readonly hash: string } | undefined>;
+  /** Newest first; of everybody where nobody is named. */
+  tokens(person?: string): Promise<readonly KeptToken[]>;
+  /** Together with its record; what was revoked before stays as it was. */
+  revokeToken(id: string, by: string, at: string, entry: LedgerEntry): Promise<void>;
+  tokenUsed(id: string, at: string): Promise<void>;
+  identity(issuer: string, subject: string): Promise<Identity | undefined>;
+  identityNamed(name: string): Promise<Identity | undefined>;
+  /** Whether the name was still free, as was every name that looks like it (`skeleton`). Together with its record. */
+  bindIdentity(identity: Identity, skeleton: string, entry: LedgerEntry): Promise<boolean>;
+}

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { isWholeToken, keptHash, makeToken } from '../../server/tokens.ts';
+import { type ApiUnderTest, startApi } from '../support/api-under-test.ts';
+import { type Answer, call } from './call.ts';
+
+describe('a token', () => {
+  const token = makeToken().reveal();
+
+  it('is told from anything else by its prefix, its length and its checksum', () => {
+    expect(token).toMatch(/^tdg_[0-9A-Za-z]{49}$/);
+    expect(isWholeToken(token)).toBe(true);
+    expect(makeToken().reveal()).not.toBe(token);
+  });
+
+  it('with any one letter typed wrong is known for that', () => {
+    const letters = [...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'];
+    fc.assert(
+      fc.property(fc.nat({ max: 48 }), fc.constantFrom(...letters), (at, letter) => {
+        const typed = token.slice(0, 4 + at) + letter + token.slice(5 + at);
+        return typed === token || !isWholeToken(typed);
+      }),
+    );
+  });
+
+  it('is kept under another hash by each installation', () => {
+    expect(keptHash('one', token)).not.toBe(keptHash('two', token));
+    expect(keptHash('one', token)).not.toContain(token.slice(4));
+  });
+});
+
+describe('tokens that people make', () => {
+  let api: ApiUnderTest;
+  beforeAll(async () => {
+    api = await startApi();
+  });
+  afterAll(() => api.stop());
+
+  const make = (body: object, token?: string): Promise<Answer> =>
+    call(`${api.url}/api/v1/tokens`, { body: { lifetime: '1d', ...body }, ...(token !== undefined && { token }) });
+  const who = (token: unknown) => call(`${api.url}/api/v1/whoami`, { token: String(token) });
+
+  it('are shown once, and kept as nothing but hashes', async () => {
+    const made = await make({ note: 'nightly build' });
+    expect(made).toMatchObject({ status: 201, body: { person: 'ana', note: 'nightly build', createdBy: 'ana' } });
+    expect(made.headers.get('cache-control')).toBe('no-store');
+    const token = String(made.body.token);
+    const kept = JSON.stringify([...api.people.kept.values()]);
+    expect(kept).not.toContain(token.slice(4));
+    const listed = await call(`${api.url}/api/v1/tokens`);
+    expect(listed.text).not.toContain(token.slice(4));
+    expect(listed.body.tokens).toContainEqual(expect.objectContaining({ id: made.body.id }));
+    expect(JSON.stringify(api.people.entries) + JSON.stringify(api.logged)).not.toContain(token.slice(4));
+  });
+
+  it('sign in their person, and say by which token', async () => {
+    const { body } = await make({});
+    expect(await who(body.token)).toMatchObject({
+      status: 200,
+      body: { person: 'ana', authentication: `token ${body.id}`, expiresAt: body.expiresAt, roles: [{ role: 'owner' }] },
+    });
+    const listed = await call(`${api.url}/api/v1/tokens`);
+    expect(listed.body.tokens).toContainEqual(expect.objectContaining({ id: body.id, usedAt: expect.any(String) }));
+  });
+
+  it('open nothing from the moment of their revocation on, and are recorded once', async () => {
+    const { body } = await make({});
+    for (const _ of [1, 2]) {
+      const revoked = await call(`${api.url}/api/v1/tokens/${body.id}/revocation`, { body: {} });
+      expect(revoked).toMatchObject({ status: 200, body: { revokedBy: 'ana' } });
+    }
+    const refused = await who(body.token);
+    expect(refused).toMatchObject({ status: 401, body: { detail: expect.stringContaining('was revoked at') } });
+    expect(api.people.entries.filter(({ key }) => key === `token/${body.id}/revoked`)).toEqual([
+      expect.objectContaining({
+        action: 'token-revoked',
+        actor: 'ana',
+        authentication: 'token of the tests',
+        requestId: expect.any(String),
+      }),
+    ]);
+  });
+
+  it('open nothing once they have expired', async () => {
+    const { body } = await make({ lifetime: '1h' });
+    api.clock.now += 3_600_000;
+    expect(await who(body.token)).toMatchObject({ status: 401, body: { detail: expect.stringContaining('expired at') } });
+    api.clock.now -= 3_600_000;
+  });
+
+  it.each([
+    ['an hour too long', '91d', 422],
+    ['none', undefined, 422],
+    ['a second', '1s', 422],
+    ['for ever', 'never', 422],
+  ])('have an end: a lifetime of %s is refused', async (_name, lifetime, status) => {
+    expect((await make({ lifetime })).status).toBe(status);
+  });
+
+  it('of another installation, or with a typing error, are refused with what is wrong', async () => {
+    const { body } = await make({});
+    const token = String(body.token);
+    expect(await who(makeToken().reveal())).toMatchObject({
+      status: 401,
+      body: { detail: expect.stringContaining('not made by this installation') },
+    });
+    const typed = token.slice(0, -1) + (token.endsWith('0') ? '1' : '0');
+    expect(await who(typed)).toMatchObject({ status: 401, body: { detail: expect.stringContaining('typing error') } });
+    expect((await who(typed)).text).not.toContain(typed.slice(4));
+    expect(await who(token.slice(0, 20))).toMatchObject({ status: 401 });
+    expect((await who(body.id)).status).toBe(401);
+  });
+
+  it('may within their scope what their person may, and no more', async () => {
+    const { body } = await make({ scope: { role: 'developer', application: 'kiosk' } });
+    const token = String(body.token);
+    const at = (path: string) => call(`${api.url}/api/v1${path}`, { token });
+    expect((await at('/applications/kiosk/environments/staging')).status).toBe(200);
+    expect((await at('/applications/shop/environments/staging')).status).toBe(403);
+    expect((await at('/applications')).body).toMatchObject({ applications: [{ name: 'kiosk' }] });
+    const frozen = await call(`${api.url}/api/v1/freezes`, {
+      token,
+      body: { scope: { application: 'kiosk' }, reason: 'x', until: '2999-01-01T00:00:00Z' },
+    });
+    expect(frozen.status).toBe(403);
+  });
+
+  it('with a scope make no others, and end none but themselves', async () => {
+    const other = await make({});
+    const { body } = await make({ scope: { permissions: ['raise-alarm'] } });
+    const token = String(body.token);
+    expect((await make({}, token)).status).toBe(403);
+    const end = (id: unknown) => call(`${api.url}/api/v1/tokens/${String(id)}/revocation`, { body: {}, token });
+    expect((await end(other.body.id)).status).toBe(403);
+    expect((await end(body.id)).status).toBe(200);
+  });
+
+  it('make none that outlives them', async () => {
+    const { body } = await make({ lifetime: '1h' });
+    expect((await make({ lifetime: '2h' }, String(body.token))).status).toBe(422);
+    expect((await make({ lifetime: '30m' }, String(body.token))).status).toBe(201);
+  });
+
+  it('are made for people that the installation knows, and for nobody else', async () => {
+    expect(await make({ person: 'grafana', scope: { permissions: ['raise-alarm'] } })).toMatchObject({
+      status: 201,
+      body: { person: 'grafana' },
+    });
+    for (const person of ['mallory', 'gr\u0430fana', 'local', 'tidegate']) expect((await make({ person })).status).toBe(422);
+  });
+
+  it('do not name their holder in the body of what they do', async () => {
+    const { body } = await make({});
+    const refused = await call(`${api.url}/api/v1/releases`, {
+      token: String(body.token),
+      body: { application: 'shop', commit: 'main', person: 'mira' },
+    });
+    expect(refused.status).toBe(422);
+  });
+});

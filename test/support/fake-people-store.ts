@@ -1,0 +1,52 @@
+import type { LedgerEntry } from '../../domain/ledger.ts';
+import type { Identity } from '../../domain/people/identity.ts';
+import type { KeptToken } from '../../domain/people/token.ts';
+import type { PeopleStore } from '../../server/ports.ts';
+
+/** Keeps tokens and names in memory. */
+export class FakePeopleStore implements PeopleStore {
+  readonly kept = new Map<string, { token: KeptToken; hash: string }>();
+  readonly entries: LedgerEntry[] = [];
+  readonly #identities: { readonly identity: Identity; readonly skeleton: string }[] = [];
+
+  async keepToken(token: KeptToken, hash: string, entry: LedgerEntry): Promise<void> {
+    this.kept.set(token.id, { token, hash });
+    this.entries.push(entry);
+  }
+
+  async findToken(id: string) {
+    return this.kept.get(id);
+  }
+
+  async tokens(person?: string): Promise<readonly KeptToken[]> {
+    return [...this.kept.values()].map(({ token }) => token).filter((token) => person === undefined || token.person === person);
+  }
+
+  async revokeToken(id: string, by: string, at: string, entry: LedgerEntry): Promise<void> {
+    const found = this.kept.get(id);
+    if (found === undefined || found.token.revokedAt !== undefined) return;
+    this.kept.set(id, { ...found, token: { ...found.token, revokedAt: at, revokedBy: by } });
+    this.entries.push(entry);
+  }
+
+  async tokenUsed(id: string, at: string): Promise<void> {
+    const found = this.kept.get(id);
+    if (found !== undefined) this.kept.set(id, { ...found, token: { ...found.token, usedAt: at } });
+  }
+
+  async identity(issuer: string, subject: string): Promise<Identity | undefined> {
+    return this.#identities.find(({ identity }) => identity.issuer === issuer && identity.subject === subject)?.identity;
+  }
+
+  async identityNamed(name: string): Promise<Identity | undefined> {
+    return this.#identities.find(({ identity }) => identity.name === name)?.identity;
+  }
+
+  async bindIdentity(identity: Identity, skeleton: string, entry: LedgerEntry): Promise<boolean> {
+    if (this.#identities.some((one) => one.skeleton === skeleton)) return false;
+    if ((await this.identity(identity.issuer, identity.subject)) !== undefined) return false;
+    this.#identities.push({ identity, skeleton });
+    this.entries.push(entry);
+    return true;
+  }
+}
