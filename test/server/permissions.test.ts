@@ -83,6 +83,8 @@ interface Operation {
 
 let api: ApiUnderTest;
 let operations: readonly Operation[];
+/** What asks for no credential of a person. */
+let open: readonly string[];
 beforeAll(async () => {
   api = await startApi({ people });
   api.register.put(shopRecord(1));
@@ -90,6 +92,9 @@ beforeAll(async () => {
   const { paths } = (await call(`${api.url}/openapi.json`, { token: null })).body as {
     paths: Record<string, Record<string, Record<string, string>>>;
   };
+  open = Object.entries(paths).flatMap(([path, methods]) =>
+    path.startsWith('/api/') ? [] : Object.values(methods).map(({ operationId }) => operationId ?? ''),
+  );
   operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods)
       .filter(() => path.startsWith('/api/'))
@@ -137,6 +142,10 @@ describe('what each role may ask of the API', () => {
       const role = permission === undefined ? 'missing' : permission === 'none' ? 'anybody' : PERMISSIONS[permission];
       expect([id, role]).toEqual([id, leastOf(id)]);
     }
+  });
+
+  it('is asked for everywhere but where a process is watched, a sign-in begins, or a message proves itself', () => {
+    expect(new Set(open)).toEqual(new Set(['health', 'readiness', 'signIn', 'receiveAlarm']));
   });
 
   it('is nothing without a credential', async () => {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { createTokenDesk } from '../../server/token-desk.ts';
 import { isWholeToken, keptHash, makeToken } from '../../server/tokens.ts';
 import { type ApiUnderTest, startApi } from '../support/api-under-test.ts';
+import { FakePeopleStore } from '../support/fake-people-store.ts';
 import { type Answer, call } from './call.ts';
 
 describe('a token', () => {
@@ -156,5 +158,36 @@ describe('tokens that people make', () => {
       body: { application: 'shop', commit: 'main', person: 'mira' },
     });
     expect(refused.status).toBe(422);
+  });
+});
+
+describe('tokens in a database that was copied', () => {
+  const desk = (installation: string, store: FakePeopleStore, names: readonly string[]) =>
+    createTokenDesk({
+      installation,
+      store,
+      people: { listed: names.map((name) => ({ name })), directory: { groups: [], roles: [] } },
+      longestMs: 86_400_000,
+      log: { info: () => {}, error: () => {} },
+      now: Date.now,
+    });
+  const wish = { person: 'rita', note: '', scope: {}, lifetimeMs: 60_000 };
+  const actor = { person: 'rita', authentication: 'configured token', requestId: 'r-1' };
+
+  it('open nothing in another installation', async () => {
+    const store = new FakePeopleStore();
+    const { secret } = await desk('production', store, ['rita']).create(wish, actor);
+    const elsewhere = desk('rehearsal', store, ['rita']).authenticate(secret.reveal());
+    await expect(elsewhere).rejects.toMatchObject({ status: 401, message: expect.stringContaining('not made by this installation') });
+    expect(await desk('production', store, ['rita']).authenticate(secret.reveal())).toMatchObject({ person: { name: 'rita' } });
+  });
+
+  it('of somebody whom the file names no more open nothing', async () => {
+    const store = new FakePeopleStore();
+    const { secret } = await desk('production', store, ['rita']).create(wish, actor);
+    await expect(desk('production', store, ['sam']).authenticate(secret.reveal())).rejects.toMatchObject({
+      status: 401,
+      message: expect.stringContaining('no longer known'),
+    });
   });
 });

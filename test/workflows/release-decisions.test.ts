@@ -65,7 +65,9 @@ describe('a further attempt of a stage', () => {
     shop.world.failing.set('switchHost production-1 release 1', terminal('never healthy'));
     await shop.start(1);
     const { plan, policyRevision } = waitingIn(await shop.reached(1, 'production', 'waiting'));
-    await shop.vote(1, 'approve');
+    const known = { authentication: 'token 0123456789', requestId: 'request-1' };
+    await shop.vote(1, 'approve', 'rita', { known });
+    expect(shop.world.ledger).toContainEqual(expect.objectContaining({ action: 'vote', actor: 'rita', ...known }));
     await shop.reached(1, 'production', 'rolled-back');
     shop.world.failing.clear();
 
