@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { workflowBundle } from '../support/temporal.ts';
+import { DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { workflowBundle } from '../support/workflow-bundle.ts';
 import { type HistoryEvent, historyFromJson, type RecordedHistory } from './history-json.ts';
 import { recordedHistories } from './recorded-history.ts';
 import { SCENARIOS } from './scenarios.ts';
 
 const histories = await recordedHistories();
-let bundle: WorkflowBundleWithSourceMap;
+let bundle: WorkflowBundle;
 
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });

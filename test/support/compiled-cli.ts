@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { transformFile } from '@swc/core';
+import { CHECKOUT, madeOnce } from './made-once.ts';
 
 const ROOMS = ['domain', 'activities', 'adapters', 'config', 'temporal', 'workflows', 'worker', 'server', 'cli'];
-const REPOSITORY = resolve(import.meta.dirname, '../..');
 /** A command that hangs is a failed test, not a hanging one. */
 const LONGEST_RUN_MS = 60_000;
 
@@ -43,9 +43,9 @@ export class CompiledCli {
   /** `more` are rooms that are not part of the product. */
   static async compile(more: readonly string[] = []): Promise<CompiledCli> {
     const folder = await mkdtemp(join(tmpdir(), 'tidegate-cli-'));
-    await Promise.all([...ROOMS, ...more].map((room) => compileRoom(room, folder)));
+    await cp(await compiled([...ROOMS, ...more]), folder, { recursive: true });
     await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module', version: '0.1.0-test' }));
-    await symlink(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'));
+    await symlink(join(CHECKOUT, 'node_modules'), join(folder, 'node_modules'));
     return new CompiledCli(folder);
   }
 
@@ -87,13 +87,19 @@ export class CompiledCli {
   }
 }
 
+function compiled(rooms: readonly string[]): Promise<string> {
+  return madeOnce(`compiled-${rooms.join('-')}`, rooms, async (folder) => {
+    await Promise.all(rooms.map((room) => compileRoom(room, folder)));
+  });
+}
+
 async function compileRoom(room: string, folder: string): Promise<void> {
-  const files = await readdir(join(REPOSITORY, room), { recursive: true });
+  const files = await readdir(join(CHECKOUT, room), { recursive: true });
   await Promise.all(files.filter((file) => file.endsWith('.ts')).map((file) => compileFile(join(room, file), folder)));
 }
 
 async function compileFile(file: string, folder: string): Promise<void> {
-  const { code } = await transformFile(join(REPOSITORY, file), {
+  const { code } = await transformFile(join(CHECKOUT, file), {
     swcrc: false,
     jsc: {
       parser: { syntax: 'typescript' },

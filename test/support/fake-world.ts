@@ -15,7 +15,7 @@ import { type Digest, parseDigest } from '../../domain/digest.ts';
 import type { DeploymentRequest, EnvironmentPolicy } from '../../domain/environment.ts';
 import { imagesInEnvironment, type TaggedImage } from '../../domain/environment-images.ts';
 import { releaseOn } from '../../domain/host-selection.ts';
-import { printImage } from '../../domain/image.ts';
+import { type Images, printImage } from '../../domain/image.ts';
 import type { JobReport, PlannedJob } from '../../domain/job.ts';
 import type { LedgerEntry, StagePass } from '../../domain/ledger.ts';
 import type { Component, Pipeline, Stage, Strategy } from '../../domain/pipeline.ts';
@@ -23,6 +23,9 @@ import { type DeploymentPlan, hostPlans, planHost, sealPlan } from '../../domain
 import type { ReleaseRecord } from '../../domain/release.ts';
 import type { RetentionReport } from '../../domain/retention-report.ts';
 import { NOTHING_STANDS, type Standing } from '../../domain/standing.ts';
+
+/** From one activity to the next in a story that is under way, with room for a busy machine. */
+const QUIET_MS = 50;
 
 export const RITA = { approvers: ['rita', 'ron'], count: 1, excludeInitiator: true, deadlineMs: 7 * 24 * 3_600_000 };
 
@@ -49,6 +52,11 @@ export const STAGES: readonly Stage[] = [
   },
   { kind: 'deploy', name: 'staging', needs: ['test'], environment: 'staging', strategy: { kind: 'rolling', batch: 1 } },
   { kind: 'deploy', name: 'production', needs: ['staging'], environment: 'production', strategy: { kind: 'rolling', batch: 1 } },
+];
+
+/** A pipeline for tests whose subject is the deployment: of images that somebody else built, straight to production. */
+export const PRODUCTION_ALONE: readonly Stage[] = [
+  { kind: 'deploy', name: 'production', needs: [], environment: 'production', strategy: { kind: 'rolling', batch: 1 } },
 ];
 
 export function recordOf(number: number, more: Partial<ReleaseRecord> = {}): ReleaseRecord {
@@ -88,6 +96,8 @@ export class FakeWorld {
   /** What a host's router has counted by the time of a reading, `weigh` being the first of a step; good figures unless a test says otherwise. */
   readings: (at: { host: string; release: number; readings: number }) => Partial<HostReading['components'][number]> = () => ({});
   #readings = 0;
+  /** When it was asked for something last. */
+  #met = 0;
   /** By alarm's name: what is seen of it, as soon as a test says so. */
   readonly alarmed = new Map<string, Promise<string>>();
   /** Lets everything go that is still held: a test that failed before it did so would hold up the end of its file. */
@@ -130,6 +140,12 @@ export class FakeWorld {
     const policy = this.policies[environment];
     if (policy === undefined) throw new Error(`The world has no environment ${environment}`);
     return policy;
+  }
+
+  /** What its pipeline builds, or is given, for a release. */
+  imagesOf(release: number): Images {
+    const image = ({ name, repository }: Component) => ({ repository, digest: digestOf(`${name}-${release}`) });
+    return Object.fromEntries(this.pipeline.components.map((one) => [one.name, image(one)]));
   }
 
   activities() {
@@ -320,15 +336,23 @@ export class FakeWorld {
     return this.asked.filter((line) => /^(runJob|prepareHost|startHost|weighHost|measureHost|switchHost|restoreHost)/.test(line));
   }
 
+  /** Resolves once nobody has asked for anything for a moment, and after a second at the latest. */
+  async quiet(): Promise<void> {
+    const end = Date.now() + 1_000;
+    while (this.asked.length > 0 && Date.now() < Math.min(this.#met + QUIET_MS, end))
+      await new Promise((resolve) => setTimeout(resolve, Math.max(1, this.#met + QUIET_MS - Date.now())));
+  }
+
   private async meet(what: string, deployment?: Deployment): Promise<void> {
     const line = deployment === undefined ? what : `${what} release ${deployment.release.number}`;
     this.asked.push(line);
+    this.#met = Date.now();
     await Promise.race([this.held.get(what), this.#over]);
     const failure = this.failing.get(line) ?? this.failing.get(what);
     if (failure !== undefined) throw failure();
   }
 
-  private serve(host: string, release: Deployment['release'], generation: number): void {
+  serve(host: string, release: Deployment['release'], generation: number): void {
     this.serving[host] = { release: release.number, digest: release.components[0]?.image.digest ?? '', generation };
   }
 

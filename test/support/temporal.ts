@@ -1,31 +1,17 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Runtime,
-  Worker,
-  type WorkerOptions,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { HOME_TASK_QUEUES, MAIN_TASK_QUEUE, siteTaskQueue } from '../../domain/task-queues.ts';
 import { addSearchAttributes, searchAttributeTypes } from '../../temporal/search-attributes.ts';
+import { bundleWith, workflowBundle } from './workflow-bundle.ts';
 
 const logger = new DefaultLogger('ERROR');
 let installed = false;
-let bundled: Promise<WorkflowBundleWithSourceMap> | undefined;
 
 export interface TemporalSettings {
   /** More arguments for the dev server. */
   readonly serverArguments?: readonly string[];
   /** Files of workflow interceptors. */
   readonly interceptors?: readonly string[];
-}
-
-/** The workflows, bundled once for each test file. */
-export function workflowBundle({ interceptors = [] }: TemporalSettings = {}): Promise<WorkflowBundleWithSourceMap> {
-  const workflowsPath = new URL('../../workflows/index.ts', import.meta.url).pathname;
-  bundled ??= bundleWorkflowCode({ workflowsPath, workflowInterceptorModules: [...interceptors], logger });
-  return bundled;
 }
 
 /** A real server: the dev server, or the one that skips time while everything waits. `npm test` says where they are. */
@@ -67,10 +53,10 @@ export async function startWorkers(
   env: TestWorkflowEnvironment,
   activities: object,
   options: Partial<WorkerOptions> = {},
-  settings: TemporalSettings = {},
+  { interceptors }: TemporalSettings = {},
 ): Promise<RunningWorkers> {
   const common = { connection: env.nativeConnection, activities, stickyQueueScheduleToStartTimeout: '500ms', ...options };
-  const bundle = await workflowBundle(settings);
+  const bundle = await (interceptors === undefined ? workflowBundle() : bundleWith(interceptors));
   const create = (taskQueue: string) =>
     Worker.create({ ...common, ...(taskQueue === MAIN_TASK_QUEUE && { workflowBundle: bundle }), taskQueue });
   return running(await Promise.all([...HOME_TASK_QUEUES, siteTaskQueue('default')].map(create)));

@@ -1,13 +1,18 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkerOptions } from '@temporalio/worker';
 import { beating } from '../../activities/with-heartbeat.ts';
+import { deployableRelease } from '../../domain/deployable.ts';
 import type { EnvironmentStatus } from '../../domain/environment.ts';
-import type { ReleaseStatus, StageState } from '../../domain/release.ts';
-import { releaseWorkflowId } from '../../domain/workflow-ids.ts';
+import { emptyEnvironment } from '../../domain/environment-state.ts';
+import type { Stage } from '../../domain/pipeline.ts';
+import type { ReleaseRecord, ReleaseStatus, StageState } from '../../domain/release.ts';
+import { MAIN_TASK_QUEUE } from '../../domain/task-queues.ts';
+import { deploymentWorkflowId, environmentWorkflowId, releaseWorkflowId } from '../../domain/workflow-ids.ts';
 import type { ReleaseEngine } from '../../temporal/engine.ts';
 import { createEnvironmentDesk } from '../../temporal/environment-desk.ts';
 import { createTemporalEngine } from '../../temporal/temporal-engine.ts';
-import { FakeWorld, recordOf } from './fake-world.ts';
+import type { environment } from '../../workflows/environment.ts';
+import { FakeWorld, recordOf, STAGES } from './fake-world.ts';
 import { startSiteWorker, startTemporal, startWorkers, type TemporalSettings, until } from './temporal.ts';
 
 /** Real Temporal, real workflows, and a world of their own for each application. */
@@ -56,10 +61,10 @@ export class WorkflowLab {
     await this.env.teardown();
   }
 
-  application(): Shop {
+  application(stages: readonly Stage[] = STAGES): Shop {
     const name = `shop-${this.worlds.size + 1}`;
     const world = new FakeWorld();
-    world.pipeline = { ...world.pipeline, application: name };
+    world.pipeline = { ...world.pipeline, application: name, stages };
     const desk = createEnvironmentDesk(this.env.client);
     world.desk = (request) => desk.request(request);
     world.deskOfJobs = desk.jobsDone;
@@ -78,15 +83,39 @@ export class Shop {
   ) {}
 
   start(number: number, more = {}): Promise<void> {
-    return this.lab.engine.start(this.world.add(recordOf(number, { application: this.name, ...more })));
+    return this.lab.engine.start(this.world.add(this.#record(number, more)));
   }
 
-  status(number: number): Promise<ReleaseStatus> {
+  /** As it is when nothing is on its way any more: every question costs a worker as much as a step does. */
+  async status(number: number): Promise<ReleaseStatus> {
+    await this.world.quiet();
     return this.lab.engine.releaseStatus(this.name, number);
   }
 
-  environment(): Promise<EnvironmentStatus> {
+  async environment(): Promise<EnvironmentStatus> {
+    await this.world.quiet();
     return this.lab.engine.environmentStatus(this.name, 'production');
+  }
+
+  /** Production runs a release that was promoted a while ago; for tests whose subject comes afterwards. */
+  async serves(number: number): Promise<void> {
+    const { name, world } = this;
+    const record = world.add(this.#record(number, {}));
+    const release = deployableRelease(record, world.pipeline, world.imagesOf(number));
+    const deployment = deploymentWorkflowId(name, 'production', 1);
+    const current = { release, deployment, generation: 1, since: record.createdAt };
+    for (const { name: host } of world.policy('production').hosts) world.serve(host, release, 1);
+    await this.lab.env.client.workflow.start<typeof environment>('environment', {
+      workflowId: environmentWorkflowId(name, 'production'),
+      taskQueue: MAIN_TASK_QUEUE,
+      workflowTaskTimeout: '2s',
+      args: [{ ...emptyEnvironment(name, 'production'), generation: 1, current }],
+    });
+  }
+
+  #record(number: number, more: object): ReleaseRecord {
+    const isBuilt = this.world.pipeline.stages.some(({ kind }) => kind === 'build');
+    return recordOf(number, { application: this.name, ...(!isBuilt && { images: this.world.imagesOf(number) }), ...more });
   }
 
   reached(number: number, stage: string, kind: StageState['kind']): Promise<ReleaseStatus> {

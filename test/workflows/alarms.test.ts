@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Alarm } from '../../domain/alarm.ts';
 import type { EnvironmentStatus } from '../../domain/environment.ts';
-import { terminal } from '../support/fake-world.ts';
+import { PRODUCTION_ALONE, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.stop());
 beforeEach(() => {
-  shop = lab.application();
+  shop = lab.application(PRODUCTION_ALONE);
   watchedBy(ALARMS);
 });
 
@@ -47,7 +47,7 @@ const recordsOf = (action: string) => shop.world.ledger.filter((entry) => entry.
 
 describe('a release that bakes', () => {
   it('is taken back when its alarm goes off, with the alarm in the status and in the ledger', async () => {
-    await shop.promoted(1);
+    await shop.serves(1);
     goesOff();
     await shop.promoted(2);
     const { last, watched } = await ends(({ current, running }) => current?.release.number === 1 && running === null);
@@ -69,7 +69,7 @@ describe('a release that bakes', () => {
   });
 
   it('is taken back when somebody raises an alarm over it, once', async () => {
-    await shop.promoted(1);
+    await shop.serves(1);
     await shop.promoted(2);
     expect((await shop.environment()).watched?.alarms).toEqual([
       { name: 'checkout' },
@@ -100,7 +100,7 @@ describe('a release that bakes', () => {
   });
 
   it('refuses an alarm of somebody else, of another name, and over another release', async () => {
-    await shop.promoted(1);
+    await shop.serves(1);
     await shop.promoted(2);
     await expect(raise({ person: 'dev' })).rejects.toThrow('dev may not raise pager; ask grafana');
     await expect(raise({ alarm: 'checkout' })).rejects.toThrow('no alarm checkout that can be raised');
@@ -132,7 +132,7 @@ describe('a release that bakes', () => {
 
   it('is watched until its bake time ends, and not beyond', async () => {
     watchedBy(ALARMS, 1_500);
-    await shop.promoted(1);
+    await shop.serves(1);
     await shop.promoted(2);
     await until(
       async () => shop.world.asked.filter((line) => /^retireHost .* keeps 2$/.test(line)).length,

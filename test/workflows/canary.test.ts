@@ -4,7 +4,7 @@ import type { DeploymentProgress } from '../../domain/deployment.ts';
 import type { DecisionAnswer } from '../../domain/guided-failure.ts';
 import type { ReleaseStatus } from '../../domain/release.ts';
 import { CANARY } from '../domain/arbitraries.ts';
-import { STAGES, terminal } from '../support/fake-world.ts';
+import { PRODUCTION_ALONE, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
 
@@ -16,22 +16,22 @@ beforeAll(async () => {
 });
 afterAll(() => lab.stop());
 beforeEach(async () => {
-  shop = lab.application();
+  shop = lab.application(PRODUCTION_ALONE);
   canary();
-  await shop.promoted(1);
+  await shop.serves(1);
 });
 
 const RULES: CanaryRules = {
   ...CANARY,
   steps: [
-    { weight: 10, pauseMs: 1_000 },
-    { weight: 50, pauseMs: 1_000 },
+    { weight: 10, pauseMs: 100 },
+    { weight: 50, pauseMs: 100 },
   ],
 };
 
 function canary(more: Partial<CanaryRules> & { readonly stopAfterFailures?: number } = {}): void {
-  const stages = STAGES.map((stage) =>
-    stage.kind === 'deploy' && stage.name === 'production' ? { ...stage, strategy: { kind: 'canary' as const, ...RULES, ...more } } : stage,
+  const stages = PRODUCTION_ALONE.map((stage) =>
+    stage.kind === 'deploy' ? { ...stage, strategy: { kind: 'canary' as const, ...RULES, ...more } } : stage,
   );
   shop.world.pipeline = { ...shop.world.pipeline, stages };
 }
@@ -87,8 +87,11 @@ function failing(): void {
 
 describe('a canary', () => {
   it('starts and proves the release on every host, weighs it on all of them together, and then switches all', async () => {
+    const second = barrier();
+    shop.world.held.set('weighHost production-1 50%', second.closed);
     await shop.approved(2);
     await inProgress(({ canary: at }) => at?.step === 2 && at.verdict?.kind === 'better-or-equal');
+    second.open();
     expect((await shop.ended(2)).state).toBe('promoted');
     const steps = ['prepareHost', 'startHost', 'weighHost', 'measureHost', 'weighHost', 'measureHost', 'switchHost'];
     expect([...new Set(asked(2).map((line) => line.split(' ')[0]))]).toEqual([...new Set(steps)]);
@@ -111,22 +114,30 @@ describe('a canary', () => {
     await shop.start(2);
     const state = stageOf(await shop.reached(2, 'production', 'waiting'), 'production');
     const plan = state?.kind === 'waiting' ? state.plan : undefined;
-    expect(plan?.strategy).toContain('10% of the requests for 1s, then 50% of the requests for 1s');
-    expect(plan?.hash).toContain('50% of the requests for 1s');
+    expect(plan?.strategy).toContain('10% of the requests for 100ms, then 50% of the requests for 100ms');
+    expect(plan?.hash).toContain('50% of the requests for 100ms');
     await shop.cancel(2);
   });
 
   it('has nothing to weigh where nothing ran before: the release is switched once it is proved everywhere', async () => {
+    shop = lab.application(PRODUCTION_ALONE);
+    canary();
+    await shop.promoted(1);
     expect(asked(1).filter((line) => line.startsWith('measureHost'))).toEqual([]);
     expect(runs()).toEqual([1, 1]);
   });
 
   it('takes everything back when the new version is worse, without waiting for the ledger, and says why', async () => {
     failing();
-    const down = barrier();
+    const [down, measured] = [barrier(), barrier()];
+    shop.world.held.set('measureHost production-1', measured.closed);
     await shop.approved(2);
-    await inProgress(({ canary: at }) => at?.until !== undefined);
+    await until(
+      async () => asked(2),
+      (lines) => lines.includes('measureHost production-1'),
+    );
     shop.world.held.set('appendEntry', down.closed);
+    measured.open();
     await until(
       async () => asked(2).filter((line) => line.startsWith('restoreHost')),
       (lines) => lines.length === 2,

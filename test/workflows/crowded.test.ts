@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { PRODUCTION_ALONE } from '../support/fake-world.ts';
 import { barrier, WorkflowLab } from '../support/workflow-lab.ts';
 
 const PLACES = 2;
@@ -14,7 +15,7 @@ afterAll(() => {
 });
 
 it('holds up no release although GitHub keeps every place of a worker busy that it can get', async () => {
-  const shops = Array.from({ length: PLACES + 1 }, () => lab.application());
+  const shops = Array.from({ length: PLACES + 1 }, () => lab.application(PRODUCTION_ALONE));
   for (const shop of shops) shop.world.held.set('reportStatus', silent.closed);
   await Promise.all(shops.map((shop) => shop.approved(1)));
   await Promise.all(shops.map((shop) => shop.reached(1, 'production', 'passed')));
@@ -28,7 +29,7 @@ it('holds up no release although GitHub keeps every place of a worker busy that 
 });
 
 it('holds up no release although alarms of what bakes keep every place that they can get', async () => {
-  const watching = Array.from({ length: PLACES + 1 }, () => lab.application());
+  const watching = Array.from({ length: PLACES + 1 }, () => lab.application(PRODUCTION_ALONE));
   for (const { world } of watching) {
     const alarm = {
       kind: 'http',
@@ -43,7 +44,7 @@ it('holds up no release although alarms of what bakes keep every place that they
   }
   // What bakes is watched from then on, and each watch keeps its place for an hour.
   for (const shop of watching) await shop.promoted(1);
-  const next = lab.application();
+  const next = lab.application(PRODUCTION_ALONE);
   await next.promoted(1);
   expect(next.world.serving['production-2']).toMatchObject({ release: 1 });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { RITA, terminal } from '../support/fake-world.ts';
+import { PRODUCTION_ALONE, RITA, terminal } from '../support/fake-world.ts';
 import { type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
 
 let lab: WorkflowLab;
@@ -18,9 +18,9 @@ function productionOn(...names: string[]): void {
 }
 
 it('reports a host that cannot be restored, and restores the others all the same', async () => {
-  shop = lab.application();
+  shop = lab.application(PRODUCTION_ALONE);
   productionOn('production-1', 'production-2', 'production-3', 'production-4');
-  await shop.promoted(1);
+  await shop.serves(1);
   shop.world.failing.set('switchHost production-3 release 2', terminal('web answered 503 on production-3'));
   shop.world.failing.set('restoreHost production-1', terminal('production-1 is no longer in tidegate.yaml', 'UnknownHost'));
 

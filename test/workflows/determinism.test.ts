@@ -3,7 +3,7 @@ import { Worker } from '@temporalio/worker';
 import type { Stage } from '../../domain/pipeline.ts';
 import { deploymentWorkflowId, environmentWorkflowId, releaseWorkflowId } from '../../domain/workflow-ids.ts';
 import { RITA } from '../support/fake-world.ts';
-import { workflowBundle } from '../support/temporal.ts';
+import { workflowBundle } from '../support/workflow-bundle.ts';
 import { type Shop, WorkflowLab } from '../support/workflow-lab.ts';
 
 const WIDE = 4;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { deploymentWorkflowId, environmentWorkflowId } from '../../domain/workflow-ids.ts';
 import { withdrawRequest } from '../../workflows/messages.ts';
-import { terminal } from '../support/fake-world.ts';
+import { PRODUCTION_ALONE, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.stop());
 beforeEach(() => {
-  shop = lab.application();
+  shop = lab.application(PRODUCTION_ALONE);
 });
 
 const idle = (): Promise<unknown> =>
@@ -85,7 +85,7 @@ describe('an environment', () => {
 
 describe('an environment whose history grows long', () => {
   it('goes on in a new run and has forgotten nothing', async () => {
-    await shop.promoted(1);
+    await shop.serves(1);
     const handle = lab.env.client.workflow.getHandle(environmentWorkflowId(shop.name, 'production'));
     const { runId } = await handle.describe();
     for (let chunk = 0; chunk < 11; chunk += 1) {
@@ -94,6 +94,8 @@ describe('an environment whose history grows long', () => {
           handle.signal(withdrawRequest, { requestId: `${chunk}-${index}`, person: 'dev', reason: '' }),
         ),
       );
+      // All at once they can be more than a busy worker gets through in the time that it has for one task.
+      await shop.environment();
     }
     await until(
       () => handle.describe(),
@@ -108,7 +110,7 @@ describe('an environment whose history grows long', () => {
 
 describe('a rollback by hand', () => {
   it('returns to the last good release, or to an earlier one that is named', async () => {
-    await shop.promoted(1);
+    await shop.serves(1);
     await shop.promoted(2);
     await shop.promoted(3);
     expect(await shop.rollback()).toMatchObject({ from: 3, to: 2 });
@@ -128,7 +130,7 @@ describe('a rollback by hand', () => {
 
   it('is refused with what can be reached when there is no such good release', async () => {
     await expect(shop.rollback()).rejects.toThrow('under way');
-    await shop.promoted(1);
+    await shop.serves(1);
     await expect(shop.rollback(7)).rejects.toThrow('Release 7 was never found good');
     await expect(shop.rollback(1)).rejects.toThrow('already runs release 1');
     await expect(shop.rollback()).rejects.toThrow('it has no earlier good release');
@@ -136,7 +138,7 @@ describe('a rollback by hand', () => {
   });
 
   it('needs no approval and no ledger, and is recorded when the ledger is back', async () => {
-    await shop.promoted(1);
+    await shop.serves(1);
     await shop.promoted(2);
     const down = barrier();
     shop.world.held.set('appendEntry', down.closed);
@@ -154,7 +156,7 @@ describe('a rollback by hand', () => {
   });
 
   it('stops a deployment that is under way, which then goes back by itself', async () => {
-    await shop.promoted(1);
+    await shop.serves(1);
     const slow = barrier();
     shop.world.held.set('switchHost production-1', slow.closed);
     await shop.approved(2);
@@ -173,7 +175,7 @@ describe('a rollback by hand', () => {
 
 describe('a deployment that is ended from outside', () => {
   it('is followed by a return to the last good release', async () => {
-    await shop.promoted(1);
+    await shop.serves(1);
     const slow = barrier();
     shop.world.held.set('switchHost production-2', slow.closed);
     await shop.approved(2);
@@ -192,7 +194,7 @@ describe('a deployment that is ended from outside', () => {
 
 describe('a rolled back deployment', () => {
   it('keeps trying to restore a host until it is done', async () => {
-    await shop.promoted(1);
+    await shop.serves(1);
     let attempts = 0;
     shop.world.failing.set('switchHost production-1 release 2', terminal('never healthy'));
     shop.world.failing.set('restoreHost production-1', () => {
@@ -209,7 +211,7 @@ describe('a rolled back deployment', () => {
 
 describe('an environment whose own rules cannot be read', () => {
   it('fails the deployment without touching a host, and remembers what runs', async () => {
-    await shop.promoted(1);
+    await shop.serves(1);
     await shop.start(2);
     await shop.reached(2, 'production', 'waiting');
     shop.world.failing.set('readEnvironment production', terminal('tidegate.yaml has no environment production', 'UnknownEnvironment'));
@@ -231,7 +233,7 @@ describe('the retirement of old versions', () => {
     if (production !== undefined) shop.world.policies = { ...shop.world.policies, production: { ...production, bakeMs: 1 } };
     const stuck = barrier();
     shop.world.held.set('retireHost production-1 keeps 2', stuck.closed);
-    await shop.promoted(1);
+    await shop.serves(1);
     await shop.promoted(2);
     await until(
       async () => shop.world.asked,
@@ -248,7 +250,7 @@ describe('the retirement of old versions', () => {
 
 describe('a rollback that comes as the last host is done', () => {
   it('is not forgotten', async () => {
-    await shop.promoted(1);
+    await shop.serves(1);
     const slow = barrier();
     shop.world.held.set('switchHost production-2', slow.closed);
     await shop.approved(2);

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Strategy } from '../../domain/pipeline.ts';
 import { deploymentWorkflowId } from '../../domain/workflow-ids.ts';
-import { STAGES, terminal } from '../support/fake-world.ts';
+import { PRODUCTION_ALONE, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, WorkflowLab } from '../support/workflow-lab.ts';
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.stop());
 beforeEach(() => {
-  shop = lab.application();
+  shop = lab.application(PRODUCTION_ALONE);
 });
 afterEach(() => shop.world.letGo());
 
@@ -27,7 +27,7 @@ function productionOf(count: number, strategy: Strategy): void {
   const { production } = shop.world.policies;
   if (production === undefined) throw new Error('the world has a production');
   shop.world.policies = { ...shop.world.policies, production: { ...production, hosts } };
-  const stages = STAGES.map((stage) => (stage.kind === 'deploy' && stage.name === 'production' ? { ...stage, strategy } : stage));
+  const stages = PRODUCTION_ALONE.map((stage) => (stage.kind === 'deploy' ? { ...stage, strategy } : stage));
   shop.world.pipeline = { ...shop.world.pipeline, stages };
 }
 
@@ -51,14 +51,10 @@ async function wasAskedToStop(): Promise<boolean> {
   return (events ?? []).some((event) => Boolean(event.workflowExecutionCancelRequestedEventAttributes));
 }
 
-async function firstRelease(): Promise<void> {
-  productionOf(HOSTS, ROLLING);
-  expect((await shop.promoted(1)).state).toBe('promoted');
-}
-
 describe('a deployment whose history becomes long', () => {
   it('goes on in a new run with what it has done, and does nothing twice', async () => {
-    await firstRelease();
+    productionOf(HOSTS, ROLLING);
+    expect((await shop.promoted(1)).state).toBe('promoted');
     for (const activity of ['prepareHost', 'switchHost']) {
       expect(asked(activity, 1)).toHaveLength(HOSTS);
       expect(new Set(asked(activity, 1)).size).toBe(HOSTS);
@@ -70,7 +66,8 @@ describe('a deployment whose history becomes long', () => {
   });
 
   it('takes back what was done in runs before this one', async () => {
-    await firstRelease();
+    productionOf(HOSTS, ROLLING);
+    await shop.serves(1);
     shop.world.failing.set(`switchHost production-${HOSTS} release 2`, terminal('web answers 503'));
     expect((await shop.promoted(2)).state).not.toBe('promoted');
     expect(await changeovers(2)).toBeGreaterThan(0);
@@ -80,7 +77,8 @@ describe('a deployment whose history becomes long', () => {
   });
 
   it('is stopped by whoever stops its release, in whatever run it is', async () => {
-    await firstRelease();
+    productionOf(HOSTS, ROLLING);
+    await shop.serves(1);
     const slow = barrier();
     shop.world.held.set(`switchHost production-${HOSTS}`, slow.closed);
     await shop.approved(2);
@@ -99,7 +97,7 @@ describe('a deployment whose history becomes long', () => {
 
   it('counts failed hosts and leaves them out across its runs', async () => {
     productionOf(HOSTS, { ...ROLLING, stopAfterFailures: 3 });
-    await shop.promoted(1);
+    await shop.serves(1);
     for (const host of [1, HOSTS]) shop.world.failing.set(`switchHost production-${host} release 2`, terminal('web answers 503'));
     await shop.promoted(2);
     expect(await changeovers(2)).toBeGreaterThan(0);

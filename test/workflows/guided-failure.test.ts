@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { HostQuestion } from '../../domain/guided-failure.ts';
 import type { ReleaseStatus } from '../../domain/release.ts';
-import { terminal } from '../support/fake-world.ts';
+import { PRODUCTION_ALONE, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
 
@@ -14,9 +14,9 @@ beforeAll(async () => {
 afterAll(() => lab.stop());
 
 beforeEach(async () => {
-  shop = lab.application();
+  shop = lab.application(PRODUCTION_ALONE);
   askIn(shop);
-  await shop.promoted(1);
+  await shop.serves(1);
 });
 
 const DAY = 24 * 3_600_000;

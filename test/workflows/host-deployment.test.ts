@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { terminal } from '../support/fake-world.ts';
+import { PRODUCTION_ALONE, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, WorkflowLab } from '../support/workflow-lab.ts';
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.stop());
 beforeEach(() => {
-  shop = lab.application();
+  shop = lab.application(PRODUCTION_ALONE);
 });
 
 function bring(host: string, planHash?: string) {
@@ -29,7 +29,7 @@ const ended = (requestId: string) =>
 
 describe('a host that was rebuilt from nothing', () => {
   it('is planned and brought to what its environment runs, and no other host is touched', async () => {
-    await shop.promoted(1);
+    await shop.serves(1);
     delete shop.world.serving['production-2'];
     const preview = await lab.engine.planHost(shop.name, 'production', 'production-2');
     expect(preview).toMatchObject({ kind: 'planned', release: 1, plan: { effects: [{ component: 'web', action: 'create' }] } });
@@ -46,7 +46,7 @@ describe('a host that was rebuilt from nothing', () => {
   });
 
   it('takes part in what comes afterwards: the next release, and the way back from it', async () => {
-    await shop.promoted(1);
+    await shop.serves(1);
     delete shop.world.serving['production-2'];
     await ended((await bring('production-2')).requestId);
     await shop.promoted(2);
@@ -60,7 +60,7 @@ describe('a host that was rebuilt from nothing', () => {
   });
 
   it('stays as empty as it was when it fails, and the environment as it is', async () => {
-    await shop.promoted(1);
+    await shop.serves(1);
     delete shop.world.serving['production-2'];
     shop.world.failing.set('switchHost production-2', terminal('no space'));
     const { last, current, generation } = await ended((await bring('production-2')).requestId);
@@ -71,7 +71,7 @@ describe('a host that was rebuilt from nothing', () => {
   });
 
   it('waits for the deployment that is at work, where everybody can see it, and then gets what that left', async () => {
-    await shop.promoted(1);
+    await shop.serves(1);
     const slow = barrier();
     shop.world.held.set('switchHost production-1', slow.closed);
     await shop.approved(2);
@@ -85,7 +85,7 @@ describe('a host that was rebuilt from nothing', () => {
   });
 
   it('is left alone when its plan is no longer the one that was seen', async () => {
-    await shop.promoted(1);
+    await shop.serves(1);
     delete shop.world.serving['production-2'];
     const { last } = await ended((await bring('production-2', 'another plan')).requestId);
     expect(last?.outcome).toMatchObject({ kind: 'plan-changed' });
@@ -94,7 +94,7 @@ describe('a host that was rebuilt from nothing', () => {
 
   it('is refused where nothing was ever found good, or no such host is', async () => {
     expect(await lab.engine.planHost(shop.name, 'production', 'production-2')).toEqual({ kind: 'nothing-runs' });
-    await shop.promoted(1);
+    await shop.serves(1);
     expect(await lab.engine.planHost(shop.name, 'production', 'elsewhere')).toMatchObject({
       kind: 'unknown-host',
       hosts: ['production-1', 'production-2'],

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EnvironmentPolicy } from '../../domain/environment.ts';
-import { digestOf, terminal } from '../support/fake-world.ts';
+import type { Stage } from '../../domain/pipeline.ts';
+import { digestOf, PRODUCTION_ALONE, STAGES, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
 
@@ -11,12 +12,14 @@ beforeAll(async () => {
   lab = await WorkflowLab.start('dev');
 });
 afterAll(() => lab.stop());
-beforeEach(() => {
-  shop = lab.application();
+beforeEach(() => open(PRODUCTION_ALONE));
+
+function open(stages: readonly Stage[]): void {
+  shop = lab.application(stages);
   changeProduction({
     images: { repository: 'registry.test/{environment}/{application}/{component}', tags: ['{environment}', 'r-{release}'] },
   });
-});
+}
 
 function changeProduction(change: Partial<EnvironmentPolicy>): void {
   const { production } = shop.world.policies;
@@ -34,6 +37,7 @@ const tagged = (name: string, release: number): Promise<unknown> =>
 
 describe('an environment whose hosts pull from repositories of its own', () => {
   it('gets the images before it plans, runs them from there at the same digests, and is tagged when it serves', async () => {
+    open(STAGES);
     const status = await shop.promoted(1);
     expect(status.state).toBe('promoted');
     const { asked } = shop.world;
@@ -86,6 +90,7 @@ describe('an environment whose hosts pull from repositories of its own', () => {
   });
 
   it('keeps what it runs when images cannot be promoted, and says why', async () => {
+    open(STAGES);
     const why = 'registry.test/shop/web lacks a layer';
     shop.world.failing.set('promoteImages production release 1', terminal(why, 'BlobMissing'));
     await shop.start(1);

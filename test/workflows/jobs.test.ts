@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Job } from '../../domain/job.ts';
 import type { ReleaseStatus } from '../../domain/release.ts';
-import { terminal } from '../support/fake-world.ts';
+import { PRODUCTION_ALONE, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => lab.stop());
 
 function shopWith(...jobs: readonly Job[]): Shop {
-  const shop = lab.application();
+  const shop = lab.application(PRODUCTION_ALONE);
   shop.world.pipeline = { ...shop.world.pipeline, jobs };
   return shop;
 }
@@ -133,7 +133,7 @@ describe('the jobs of a release', () => {
 
   it('whose end nobody heard fail the deployment before the switch, and say so', async () => {
     const shop = shopWith(WITH_DOWN);
-    await shop.promoted(1);
+    await shop.serves(1);
     shop.world.failing.set('runJob migrate up of 2 on production-1', terminal('the host is gone'));
     const status = await shop.promoted(2);
     expect(stageOf(status, 'production')).toMatchObject({
@@ -141,19 +141,19 @@ describe('the jobs of a release', () => {
       reason: 'What migrate of release 2 did on production-1 is not known: the host is gone',
       jobs: [{ job: 'migrate', outcome: 'unknown' }],
     });
-    expect(actions(shop).map(({ action }) => action)).toEqual(['job-done', 'job-failed']);
+    expect(actions(shop).map(({ action }) => action)).toEqual(['job-failed']);
     expect(inProduction(shop).some((line) => line.startsWith('switchHost') && line.endsWith('release 2'))).toBe(false);
   });
 
   it('that fail end the deployment before anything was switched, and say why', async () => {
     const shop = shopWith(WITH_DOWN);
-    await shop.promoted(1);
+    await shop.serves(1);
     shop.world.exitCodes.set('runJob migrate up of 2 on production-1', 7);
     const status = await shop.promoted(2);
     expect(stageOf(status, 'production')).toMatchObject({ kind: 'failed', reason: 'migrate ended with exit code 7' });
     expect(inProduction(shop).filter((line) => /^(switchHost|runJob).*2( |$)/.test(line) && line.includes('release 2'))).toEqual([]);
-    expect(jobsIn(shop)).toEqual(['runJob migrate up of 1 on production-1', 'runJob migrate up of 2 on production-1']);
-    expect(actions(shop).map(({ action }) => action)).toEqual(['job-done', 'job-failed']);
+    expect(jobsIn(shop)).toEqual(['runJob migrate up of 2 on production-1']);
+    expect(actions(shop).map(({ action }) => action)).toEqual(['job-failed']);
   });
 
   it('never run twice for a release that is taken through again', async () => {
@@ -193,7 +193,7 @@ describe('the jobs of a release', () => {
 describe('a way back', () => {
   it('undoes what the deployment did, when the version before serves again', async () => {
     const shop = shopWith(WITH_DOWN);
-    await shop.promoted(1);
+    await shop.serves(1);
     const status = await failedSwitch(shop, 2);
     expect(stageOf(status, 'production')).toMatchObject({
       kind: 'rolled-back',
@@ -204,22 +204,22 @@ describe('a way back', () => {
       expect.stringContaining('restoreHost'),
       'runJob migrate down of 2 on production-1',
     ]);
-    expect(actions(shop).map(({ action }) => action)).toEqual(['job-done', 'job-done', 'job-undone']);
+    expect(actions(shop).map(({ action }) => action)).toEqual(['job-done', 'job-undone']);
   });
 
   it('runs on the host on which the job ran, and never on one that was left out', async () => {
     const shop = shopWith(WITH_DOWN);
     zoned(shop);
-    await shop.promoted(1);
+    await shop.serves(1);
     shop.world.failing.set('prepareHost production-1 release 2', terminal('no space'));
     shop.world.failing.set('switchHost production-2 release 2', terminal('web answered 503'));
     expect(stageOf(await shop.promoted(2), 'production')).toMatchObject({ kind: 'rolled-back' });
-    expect(jobsIn(shop).slice(1)).toEqual(['runJob migrate up of 2 on production-2', 'runJob migrate down of 2 on production-2']);
+    expect(jobsIn(shop)).toEqual(['runJob migrate up of 2 on production-2', 'runJob migrate down of 2 on production-2']);
   });
 
   it('does not wait for the ledger, whether the job failed or was stopped after it', async () => {
     const shop = shopWith(WITH_DOWN);
-    await shop.promoted(1);
+    await shop.serves(1);
     for (const [number, exitCode] of [
       [2, 7],
       [3, 0],
@@ -253,7 +253,7 @@ describe('a way back', () => {
 
   it('says what could not be undone', async () => {
     const shop = shopWith(WITH_DOWN);
-    await shop.promoted(1);
+    await shop.serves(1);
     shop.world.exitCodes.set('runJob migrate down of 2 on production-1', 1);
     const status = await failedSwitch(shop, 2);
     const state = stageOf(status, 'production');
@@ -263,7 +263,7 @@ describe('a way back', () => {
 
   it('does not go past a forward-only job by itself: a person is asked about the host that failed', async () => {
     const shop = shopWith(FORWARD_ONLY);
-    await shop.promoted(1);
+    await shop.serves(1);
     shop.world.failing.set('switchHost production-2 release 2', terminal('web answered 503'));
     await shop.approved(2);
     const { question, deployment } = await asked(shop, 2);
@@ -280,7 +280,7 @@ describe('a way back', () => {
 
   it('does not go past a forward-only job by itself where nobody heard how a later job ended', async () => {
     const shop = shopWith(FORWARD_ONLY, WARM);
-    await shop.promoted(1);
+    await shop.serves(1);
     shop.world.failing.set('runJob warm up of 2 on production-1', terminal('the host is gone'));
     await shop.approved(2);
     const { question, deployment } = await asked(shop, 2);
@@ -298,7 +298,8 @@ describe('a way back', () => {
 describe('a rollback by hand', () => {
   it('undoes the jobs of the releases that it leaves, the last one first, when the earlier release serves everywhere', async () => {
     const shop = shopWith(WITH_DOWN, { ...WITH_DOWN, name: 'index' });
-    for (const number of [1, 2, 3]) await shop.promoted(number);
+    await shop.serves(1);
+    for (const number of [2, 3]) await shop.promoted(number);
     const before = inProduction(shop).length;
     await shop.rollback(1);
     const status = await until(
@@ -315,17 +316,18 @@ describe('a rollback by hand', () => {
   it('undoes a job on the host on which it ran', async () => {
     const shop = shopWith(WITH_DOWN);
     zoned(shop);
-    await shop.promoted(1);
+    await shop.serves(1);
     shop.world.failing.set('prepareHost production-1 release 2', terminal('no space'));
     await shop.promoted(2);
     await shop.rollback(1);
     await settled(shop, 1);
-    expect(jobsIn(shop).slice(1)).toEqual(['runJob migrate up of 2 on production-2', 'runJob migrate down of 2 on production-2']);
+    expect(jobsIn(shop)).toEqual(['runJob migrate up of 2 on production-2', 'runJob migrate down of 2 on production-2']);
   });
 
   it('to a later release runs again what the way back undid, before anything is switched and whatever the ledger does', async () => {
     const shop = shopWith(WITH_DOWN, { ...MIGRATE, name: 'fill' }, WARM);
-    for (const number of [1, 2]) await shop.promoted(number);
+    await shop.serves(1);
+    await shop.promoted(2);
     await shop.rollback(1);
     await settled(shop, 1);
     const plan = await lab.engine.planRollback(shop.name, 'production', 2);
@@ -352,7 +354,8 @@ describe('a rollback by hand', () => {
     const shop = shopWith(WITH_DOWN, { ...FORWARD_ONLY, name: 'drop' });
     const back = (to?: number) => lab.engine.planRollback(shop.name, 'production', to);
     expect(await back()).toMatchObject({ kind: 'refused', reason: expect.stringContaining('never ran a release') });
-    for (const number of [1, 2]) await shop.promoted(number);
+    await shop.serves(1);
+    await shop.promoted(2);
     const asked = inProduction(shop).length;
     expect(await back()).toMatchObject({
       kind: 'planned',
@@ -369,7 +372,8 @@ describe('a rollback by hand', () => {
 
   it('that could not undo a job is incomplete, and the next one tries it again', async () => {
     const shop = shopWith(WITH_DOWN);
-    for (const number of [1, 2]) await shop.promoted(number);
+    await shop.serves(1);
+    await shop.promoted(2);
     shop.world.exitCodes.set('runJob migrate down of 2 on production-1', 1);
     await shop.rollback(1);
     const status = await until(
@@ -381,7 +385,8 @@ describe('a rollback by hand', () => {
 
   it('is refused past a forward-only job, until the person says that they know of it', async () => {
     const shop = shopWith(FORWARD_ONLY);
-    for (const number of [1, 2]) await shop.promoted(number);
+    await shop.serves(1);
+    await shop.promoted(2);
     await expect(shop.rollback(1)).rejects.toThrow(/forward-only job migrate of release 2.*--past-forward-only/);
     await shop.rollback(1, { pastForwardOnly: true });
     await until(

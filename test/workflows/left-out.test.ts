@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
-import { STAGES, terminal } from '../support/fake-world.ts';
+import { PRODUCTION_ALONE, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { stageOf, WorkflowLab } from '../support/workflow-lab.ts';
 
@@ -12,14 +12,14 @@ beforeAll(async () => {
 afterAll(() => lab.stop());
 
 it('the way back of the others waits for a while alone for a skipped host that cannot be put back', async () => {
-  const shop = lab.application();
+  const shop = lab.application(PRODUCTION_ALONE);
   const { world } = shop;
   const hosts = [1, 2, 3].map((number) => ({ name: `production-${number}`, site: 'default' }));
   world.policies = { ...world.policies, production: { ...world.policy('production'), hosts } };
   const strategy = { kind: 'rolling', batch: 3, stopAfterFailures: 2 } as const;
-  const stages = STAGES.map((stage) => (stage.kind === 'deploy' && stage.name === 'production' ? { ...stage, strategy } : stage));
+  const stages = PRODUCTION_ALONE.map((stage) => (stage.kind === 'deploy' ? { ...stage, strategy } : stage));
   world.pipeline = { ...world.pipeline, stages };
-  await shop.promoted(1);
+  await shop.serves(1);
 
   // The first host dies: its step fails, and it does not answer whoever would put it back.
   world.failing.set('switchHost production-1 release 2', terminal('no route to production-1'));

@@ -3,7 +3,8 @@ import { Worker } from '@temporalio/worker';
 import { promotionKey } from '../../domain/ledger.ts';
 import { deploymentWorkflowId, environmentWorkflowId, releaseWorkflowId } from '../../domain/workflow-ids.ts';
 import { digestOf, recordOf, terminal } from '../support/fake-world.ts';
-import { until, workflowBundle } from '../support/temporal.ts';
+import { until } from '../support/temporal.ts';
+import { workflowBundle } from '../support/workflow-bundle.ts';
 import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
 
 let lab: WorkflowLab;
@@ -156,7 +157,7 @@ describe('images that are given', () => {
 
 describe('a deployment that fails', () => {
   it('returns every host that it touched to the last good release, and is no success', async () => {
-    await shop.promoted(1);
+    await shop.serves(1);
     shop.world.failing.set('switchHost production-2 release 2', terminal('web answered 503 on production-2'));
     const status = await shop.promoted(2);
     expect(status.state).toBe('rolled-back');
@@ -174,7 +175,7 @@ describe('a deployment that fails', () => {
   });
 
   it('stops nothing anywhere when one host cannot be prepared', async () => {
-    await shop.promoted(1);
+    await shop.serves(1);
     shop.world.failing.set('prepareHost production-2 release 2', terminal('no space left on production-2', 'DiskFull'));
     const status = await shop.promoted(2);
     expect(stageOf(status, 'production')).toMatchObject({ kind: 'failed', reason: 'no space left on production-2' });
@@ -187,7 +188,7 @@ describe('a deployment that fails', () => {
   });
 
   it('switches no further host after the first that failed', async () => {
-    await shop.promoted(1);
+    await shop.serves(1);
     shop.world.failing.set('switchHost production-1 release 2', terminal('never healthy'));
     await shop.promoted(2);
     expect(shop.world.asked).not.toContain('switchHost production-2 release 2');
