@@ -9,8 +9,10 @@ const summary = process.argv.find((arg) => arg.startsWith('--summary='))?.slice(
 
 await mainScript(async () => {
   await installDependencies(checkout);
-  const result = { passed: [], failed: [] };
-  for (const step of steps()) result[(await passes(step)) ? 'passed' : 'failed'].push(step.name);
+  // Side by side: the types alone take half of the time, and one core.
+  const judged = await Promise.all(steps().map(async (step) => ({ name: step.name, isGood: await passes(step) })));
+  const namesOf = (isGood) => judged.filter((step) => step.isGood === isGood).map(({ name }) => name);
+  const result = { passed: namesOf(true), failed: namesOf(false) };
   if (summary !== undefined) writeFileSync(summary, JSON.stringify(result));
   console.log(result.failed.length === 0 ? 'The checks passed.' : `Failed: ${result.failed.join(', ')}`);
   return result.failed.length === 0 ? 0 : 1;

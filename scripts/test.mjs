@@ -17,9 +17,9 @@ await mainScript(async () => {
   });
 });
 
-/** Tests wait for engines more than they compute, but each may hold several: as many as there are cores, at most four. */
+/** Tests wait for engines as much as they compute, and each may hold several: one more than there are cores, at most four. */
 function workers() {
   return args.some((arg) => /^(--maxWorkers|-w|--runInBand|-i)\b/.test(arg))
     ? []
-    : [`--maxWorkers=${Math.min(4, Math.max(2, availableParallelism()))}`];
+    : [`--maxWorkers=${Math.min(4, availableParallelism() + 1)}`];
 }
