@@ -21,7 +21,9 @@ export async function gatherFacts(cache, environment = process.env) {
     apparmor:
       existsSync('/sys/module/apparmor/parameters/enabled') &&
       readFileSync('/sys/module/apparmor/parameters/enabled', 'utf8').startsWith('Y'),
-    programs: PROGRAMS.filter((program) => which(program, [environment.PATH, SYSTEM_FOLDERS, ...postgresFolders()].join(':')) !== undefined),
+    programs: PROGRAMS.filter(
+      (program) => which(program, [environment.PATH, SYSTEM_FOLDERS, ...postgresFolders()].join(':')) !== undefined,
+    ),
     docker: await findDocker(environment),
     temporalAddress: environment.TEMPORAL_ADDRESS,
     temporalProgram: configured ?? which('temporal') ?? [temporalInCache(cache)].find(isExecutable),

@@ -300,7 +300,10 @@ export class FakeWorld {
           return { job: job.name, release, direction, host: order.host, outcome, detail, exitCode, milliseconds: 1 };
         }),
       retireHost: ({ host, keepGeneration }: { host: string; keepGeneration: number }) =>
-        this.meet(`retireHost ${host} keeps ${keepGeneration}`),
+        withHeartbeat(async ({ signal }) => {
+          const stopped = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+          await Promise.race([this.meet(`retireHost ${host} keeps ${keepGeneration}`), stopped]);
+        }),
     };
   }
 

@@ -85,7 +85,7 @@ describe('a release that bakes', () => {
 
   it('is taken back once when the message of a webhook arrives again and again, also at the same moment, and the next release by the next', async () => {
     const sent = { alarm: 'hook', person: 'tidegate', delivery: 'hook/1' };
-    await shop.promoted(1);
+    await shop.serves(1);
     await shop.promoted(2);
     const answers = await Promise.all([raise(sent), raise(sent)]);
     await ends(({ current, running }) => current?.release.number === 1 && running === null);
