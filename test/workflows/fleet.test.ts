@@ -112,9 +112,10 @@ describe('a deployment to more hosts than are begun at once', () => {
   it('prepares, switches and takes back all of them', async () => {
     const many = 130;
     productionOf(many, { kind: 'blue-green' });
-    expect((await shop.promoted(1)).state).toBe('promoted');
+    await shop.serves(1);
     shop.world.failing.set(`switchHost production-${many} release 2`, terminal('web answers 503'));
     await shop.promoted(2);
+    for (const activity of ['prepareHost', 'startHost', 'switchHost']) expect(new Set(asked(activity, 2)).size).toBe(many);
     expect(new Set(asked('restoreHost', 2)).size).toBe(many);
     for (let host = 1; host <= many; host += 1) expect(shop.world.serving[`production-${host}`]).toMatchObject({ release: 1 });
   });
