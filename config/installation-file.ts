@@ -9,6 +9,7 @@ import { isLocalSource } from './git-source.ts';
 import type { DockerEndpoint, HostSettings, Installation, RegistrySettings, SignInSettings } from './installation.ts';
 import { installationFindings } from './installation-faults.ts';
 import { type InstallationDocument, installationSchema } from './installation-schema.ts';
+import { ledgerOf } from './ledger.ts';
 import type { Problem } from './problem.ts';
 import { retentionOf } from './retention.ts';
 
@@ -65,6 +66,7 @@ function toInstallation(document: InstallationDocument, file: string): Installat
     applications,
     environments,
     retention,
+    ledger,
     tokens,
     signIn,
     ...rest
@@ -90,6 +92,7 @@ function toInstallation(document: InstallationDocument, file: string): Installat
       source: { git: absoluteSource(application.source.git, directory) },
     })),
     retention: retentionOf(retention),
+    ledger: ledgerOf(ledger, { name: installation, data: resolve(directory, data), directory }),
     tokens: { longestMs: tokens.longest },
     ...(signIn !== undefined && { signIn: signInOf(signIn) }),
     environments: environments.map(({ bake, binds, capabilities, networks, alarms, ...environment }) => ({

@@ -7,6 +7,7 @@ import { dockerEndpoint } from './docker-endpoint.ts';
 import { environmentImages } from './environment-images.ts';
 import { gitSource } from './git-source.ts';
 import { hostNetwork } from './host-network.ts';
+import { ledger } from './ledger.ts';
 import { onFailure } from './on-failure.ts';
 import { filePath, innerPath, mountPath } from './paths.ts';
 import { groups, people, roles, signIn, tokens } from './people-schema.ts';
@@ -175,6 +176,7 @@ export const installationSchema = z
     environments: z.array(environment).min(1),
     github: z.exactOptional(z.strictObject({ api: httpUrl().default('https://api.github.com'), token: secret() })),
     retention: retention.prefault({}),
+    ledger: ledger.prefault({}).describe('The record of every decision and change'),
     people,
     groups,
     roles,

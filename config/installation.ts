@@ -33,6 +33,7 @@ export interface Installation {
   readonly environments: readonly EnvironmentSettings[];
   readonly github?: { readonly api: string; readonly token: SecretReference };
   readonly retention: RetentionInstallation;
+  readonly ledger: LedgerInstallation;
   readonly people: readonly PersonSettings[];
   readonly groups: readonly Group[];
   readonly roles: readonly RoleRule[];
@@ -49,6 +50,32 @@ export interface RouterInstallation {
   /** Further ports of each host, for components that publish tcp. */
   readonly tcp: readonly number[];
 }
+
+/** Where the ledger is, and how it proves itself. */
+export interface LedgerInstallation {
+  /** PostgreSQL; undefined is a file in the data folder. */
+  readonly database?: {
+    readonly host: string;
+    readonly port: number;
+    readonly name: string;
+    readonly user: string;
+    readonly password?: SecretReference;
+    readonly tls: 'verify' | 'off';
+    /** A PEM file. */
+    readonly ca?: string;
+  };
+  readonly origin: string;
+  /** The file of the private key. */
+  readonly key: string;
+  readonly checkpoints: { readonly records: number; readonly intervalMs: number; readonly publish: readonly CheckpointTarget[] };
+}
+
+/** Where the newest checkpoint is published. */
+export type CheckpointTarget =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'image'; readonly repository: string }
+  | { readonly kind: 'git'; readonly repository: string; readonly branch: string; readonly file: string }
+  | { readonly kind: 'webhook'; readonly url: string; readonly secret?: SecretReference };
 
 /** What registries may lose, and when. */
 export interface RetentionInstallation {

@@ -4,8 +4,6 @@ import type { ReadSecretVersions } from '../activities/hosts/ports.ts';
 import type { DockerSettings } from '../adapters/docker/context.ts';
 import { createDossierFiles, type DossierFiles } from '../adapters/dossiers/dossier-files.ts';
 import { createGitHubStatuses, type GitHubRepository } from '../adapters/github/statuses.ts';
-import type { LedgerStore } from '../adapters/ledger/ledger-store.ts';
-import { openLedger } from '../adapters/ledger/open-ledger.ts';
 import { createSecretResolver, type SecretResolver } from '../adapters/secrets/resolve.ts';
 import { createSecretVersions } from '../adapters/secrets/versions.ts';
 import { createGitSources } from '../adapters/source/git-archive.ts';
@@ -18,18 +16,9 @@ export interface ProcessSettings {
   readonly docker: DockerSettings;
 }
 
-/** The ledger's file in an installation's data folder. */
-export function ledgerFile(installation: Installation): string {
-  return join(installation.data, 'ledger.db');
-}
-
 /** What is kept of containers that failed, in the data folder. */
 export function connectDossiers(installation: Installation): DossierFiles {
   return createDossierFiles(join(installation.data, 'dossiers'));
-}
-
-export function connectLedger(installation: Installation): Promise<LedgerStore> {
-  return openLedger({ file: ledgerFile(installation) });
 }
 
 export function secretsOf(installation: Installation, { variables }: ProcessSettings): SecretResolver {

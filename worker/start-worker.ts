@@ -8,7 +8,8 @@ import { ensureHousekeeping, type HousekeepingPlan } from '../temporal/housekeep
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { ensureUpkeep } from '../temporal/upkeep-schedule.ts';
 import { composeActivities } from './compose-activities.ts';
-import { connectLedger, type ProcessSettings } from './connect-adapters.ts';
+import type { ProcessSettings } from './connect-adapters.ts';
+import { connectLedger } from './connect-ledger.ts';
 
 export interface RunningWorker {
   /** Resolves when the work in hand has ended or been handed back. */
@@ -46,7 +47,7 @@ export async function startWorker(start: WorkerStart): Promise<RunningWorker> {
   await ensureSearchAttributes(client);
   installRuntime(start.log);
   const connection = await NativeConnection.connect({ address: temporal.address });
-  const ledger = await connectLedger(installation);
+  const ledger = await connectLedger(installation, start.process, start.log);
   const activities = await composeActivities(installation, { client, address: temporal.address }, ledger, start.process);
   const { aroundActivities } = start;
   const interceptors = aroundActivities === undefined ? {} : { interceptors: { activity: [aroundActivities] } };

@@ -25,3 +25,43 @@ export class LedgerTooNew extends Error {
     );
   }
 }
+
+/** The ledger has fewer records than it had when a checkpoint was signed: it was restored from an old backup, or cut. Terminal. */
+export class LedgerShorter extends Error {
+  override readonly name = 'LedgerShorter';
+
+  constructor(place: string, size: number, kept: KeptCheckpoint) {
+    super(
+      `The ledger ${place} has ${size} records, and had ${kept.size} when the checkpoint of ${kept.where} was signed. Restore a backup that has all ${kept.size}. ${WAY_OUT}`,
+    );
+  }
+}
+
+/** The ledger's first records are not those that a checkpoint was signed for: it is another ledger, or somebody edited it. Terminal. */
+export class LedgerDiffers extends Error {
+  override readonly name = 'LedgerDiffers';
+
+  constructor(place: string, kept: KeptCheckpoint) {
+    super(
+      `The first ${kept.size} records of the ledger ${place} are not those that the checkpoint of ${kept.where} was signed for. Look whether ledger.database and data name the right ledger, and restore it from a backup. ${WAY_OUT}`,
+    );
+  }
+}
+
+/** The key that checkpoints were signed with is not there, or the one that is there is another. Terminal. */
+export class LedgerKeyUnfit extends Error {
+  override readonly name = 'LedgerKeyUnfit';
+
+  constructor(file: string, seen: string) {
+    super(`The ledger's key ${file} cannot be used: ${seen}. Put the key there that it was begun with. ${WAY_OUT}`);
+  }
+}
+
+interface KeptCheckpoint {
+  readonly size: number;
+  /** Where the checkpoint was found. */
+  readonly where: string;
+}
+
+const WAY_OUT =
+  'If that is lost for good, keep what is left, move the key away and begin a new history under another ledger.origin in tidegate.yaml: old checkpoints go on telling that the old one ended';

@@ -1,10 +1,13 @@
 import type { Ledger } from '../../activities/ledger.ts';
 import type { RetentionLedger } from '../../activities/retention/ports.ts';
 import type { Decisions } from '../../activities/standing.ts';
+import type { ExportedRecord } from '../../domain/audit/export-lines.ts';
+import type { ProofDocument } from '../../domain/audit/proof-document.ts';
 import type { Images } from '../../domain/image.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import type { KnownBy } from '../../domain/people/known-by.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
+import type { RecordPage } from './record-statements.ts';
 
 import type { PeopleStore } from './people-store.ts';
 
@@ -22,6 +25,22 @@ export interface Registration {
 export interface NumberedEntry {
   readonly sequence: number;
   readonly entry: LedgerEntry;
+}
+
+/** What the ledger shows to whoever looks into it, and how it proves that. Throws LedgerUnavailable, LedgerShorter, LedgerDiffers. */
+export interface LedgerAudit {
+  /** The public key (C2SP vkey) that checkpoints are signed with. */
+  readonly key: string;
+  records(page: RecordPage): Promise<readonly ExportedRecord[]>;
+  record(sequence: number): Promise<ExportedRecord | undefined>;
+  /** Of all records that are there now, and how many earlier ones there are. */
+  checkpoint(): Promise<{ readonly checkpoint: string; readonly size: number; readonly key: string; readonly checkpoints: number }>;
+  /** Those of more records than `after`, and at most `last`. */
+  checkpoints(after: number, last: number): Promise<readonly { readonly size: number; readonly checkpoint: string }[]>;
+  /** Undefined where there is no such record. */
+  prove(sequence: number): Promise<ProofDocument | undefined>;
+  /** Empties the personal parts of records, and says so in a record: `entry` tells who and why. */
+  erase(sequences: readonly number[], entry: LedgerEntry): Promise<void>;
 }
 
 /** The ledger as the server has it. Everything throws LedgerUnavailable when the database cannot be used. */
@@ -47,6 +66,7 @@ export interface LedgerStore extends Ledger, RetentionLedger {
   }): Promise<{ readonly releases: readonly ReleaseRecord[]; readonly next?: number }>;
   /** In the order in which they were written, from the one after `after` on. */
   entries(page: { readonly application?: string; readonly after?: number; readonly limit: number }): Promise<readonly NumberedEntry[]>;
+  readonly audit: LedgerAudit;
   /** Resolves when the ledger answers. */
   ping(): Promise<void>;
   close(): void;

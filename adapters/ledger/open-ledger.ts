@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { CheckpointKeeper, type CheckpointSettings } from './checkpoint-keeper.ts';
 import type { Database, Transaction } from './database.ts';
 import { LedgerTooNew, LedgerUnavailable } from './errors.ts';
 import type { LedgerStore } from './ledger-store.ts';
@@ -20,18 +21,27 @@ export type LedgerOptions = LedgerPlace & {
   /** How long a call waits for other processes that write; 8 s. */
   readonly deadlineMs?: number;
   readonly now?: () => Date;
+  /** Without them nothing is kept of checkpoints: for whoever only tries. */
+  readonly checkpoints?: CheckpointSettings;
 };
 
-/** Opens the ledger, which server and workers may have open at once. Throws LedgerUnavailable, LedgerTooNew and TreeDamaged. */
-export async function openLedger({ deadlineMs = 8_000, now = () => new Date(), ...place }: LedgerOptions): Promise<LedgerStore> {
+/** Opens the ledger, which server and workers may have open at once. Throws LedgerUnavailable, LedgerTooNew, LedgerShorter, LedgerDiffers, LedgerKeyUnfit and TreeDamaged. */
+export async function openLedger({
+  deadlineMs = 8_000,
+  now = () => new Date(),
+  checkpoints,
+  ...place
+}: LedgerOptions): Promise<LedgerStore> {
   const database = await openDatabase(place, deadlineMs);
   try {
     await database.transaction((transaction) => migrate(transaction, database));
+    const keeper =
+      checkpoints === undefined ? CheckpointKeeper.ofThisProcess(database) : await CheckpointKeeper.open(database, checkpoints);
+    return new SqlLedger(database, keeper, now);
   } catch (error) {
     database.close();
     throw error;
   }
-  return new SqlLedger(database, now);
 }
 
 async function openDatabase(place: LedgerPlace, deadlineMs: number): Promise<Database> {

@@ -1,12 +1,14 @@
 import { type LedgerEntry, promotionKey, type StagePass } from '../../domain/ledger.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 import type { RegisteredRelease } from '../../domain/retention-protection.ts';
+import type { CheckpointKeeper } from './checkpoint-keeper.ts';
 import type { Database, Transaction } from './database.ts';
 import type { LedgerStore, NumberedEntry, Registration } from './ledger-store.ts';
 import { RECORD_STATEMENTS } from './record-statements.ts';
 import { RecordWriter } from './record-writer.ts';
 import { registeredReleases } from './registered-releases.ts';
 import { readEntry, readPass, readRelease } from './rows.ts';
+import { SqlAudit } from './sql-audit.ts';
 import { SqlDecisions } from './sql-decisions.ts';
 import { SqlPeople } from './sql-people.ts';
 import { STATEMENTS } from './statements.ts';
@@ -14,15 +16,20 @@ import { STATEMENTS } from './statements.ts';
 /** The ledger in a database of SQL. */
 export class SqlLedger implements LedgerStore {
   readonly decisions: SqlDecisions;
+  readonly audit: SqlAudit;
   readonly people: SqlPeople;
   readonly #database: Database;
   readonly #writer: RecordWriter;
+  readonly #keeper: CheckpointKeeper;
   readonly #now: () => Date;
 
-  constructor(database: Database, now: () => Date) {
+  constructor(database: Database, keeper: CheckpointKeeper, now: () => Date) {
     this.#database = database;
     this.#writer = new RecordWriter(database);
+    this.#keeper = keeper;
     this.#now = now;
+    this.#writer.onWritten((size) => keeper.noticeSize(size));
+    this.audit = new SqlAudit(database, this.#writer, keeper);
     this.decisions = new SqlDecisions(database, this.#writer, now);
     this.people = new SqlPeople(database, this.#writer);
   }
@@ -99,6 +106,7 @@ export class SqlLedger implements LedgerStore {
   }
 
   close(): void {
+    this.#keeper.close();
     this.#database.close();
   }
 }

@@ -10,7 +10,8 @@ import { connectTemporal, type TemporalAddress } from '../../temporal/connection
 import { createRetentionDesk } from '../../temporal/retention-desk.ts';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 import { createTemporalEngine } from '../../temporal/temporal-engine.ts';
-import { connectDossiers, connectLedger, connectSources, type ProcessSettings, secretsOf } from '../../worker/connect-adapters.ts';
+import { connectDossiers, connectSources, type ProcessSettings, secretsOf } from '../../worker/connect-adapters.ts';
+import { connectLedger } from '../../worker/connect-ledger.ts';
 import { credentialsOf, registriesOf } from '../../worker/connect-registries.ts';
 import { readPipeline } from '../../worker/installation-reader.ts';
 import { keptToken, writeConnection } from './connection-file.ts';
@@ -44,7 +45,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
   const client = await connectTemporal(temporal);
   // A release can be made before any worker has been there.
   await ensureSearchAttributes(client);
-  const ledger = await connectLedger(installation);
+  const ledger = await connectLedger(installation, start.process, (line) => start.log.error({}, line));
   const door = await openDoor(installation, { secrets, local: token, store: ledger.people, log: start.log }).catch((error: unknown) => {
     ledger.close();
     throw error;

@@ -16,8 +16,12 @@ export interface LedgerLab {
   newPlace(): Promise<LedgerPlace>;
   /** Runs SQL of the database's own by hand, past the ledger. */
   byHand(place: LedgerPlace, ...statements: readonly string[]): Promise<void>;
+  /** The same with what guards the records out of the way, as somebody who owns the database can. */
+  unguarded(place: LedgerPlace, ...statements: readonly string[]): Promise<void>;
   stop(): Promise<void>;
 }
+
+const GUARDED = ['records', 'nodes', 'checkpoints'];
 
 class SqliteLab implements LedgerLab {
   readonly kind = 'SQLite';
@@ -42,6 +46,11 @@ class SqliteLab implements LedgerLab {
     } finally {
       client.close();
     }
+  }
+
+  unguarded(place: LedgerPlace, ...statements: readonly string[]): Promise<void> {
+    const triggers = GUARDED.flatMap((table) => [`${table}_refuse_update`, `${table}_refuse_delete`]);
+    return this.byHand(place, ...triggers.map((trigger) => `DROP TRIGGER IF EXISTS ${trigger}`), ...statements);
   }
 
   async stop(): Promise<void> {
@@ -71,6 +80,10 @@ class PostgresLab implements LedgerLab {
 
   async byHand(place: LedgerPlace, ...statements: readonly string[]): Promise<void> {
     await this.#asOwner('postgres' in place ? place.postgres.database : '', statements);
+  }
+
+  unguarded(place: LedgerPlace, ...statements: readonly string[]): Promise<void> {
+    return this.byHand(place, ...GUARDED.map((table) => `ALTER TABLE ${table} DISABLE TRIGGER ALL`), ...statements);
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto';
+import { type Checkpoint, openCheckpoint, parseCheckpoint, printCheckpoint } from '../../domain/audit/checkpoint.ts';
+import { parseNote } from '../../domain/audit/signed-note.ts';
+import { rootAt } from '../../domain/merkle/proofs.ts';
+import { sameHash } from '../../domain/merkle/tree-hash.ts';
+import { CHECKPOINT_STATEMENTS } from './checkpoint-statements.ts';
+import type { Database } from './database.ts';
+import { LedgerDiffers, LedgerKeyUnfit, LedgerShorter } from './errors.ts';
+import { LEDGER_TREE } from './hashing.ts';
+import { makeKeyFile, readKeyFile } from './key-file.ts';
+import { makeSigningKey, type NoteSigner, readSigningKey } from './note-keys.ts';
+import { filePlace } from './places/file-place.ts';
+import type { CheckpointPlace } from './places/place.ts';
+import { type Reader, readEnd, storedNodes } from './tree-rows.ts';
+
+/** When checkpoints are signed, by which key, and where they go. */
+export interface CheckpointSettings {
+  /** Which ledger it is: the first line of each checkpoint, and the name of the key. */
+  readonly origin: string;
+  /** The private key; made when it is not there yet. */
+  readonly keyFile: string;
+  /** Beside the database, so that a restored backup is noticed. */
+  readonly markFile: string;
+  /** After so many records, */
+  readonly every: number;
+  /** and after so long, where there are new ones. */
+  readonly afterMs: number;
+  readonly places: readonly CheckpointPlace[];
+  /** Told of places that cannot be written or read. */
+  readonly warn: (line: string) => void;
+}
+
+type Settings = Omit<CheckpointSettings, 'keyFile' | 'markFile'>;
+
+/** Signs what the ledger is, and never twice what does not fit together. */
+export class CheckpointKeeper {
+  readonly #database: Database;
+  readonly #settings: Settings;
+  readonly #signer: NoteSigner;
+  readonly #mark: CheckpointPlace;
+  readonly #timer: NodeJS.Timeout;
+  /** Places that have not got the newest note yet. */
+  readonly #owed = new Map<CheckpointPlace, string>();
+  #signed: number;
+  #work: Promise<unknown> = Promise.resolve();
+  #isDue = false;
+
+  private constructor(database: Database, settings: Settings, signer: NoteSigner, mark: CheckpointPlace, signed = 0) {
+    this.#database = database;
+    this.#settings = settings;
+    this.#signer = signer;
+    this.#signed = signed;
+    this.#mark = mark;
+    this.#timer = setInterval(() => this.#schedule(), settings.afterMs).unref();
+  }
+
+  /**
+   * Compares the ledger with every checkpoint of it that can be found: in the database, beside it, and where they were published.
+   * Throws LedgerShorter, LedgerDiffers, LedgerKeyUnfit.
+   */
+  static async open(database: Database, settings: CheckpointSettings): Promise<CheckpointKeeper> {
+    const last = await readLast(database, settings.origin);
+    const signer = await signerOf(settings, last !== undefined);
+    const mark = filePlace(settings.markFile);
+    const found = [
+      ...(last === undefined ? [] : [{ where: 'the database', note: last }]),
+      ...(await readPlaces([mark, ...settings.places], settings)),
+    ];
+    let signed = 0;
+    for (const { where, note } of found) {
+      const checkpoint = ofThisLedger(note, signer, where, settings);
+      if (checkpoint === undefined) continue;
+      await compare(database, database.place, checkpoint, where);
+      if (where === 'the database') signed = checkpoint.size;
+    }
+    const keeper = new CheckpointKeeper(database, settings, signer, mark, signed);
+    if (last !== undefined) keeper.#owe(last);
+    return keeper;
+  }
+
+  /** By a key that ends with the process: nothing is kept, and no start is compared with one before. */
+  static ofThisProcess(database: Database): CheckpointKeeper {
+    const origin = `tidegate/${randomUUID()}`;
+    const signer = readSigningKey(makeSigningKey(origin));
+    if (signer === undefined) throw new TypeError('A key that was just made cannot be read');
+    const nowhere: CheckpointPlace = { name: 'nowhere', publish: async () => undefined, read: async () => undefined };
+    const settings = { origin, every: Number.POSITIVE_INFINITY, afterMs: 2 ** 31 - 1, places: [], warn: () => undefined };
+    return new CheckpointKeeper(database, settings, signer, nowhere);
+  }
+
+  get verifierKey(): string {
+    return this.#signer.verifierKey;
+  }
+
+  get origin(): string {
+    return this.#settings.origin;
+  }
+
+  /** To be told how many records there are. */
+  noticeSize(size: number): void {
+    if (size - this.#signed >= this.#settings.every) this.#schedule();
+  }
+
+  /** The checkpoint of all records that are there now, signed; one that was signed is given again. Throws LedgerShorter, LedgerDiffers. */
+  async sign(): Promise<{ readonly note: string; readonly size: number }> {
+    const signed = await this.#database.transaction(async (transaction) => {
+      const { size } = await readEnd(transaction);
+      const last = await readLast(transaction, this.#settings.origin);
+      const before = last === undefined ? undefined : openCheckpoint(last, this.#signer.verifier);
+      if (before !== undefined) await compare(transaction, this.#database.place, before, 'the database');
+      if (last !== undefined && before?.size === size) return { note: last, size };
+      const root = await rootAt(size, storedNodes(transaction), LEDGER_TREE);
+      const note = this.#signer.sign(printCheckpoint({ origin: this.#settings.origin, size, root }));
+      await transaction.write([CHECKPOINT_STATEMENTS.insert(this.#settings.origin, size, note)]);
+      return { note, size };
+    });
+    if (signed.size > this.#signed) this.#owe(signed.note);
+    this.#signed = Math.max(this.#signed, signed.size);
+    await this.#mark.publish(signed.note);
+    return signed;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #owe(note: string): void {
+    for (const place of this.#settings.places) this.#owed.set(place, note);
+  }
+
+  #schedule(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    this.#work = this.#work.then(() => this.#signAndPublish());
+  }
+
+  async #signAndPublish(): Promise<void> {
+    this.#isDue = false;
+    try {
+      await this.sign();
+    } catch (error) {
+      this.#settings.warn(`No checkpoint of the ledger was signed: ${wordsOf(error)}`);
+    }
+    for (const [place, note] of this.#owed) await this.#publish(place, note);
+  }
+
+  async #publish(place: CheckpointPlace, note: string): Promise<void> {
+    try {
+      await place.publish(note);
+      if (this.#owed.get(place) === note) this.#owed.delete(place);
+    } catch (error) {
+      this.#settings.warn(`The ledger's checkpoint was not published to ${place.name}, which is tried again: ${wordsOf(error)}`);
+    }
+  }
+}
+
+async function signerOf({ keyFile, origin }: CheckpointSettings, hasSigned: boolean): Promise<NoteSigner> {
+  const kept = await readKeyFile(keyFile, origin);
+  if (kept !== undefined) return kept;
+  if (hasSigned) throw new LedgerKeyUnfit(keyFile, 'there is none, and checkpoints were signed with it');
+  await makeKeyFile(keyFile, origin);
+  const made = await readKeyFile(keyFile, origin);
+  if (made === undefined) throw new LedgerKeyUnfit(keyFile, 'it was made, and is gone');
+  return made;
+}
+
+async function readLast(reader: Reader, origin: string): Promise<string | undefined> {
+  const [row] = await reader.read(CHECKPOINT_STATEMENTS.last(origin));
+  return row === undefined ? undefined : String(row.note);
+}
+
+async function readPlaces(places: readonly CheckpointPlace[], { warn }: CheckpointSettings) {
+  const notes = await Promise.all(
+    places.map(async (place) => {
+      try {
+        const note = await place.read();
+        return note === undefined ? [] : [{ where: place.name, note }];
+      } catch (error) {
+        warn(`The ledger could not be compared with the checkpoint at ${place.name}: ${wordsOf(error)}`);
+        return [];
+      }
+    }),
+  );
+  return notes.flat();
+}
+
+/** What another ledger left there is not ours to be compared with. Throws LedgerKeyUnfit where it says that it is of this one, by another key. */
+function ofThisLedger(
+  note: string,
+  signer: NoteSigner,
+  where: string,
+  { keyFile, origin, warn }: CheckpointSettings,
+): Checkpoint | undefined {
+  const checkpoint = openCheckpoint(note, signer.verifier);
+  if (checkpoint !== undefined) return checkpoint;
+  const claimed = parseCheckpoint(parseNote(note)?.text ?? '');
+  if (claimed?.origin === origin) throw new LedgerKeyUnfit(keyFile, `the checkpoint of ${where} was signed with another key, or edited`);
+  warn(`What is at ${where} is no checkpoint of the ledger ${origin}`);
+  return undefined;
+}
+
+/** Throws LedgerShorter, LedgerDiffers. */
+async function compare(reader: Reader, place: string, { size, root }: Checkpoint, where: string): Promise<void> {
+  const end = await readEnd(reader);
+  if (end.size < size) throw new LedgerShorter(place, end.size, { size, where });
+  if (!sameHash(await rootAt(size, storedNodes(reader), LEDGER_TREE), root)) throw new LedgerDiffers(place, { size, where });
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

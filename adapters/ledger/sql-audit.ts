@@ -1,0 +1,70 @@
+import type { ExportedRecord } from '../../domain/audit/export-lines.ts';
+import { PROOF_FORMAT, type ProofDocument } from '../../domain/audit/proof-document.ts';
+import type { LedgerEntry } from '../../domain/ledger.ts';
+import { toBase64 } from '../../domain/merkle/base64.ts';
+import { proveInclusion } from '../../domain/merkle/proofs.ts';
+import type { CheckpointKeeper } from './checkpoint-keeper.ts';
+import { CHECKPOINT_STATEMENTS } from './checkpoint-statements.ts';
+import type { Database, Row } from './database.ts';
+import { LEDGER_TREE } from './hashing.ts';
+import type { LedgerAudit } from './ledger-store.ts';
+import { RECORD_STATEMENTS, type RecordPage } from './record-statements.ts';
+import type { RecordWriter } from './record-writer.ts';
+import { readRecord } from './rows.ts';
+import { storedNodes } from './tree-rows.ts';
+
+/** What the ledger shows to whoever looks into it, and how it proves that. */
+export class SqlAudit implements LedgerAudit {
+  readonly #database: Database;
+  readonly #writer: RecordWriter;
+  readonly #keeper: CheckpointKeeper;
+
+  constructor(database: Database, writer: RecordWriter, keeper: CheckpointKeeper) {
+    this.#database = database;
+    this.#writer = writer;
+    this.#keeper = keeper;
+  }
+
+  get key(): string {
+    return this.#keeper.verifierKey;
+  }
+
+  async records(page: RecordPage): Promise<readonly ExportedRecord[]> {
+    return (await this.#database.read(RECORD_STATEMENTS.page(page))).map(readExported);
+  }
+
+  async record(sequence: number): Promise<ExportedRecord | undefined> {
+    const [row] = await this.#database.read(RECORD_STATEMENTS.one(sequence));
+    return row && readExported(row);
+  }
+
+  async checkpoint(): Promise<{ readonly checkpoint: string; readonly size: number; readonly key: string; readonly checkpoints: number }> {
+    const { note, size } = await this.#keeper.sign();
+    const [row] = await this.#database.read(CHECKPOINT_STATEMENTS.count(this.#keeper.origin, size));
+    return { checkpoint: note, size, key: this.key, checkpoints: Number(row?.count ?? 0) };
+  }
+
+  async checkpoints(after: number, last: number): Promise<readonly { readonly size: number; readonly checkpoint: string }[]> {
+    const rows = await this.#database.read(CHECKPOINT_STATEMENTS.between(this.#keeper.origin, after, last));
+    return rows.map((row) => ({ size: Number(row.size), checkpoint: String(row.note) }));
+  }
+
+  async prove(sequence: number): Promise<ProofDocument | undefined> {
+    const found = await this.record(sequence);
+    if (found === undefined) return undefined;
+    const { note, size } = await this.#keeper.sign();
+    const inclusion = await proveInclusion(sequence - 1, size, storedNodes(this.#database), LEDGER_TREE);
+    const { hash: _, ...record } = found;
+    return { format: PROOF_FORMAT, record, inclusion: inclusion.map(toBase64), checkpoint: note, key: this.key };
+  }
+
+  async erase(sequences: readonly number[], entry: LedgerEntry): Promise<void> {
+    await this.#writer.write(sequences.map(RECORD_STATEMENTS.erase), [
+      { ...entry, action: 'personal-data-erased', names: sequences.map(String) },
+    ]);
+  }
+}
+
+function readExported(row: Row): ExportedRecord {
+  return { ...readRecord(row), hash: String(row.leaf) };
+}

@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LedgerStore } from '../adapters/ledger/ledger-store.ts';
+import { type LedgerPlace, openLedger } from '../adapters/ledger/open-ledger.ts';
+import { filePlace } from '../adapters/ledger/places/file-place.ts';
+import type { CheckpointPlace } from '../adapters/ledger/places/place.ts';
+import { webhookPlace } from '../adapters/ledger/places/webhook-place.ts';
+import { createCheckpointArtifact } from '../adapters/registry/checkpoint-artifact.ts';
+import { createCheckpointBranch } from '../adapters/source/checkpoint-branch.ts';
+import type { CheckpointTarget, Installation } from '../config/installation.ts';
+import { type ProcessSettings, secretsOf } from './connect-adapters.ts';
+import { credentialsOf, registriesOf } from './connect-registries.ts';
+
+/** The ledger that the installation names, compared with every checkpoint of it. Throws what openLedger throws, SecretMissing, CertificateUnreadable. */
+export async function connectLedger(
+  installation: Installation,
+  process: ProcessSettings,
+  warn: (line: string) => void,
+): Promise<LedgerStore> {
+  const { origin, key, checkpoints } = installation.ledger;
+  const places = checkpoints.publish.map((target, index) => placeOf(target, index, installation, process));
+  return openLedger({
+    ...(await ledgerPlace(installation, process)),
+    checkpoints: {
+      origin,
+      keyFile: key,
+      markFile: join(installation.data, 'ledger.checkpoint'),
+      every: checkpoints.records,
+      afterMs: checkpoints.intervalMs,
+      places: await Promise.all(places),
+      warn,
+    },
+  });
+}
+
+async function ledgerPlace(installation: Installation, process: ProcessSettings): Promise<LedgerPlace> {
+  const { database } = installation.ledger;
+  if (database === undefined) return { file: join(installation.data, 'ledger.db') };
+  const { host, port, user, name, password, tls, ca } = database;
+  return {
+    postgres: {
+      host,
+      port,
+      user,
+      database: name,
+      ...(password !== undefined && { password: await secretsOf(installation, process)(password) }),
+      tls: tls === 'off' ? 'off' : ca === undefined ? {} : { ca: await readFile(ca, 'utf8') },
+    },
+  };
+}
+
+async function placeOf(
+  target: CheckpointTarget,
+  index: number,
+  installation: Installation,
+  process: ProcessSettings,
+): Promise<CheckpointPlace> {
+  const secrets = secretsOf(installation, process);
+  switch (target.kind) {
+    case 'file':
+      return filePlace(target.path);
+    case 'image': {
+      const registries = await registriesOf(installation, credentialsOf(installation, secrets, process));
+      return createCheckpointArtifact(registries.open, target.repository);
+    }
+    case 'git':
+      return createCheckpointBranch({
+        ...target,
+        directory: join(installation.data, 'checkpoints', String(index)),
+        environment: process.variables,
+      });
+    case 'webhook': {
+      const { secret } = target;
+      return webhookPlace(target.url, async () => (secret === undefined ? undefined : secrets(secret)));
+    }
+  }
+}
