@@ -145,14 +145,18 @@ class KillsBench {
     while (left.size > 0) {
       const killed: string[] = [];
       let starting: Promise<void> | undefined;
+      const failures: unknown[] = [];
       const seen = await this.#deploy(story, async ({ activity }) => {
         if (starting !== undefined || !left.delete(activity)) return;
         killed.push(activity);
         starting = this.#restartServer().finally(() => {
           starting = undefined;
         });
+        // Otherwise one that cannot be started would end the measurement at once, and leave its engines running.
+        starting.catch((error: unknown) => failures.push(error));
       });
       await starting;
+      if (failures.length > 0) throw failures[0];
       kills.push(this.#judge(story, { what: 'server', activity: killed.join(', '), when: 'before', seen }, killed.length > 0));
       if (killed.length === 0) break;
     }

@@ -30,10 +30,16 @@ export class Processes {
     this.failed.catch(() => undefined);
   }
 
-  async startServer(): Promise<void> {
+  /** As whoever keeps it running does: one that ends because Temporal took too long to answer is started again. */
+  async startServer(attempts = 5): Promise<void> {
     const server = this.#start(CLI, ['server', '--config', this.installation]);
     this.#server = server;
-    await untilSaid(server, 'listens on');
+    try {
+      await untilSaid(server, 'listens on');
+    } catch (error) {
+      if (attempts <= 1) throw error;
+      await this.startServer(attempts - 1);
+    }
   }
 
   async startWorker(): Promise<void> {
