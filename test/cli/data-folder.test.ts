@@ -50,7 +50,7 @@ describe('the data folder', () => {
   it('keeps the token from start to start, for its owner alone', async () => {
     const token = await keptToken(data);
     const file = await writeConnection(data, 'http://127.0.0.1:7420', token);
-    expect(token.reveal()).toMatch(/^tdg_[\w-]{43}$/);
+    expect(token.reveal()).toMatch(/^tdg_[0-9A-Za-z]{49}$/);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect((await keptToken(data)).reveal()).toBe(token.reveal());
     await writeConnection(data, 'http://127.0.0.1:7421', token);
