@@ -23,6 +23,9 @@ export function sendProblem(reply: FastifyReply, request: FastifyRequest, proble
   return reply.code(problem.status).type('application/problem+json').serializer(JSON.stringify).send(document);
 }
 
+const LEDGER_HINT =
+  'try again; meanwhile tokens of tidegate.yaml and of the data folder, and people who have signed in before, can roll back all the same';
+
 function describe(error: unknown): Problem | undefined {
   if (error instanceof RequestProblem) return ownProblem(error);
   if (error instanceof NotFound) {
@@ -39,6 +42,10 @@ function describe(error: unknown): Problem | undefined {
   }
   if (error instanceof WorkflowStuck) {
     return { title: 'The workflow does not advance', status: 503, detail: error.message, hint: "'tidegate doctor' says where Temporal is" };
+  }
+  // A class of the adapters, which are strangers here.
+  if (error instanceof Error && error.name === 'LedgerUnavailable') {
+    return { title: 'The ledger does not answer', status: 503, detail: error.message, hint: LEDGER_HINT };
   }
   if (hasZodFastifySchemaValidationErrors(error)) return invalid(error);
   return badRequest(error);

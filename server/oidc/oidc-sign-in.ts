@@ -19,10 +19,12 @@ export interface OidcParts {
  * to another; their name here is the one of their first sign-in, and stays theirs.
  */
 export function createOidcSignIn(parts: OidcParts): Authenticator {
+  // A binding never changes: whoever was here before is known while the ledger does not answer, and can roll back.
+  const bound = new Map<string, string>();
   return async (credential) => {
     if (!looksLikeJwt(credential)) return undefined;
     const claims = await verifyIdToken(credential, parts.rules, parts.keys);
-    const name = await nameOf(parts, claims);
+    const name = await nameOf(parts, claims, bound);
     return {
       person: findPerson(parts.people.directory, name, claims.groups),
       authentication: `sign-in at ${parts.rules.issuer}`,
@@ -31,15 +33,16 @@ export function createOidcSignIn(parts: OidcParts): Authenticator {
   };
 }
 
-async function nameOf(parts: OidcParts, claims: SignedClaims): Promise<string> {
+async function nameOf(parts: OidcParts, claims: SignedClaims, bound: Map<string, string>): Promise<string> {
   const { people, store, rules } = parts;
   const listed = people.listed.find((person) => person.subject === claims.subject);
   if (listed !== undefined) return listed.name;
-  const known = await store.identity(rules.issuer, claims.subject);
-  const name = known?.name ?? freshName(parts, claims);
+  const known = bound.get(claims.subject) ?? (await store.identity(rules.issuer, claims.subject))?.name;
+  const name = known ?? freshName(parts, claims);
   // Also of somebody who signed in before the list named another one so.
   if (people.listed.some((person) => person.name === name)) throw taken(name);
   if (known === undefined) await bind(parts, claims.subject, name);
+  bound.set(claims.subject, name);
   return name;
 }
 

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { exportSPKI, importJWK, type JWTPayload } from 'jose';
+import { LedgerUnavailable } from '../../adapters/ledger/errors.ts';
 import { createOidcSignIn } from '../../server/oidc/oidc-sign-in.ts';
 import { providerKeys } from '../../server/oidc/provider-keys.ts';
 import type { Authenticator } from '../../server/ports.ts';
@@ -156,6 +157,13 @@ describe('signing in by the word of a provider', () => {
       expect(await signIn('m-1', 'rita')).toMatchObject({ person: { name: 'mira' } });
       expect(await signIn('m-1', undefined)).toMatchObject({ person: { name: 'mira' } });
       expect(store.entries).toEqual([expect.objectContaining({ action: 'person-bound', actor: 'mira' })]);
+    });
+
+    it('that is known while the ledger does not answer, of whoever was here before', async () => {
+      await signIn('m-1', 'mira');
+      store.failure = new LedgerUnavailable('ledger.db', 'the disk refuses to read it');
+      expect(await signIn('m-1', 'mira')).toMatchObject({ person: { name: 'mira' } });
+      await expect(signIn('n-1', 'nina')).rejects.toBe(store.failure);
     });
 
     it('in lower case', async () => {

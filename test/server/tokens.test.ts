@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { LedgerUnavailable } from '../../adapters/ledger/errors.ts';
 import { createTokenDesk } from '../../server/token-desk.ts';
 import { isWholeToken, keptHash, makeToken } from '../../server/tokens.ts';
 import { type ApiUnderTest, startApi } from '../support/api-under-test.ts';
@@ -149,6 +150,15 @@ describe('tokens that people make', () => {
       body: { person: 'grafana' },
     });
     for (const person of ['mallory', 'gr\u0430fana', 'local', 'tidegate']) expect((await make({ person })).status).toBe(422);
+  });
+
+  it('cannot be checked while the ledger does not answer: 503, and nobody is told that they are nobody', async () => {
+    const { body } = await make({});
+    api.people.failure = new LedgerUnavailable('ledger.db', 'the disk refuses to read it');
+    expect(await who(body.token)).toMatchObject({ status: 503, body: { title: 'The ledger does not answer' } });
+    expect((await call(`${api.url}/api/v1/whoami`)).status).toBe(200);
+    api.people.failure = undefined;
+    expect((await who(body.token)).status).toBe(200);
   });
 
   it('do not name their holder in the body of what they do', async () => {

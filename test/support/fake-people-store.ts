@@ -7,6 +7,8 @@ import type { PeopleStore } from '../../server/ports.ts';
 export class FakePeopleStore implements PeopleStore {
   readonly kept = new Map<string, { token: KeptToken; hash: string }>();
   readonly entries: LedgerEntry[] = [];
+  /** Thrown by what is read while set. */
+  failure: Error | undefined;
   readonly #identities: { readonly identity: Identity; readonly skeleton: string }[] = [];
 
   async keepToken(token: KeptToken, hash: string, entry: LedgerEntry): Promise<void> {
@@ -15,6 +17,7 @@ export class FakePeopleStore implements PeopleStore {
   }
 
   async findToken(id: string) {
+    if (this.failure) throw this.failure;
     return this.kept.get(id);
   }
 
@@ -35,6 +38,7 @@ export class FakePeopleStore implements PeopleStore {
   }
 
   async identity(issuer: string, subject: string): Promise<Identity | undefined> {
+    if (this.failure) throw this.failure;
     return this.#identities.find(({ identity }) => identity.issuer === issuer && identity.subject === subject)?.identity;
   }
 
