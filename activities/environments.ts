@@ -1,4 +1,5 @@
 import type { DeploymentRequest } from '../domain/environment.ts';
+import type { StageTakenBack } from '../domain/taken-back.ts';
 
 /** Where a release leaves its wish to be deployed: the environment's workflow, started when it is not there yet. */
 export interface EnvironmentDesk {
@@ -6,6 +7,8 @@ export interface EnvironmentDesk {
   request(request: DeploymentRequest): Promise<void>;
   /** Names of the jobs that ran for a release in an environment and were not undone; none where it has no workflow yet. */
   jobsDone(application: string, environment: string, release: number): Promise<readonly string[]>;
+  /** Tells a release that its environment went back from it, whether or not its workflow has ended. The same can be told twice. */
+  takenBack(told: StageTakenBack): Promise<void>;
 }
 
 interface JobsQuestion {
@@ -17,6 +20,10 @@ interface JobsQuestion {
 export const createEnvironmentActivities = (desk: EnvironmentDesk) => ({
   async requestDeployment(request: DeploymentRequest): Promise<void> {
     await desk.request(request);
+  },
+
+  async tellTakenBack(told: StageTakenBack): Promise<void> {
+    await desk.takenBack(told);
   },
 
   readJobsDone({ application, environment, release }: JobsQuestion): Promise<readonly string[]> {

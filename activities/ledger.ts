@@ -1,4 +1,4 @@
-import type { LedgerEntry, StagePass } from '../domain/ledger.ts';
+import type { LedgerEntry, StagePass, TakenBack } from '../domain/ledger.ts';
 import type { ReleaseRecord } from '../domain/release.ts';
 
 /** The append-only record of decisions and changes, and of what releases are. */
@@ -9,6 +9,8 @@ export interface Ledger {
   release(application: string, number: number): Promise<ReleaseRecord | undefined>;
   /** Records once that a release passed a stage, and the entry that tells of it: both or neither. */
   recordPass(application: string, number: number, pass: StagePass, entry: LedgerEntry): Promise<void>;
+  /** Notes once that the release's passes of a stage count no more, until it passes again, and the entry that tells of it: both or neither. */
+  takeBack(application: string, number: number, stage: string, takenBack: TakenBack, entry: LedgerEntry): Promise<void>;
   passes(application: string, number: number): Promise<readonly StagePass[]>;
 }
 
@@ -29,6 +31,10 @@ export function createLedgerActivities(ledger: Ledger) {
       await ledger.recordPass(application, number, pass, entry);
     },
 
+    async takeBackStage({ application, number, stage, takenBack, entry }: StageReturn): Promise<void> {
+      await ledger.takeBack(application, number, stage, takenBack, entry);
+    },
+
     async appendEntry(entry: LedgerEntry): Promise<void> {
       await ledger.append(entry);
     },
@@ -42,6 +48,12 @@ interface ReleaseName {
 
 interface RecordedPass extends ReleaseName {
   readonly pass: StagePass;
+  readonly entry: LedgerEntry;
+}
+
+interface StageReturn extends ReleaseName {
+  readonly stage: string;
+  readonly takenBack: TakenBack;
   readonly entry: LedgerEntry;
 }
 

@@ -62,6 +62,7 @@ function adopt(state: EnvironmentState, running: NonNullable<EnvironmentState['r
     generation: running.generation,
     since: at,
     ...(kind === 'recreate' && { strategy: kind }),
+    ...bakingIn(running.work, Date.parse(at), bakeMs),
   };
   const earlier = state.current === null ? state.history : [state.current, ...state.history];
   const history = earlier.filter(
@@ -69,6 +70,11 @@ function adopt(state: EnvironmentState, running: NonNullable<EnvironmentState['r
       good.release.number !== release.number && earlier.findIndex((other) => other.release.number === good.release.number) === index,
   );
   return { ...state, current, history: history.slice(0, HISTORY_LENGTH), bakeEndsAt: Date.parse(at) + bakeMs };
+}
+
+function bakingIn(work: Work, now: number, bakeMs: number): Pick<GoodRelease, 'baking'> {
+  if (work.kind !== 'promotion' || work.request.stage === undefined || bakeMs === 0) return {};
+  return { baking: { stage: work.request.stage, until: now + bakeMs } };
 }
 
 /** Notes with the last deployment, if it is still that one, what went wrong after it. */

@@ -49,6 +49,8 @@ export interface DeploymentRequest {
   /** What happens where a canary is unclear; absent for other strategies. */
   readonly onUnclear?: UnclearRule;
   readonly requestedBy: string;
+  /** The release's stage that asks; absent in requests of earlier versions. */
+  readonly stage?: string;
 }
 
 export interface RollbackRequest {
@@ -93,6 +95,12 @@ export type RequestNews =
   | { readonly requestId: string; readonly kind: 'started'; readonly deployment: string }
   | { readonly requestId: string; readonly kind: 'ended'; readonly outcome: DeploymentOutcome; readonly previous: number | null };
 
+/** The stage by which a release came to an environment, and until when it bakes there, in milliseconds since the epoch. */
+export interface BakingStage {
+  readonly stage: string;
+  readonly until: number;
+}
+
 /** A release that an environment ran and found good. */
 export interface GoodRelease {
   readonly release: DeployableRelease;
@@ -101,6 +109,8 @@ export interface GoodRelease {
   readonly since: string;
   /** How it was deployed, where that matters for the way back: `recreate` suffers no two versions at once. */
   readonly strategy?: Strategy['kind'];
+  /** Absent where it came without a promotion, and where nothing bakes there. */
+  readonly baking?: BakingStage;
 }
 
 /** A host that a deployment left out, so that it runs something else than its environment: drift, until it is brought to the release. */

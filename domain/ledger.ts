@@ -37,6 +37,8 @@ export type LedgerAction =
   | 'stage-passed'
   | 'stage-incomplete'
   | 'stage-failed'
+  /** It had passed, and its environment went back from it while it baked: the pass counts no more. */
+  | 'stage-taken-back'
   | 'vote'
   | 'gate-expired'
   | 'release-cancelled'
@@ -93,5 +95,14 @@ export interface StagePass {
   readonly pipelineRevision: string;
   /** Component to `repository@sha256:…`. */
   readonly images: Readonly<Record<string, string>>;
+  readonly at: string;
+  /** Why it counts no more; absent while it does. */
+  readonly takenBack?: TakenBack;
+}
+
+export interface TakenBack {
+  /** The release that served again. */
+  readonly to: number;
+  readonly reason: string;
   readonly at: string;
 }

@@ -4,6 +4,7 @@ import type { StagePass } from './ledger.ts';
 import type { Pipeline, Stage } from './pipeline.ts';
 import { hasEnded, type ReleaseRecord, type ReleaseStatus, releaseState, type StageState, type StageStatus } from './release.ts';
 import { warningOf } from './strategy.ts';
+import type { StageTakenBack } from './taken-back.ts';
 
 /** The stages of one release and how each stands. Plain JSON. */
 export interface ReleaseBoard {
@@ -55,6 +56,7 @@ function agree(passed: Images, images: Images): boolean {
 
 function stateFrom(pass: StagePass | undefined, imagesOf: (pass: StagePass) => Images): StageState {
   if (pass === undefined) return { kind: 'pending' };
+  if (pass.takenBack !== undefined) return { kind: 'rolled-back', milliseconds: 0, hosts: [], ...pass.takenBack };
   return { kind: 'passed', at: pass.at, milliseconds: 0, images: imagesOf(pass) };
 }
 
@@ -114,6 +116,30 @@ export function objectionToPromotion(board: ReleaseBoard, name: string): string 
   return `Stage ${later} comes after ${name} and is ${stateOf(board, later).kind}; cancel the release before ${name} is done again`;
 }
 
+/** Every pending stage will not be done in this attempt. */
+export function nothingMore(board: ReleaseBoard): ReleaseBoard {
+  const states = Object.entries(board.states).map(([name, state]): [string, StageState] => [
+    name,
+    state.kind === 'pending' ? UNASKED : state,
+  ]);
+  return { ...board, states: Object.fromEntries(states) };
+}
+
+const UNASKED: StageState = { kind: 'skipped', reason: 'not asked for in this attempt' };
+
+/** A stage that its environment went back from shows that, unless it is being done again by now. */
+export function takenBack(board: ReleaseBoard, { stage, hosts, jobs, at, to, reason }: StageTakenBack): ReleaseBoard {
+  const state = board.states[stage];
+  if (state === undefined || isUnderWay(state)) return board;
+  const milliseconds = 'milliseconds' in state ? state.milliseconds : 0;
+  return withState(board, stage, { kind: 'rolled-back', at, milliseconds, reason, to, hosts, ...(jobs !== undefined && { jobs }) });
+}
+
+/** Stages after this one that are under way: what they need has passed no more. */
+export function laterUnderWay(board: ReleaseBoard, name: string): string[] {
+  return [...downstreamOf(board, name)].filter((later) => isUnderWay(stateOf(board, later)));
+}
+
 function isUnderWay(state: StageState): boolean {
   return !hasEnded(state) && state.kind !== 'pending';
 }
@@ -140,10 +166,7 @@ export function onlyFrom(board: ReleaseBoard, name: string): ReleaseBoard {
   const others = board.pipeline.stages.filter(
     (stage) => stateOf(board, stage.name).kind === 'pending' && stage.name !== name && !wanted.has(stage.name),
   );
-  return others.reduce(
-    (result, stage) => withState(result, stage.name, { kind: 'skipped', reason: 'not asked for in this attempt' }),
-    board,
-  );
+  return others.reduce((result, stage) => withState(result, stage.name, UNASKED), board);
 }
 
 function downstreamOf(board: ReleaseBoard, name: string): ReadonlySet<string> {

@@ -1,14 +1,24 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { DeploymentRequest } from '../domain/environment.ts';
 import { emptyEnvironment } from '../domain/environment-state.ts';
+import type { ReleaseRecord } from '../domain/release.ts';
+import type { StageTakenBack } from '../domain/taken-back.ts';
 import { MAIN_TASK_QUEUE } from '../domain/task-queues.ts';
 import { environmentWorkflowId } from '../domain/workflow-ids.ts';
 import type { environment } from '../workflows/environment.ts';
-import { jobsDone, requestDeployment } from '../workflows/messages.ts';
+import { jobsDone, requestDeployment, stageTakenBack } from '../workflows/messages.ts';
+import type { release } from '../workflows/release.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
+import { releaseStart } from './release-start.ts';
 
-/** Signals the environment's workflow, starting it with nothing in it when it is not there. */
-export function createEnvironmentDesk(client: Client) {
+/** The release as registered; undefined when there is none. */
+type RegisteredRelease = (application: string, number: number) => Promise<ReleaseRecord | undefined>;
+
+/**
+ * Signals the environment's workflow, starting it with nothing in it when it is not there; and for an environment the release's, whose workflow may have
+ * ended. `releaseOf` knows what was registered.
+ */
+export function createEnvironmentDesk(client: Client, releaseOf: RegisteredRelease) {
   return {
     async request(request: DeploymentRequest): Promise<void> {
       const { application, environment: name } = request;
@@ -24,6 +34,17 @@ export function createEnvironmentDesk(client: Client) {
           { key: SEARCH_ATTRIBUTES.application, value: application },
           { key: SEARCH_ATTRIBUTES.environment, value: name },
         ],
+      });
+    },
+
+    async takenBack(told: StageTakenBack): Promise<void> {
+      const record = await releaseOf(told.application, told.release);
+      if (record === undefined) return;
+      await client.workflow.signalWithStart<typeof release, [StageTakenBack]>('release', {
+        ...releaseStart(record),
+        args: [{ record, isWoken: true }],
+        signal: stageTakenBack,
+        signalArgs: [told],
       });
     },
 

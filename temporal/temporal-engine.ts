@@ -29,11 +29,11 @@ import type { planHost } from '../workflows/plan-host.ts';
 import type { planRollback } from '../workflows/plan-rollback.ts';
 import type { PlanStageInput, planStage } from '../workflows/plan-stage.ts';
 import type { ReleaseInput, release } from '../workflows/release.ts';
-import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 import type { ReleaseEngine } from './engine.ts';
 import { NotFound, Refused, TemporalUnavailable, WorkerUnavailable, WorkflowStuck } from './errors.ts';
 import { listReleases } from './list-releases.ts';
 import { withProgress } from './progress.ts';
+import { releaseStart } from './release-start.ts';
 import { tellStandingChanged } from './tell-standing-changed.ts';
 
 /** How long a person's request may wait for a worker to take it. */
@@ -139,19 +139,10 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
 async function startRelease(client: Client, record: ReleaseRecord, more: Pick<ReleaseInput, 'promote'> = {}): Promise<void> {
   try {
     await client.workflow.start<typeof release>('release', {
-      workflowId: releaseWorkflowId(record.application, record.number),
-      taskQueue: MAIN_TASK_QUEUE,
+      ...releaseStart(record),
       args: [{ record, ...more }],
       workflowIdConflictPolicy: more.promote === undefined ? 'USE_EXISTING' : 'FAIL',
       workflowIdReusePolicy: more.promote === undefined ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE',
-      workflowTaskTimeout: '2s',
-      staticSummary: `${record.application} release ${record.number}${record.commit === undefined ? '' : ` from ${record.commit.slice(0, 12)}`}`,
-      typedSearchAttributes: [
-        { key: SEARCH_ATTRIBUTES.application, value: record.application },
-        { key: SEARCH_ATTRIBUTES.release, value: record.number },
-        { key: SEARCH_ATTRIBUTES.state, value: 'running' },
-        ...(record.commit === undefined ? [] : [{ key: SEARCH_ATTRIBUTES.commit, value: record.commit }]),
-      ],
     });
   } catch (error) {
     // Started before and ended since: a repeated start changes nothing.

@@ -77,7 +77,9 @@ export async function composeActivities(
     ...beating(createStandingActivities(ledger.decisions)),
     ...createGitHubActivities(await connectGitHub(installation, secrets)),
     ...createAlarmActivities({ probe: createHttpProbe(), clock: systemClock }),
-    ...beating(createEnvironmentActivities(createEnvironmentDesk(temporal.client))),
+    ...beating(
+      createEnvironmentActivities(createEnvironmentDesk(temporal.client, (application, number) => ledger.release(application, number))),
+    ),
     ...createImageActivities({ builder: createDockerImageBuilder({ ...build, source, registry, credentials }) }),
     ...createRegistryActivities({ registry, copier: createImageCopier(open), tags: createImageTags(open) }),
     ...createRetentionActivities(await retentionParts({ installation, ...temporal, credentials, ledger })),

@@ -42,7 +42,7 @@ export async function runDeployStage(run: ReleaseRun, stage: DeployStage): Promi
     if (closed !== undefined) return closed;
     const startedAt = Date.now();
     const ended = await deployThrough(run, stage, requestOf(run, stage, { policy, plan, release, strategy }));
-    if (ended.outcome.kind !== 'plan-changed') return stateOf(run, ended.outcome, ended.previous, Date.now() - startedAt);
+    if (ended.outcome.kind !== 'plan-changed') return stateOf(run, stage.name, ended.outcome, ended.previous, Date.now() - startedAt);
   }
   return {
     kind: 'failed',
@@ -80,6 +80,7 @@ function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release,
     ...(hasForwardOnly(release) && { onForwardOnly: forwardOnlyRule(stage, policy, starters) }),
     ...(onUnclear !== undefined && { onUnclear }),
     requestedBy: run.promoter ?? run.record.initiator,
+    stage: stage.name,
   };
 }
 
@@ -100,12 +101,12 @@ async function deployThrough(run: ReleaseRun, stage: DeployStage, request: Deplo
     return await follow();
   } catch (error) {
     if (!isCancellation(error)) throw error;
-    return await CancellationScope.nonCancellable(() => withdraw(run, request, follow));
+    return await CancellationScope.nonCancellable(() => withdraw(run, stage, request, follow));
   }
 }
 
-async function withdraw(run: ReleaseRun, request: DeploymentRequest, follow: () => Promise<Ended>): Promise<Ended> {
-  const { person, reason } = run.cancelled ?? { person: 'tidegate', reason: 'the release was cancelled' };
+async function withdraw(run: ReleaseRun, stage: DeployStage, request: DeploymentRequest, follow: () => Promise<Ended>): Promise<Ended> {
+  const { person, reason } = run.stopOf(stage.name) ?? { person: 'tidegate', reason: 'the release was cancelled' };
   const environment = getExternalWorkflowHandle(environmentWorkflowId(request.application, request.environment));
   await environment.signal(withdrawRequest, { requestId: request.requestId, person, reason });
   return follow();
@@ -119,6 +120,7 @@ function showNews(run: ReleaseRun, stage: DeployStage, news: RequestNews | undef
 
 function stateOf(
   run: ReleaseRun,
+  stage: string,
   outcome: Exclude<DeploymentOutcome, { kind: 'plan-changed' }>,
   previous: number | null,
   milliseconds: number,
@@ -129,7 +131,8 @@ function stateOf(
   if (outcome.kind === 'succeeded') return { kind: 'passed', at, milliseconds, images: run.board.images, ...reported };
   if (outcome.kind === 'incomplete') return { kind: 'incomplete', at, milliseconds, reason: outcome.reason, ...reported };
   if (outcome.kind === 'rolled-back') return { kind: 'rolled-back', at, milliseconds, reason: outcome.reason, to: previous, ...reported };
-  if (run.cancelled !== undefined) return { kind: 'cancelled', at, by: run.cancelled.person, reason: run.cancelled.reason };
+  const stop = run.stopOf(stage);
+  if (stop !== undefined) return { kind: 'cancelled', at, by: stop.person, reason: stop.reason };
   return { kind: 'failed', at, milliseconds, reason: outcome.reason, ...reported };
 }
 

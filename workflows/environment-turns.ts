@@ -8,13 +8,14 @@ import { begin, enqueueRollback } from '../domain/environment-queue.ts';
 import type { EnvironmentState } from '../domain/environment-state.ts';
 import { knownOf, releaseOf, type Work, whoAsked } from '../domain/environment-work.ts';
 import { deploymentOf } from '../domain/running-deployment.ts';
+import { takenBackBy } from '../domain/taken-back.ts';
 import { deploymentWorkflowId } from '../domain/workflow-ids.ts';
 import { ledgerActionOf, reasonOf } from './deployment-record.ts';
 import { runDeployment } from './deployment-run.ts';
 import { failureText } from './failure-text.ts';
 import { hostTurn } from './host-turn.ts';
 import { type LivingEnvironment, now } from './living-environment.ts';
-import { installation } from './proxies.ts';
+import { desk, installation } from './proxies.ts';
 import { tellQueue, tellRelease } from './release-news.ts';
 import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
 
@@ -100,6 +101,7 @@ export class EnvironmentTurns {
     const before = living.state.current;
     const previous = before?.release.number ?? null;
     const release = releaseOf(running.work).number;
+    const takenBack = takenBackBy(living.state, outcome, now());
     living.state = watchedBy(finish(living.state, outcome, now(), rules?.bakeMs ?? 0), rules?.alarms ?? []);
     if (isAdopted(outcome) && this.#wantedBack !== undefined && before !== null)
       living.state = enqueueRollback(living.state, this.#wantedBack, before, now());
@@ -107,6 +109,7 @@ export class EnvironmentTurns {
     const recorded = living.keep(ledgerActionOf(outcome), `${running.deployment}/ended`, 'tidegate', release, reasonOf(outcome));
     if (isAdopted(outcome) && running.work.kind !== 'host') this.#setTags(running, rules?.images);
     living.records.after(recorded, () => tellRelease(running.work, { kind: 'ended', outcome, previous }));
+    if (takenBack !== undefined) living.records.after(recorded, () => desk.tellTakenBack(takenBack));
     await tellQueue(living.state);
   }
 

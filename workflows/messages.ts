@@ -17,6 +17,7 @@ import type { ReleaseStatus } from '../domain/release.ts';
 import type { RetentionRow } from '../domain/retention-report.ts';
 import type { RetentionStatus } from '../domain/retention-run.ts';
 import type { RollbackCase } from '../domain/rollback-preview.ts';
+import type { StageTakenBack } from '../domain/taken-back.ts';
 
 /** A vote as it arrives: the person comes from the credential that the server checked. */
 export interface VoteMessage {
@@ -50,6 +51,8 @@ export const releaseStatus = defineQuery<ReleaseStatus>('releaseStatus');
 export const vote = defineUpdate<ReleaseStatus, [VoteMessage]>('vote');
 export const promote = defineUpdate<ReleaseStatus, [PromoteMessage]>('promote');
 export const cancelRelease = defineUpdate<ReleaseStatus, [CancelMessage]>('cancelRelease');
+/** An environment went back from a release whose stage had passed there. */
+export const stageTakenBack = defineSignal<[StageTakenBack]>('stageTakenBack');
 /** An environment tells a release how its request stands. */
 export const requestNews = defineSignal<[RequestNews]>('requestNews');
 

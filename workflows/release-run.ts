@@ -1,4 +1,4 @@
-import { upsertSearchAttributes } from '@temporalio/workflow';
+import { CancellationScope, upsertSearchAttributes } from '@temporalio/workflow';
 import { commitStatus } from '../domain/commit-status.ts';
 import type { RequestNews } from '../domain/environment.ts';
 import type { GateQuestion, Vote } from '../domain/gate.ts';
@@ -6,6 +6,7 @@ import { printImage } from '../domain/image.ts';
 import type { LedgerAction, LedgerEntry } from '../domain/ledger.ts';
 import type { ReleaseRecord, ReleaseStatus, StageState } from '../domain/release.ts';
 import { type ReleaseBoard, releaseStatusOf, unreadBoard, withImages, withState } from '../domain/release-board.ts';
+import type { StageTakenBack } from '../domain/taken-back.ts';
 import { StatusLane } from './lanes.ts';
 import type { CancelMessage } from './messages.ts';
 import { ledger } from './proxies.ts';
@@ -29,6 +30,9 @@ export class ReleaseRun {
   cancelled: CancelMessage | undefined;
   /** Why the release could not even begin. */
   fault: string | undefined;
+  /** The stages that are at work, and why each of them was stopped alone. */
+  readonly #scopes = new Map<string, CancellationScope>();
+  readonly #stopped = new Map<string, CancelMessage>();
   readonly #statuses = new StatusLane();
   #shown = '';
   #records = 0;
@@ -59,12 +63,32 @@ export class ReleaseRun {
   /** Shows a change that decides nothing: running, waiting, queued. */
   show(stage: string, state: StageState): void {
     this.board = withState(this.board, stage, state);
-    this.#tell(stage);
+    this.tell(stage);
   }
 
   /** Shows people what goes on before there is anything to tell GitHub. */
   note(stage: string, state: StageState): void {
     this.board = withState(this.board, stage, state);
+  }
+
+  /** Does a stage's work so that it can be stopped without the others. */
+  stoppable<Result>(all: CancellationScope, stage: string, act: () => Promise<Result>): Promise<Result> {
+    this.#stopped.delete(stage);
+    // One scope deep: another would have later commands in another order than in histories of before.
+    const scope = new CancellationScope({ cancellable: true, parent: all });
+    this.#scopes.set(stage, scope);
+    return scope.run(act);
+  }
+
+  /** Stops one stage: what it needs has passed no more. */
+  stop(stage: string, reason: string): void {
+    this.#stopped.set(stage, { person: 'tidegate', reason });
+    this.#scopes.get(stage)?.cancel();
+  }
+
+  /** Who stopped a stage, alone or with the release, and why. */
+  stopOf(stage: string): CancelMessage | undefined {
+    return this.#stopped.get(stage) ?? this.cancelled;
   }
 
   addVote(vote: Vote): void {
@@ -98,6 +122,15 @@ export class ReleaseRun {
     await ledger.appendEntry(this.#entry(action, event, details));
   }
 
+  /** Writes once that a stage's passes count no more, whichever run of the release hears of it. */
+  async recordReturn({ stage, deployment, person, to, reason, at }: StageTakenBack): Promise<void> {
+    const { application, number } = this.record;
+    const key = `${deployment}/taken-back/${number}`;
+    const words = `Rolled back to release ${to}: ${reason}`;
+    const entry: LedgerEntry = { key, action: 'stage-taken-back', actor: person, application, release: number, stage, reason: words, at };
+    await ledger.takeBackStage({ application, number, stage, takenBack: { to, reason, at }, entry });
+  }
+
   /** Whether GitHub knows the last state of every stage, or has refused it for good. */
   isTold(): boolean {
     return this.#statuses.isDrained();
@@ -121,7 +154,8 @@ export class ReleaseRun {
     });
   }
 
-  #tell(stage: string): void {
+  /** Tells GitHub and the lists how a stage stands. */
+  tell(stage: string): void {
     const status = this.status();
     const changed = status.stages.find((other) => other.name === stage);
     const text = changed && commitStatus(changed);

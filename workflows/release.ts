@@ -14,6 +14,8 @@ import { promotionKey } from '../domain/ledger.ts';
 import type { Stage } from '../domain/pipeline.ts';
 import type { ReleaseRecord, ReleaseStatus, StageState } from '../domain/release.ts';
 import {
+  laterUnderWay,
+  nothingMore,
   objectionToPromotion,
   onlyFrom,
   openBoard,
@@ -21,8 +23,10 @@ import {
   reopen,
   skipUnreachable,
   stateOf,
+  takenBack,
   unknownStage,
 } from '../domain/release-board.ts';
+import type { StageTakenBack } from '../domain/taken-back.ts';
 import { runDeployStage } from './deploy-stage.ts';
 import { failureText } from './failure-text.ts';
 import {
@@ -32,6 +36,7 @@ import {
   promote,
   releaseStatus,
   requestNews,
+  stageTakenBack,
   type VoteMessage,
   vote,
 } from './messages.ts';
@@ -43,6 +48,8 @@ export interface ReleaseInput {
   readonly record: ReleaseRecord;
   /** Set when a person takes an ended release through one more stage; `requestId` is absent where an earlier version began it. */
   readonly promote?: PromoteMessage & { readonly requestId?: string };
+  /** Set when it had ended, and is started to hear that a stage was taken back: nothing else is done. */
+  readonly isWoken?: true;
 }
 
 /** Takes one release through the stages of its pipeline. A no of a person, a failed test and a rollback are results. */
@@ -65,6 +72,10 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
   setHandler(releaseStatus, () => run.status());
   setHandler(requestNews, (news) => {
     run.news[news.requestId] = news;
+  });
+  setHandler(stageTakenBack, async (told) => {
+    await condition(() => opened);
+    await takeBack(told);
   });
   setHandler(vote, takeVote, { validator: (message: VoteMessage) => refuse(objectionToVote(message)) });
   setHandler(promote, takePromotion, {
@@ -97,6 +108,7 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     const { record, passes } = await ledger.openRelease({ application, number });
     const pipeline = await pipelines.readPipeline({ application, ...(record.commit !== undefined && { commit: record.commit }) });
     run.board = openBoard(record, pipeline, passes, imagesOfPass);
+    if (input.isWoken === true) run.board = nothingMore(run.board);
     if (input.promote === undefined) return;
     const { stage, person, reason, known, requestId } = input.promote;
     refuse(objectionToPromotion(run.board, stage));
@@ -115,7 +127,7 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
   async function runStage(stage: Stage): Promise<void> {
     active.add(stage.name);
     const since = Date.now();
-    const state = await work.run(() => stageState(stage)).catch((error: unknown) => stateAfter(error, since));
+    const state = await run.stoppable(work, stage.name, () => stageState(stage)).catch((error: unknown) => stateAfter(stage, error, since));
     await run.end(stage.name, state);
     active.delete(stage.name);
     changes += 1;
@@ -134,15 +146,12 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     return { kind: 'passed', at: new Date().toISOString(), milliseconds: Date.now() - since, images };
   }
 
-  function stateAfter(error: unknown, since: number): StageState {
+  function stateAfter({ name }: Stage, error: unknown, since: number): StageState {
     const at = new Date().toISOString();
-    if (isCancellation(error))
-      return {
-        kind: 'cancelled',
-        at,
-        by: run.cancelled?.person ?? 'Temporal',
-        reason: run.cancelled?.reason ?? 'the workflow was cancelled',
-      };
+    if (isCancellation(error)) {
+      const { person = 'Temporal', reason = 'the workflow was cancelled' } = run.stopOf(name) ?? {};
+      return { kind: 'cancelled', at, by: person, reason };
+    }
     return { kind: 'failed', at, milliseconds: Date.now() - since, reason: failureText(error) };
   }
 
@@ -210,6 +219,15 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     run.cancelled = undefined;
     changes += 1;
     return run.status();
+  }
+
+  /** The environment's ledger records tell of the way back already; here the pass of the stage goes, and what waits for it stops. */
+  async function takeBack(told: StageTakenBack): Promise<void> {
+    run.board = takenBack(run.board, told);
+    for (const later of laterUnderWay(run.board, told.stage)) run.stop(later, `${told.stage} was rolled back`);
+    await run.recordReturn(told);
+    run.tell(told.stage);
+    changes += 1;
   }
 
   async function takeCancellation(message: CancelMessage): Promise<ReleaseStatus> {

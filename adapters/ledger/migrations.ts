@@ -108,6 +108,18 @@ export const MIGRATIONS: readonly (readonly Step[])[] = [
     )`,
     appendOnly('identities'),
   ],
+  [
+    `CREATE TABLE stage_turns (
+      position BIGINT NOT NULL PRIMARY KEY,
+      key TEXT NOT NULL UNIQUE,
+      application TEXT NOT NULL,
+      number BIGINT NOT NULL,
+      stage TEXT NOT NULL,
+      body TEXT NOT NULL
+    )`,
+    'CREATE INDEX stage_turns_of_release ON stage_turns (application, number)',
+    appendOnly('stage_turns'),
+  ],
 ];
 
 export const VERSIONS = 'CREATE TABLE IF NOT EXISTS ledger_versions (version BIGINT NOT NULL PRIMARY KEY)';

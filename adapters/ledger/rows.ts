@@ -5,6 +5,7 @@ import type { StagePass } from '../../domain/ledger.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 import type { Row } from './database.ts';
 import type { NumberedEntry } from './ledger-store.ts';
+import type { StageTurn } from './turn-statements.ts';
 
 /** Reads back what `statements.ts` wrote; digests are looked at again. */
 export function readRelease(row: Row): ReleaseRecord {
@@ -35,6 +36,11 @@ export function readPass(row: Row): StagePass {
     images: JSON.parse(textOf(row, 'images')) as Record<string, string>,
     at: textOf(row, 'at'),
   };
+}
+
+/** A stage and what became last of its passes. */
+export function readTurn(row: Row): [string, StageTurn] {
+  return [textOf(row, 'stage'), JSON.parse(textOf(row, 'body')) as StageTurn];
 }
 
 function readImages(images: Images): Images {

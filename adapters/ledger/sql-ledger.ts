@@ -1,4 +1,4 @@
-import { type LedgerEntry, promotionKey, type StagePass } from '../../domain/ledger.ts';
+import { type LedgerEntry, promotionKey, type StagePass, type TakenBack } from '../../domain/ledger.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 import type { RegisteredRelease } from '../../domain/retention-protection.ts';
 import type { CheckpointKeeper } from './checkpoint-keeper.ts';
@@ -7,11 +7,12 @@ import type { LedgerStore, NumberedEntry, Registration } from './ledger-store.ts
 import { RECORD_STATEMENTS } from './record-statements.ts';
 import { RecordWriter } from './record-writer.ts';
 import { registeredReleases } from './registered-releases.ts';
-import { readEntry, readPass, readRelease } from './rows.ts';
+import { readEntry, readPass, readRelease, readTurn } from './rows.ts';
 import { SqlAudit } from './sql-audit.ts';
 import { SqlDecisions } from './sql-decisions.ts';
 import { SqlPeople } from './sql-people.ts';
 import { STATEMENTS } from './statements.ts';
+import { TURN_STATEMENTS } from './turn-statements.ts';
 
 /** The ledger in a database of SQL. */
 export class SqlLedger implements LedgerStore {
@@ -44,11 +45,21 @@ export class SqlLedger implements LedgerStore {
   }
 
   recordPass(application: string, number: number, pass: StagePass, entry: LedgerEntry): Promise<void> {
-    return this.#writer.write([STATEMENTS.recordPass(application, number, pass)], [entry]);
+    const again = TURN_STATEMENTS.passAgain(application, number, pass.stage, entry);
+    return this.#writer.write([STATEMENTS.recordPass(application, number, pass), again], [entry]);
+  }
+
+  takeBack(application: string, number: number, stage: string, takenBack: TakenBack, entry: LedgerEntry): Promise<void> {
+    return this.#writer.write([TURN_STATEMENTS.add(application, number, stage, takenBack, entry)], [entry]);
   }
 
   async passes(application: string, number: number): Promise<readonly StagePass[]> {
-    return (await this.#database.read(STATEMENTS.passes(application, number))).map(readPass);
+    const passes = (await this.#database.read(STATEMENTS.passes(application, number))).map(readPass);
+    const turns = new Map((await this.#database.read(TURN_STATEMENTS.of(application, number))).map(readTurn));
+    return passes.map((pass) => {
+      const takenBack = turns.get(pass.stage);
+      return takenBack == null ? pass : { ...pass, takenBack };
+    });
   }
 
   register({ key, known, ...content }: Registration): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }> {

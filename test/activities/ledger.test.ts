@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createLedgerActivities, type Ledger, UnknownRelease } from '../../activities/ledger.ts';
-import type { LedgerEntry, StagePass } from '../../domain/ledger.ts';
+import type { LedgerEntry, StagePass, TakenBack } from '../../domain/ledger.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 
 const RECORD: ReleaseRecord = { application: 'shop', number: 1, images: {}, initiator: 'dev', createdAt: '2026-01-01T00:00:00.000Z' };
@@ -16,6 +16,9 @@ class FakeLedger implements Ledger {
   }
   async recordPass(application: string, number: number, pass: StagePass, entry: LedgerEntry) {
     this.written.push([application, number, pass, entry]);
+  }
+  async takeBack(application: string, number: number, stage: string, takenBack: TakenBack, entry: LedgerEntry) {
+    this.written.push([application, number, stage, takenBack, entry]);
   }
   async passes() {
     return [PASS];
@@ -40,10 +43,12 @@ describe('the ledger as workflows ask for it', () => {
 
   it('hands on what is to be written', async () => {
     const ledger = new FakeLedger();
-    const { recordPass, appendEntry } = createLedgerActivities(ledger);
+    const { recordPass, takeBackStage, appendEntry } = createLedgerActivities(ledger);
+    const takenBack: TakenBack = { to: 1, reason: 'Alarm pager', at: 'now' };
     const entry: LedgerEntry = { key: 'k', action: 'vote', actor: 'rita', application: 'shop', reason: '', at: 'now' };
     await appendEntry(entry);
     await recordPass({ application: 'shop', number: 1, pass: PASS, entry });
-    expect(ledger.written).toEqual([entry, ['shop', 1, PASS, entry]]);
+    await takeBackStage({ application: 'shop', number: 1, stage: 'test', takenBack, entry });
+    expect(ledger.written).toEqual([entry, ['shop', 1, PASS, entry], ['shop', 1, 'test', takenBack, entry]]);
   });
 });

@@ -4,6 +4,8 @@ import type { StagePass } from '../../domain/ledger.ts';
 import type { Pipeline, Stage } from '../../domain/pipeline.ts';
 import type { ReleaseRecord, StageState } from '../../domain/release.ts';
 import {
+  laterUnderWay,
+  nothingMore,
   objectionToPromotion,
   onlyFrom,
   openBoard,
@@ -13,10 +15,12 @@ import {
   reopen,
   skipUnreachable,
   stateOf,
+  takenBack,
   unknownStage,
   unreadBoard,
   withState,
 } from '../../domain/release-board.ts';
+import type { StageTakenBack } from '../../domain/taken-back.ts';
 import { digestNumber } from './arbitraries.ts';
 
 const AT = '2026-01-01T00:00:00Z';
@@ -48,6 +52,50 @@ const set = (board: ReleaseBoard, states: Record<string, StageState>) =>
   Object.entries(states).reduce((now, [stage, state]) => withState(now, stage, state), board);
 const kinds = (board: ReleaseBoard) => board.pipeline.stages.map((stage) => stateOf(board, stage.name).kind);
 const ready = (board: ReleaseBoard) => readyStages(board).map((stage) => stage.name);
+
+describe('a stage that its environment went back from', () => {
+  const told = (stage: string): StageTakenBack => ({
+    ...{ application: 'shop', release: 1, stage, deployment: 'deployment/shop/staging/2', to: 7, reason: 'Alarm pager: slow' },
+    ...{ person: 'tidegate', at: AT, hosts: [] },
+  });
+
+  it('has passed no more: nothing after it starts, and what is under way there is named', () => {
+    const board = set(opened(pass('build'), pass('test')), { staging: PASSED, production: RUNNING });
+    const back = takenBack(board, told('staging'));
+    expect(stateOf(back, 'staging')).toEqual({
+      kind: 'rolled-back',
+      at: AT,
+      milliseconds: 1,
+      reason: 'Alarm pager: slow',
+      to: 7,
+      hosts: [],
+    });
+    expect(laterUnderWay(back, 'staging')).toEqual(['production']);
+    expect(laterUnderWay(back, 'production')).toEqual([]);
+    expect(kinds(skipUnreachable(withState(back, 'production', { kind: 'pending' })))).toEqual([
+      'passed',
+      'passed',
+      'rolled-back',
+      'skipped',
+    ]);
+    expect(releaseStatusOf(back).state).toBe('running');
+    expect(releaseStatusOf(withState(back, 'production', PASSED)).state).toBe('rolled-back');
+  });
+
+  it('stays as it is when it is being done again by now, or is none of the release', () => {
+    const board = set(opened(), { staging: RUNNING });
+    expect(takenBack(board, told('staging'))).toBe(board);
+    expect(takenBack(board, told('elsewhere'))).toBe(board);
+  });
+
+  it('is that in every later run, and can be promoted again, but nothing after it', () => {
+    const board = nothingMore(opened(pass('build'), pass('test'), { ...pass('staging'), takenBack: { to: 7, reason: 'slow', at: AT } }));
+    expect(kinds(board)).toEqual(['passed', 'passed', 'rolled-back', 'skipped']);
+    expect(objectionToPromotion(board, 'production')).toBe('Stage production needs staging to pass first');
+    expect(objectionToPromotion(board, 'staging')).toBeUndefined();
+    expect(ready(board)).toEqual([]);
+  });
+});
 
 describe('the board of a release', () => {
   it('begins with the stages that need nothing', () => {

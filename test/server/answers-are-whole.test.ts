@@ -17,7 +17,7 @@ type SentBy<Schema extends z.ZodType> = z.output<Schema>;
 /** How components and jobs are run stays on the server. */
 type SentComponent = Omit<DeployableComponent, 'run' | 'isStateful' | 'backup' | 'hooks'>;
 type SentRelease = Omit<DeployableRelease, 'components' | 'jobs'> & { readonly components: readonly SentComponent[] };
-type SentGood = Omit<GoodRelease, 'release'> & { readonly release: SentRelease };
+type SentGood = Omit<GoodRelease, 'release' | 'baking'> & { readonly release: SentRelease };
 type SentEnvironment = Omit<EnvironmentStatus, 'current' | 'history'> & {
   readonly current: SentGood | null;
   readonly history: readonly SentGood[];

@@ -17,12 +17,13 @@ import { imagesInEnvironment, type TaggedImage } from '../../domain/environment-
 import { releaseOn } from '../../domain/host-selection.ts';
 import { type Images, printImage } from '../../domain/image.ts';
 import type { JobReport, PlannedJob } from '../../domain/job.ts';
-import type { LedgerEntry, StagePass } from '../../domain/ledger.ts';
+import type { LedgerEntry, StagePass, TakenBack } from '../../domain/ledger.ts';
 import type { Component, Pipeline, Stage, Strategy } from '../../domain/pipeline.ts';
 import { type DeploymentPlan, hostPlans, planHost, sealPlan } from '../../domain/plan.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 import type { RetentionReport } from '../../domain/retention-report.ts';
 import { NOTHING_STANDS, type Standing } from '../../domain/standing.ts';
+import type { StageTakenBack } from '../../domain/taken-back.ts';
 
 /** From one activity to the next in a story that is under way, with room for a busy machine. */
 const QUIET_MS = 50;
@@ -119,6 +120,7 @@ export class FakeWorld {
   };
   testReport: TestReport = { passed: true, exitCode: 0, timedOut: false, output: '', digest: '', milliseconds: 5 };
   desk: (request: DeploymentRequest) => Promise<void> = async () => undefined;
+  deskOfReleases: (told: StageTakenBack) => Promise<void> = async () => undefined;
 
   /** What people decided beforehand, whatever application and environment is asked for. */
   standing: Standing = NOTHING_STANDS;
@@ -167,8 +169,30 @@ export class FakeWorld {
         entry: LedgerEntry;
       }) => {
         await this.append(entry);
-        this.passes.set(`${application}/${number}`, [...(this.passes.get(`${application}/${number}`) ?? []), pass]);
+        const others = (this.passes.get(`${application}/${number}`) ?? []).filter(({ stage }) => stage !== pass.stage);
+        this.passes.set(`${application}/${number}`, [...others, pass]);
       },
+      takeBackStage: async ({
+        application,
+        number,
+        stage,
+        takenBack,
+        entry,
+      }: {
+        application: string;
+        number: number;
+        stage: string;
+        takenBack: TakenBack;
+        entry: LedgerEntry;
+      }) => {
+        await this.append(entry);
+        const passes = this.passes.get(`${application}/${number}`) ?? [];
+        this.passes.set(
+          `${application}/${number}`,
+          passes.map((pass) => (pass.stage === stage ? { ...pass, takenBack } : pass)),
+        );
+      },
+      tellTakenBack: (told: StageTakenBack) => this.deskOfReleases(told),
       appendEntry: async (entry: LedgerEntry) => {
         await this.append(entry);
       },

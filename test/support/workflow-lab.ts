@@ -65,8 +65,9 @@ export class WorkflowLab {
     const name = `shop-${this.worlds.size + 1}`;
     const world = new FakeWorld();
     world.pipeline = { ...world.pipeline, application: name, stages };
-    const desk = createEnvironmentDesk(this.env.client);
+    const desk = createEnvironmentDesk(this.env.client, async (application, number) => world.records.get(`${application}/${number}`));
     world.desk = (request) => desk.request(request);
+    world.deskOfReleases = (told) => desk.takenBack(told);
     world.deskOfJobs = desk.jobsDone;
     this.worlds.set(name, world);
     return new Shop(name, world, this);

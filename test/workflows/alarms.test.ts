@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Alarm } from '../../domain/alarm.ts';
 import type { EnvironmentStatus } from '../../domain/environment.ts';
-import { PRODUCTION_ALONE, terminal } from '../support/fake-world.ts';
+import { PRODUCTION_ALONE, recordOf, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
 
@@ -22,6 +22,8 @@ const ALARMS: readonly Alarm[] = [
   { kind: 'raised', name: 'pager', by: ['grafana'] },
   { kind: 'webhook', name: 'hook', header: 'authorization' },
 ];
+
+const PROMOTE = { stage: 'production', person: 'dev', reason: '' };
 
 function watchedBy(alarms: readonly Alarm[], bakeMs = 3_600_000): void {
   const production = shop.world.policy('production');
@@ -107,6 +109,43 @@ describe('a release that bakes', () => {
     await expect(raise({ release: 1 })).rejects.toThrow('runs release 2, and not release 1');
     expect(recordsOf('alarm-raised')).toEqual([]);
     expect(runs()).toEqual([2, 2]);
+  });
+
+  it('passed no more when it was taken back: its ended release says so, and so do GitHub, the ledger, and whoever promotes it again', async () => {
+    await shop.promoted(1);
+    expect((await shop.promoted(2)).state).toBe('promoted');
+    await raise();
+    const status = await shop.reached(2, 'production', 'rolled-back');
+    expect(stageOf(status, 'production')).toMatchObject({ to: 1, reason: 'Alarm pager: checkout fails', hosts: [{}, {}] });
+    expect(status.state).toBe('rolled-back');
+    expect(status.stages.map(({ state }) => state.kind)).toEqual([...Array(status.stages.length - 1).fill('passed'), 'rolled-back']);
+    await shop.ended(2);
+    expect(shop.world.statuses.at(-1)).toMatchObject({
+      context: 'tidegate/production',
+      state: 'failure',
+      description: 'Rolled back to release 1: Alarm pager: checkout fails',
+    });
+    expect(recordsOf('stage-taken-back')).toMatchObject([{ actor: 'grafana', release: 2, stage: 'production' }]);
+    // The release that serves again is none the worse.
+    expect((await shop.status(1)).state).toBe('promoted');
+  });
+
+  it('stops what waits for it: a release that was bad in staging does not go on to production', async () => {
+    shop = lab.application();
+    const staging = shop.world.policy('staging');
+    shop.world.policies = { ...shop.world.policies, staging: { ...staging, alarms: ALARMS } };
+    await shop.promoted(1);
+    await shop.start(2);
+    await shop.reached(2, 'production', 'waiting');
+    await lab.engine.raiseAlarm(shop.name, 'staging', { alarm: 'pager', person: 'grafana', reason: 'slow' }, 'alarm-in-staging');
+    const status = await shop.ended(2);
+    expect(stageOf(status, 'staging')).toMatchObject({ kind: 'rolled-back', to: 1, reason: 'Alarm pager: slow' });
+    expect(stageOf(status, 'production')).toMatchObject({ kind: 'cancelled', by: 'tidegate', reason: 'staging was rolled back' });
+    expect(status.state).toBe('rolled-back');
+    await lab.engine.promote(recordOf(2, { application: shop.name }), PROMOTE, 'past-staging');
+    const again = await shop.ended(2);
+    expect(again).toMatchObject({ state: 'failed', fault: 'Stage production needs staging to pass first' });
+    expect(runs()).toEqual([1, 1]);
   });
 
   it('is watched from the beginning by new workers, and by nobody while the next one is deployed', async () => {

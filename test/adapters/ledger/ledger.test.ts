@@ -156,16 +156,37 @@ describe.each(LEDGER_LABS)('the ledger in $kind', (lab) => {
     expect((await store.entries({ limit: 10 })).map(({ entry }) => entry.key)).toEqual(['1', '2', '3']);
   });
 
+  it('knows of a pass that was taken back, once, until its stage passes again', async () => {
+    const store = await ledger();
+    const pass = { stage: 'staging', pipelineRevision: 'r', images: { web: 'r/web@sha256:1' }, at: '2026-01-01T00:00:00.000Z' };
+    const other = { ...pass, stage: 'test' };
+    const takenBack = { to: 1, reason: 'Alarm pager: slow', at: '2026-01-02T00:00:00.000Z' };
+    await store.recordPass('shop', 2, pass, entry('1'));
+    await store.recordPass('shop', 2, other, entry('2'));
+    await store.takeBack('shop', 2, 'staging', takenBack, entry('3'));
+    await store.takeBack('shop', 2, 'staging', { ...takenBack, reason: 'once more' }, entry('3'));
+    expect(await store.passes('shop', 2)).toEqual([{ ...pass, takenBack }, other]);
+    expect(await store.passes('shop', 1)).toEqual([]);
+    // A repeated write of the first pass is none.
+    await store.recordPass('shop', 2, pass, entry('4'));
+    await store.recordPass('shop', 2, pass, entry('4'));
+    expect(await store.passes('shop', 2)).toEqual([pass, other]);
+    await store.takeBack('shop', 2, 'staging', takenBack, entry('5'));
+    expect(await store.passes('shop', 2)).toEqual([{ ...pass, takenBack }, other]);
+    expect((await store.entries({ limit: 10 })).map(({ entry }) => entry.key)).toEqual(['1', '2', '3', '4', '5']);
+  });
+
   it('refuses that anything in it is changed or removed, even by hand', async () => {
     const store = await ledger();
     await store.register({ application: 'shop', key: 'k', images: {}, initiator: 'dev' });
     await store.recordPass('shop', 1, { stage: 'test', pipelineRevision: 'r', images: {}, at: 'now' }, entry('1'));
-    for (const table of ['releases', 'records', 'passes']) {
+    await store.takeBack('shop', 1, 'test', { to: 1, reason: '', at: 'now' }, entry('2'));
+    for (const table of ['releases', 'records', 'passes', 'stage_turns']) {
       await expect(lab.byHand(place, `DELETE FROM ${table}`)).rejects.toThrow(`${table} are appended and never changed`);
       await expect(lab.byHand(place, `UPDATE ${table} SET application = 'x'`)).rejects.toThrow('never changed');
     }
     await expect(lab.byHand(place, "UPDATE records SET personal = ''")).rejects.toThrow('never changed');
-    expect(await store.entries({ limit: 10 })).toHaveLength(2);
+    expect(await store.entries({ limit: 10 })).toHaveLength(3);
   });
 
   it('can be opened by many at once, and used by them, without a gap or a repetition', async () => {

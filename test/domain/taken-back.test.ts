@@ -1,0 +1,52 @@
+import { describe, expect, it } from '@jest/globals';
+import { finish } from '../../domain/ended-deployment.ts';
+import { begin, enqueue, enqueueRollback } from '../../domain/environment-queue.ts';
+import { type EnvironmentState, emptyEnvironment } from '../../domain/environment-state.ts';
+import { takenBackBy } from '../../domain/taken-back.ts';
+import { good, request } from './arbitraries.ts';
+
+const AT = '2026-01-01T00:00:00.000Z';
+const BAKE_MS = 600_000;
+const WELL = { kind: 'succeeded', hosts: [] } as const;
+const later = (ms: number): string => new Date(Date.parse(AT) + ms).toISOString();
+
+const started = (state: EnvironmentState): EnvironmentState => begin(state, (generation) => `deployment/${generation}`, AT);
+const promoted = (state: EnvironmentState, release: number, bakeMs = BAKE_MS, stage: object = { stage: 'live' }): EnvironmentState =>
+  finish(started(enqueue(state, { ...request(`r${release}`, release), ...stage }, AT)), WELL, AT, bakeMs);
+const baking = promoted(promoted(emptyEnvironment('shop', 'production'), 1), 2);
+const returning = (state: EnvironmentState, to: number, since: string, alarm?: string): EnvironmentState =>
+  started(enqueueRollback(state, { person: 'rita', reason: 'slow', ...(alarm !== undefined && { alarm }) }, good(to), since));
+
+describe('what a way back takes from a release', () => {
+  it('is the pass of its stage, while it bakes, by an alarm or a person', () => {
+    for (const alarm of [undefined, 'pager']) {
+      expect(takenBackBy(returning(baking, 1, AT, alarm), { kind: 'incomplete', reason: 'one is down', hosts: [] }, AT)).toEqual({
+        application: 'shop',
+        release: 2,
+        stage: 'live',
+        deployment: 'deployment/3',
+        to: 1,
+        person: 'rita',
+        reason: 'slow',
+        at: AT,
+        hosts: [],
+      });
+    }
+  });
+
+  it('counts from when it was asked for, however long it takes', () => {
+    expect(takenBackBy(returning(baking, 1, later(BAKE_MS - 1)), WELL, later(10 * BAKE_MS))).toBeDefined();
+    expect(takenBackBy(returning(baking, 1, later(BAKE_MS)), WELL, later(BAKE_MS))).toBeUndefined();
+  });
+
+  it('is nothing when it failed, leads to the same release, or nothing baked', () => {
+    expect(takenBackBy(returning(baking, 1, AT), { kind: 'rolled-back', reason: 'unhealthy', hosts: [] }, AT)).toBeUndefined();
+    expect(takenBackBy(returning(baking, 2, AT), WELL, AT)).toBeUndefined();
+    expect(takenBackBy(returning(promoted(baking, 3, 0), 1, AT), WELL, AT)).toBeUndefined();
+    expect(takenBackBy(returning(promoted(baking, 3, BAKE_MS, {}), 1, AT), WELL, AT)).toBeUndefined();
+    expect(takenBackBy(started(enqueue(baking, request('r3', 3), AT)), WELL, AT)).toBeUndefined();
+    // What came by a way back was not promoted: a further one takes nothing from it.
+    const back = finish(returning(baking, 1, AT), WELL, AT, BAKE_MS);
+    expect(takenBackBy(returning(back, 2, AT), WELL, AT)).toBeUndefined();
+  });
+});
