@@ -77,6 +77,8 @@ export interface Deployment {
   readonly planHash: string;
   /** Jobs that ran for the release here before, and do not run again. */
   readonly jobsDone?: readonly string[];
+  /** Jobs that ran for the release here before, and run again: what they had done is not the deployment's to undo. */
+  readonly runAgain?: readonly string[];
   /** What a rollback undoes once the earlier release serves, in order. */
   readonly undo?: readonly JobTask[];
   /** On one host: which values secrets had when it was prepared. What was decided then is decided the same in every later step. */

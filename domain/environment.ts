@@ -49,6 +49,8 @@ export interface DeploymentRequest {
   /** What happens where a canary is unclear; absent for other strategies. */
   readonly onUnclear?: UnclearRule;
   readonly requestedBy: string;
+  /** Jobs that are run though they ran well for the release there before; absent where there are none. */
+  readonly runAgain?: readonly string[];
   /** The release's stage that asks; absent in requests of earlier versions. */
   readonly stage?: string;
 }

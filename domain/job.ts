@@ -121,6 +121,14 @@ export function doneFor(release: number, applied: readonly AppliedJob[]): readon
   return applied.filter(({ task }) => task.release === release).map(({ task }) => task.job.name);
 }
 
+/** Of the jobs that ran, those that count as done, and those that are to run again. */
+export function withoutAgain(
+  ran: readonly string[],
+  runAgain: readonly string[] = [],
+): { readonly done: readonly string[]; readonly again: readonly string[] } {
+  return { done: ran.filter((job) => !runAgain.includes(job)), again: ran.filter((job) => runAgain.includes(job)) };
+}
+
 /** What is applied once these runs have ended: what ran well before a switch, without what was undone. The last to come is the last. */
 export function appliedAfter(
   applied: readonly AppliedJob[],

@@ -102,9 +102,11 @@ function blockingNeed(board: ReleaseBoard, stage: Stage): string | undefined {
 }
 
 /** Why a stage cannot be promoted by hand now, or undefined when it can. */
-export function objectionToPromotion(board: ReleaseBoard, name: string): string | undefined {
+export function objectionToPromotion(board: ReleaseBoard, name: string, runAgain: readonly string[] = []): string | undefined {
   const stage = board.pipeline.stages.find((other) => other.name === name);
   if (stage === undefined) return unknownStage(board, name);
+  const jobs = objectionToJobs(board, stage, runAgain);
+  if (jobs !== undefined) return jobs;
   const state = stateOf(board, name);
   if (isUnderWay(state)) return `Stage ${name} is ${state.kind} already`;
   if (stage.kind === 'build' && state.kind === 'passed')
@@ -138,6 +140,13 @@ export function takenBack(board: ReleaseBoard, { stage, hosts, jobs, at, to, rea
 /** Stages after this one that are under way: what they need has passed no more. */
 export function laterUnderWay(board: ReleaseBoard, name: string): string[] {
   return [...downstreamOf(board, name)].filter((later) => isUnderWay(stateOf(board, later)));
+}
+
+function objectionToJobs({ pipeline }: ReleaseBoard, stage: Stage, runAgain: readonly string[]): string | undefined {
+  if (runAgain.length > 0 && stage.kind !== 'deploy') return `Stage ${stage.name} deploys nothing, so that no job is run there`;
+  const names = (pipeline.jobs ?? []).map((job) => job.name);
+  const unknown = runAgain.find((job) => !names.includes(job));
+  return unknown === undefined ? undefined : `${pipeline.application} has no job ${unknown}; its jobs are ${names.join(', ') || 'none'}`;
 }
 
 function isUnderWay(state: StageState): boolean {

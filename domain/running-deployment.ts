@@ -2,7 +2,7 @@ import type { Alarm } from './alarm.ts';
 import type { Deployment } from './deployment.ts';
 import { type EnvironmentState, previousOf } from './environment-state.ts';
 import { releaseOf, type Work } from './environment-work.ts';
-import { doneFor, tasksToUndo } from './job.ts';
+import { doneFor, tasksToUndo, withoutAgain } from './job.ts';
 import type { Strategy } from './pipeline.ts';
 
 /** The deployment that the running work asks for; `hosts` as the environment is configured now. */
@@ -31,11 +31,14 @@ export function deploymentOf(state: EnvironmentState, hosts: Deployment['hosts']
   };
 }
 
-function jobsOf({ applied = [] }: EnvironmentState, work: Work): Pick<Deployment, 'jobsDone' | 'undo'> {
+function jobsOf({ applied = [] }: EnvironmentState, work: Work): Pick<Deployment, 'jobsDone' | 'runAgain' | 'undo'> {
   const { number } = releaseOf(work);
-  const done = doneFor(number, applied);
+  const asked = work.kind === 'promotion' ? work.request.runAgain : undefined;
+  const ran = doneFor(number, applied);
+  const { done, again } = withoutAgain(ran, asked);
   const undo = work.kind === 'rollback' ? tasksToUndo(applied, number) : [];
-  return { ...(done.length > 0 && { jobsDone: done }), ...(undo.length > 0 && { undo }) };
+  const jobs = { ...(done.length > 0 && { jobsDone: done }), ...(again.length > 0 && { runAgain: again }) };
+  return { ...jobs, ...(undo.length > 0 && { undo }) };
 }
 
 /** How the running work is carried out: as its stage says, or as a way back is. */

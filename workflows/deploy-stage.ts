@@ -3,7 +3,7 @@ import { deployableRelease } from '../domain/deployable.ts';
 import type { DeployableRelease, DeploymentOutcome } from '../domain/deployment.ts';
 import type { DeploymentRequest, EnvironmentPolicy, RequestNews } from '../domain/environment.ts';
 import { failureRule, forwardOnlyRule, unclearRule } from '../domain/guided-failure.ts';
-import { hasForwardOnly } from '../domain/job.ts';
+import { hasForwardOnly, withoutAgain } from '../domain/job.ts';
 import type { Stage, Strategy } from '../domain/pipeline.ts';
 import type { DeploymentPlan } from '../domain/plan.ts';
 import type { StageState } from '../domain/release.ts';
@@ -35,7 +35,7 @@ export async function runDeployStage(run: ReleaseRun, stage: DeployStage): Promi
     const { environment } = stage;
     const { hosts, alarms } = policy;
     const strategy = withinRules(stage.strategy, policy);
-    const jobsDone = await jobsDoneFor(environment, release);
+    const { done: jobsDone } = withoutAgain(await jobsDoneFor(environment, release), run.runAgain.get(stage.name));
     const watched = alarms !== undefined && { alarms };
     const plan = await planDeployment({ application, environment, hosts, release, strategy, jobsDone, ...watched });
     const closed = await waitForGates(run, stage, policy, plan);
@@ -67,6 +67,7 @@ function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release,
   const starters = [run.record.initiator, run.promoter];
   const onFailure = failureRule(stage, policy, starters);
   const onUnclear = unclearRule(stage, policy, starters);
+  const runAgain = run.runAgain.get(stage.name);
   return {
     requestId: `${run.runId}/${stage.name}/${run.nextRequest()}`,
     application: run.record.application,
@@ -80,6 +81,7 @@ function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release,
     ...(hasForwardOnly(release) && { onForwardOnly: forwardOnlyRule(stage, policy, starters) }),
     ...(onUnclear !== undefined && { onUnclear }),
     requestedBy: run.promoter ?? run.record.initiator,
+    ...(runAgain !== undefined && { runAgain }),
     stage: stage.name,
   };
 }

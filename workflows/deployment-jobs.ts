@@ -51,9 +51,13 @@ export class DeploymentJobs {
     this.#over.push(moment);
   }
 
-  /** Undoes what ran here, last first, now that the version before serves. Never throws: returns what could not be undone. */
+  /**
+   * Undoes what ran here, last first, now that the version before serves. What ran once more had been done before, and the version before lives with it.
+   * Never throws: returns what could not be undone.
+   */
   async undo(): Promise<string[]> {
-    const undoable = this.#done.filter(({ job }) => job.down !== undefined).reverse();
+    const { runAgain = [] } = this.input;
+    const undoable = this.#done.filter(({ job }) => job.down !== undefined && !runAgain.includes(job.name)).reverse();
     return this.#undoAll(undoable.map((task) => ({ ...task, direction: 'down' as const })));
   }
 

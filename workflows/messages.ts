@@ -35,6 +35,8 @@ export interface PromoteMessage {
   readonly person: string;
   readonly known?: KnownBy;
   readonly reason: string;
+  /** Jobs that are run though they ran well for the release there before. */
+  readonly runAgain?: readonly string[];
 }
 
 export interface CancelMessage {

@@ -8,7 +8,7 @@ import type { ReleaseRecord, ReleaseStatus, StageState } from '../domain/release
 import { type ReleaseBoard, releaseStatusOf, unreadBoard, withImages, withState } from '../domain/release-board.ts';
 import type { StageTakenBack } from '../domain/taken-back.ts';
 import { StatusLane } from './lanes.ts';
-import type { CancelMessage } from './messages.ts';
+import type { CancelMessage, PromoteMessage } from './messages.ts';
 import { ledger } from './proxies.ts';
 import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
 
@@ -21,6 +21,8 @@ export class ReleaseRun {
   turns = 0;
   /** Who took a stage, and what follows it, through a further attempt by hand. */
   promoter: string | undefined;
+  /** By stage: jobs that its attempt by hand runs though they ran before. */
+  readonly runAgain = new Map<string, readonly string[]>();
   /** The last news of each request that an environment was asked. */
   readonly news: Record<string, RequestNews> = {};
   /** The question that each waiting stage asks its approvers now. */
@@ -100,6 +102,13 @@ export class ReleaseRun {
   forgetVotes(stage: string): void {
     this.votes = this.votes.filter((vote) => vote.subject.stage !== stage);
     this.turns += 1;
+  }
+
+  /** A person takes a stage through once more. */
+  takeUp({ stage, person, runAgain }: PromoteMessage): void {
+    this.promoter = person;
+    if (runAgain === undefined) this.runAgain.delete(stage);
+    else this.runAgain.set(stage, runAgain);
   }
 
   /** The release never began; lists are to show it as what it is. */

@@ -110,10 +110,10 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     run.board = openBoard(record, pipeline, passes, imagesOfPass);
     if (input.isWoken === true) run.board = nothingMore(run.board);
     if (input.promote === undefined) return;
-    const { stage, person, reason, known, requestId } = input.promote;
-    refuse(objectionToPromotion(run.board, stage));
-    await run.keep('promotion-requested', stage, { ...known, actor: person, stage, reason, ...keyOfRequest(requestId) });
-    run.promoter = person;
+    const { stage, runAgain, requestId } = input.promote;
+    refuse(objectionToPromotion(run.board, stage, runAgain));
+    await run.keep('promotion-requested', stage, { ...requestOf(input.promote), ...keyOfRequest(requestId) });
+    run.takeUp(input.promote);
     run.board = onlyFrom(reopen(run.board, stage), stage);
   }
 
@@ -195,24 +195,24 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     return requestId === undefined ? {} : { key: promotionKey(application, number, requestId) };
   }
 
-  function objectionToRequest({ stage }: PromoteMessage): string | undefined {
+  function objectionToRequest({ stage, runAgain }: PromoteMessage): string | undefined {
     return promoting === undefined
-      ? objectionToPromotion(run.board, stage)
+      ? objectionToPromotion(run.board, stage, runAgain)
       : `${promoting} promotes a stage of this release just now; look and ask again`;
   }
 
   async function takePromotion(message: PromoteMessage): Promise<ReleaseStatus> {
     if (isOwnRequest()) return run.status();
-    const { stage, person, known, reason } = message;
+    const { stage, person, runAgain } = message;
     refuse(objectionToRequest(message));
     promoting = person;
     try {
-      await run.keep('promotion-requested', stage, { ...known, actor: person, stage, reason, ...keyOfRequest(currentUpdateInfo()?.id) });
+      await run.keep('promotion-requested', stage, { ...requestOf(message), ...keyOfRequest(currentUpdateInfo()?.id) });
     } finally {
       promoting = undefined;
     }
-    refuse(objectionToPromotion(run.board, message.stage));
-    run.promoter = message.person;
+    refuse(objectionToPromotion(run.board, stage, runAgain));
+    run.takeUp(message);
     run.forgetVotes(message.stage);
     run.board = reopen(run.board, message.stage);
     if (work.consideredCancelled) work = new CancellationScope();
@@ -236,6 +236,12 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     work.cancel();
     return run.status();
   }
+}
+
+/** For the record: who asked, and for what beside the stage. */
+function requestOf({ stage, person, known, reason, runAgain = [] }: PromoteMessage) {
+  const words = [reason, runAgain.length === 0 ? '' : `runs again: ${runAgain.join(', ')}`].filter((part) => part !== '');
+  return { ...known, actor: person, stage, reason: words.join('; ') };
 }
 
 function refuse(objection: string | undefined): void {

@@ -94,7 +94,11 @@ export class ApiClient {
     return this.#post(`${releasePath(application, number)}/votes`, vote);
   }
 
-  promote(application: string, number: number, wish: { readonly stage: string; readonly reason: string }): Promise<ReleaseStatus> {
+  promote(
+    application: string,
+    number: number,
+    wish: { readonly stage: string; readonly reason: string; readonly runAgain?: readonly string[] },
+  ): Promise<ReleaseStatus> {
     return this.#post(`${releasePath(application, number)}/promotions`, wish);
   }
 

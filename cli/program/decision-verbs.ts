@@ -6,7 +6,7 @@ import type { DeployOptions } from '../verbs/deploy.ts';
 import type { PromoteOptions } from '../verbs/promote.ts';
 import type { RollbackOptions } from '../verbs/rollback.ts';
 import type { VoteOptions } from '../verbs/vote.ts';
-import { type Run, wholeNumber, withExamples, withServer } from './verb.ts';
+import { collect, type Run, wholeNumber, withExamples, withServer } from './verb.ts';
 
 const RELEASE = '<release...>';
 const RELEASE_HINT = 'a release such as shop#2';
@@ -30,15 +30,17 @@ function addPromote(program: Command, run: Run): void {
     .description('take a release through one stage, again or later, and follow it there')
     .requiredOption('--to <stage>', 'the stage')
     .option('--reason <text>', 'why')
+    .option('--run-again <job>', 'a job that ran well there for the release, to be run once more; may be repeated', collect)
     .option('--wait', 'follow it to the end of the stage, also at gates')
     .option('--no-wait', 'return at once');
-  withExamples(withServer(command), ["tidegate promote 'shop#2' --to production"]).action(
-    (words: string[], options: PromoteOptions, self: Command) => {
-      const { wait: _, ...rest } = options;
-      const wish = self.getOptionValueSource('wait') === 'cli' && options.wait !== undefined ? { ...rest, wait: options.wait } : rest;
-      return run(async (context) => (await import('../verbs/promote.ts')).promote(context, words, wish));
-    },
-  );
+  withExamples(withServer(command), [
+    "tidegate promote 'shop#2' --to production",
+    "tidegate promote 'shop#2' --to production --run-again migrate",
+  ]).action((words: string[], options: PromoteOptions, self: Command) => {
+    const { wait: _, ...rest } = options;
+    const wish = self.getOptionValueSource('wait') === 'cli' && options.wait !== undefined ? { ...rest, wait: options.wait } : rest;
+    return run(async (context) => (await import('../verbs/promote.ts')).promote(context, words, wish));
+  });
 }
 
 function addVote(program: Command, run: Run, decision: 'approve' | 'reject', description: string): void {

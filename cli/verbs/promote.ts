@@ -6,6 +6,8 @@ import { finishWatch } from '../watching/finish-watch.ts';
 export interface PromoteOptions extends CommonOptions {
   readonly to: string;
   readonly reason?: string;
+  /** Jobs that are run though they ran before. */
+  readonly runAgain?: readonly string[];
   /** True with --wait, false with --no-wait, undefined with neither. */
   readonly wait?: boolean;
 }
@@ -14,7 +16,8 @@ export interface PromoteOptions extends CommonOptions {
 export async function promote(context: Context, words: readonly string[], options: PromoteOptions): Promise<ExitCode> {
   const client = await connect(context, options);
   const reference = await findReleaseReference(words, client);
-  const status = await client.promote(reference.application, reference.number, { stage: options.to, reason: options.reason ?? '' });
+  const { to: stage, reason = '', runAgain } = options;
+  const status = await client.promote(reference.application, reference.number, { stage, reason, ...(runAgain && { runAgain }) });
   const progress = progressOutput(context, options);
   progress.line(`${printReference(reference)} is on its way through ${options.to}`);
   if (options.wait !== false)

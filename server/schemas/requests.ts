@@ -27,7 +27,18 @@ export const voteSchema = z
   })
   .meta({ id: 'Vote' });
 
-export const promotionSchema = z.strictObject({ stage: name, reason: sentence.default('') }).meta({ id: 'Promotion' });
+export const promotionSchema = z
+  .strictObject({
+    stage: name,
+    reason: sentence.default(''),
+    runAgain: z
+      .array(name)
+      .min(1)
+      .max(50)
+      .exactOptional()
+      .meta({ description: 'Jobs that are run though they ran well for the release there before' }),
+  })
+  .meta({ id: 'Promotion' });
 
 export const cancellationSchema = z.strictObject({ reason: sentence.min(1, 'say why') }).meta({ id: 'Cancellation' });
 

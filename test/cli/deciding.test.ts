@@ -188,6 +188,12 @@ describe('deciding from the terminal', () => {
     });
   });
 
+  it('promotes with jobs that are to run once more', async () => {
+    const jobs = ['--run-again', 'migrate', '--run-again', 'seed'];
+    await desk.run(['promote', 'shop#2', '--to', 'production', ...jobs, '--no-wait']);
+    expect(desk.api.engine.changes).toMatchObject([{ method: 'promote', message: { stage: 'production', runAgain: ['migrate', 'seed'] } }]);
+  });
+
   it('promotes without waiting where asked to', async () => {
     const answer = await desk.run(['promote', 'shop#2', '--to', 'production', '--reason', 'again', '--no-wait']);
     expect(answer.exitCode).toBe(0);

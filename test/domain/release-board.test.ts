@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Images, printImage } from '../../domain/image.ts';
+import type { Job } from '../../domain/job.ts';
 import type { StagePass } from '../../domain/ledger.ts';
 import type { Pipeline, Stage } from '../../domain/pipeline.ts';
 import type { ReleaseRecord, StageState } from '../../domain/release.ts';
@@ -94,6 +95,17 @@ describe('a stage that its environment went back from', () => {
     expect(objectionToPromotion(board, 'production')).toBe('Stage production needs staging to pass first');
     expect(objectionToPromotion(board, 'staging')).toBeUndefined();
     expect(ready(board)).toEqual([]);
+  });
+});
+
+describe('jobs that are to run again', () => {
+  it('are jobs of the pipeline, and run where something is deployed', () => {
+    const migrate: Job = { name: 'migrate', component: 'web', when: 'pre-deploy', command: ['up'], environment: {}, timeoutMs: 1 };
+    const board = openBoard(RECORD, { ...PIPELINE, jobs: [migrate] }, [pass('build'), pass('test'), pass('staging')], imagesOf);
+    expect(objectionToPromotion(board, 'staging', ['migrate'])).toBeUndefined();
+    expect(objectionToPromotion(board, 'staging', ['migrate', 'seed'])).toBe('shop has no job seed; its jobs are migrate');
+    expect(objectionToPromotion(board, 'test', ['migrate'])).toBe('Stage test deploys nothing, so that no job is run there');
+    expect(objectionToPromotion(opened(), 'staging', ['seed'])).toBe('shop has no job seed; its jobs are none');
   });
 });
 

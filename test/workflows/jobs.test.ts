@@ -172,6 +172,33 @@ describe('the jobs of a release', () => {
     expect(jobsIn(shop)).toEqual(['runJob migrate up of 1 on production-1']);
   });
 
+  it('run once more where somebody asks for it by name: planned, recorded, and not undone by a way back, as the version before lives with it', async () => {
+    const shop = shopWith(WITH_DOWN);
+    await shop.promoted(1);
+    const record = shop.world.records.get(`${shop.name}/1`) ?? raise();
+    const again = (job: string, request: string) =>
+      lab.engine.promote(record, { stage: 'production', person: 'dev', reason: 'late rows', runAgain: [job] }, request);
+    await again('migrate', 'again');
+    const state = stageOf(await shop.reached(1, 'production', 'waiting'), 'production');
+    expect(state?.kind === 'waiting' && state.plan.jobs).toMatchObject([{ job: 'migrate', isDone: false }]);
+    await shop.vote(1, 'approve');
+    expect((await shop.ended(1)).state).toBe('promoted');
+    expect(jobsIn(shop)).toEqual(Array(2).fill('runJob migrate up of 1 on production-1'));
+    expect(actions(shop).map(({ action }) => action)).toEqual(['job-done', 'job-done']);
+    expect(shop.world.ledger.filter(({ action }) => action === 'promotion-requested')).toMatchObject([
+      { actor: 'dev', reason: 'late rows; runs again: migrate' },
+    ]);
+    shop.world.failing.set('switchHost production-2 release 1', terminal('web answered 503'));
+    await again('migrate', 'once more');
+    await shop.reached(1, 'production', 'waiting');
+    await shop.vote(1, 'approve');
+    expect(stageOf(await shop.ended(1), 'production')).toMatchObject({ kind: 'rolled-back', jobs: [{ direction: 'up', outcome: 'done' }] });
+    expect(jobsIn(shop)).toEqual(Array(3).fill('runJob migrate up of 1 on production-1'));
+    expect(await again('warm', 'unknown').then(() => shop.ended(1))).toMatchObject({
+      fault: `${shop.name} has no job warm; its jobs are migrate`,
+    });
+  });
+
   it('stop when the release is cancelled, and nobody says what they did', async () => {
     const shop = shopWith(WITH_DOWN);
     const held = barrier();
