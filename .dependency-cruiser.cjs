@@ -36,7 +36,7 @@ const ROOMS = {
     typesOf: ['server', 'temporal'],
     packages: ['commander', 'cli-table3', 'yaml', 'env-paths', 'openid-client', 'proper-lockfile'],
     core: '.+',
-    except: '^cli/(processes|diagnosis|registry)/',
+    except: '^cli/(processes|diagnosis|registry|audit)/',
   },
 };
 
@@ -115,6 +115,15 @@ module.exports = {
       { path: '^cli/registry/' },
       {
         pathNot: `^(${below(['domain', 'config', 'cli', 'adapters/registry', 'adapters/secrets', 'activities/registry', 'worker/connect-registries\\.ts$'])})`,
+        dependencyTypesNot: ['core'],
+      },
+    ),
+    error(
+      'audits-need-no-server',
+      'what was exported is checked by hashes and keys alone',
+      { path: '^cli/audit/' },
+      {
+        pathNot: `^(${below(['domain', 'cli', 'adapters/ledger/(hashing|note-keys)\\.ts$'])})`,
         dependencyTypesNot: ['core'],
       },
     ),

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAuditVerbs } from './program/audit-verbs.ts';
 import { addDecisionVerbs } from './program/decision-verbs.ts';
 import { addInstallationVerbs } from './program/installation-verbs.ts';
 import { addPeopleVerbs } from './program/people-verbs.ts';
@@ -26,6 +27,7 @@ export function createProgram(version: string, run: Run): Command {
   addDecisionVerbs(program, run);
   addStandingVerbs(program, run);
   addPeopleVerbs(program, run);
+  addAuditVerbs(program, run);
   addInstallationVerbs(program, run);
   addRegistryVerbs(program, run);
   return program;

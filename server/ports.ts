@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Registry } from '../activities/images.ts';
 import type { Decisions } from '../activities/standing.ts';
+import type { LedgerAudit } from '../adapters/ledger/ledger-store.ts';
 import type { HostDossier } from '../domain/dossier.ts';
 import type { Images } from '../domain/image.ts';
 import type { LedgerEntry } from '../domain/ledger.ts';
@@ -112,6 +113,9 @@ export interface Dossiers {
   read(id: string): Promise<HostDossier | undefined>;
 }
 
+/** The ledger for whoever looks into it: as `LedgerAudit` in adapters/ledger has it. */
+export type Audit = Omit<LedgerAudit, 'erase'>;
+
 /** All that the server is handed. */
 export interface ServerParts {
   readonly dossiers: Dossiers;
@@ -119,6 +123,7 @@ export interface ServerParts {
   readonly retention: RetentionDesk;
   readonly register: ReleaseRegister;
   readonly decisions: Decisions;
+  readonly audit: Audit;
   readonly images: ImageResolver;
   readonly sources: Sources;
   /** Names of the installation's applications and environments. */

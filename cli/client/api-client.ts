@@ -1,3 +1,5 @@
+import type { ExportedRecord } from '../../domain/audit/export-lines.ts';
+import type { ProofDocument } from '../../domain/audit/proof-document.ts';
 import type { HostDossier } from '../../domain/dossier.ts';
 import type { HostAnswer, RollbackAnswer } from '../../domain/environment.ts';
 import type { DecisionAnswer } from '../../domain/guided-failure.ts';
@@ -185,6 +187,29 @@ export class ApiClient {
 
   endDecision(kind: 'freeze' | 'block' | 'hold', id: string, reason: string): Promise<StandingDecision> {
     return this.#post(`/${kind}s/${encodeURIComponent(id)}/end`, { reason });
+  }
+
+  auditRecords(filter: Readonly<Record<string, string>>): Promise<{ readonly records: readonly ExportedRecord[]; readonly next?: number }> {
+    return this.#get(`/audit/records?${new URLSearchParams(filter)}`);
+  }
+
+  auditRecord(sequence: number): Promise<ExportedRecord> {
+    return this.#get(`/audit/records/${sequence}`);
+  }
+
+  auditProof(sequence: number): Promise<ProofDocument> {
+    return this.#get(`/audit/records/${sequence}/proof`);
+  }
+
+  auditCheckpoint(): Promise<{ readonly checkpoint: string; readonly size: number; readonly key: string; readonly checkpoints: number }> {
+    return this.#get('/audit/checkpoint');
+  }
+
+  auditCheckpoints(
+    after: number,
+    last: number,
+  ): Promise<{ readonly checkpoints: readonly { readonly size: number; readonly checkpoint: string }[] }> {
+    return this.#get(`/audit/checkpoints?${new URLSearchParams({ after: String(after), last: String(last) })}`);
   }
 
   startRetention(order: Omit<RetentionOrder, 'actor'>): Promise<{ readonly run: string }> {

@@ -55,6 +55,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
     retention: createRetentionDesk(client, temporal.address),
     register: ledger,
     decisions: ledger.decisions,
+    audit: ledger.audit,
     dossiers: connectDossiers(installation),
     images: createOciRegistry(registries.open),
     sources: sourcesOf(installation, start.process),

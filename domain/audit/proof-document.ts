@@ -30,6 +30,15 @@ export type ProofVerdict =
   | { readonly kind: 'whole'; readonly checkpoint: Checkpoint }
   | { readonly kind: 'broken'; readonly reason: string };
 
+/** Whether something that was read is a proof at all. */
+export function isProof(value: unknown): value is ProofDocument {
+  if (typeof value !== 'object' || value === null) return false;
+  const { format, record, inclusion, checkpoint, key } = value as Partial<Record<keyof ProofDocument, unknown>>;
+  const isRecord = typeof record === 'object' && record !== null && 'facts' in record && 'sequence' in record && 'commitment' in record;
+  const isPath = Array.isArray(inclusion) && inclusion.every((hash) => typeof hash === 'string');
+  return format === PROOF_FORMAT && isRecord && isPath && typeof checkpoint === 'string' && typeof key === 'string';
+}
+
 /** Whether a record is in the ledger that the checkpoint is of. */
 export function verifyProof({ record, inclusion, checkpoint: note, key }: ProofDocument, trust: ProofTrust): ProofVerdict {
   const verifier = trust.verifier(key);

@@ -23,6 +23,11 @@ const TABLE: Readonly<Record<string, Least | readonly [Least, unknown]>> = {
   rollbackPlan: 'viewer',
   planHost: 'viewer',
   standing: 'viewer',
+  listRecords: 'viewer',
+  showRecord: 'viewer',
+  proveRecord: 'viewer',
+  checkpoint: 'viewer',
+  listCheckpoints: 'viewer',
   createRelease: ['developer', { application: 'shop', commit: 'main' }],
   vote: ['developer', { stage: 'production', decision: 'approve' }],
   promote: ['developer', { stage: 'production' }],
@@ -57,8 +62,13 @@ const PATH: Readonly<Record<string, string>> = {
   run: 'look-00000000-0000-0000-0000-000000000000',
   id: 'a1',
   token: '0123456789',
+  sequence: '1',
 };
-const QUERY: Readonly<Record<string, string>> = { releasePlan: '?stage=production', retentionRows: '?repository=r/shop' };
+const QUERY: Readonly<Record<string, string>> = {
+  releasePlan: '?stage=production',
+  retentionRows: '?repository=r/shop',
+  listCheckpoints: '?after=0&last=1',
+};
 
 /** Tokens `tdg_NAME` of people with one role each. */
 const PEOPLE: Readonly<Record<string, readonly Grant[]>> = {

@@ -8,6 +8,7 @@ import type { Authenticator, ImageResolver, SignInOffer, Sources } from '../../s
 import { createTokenDesk } from '../../server/token-desk.ts';
 import { createAuthenticator } from '../../server/tokens.ts';
 import { createWebhookAuthenticator, type WebhookKey } from '../../server/webhooks.ts';
+import { FakeAudit } from './fake-audit.ts';
 import { FakeDecisions } from './fake-decisions.ts';
 import { FakePeopleStore } from './fake-people-store.ts';
 import { FakeRegister } from './fake-register.ts';
@@ -27,6 +28,7 @@ export interface ApiUnderTest {
   /** By id. */
   readonly dossiers: Map<string, HostDossier>;
   readonly people: FakePeopleStore;
+  readonly audit: FakeAudit;
   /** What tokens are measured by, in milliseconds since the epoch. */
   readonly clock: { now: number };
   readonly logged: { readonly facts: object; readonly message: string }[];
@@ -80,6 +82,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
   const retention = new FakeRetentionDesk();
   const register = new FakeRegister();
   const decisions = new FakeDecisions();
+  const audit = new FakeAudit();
   const dossiers = new Map<string, HostDossier>();
   const people = new FakePeopleStore();
   const clock = { now: Date.now() };
@@ -100,6 +103,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
     retention,
     register,
     decisions,
+    audit,
     dossiers: { read: async (id) => dossiers.get(id) },
     images,
     sources,
@@ -117,5 +121,5 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
     log,
   });
   const url = await listen(server, { port: 0 });
-  return { url, engine, retention, register, decisions, dossiers, people, clock, logged, stop: () => server.close() };
+  return { url, engine, retention, register, decisions, audit, dossiers, people, clock, logged, stop: () => server.close() };
 }

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ApiUnderTest, startApi } from '../support/api-under-test.ts';
+import { exported } from '../support/made-ledger.ts';
+import { call } from './call.ts';
+
+let api: ApiUnderTest;
+beforeAll(async () => {
+  api = await startApi();
+  for (let sequence = 1; sequence <= 5; sequence++)
+    api.audit.all.push(
+      exported(
+        { key: `k${sequence}`, action: 'vote', actor: 'rita', application: 'shop', reason: 'good', at: '2026-01-01T00:00:00.000Z' },
+        sequence,
+      ),
+    );
+});
+afterAll(() => api.stop());
+
+const ask = async (path: string) => call(`${api.url}/api/v1/audit/${path}`, { token: 'tdg_ana-token-of-the-tests' });
+
+describe('the ledger over the API', () => {
+  it('shows records page by page, the oldest or the newest first', async () => {
+    const first = (await ask('records?limit=2')).body as { records: { sequence: number }[]; next: number };
+    expect(first.records.map(({ sequence }) => sequence)).toEqual([1, 2]);
+    expect((await ask(`records?limit=3&after=${first.next}`)).body).toMatchObject({
+      records: [{ sequence: 3 }, { sequence: 4 }, { sequence: 5 }],
+    });
+    const newest = (await ask('records?limit=2&order=newest')).body as { records: { sequence: number }[]; next: number };
+    expect(newest.records.map(({ sequence }) => sequence)).toEqual([5, 4]);
+    expect((await ask(`records?limit=3&order=newest&last=${newest.next}`)).body).toMatchObject({
+      records: [{ sequence: 3 }, { sequence: 2 }, { sequence: 1 }],
+    });
+    expect((await ask(`records?limit=3&after=4`)).body).not.toHaveProperty('next');
+  });
+
+  it('hands every filter on, with times in UTC, and refuses those that it does not know', async () => {
+    await ask('records?application=shop&release=2&actor=rita&action=vote&since=2026-01-01T02:00:00%2B02:00&limit=7');
+    expect(api.audit.asked.at(-1)).toMatchObject({
+      application: 'shop',
+      release: 2,
+      actor: 'rita',
+      action: 'vote',
+      since: '2026-01-01T00:00:00.000Z',
+    });
+    for (const wrong of ['who=rita', 'limit=0', 'limit=1001', 'since=yesterday', 'release=x'])
+      expect((await ask(`records?${wrong}`)).status).toBe(422);
+  });
+
+  it('shows a record whole, with its proof, and says when there is none', async () => {
+    expect((await ask('records/2')).body).toEqual(JSON.parse(JSON.stringify(api.audit.all[1])));
+    expect((await ask('records/2/proof')).body).toMatchObject({ format: 'tidegate-proof/1', record: { sequence: 2 }, checkpoint: 'note' });
+    expect(await ask('records/6')).toMatchObject({ status: 404, body: { detail: 'The ledger has no record 6' } });
+    expect((await ask('records/6/proof')).status).toBe(404);
+    expect((await ask('checkpoint')).body).toMatchObject({ size: 5, key: api.audit.key });
+  });
+});

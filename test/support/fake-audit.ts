@@ -1,0 +1,35 @@
+import type { ExportedRecord } from '../../domain/audit/export-lines.ts';
+import { PROOF_FORMAT } from '../../domain/audit/proof-document.ts';
+import type { Audit } from '../../server/ports.ts';
+import { newSigner } from './made-ledger.ts';
+
+/** A ledger of records in memory, whose checkpoints and proofs prove nothing. */
+export class FakeAudit implements Audit {
+  readonly key = newSigner('tidegate/tests').verifierKey;
+  readonly all: ExportedRecord[] = [];
+  readonly asked: Parameters<Audit['records']>[0][] = [];
+
+  async records(page: Parameters<Audit['records']>[0]): Promise<readonly ExportedRecord[]> {
+    this.asked.push(page);
+    const { after = 0, last = Number.MAX_SAFE_INTEGER, limit, newestFirst } = page;
+    const found = this.all.filter(({ sequence }) => sequence > after && sequence <= last);
+    return (newestFirst === true ? found.reverse() : found).slice(0, limit);
+  }
+
+  async record(sequence: number): Promise<ExportedRecord | undefined> {
+    return this.all[sequence - 1];
+  }
+
+  async prove(sequence: number) {
+    const found = this.all[sequence - 1];
+    return found && ({ format: PROOF_FORMAT, record: found, inclusion: ['AA=='], checkpoint: 'note', key: this.key } as const);
+  }
+
+  async checkpoint() {
+    return { checkpoint: 'note', size: this.all.length, key: this.key, checkpoints: 0 };
+  }
+
+  async checkpoints() {
+    return [];
+  }
+}
