@@ -111,7 +111,8 @@ function reservedBy(installation: Installation): (part: TextPart) => boolean {
   const { directory, data, registries, people, github, hosts, environments } = installation;
   const certificates = environments.flatMap(({ tls }) => (tls?.certificates ?? []).map(({ key }) => key));
   const tokens = [...people.map((person) => person.token), github?.token];
-  const references = [...registries.map((registry) => registry.password), ...tokens, ...certificates];
+  const webhooks = environments.flatMap((environment) => environment.webhooks.flatMap(({ secrets }) => secrets));
+  const references = [...registries.map((registry) => registry.password), ...tokens, ...certificates, ...webhooks];
   const own = references.flatMap((reference) => splitReferences(reference ?? ''));
   const variables = new Set(own.flatMap((part) => (part.kind === 'env' ? [part.name] : [])));
   const keys = hosts.flatMap(({ docker }) => (docker.kind === 'tcp' ? Object.values(docker.tls ?? {}) : []));

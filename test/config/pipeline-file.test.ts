@@ -541,7 +541,9 @@ describe('pipeline.yaml', () => {
 
 describe('a pipeline in its installation', () => {
   const installation = parseInstallation(
-    `${SMALL_INSTALLATION}  - { name: staging, hosts: [one] }
+    `${SMALL_INSTALLATION}  - name: staging
+    hosts: [one]
+    alarms: [{ name: hook, webhook: { header: authorization, secrets: ['\${env:HOOK_SECRET}'] } }]
 github: { token: '\${env:GITHUB_TOKEN}' }
 people: [{ name: rita, token: '\${file:rita.token}' }]
 `,
@@ -581,6 +583,7 @@ people: [{ name: rita, token: '\${file:rita.token}' }]
       /environment\.T: \$\{env:GITHUB_TOKEN\} belongs to the installation itself/,
     ],
     ['repository: shop/web', "repository: shop/web\n    environment: { T: '${file:./rita.token}' }", /belongs to the installation itself/],
+    ['repository: shop/web', "repository: shop/web\n    environment: { T: '${env:HOOK_SECRET}' }", /belongs to the installation itself/],
     [
       'repository: shop/web',
       "repository: shop/web\n    secrets: { token: '${file:./rita.token}' }",
