@@ -30,10 +30,27 @@ export interface Decisions extends StandingReader {
   ratify(id: string, ratified: Ratification, entry: LedgerEntry): Promise<void>;
 }
 
-/** What releases and environments ask before anything goes forward. */
-export function createStandingActivities(reader: StandingReader) {
+/** What releases and environments ask before anything goes forward, and what a broken glass has written down. */
+export function createStandingActivities(decisions: Decisions) {
   return {
     readStanding: ({ application, environment }: { readonly application: string; readonly environment: string }): Promise<Standing> =>
-      reader.standing(application, environment),
+      decisions.standing(application, environment),
+
+    async keepDecision({ decision, entry }: { readonly decision: StandingDecision; readonly entry: LedgerEntry }): Promise<void> {
+      await decisions.keep(decision, entry);
+    },
+
+    async ratifyDecision({ id, ratified, entry }: Change & { readonly ratified: Ratification }): Promise<void> {
+      await decisions.ratify(id, ratified, entry);
+    },
+
+    async endDecision({ id, ended, entry }: Change & { readonly ended: EndedBy }): Promise<void> {
+      await decisions.end(id, ended, entry);
+    },
   };
+}
+
+interface Change {
+  readonly id: string;
+  readonly entry: LedgerEntry;
 }

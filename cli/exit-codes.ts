@@ -23,6 +23,7 @@ const OF_RELEASE: Readonly<Record<ReleaseState, ExitCode>> = {
   'rolled-back': EXIT.failed,
   rejected: EXIT.rejected,
   expired: EXIT.rejected,
+  superseded: EXIT.failed,
   cancelled: EXIT.failed,
 };
 
@@ -42,6 +43,7 @@ const OF_STAGE: Readonly<Record<StageState['kind'], ExitCode>> = {
   'rolled-back': EXIT.failed,
   rejected: EXIT.rejected,
   expired: EXIT.rejected,
+  superseded: EXIT.failed,
   cancelled: EXIT.failed,
   skipped: EXIT.failed,
 };

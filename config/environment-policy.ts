@@ -14,7 +14,7 @@ export function environmentPolicy(installation: Installation, name: string): Env
       name,
       installation.environments.map((known) => known.name),
     );
-  const { images, protection, onFailure } = environment;
+  const { images, protection, onFailure, queue, breakGlass } = environment;
   const { approval, stopAfterFailures } = protection;
   return {
     name,
@@ -27,6 +27,8 @@ export function environmentPolicy(installation: Installation, name: string): Env
     bakeMs: environment.bakeMs,
     ...(environment.alarms.length > 0 && { alarms: environment.alarms }),
     ...(onFailure !== undefined && { onFailure }),
+    ...(queue !== undefined && { queue }),
+    ...(breakGlass !== undefined && { breakGlass }),
     ...(stopAfterFailures !== undefined && { stopAfterFailures }),
   };
 }

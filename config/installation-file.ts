@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parsePinnedImage } from './addresses.ts';
 import { toAlarm, toWebhooks } from './alarm.ts';
+import { toBreakGlass } from './break-glass.ts';
 import { type ConfigurationDocument, readDocument } from './document.ts';
 import { ConfigurationUnreadable, InstallationInvalid } from './errors.ts';
 import { explain, knownKeys } from './explain.ts';
@@ -11,6 +12,7 @@ import { installationFindings } from './installation-faults.ts';
 import { type InstallationDocument, installationSchema } from './installation-schema.ts';
 import { ledgerOf } from './ledger.ts';
 import type { Problem } from './problem.ts';
+import { toQueuePolicy } from './queue.ts';
 import { retentionOf } from './retention.ts';
 
 /** Reads tidegate.yaml. Throws ConfigurationUnreadable, or InstallationInvalid with every problem of the file. */
@@ -95,12 +97,14 @@ function toInstallation(document: InstallationDocument, file: string): Installat
     ledger: ledgerOf(ledger, { name: installation, data: resolve(directory, data), directory }),
     tokens: { longestMs: tokens.longest },
     ...(signIn !== undefined && { signIn: signInOf(signIn) }),
-    environments: environments.map(({ bake, binds, capabilities, networks, alarms, ...environment }) => ({
+    environments: environments.map(({ bake, binds, capabilities, networks, alarms, queue, breakGlass, ...environment }) => ({
       ...environment,
       bakeMs: bake,
       allows: { binds, capabilities, networks },
       alarms: alarms.map(toAlarm),
       webhooks: toWebhooks(alarms),
+      ...(queue !== undefined && { queue: toQueuePolicy(queue) }),
+      ...(breakGlass !== undefined && { breakGlass: toBreakGlass(breakGlass) }),
     })),
   };
 }

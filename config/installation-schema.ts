@@ -3,6 +3,7 @@ import { CAPABILITIES, isPowerful } from '../domain/capabilities.ts';
 import { host, hostAndPort, httpUrl, pinnedImage, registryAddress } from './addresses.ts';
 import { alarm } from './alarm.ts';
 import { approvalRule } from './approval.ts';
+import { breakGlass } from './break-glass.ts';
 import { dockerEndpoint } from './docker-endpoint.ts';
 import { environmentImages } from './environment-images.ts';
 import { gitSource } from './git-source.ts';
@@ -11,6 +12,7 @@ import { ledger } from './ledger.ts';
 import { onFailure } from './on-failure.ts';
 import { filePath, innerPath, mountPath } from './paths.ts';
 import { groups, people, roles, signIn, tokens } from './people-schema.ts';
+import { queue } from './queue.ts';
 import { secret } from './references.ts';
 import { retention } from './retention.ts';
 import { customIssue, distinct, duration, name, port, text } from './scalars.ts';
@@ -136,6 +138,8 @@ const environment = z.strictObject({
   networks: distinct(hostNetwork()).default([]).describe('Networks of its hosts that components may join besides their own'),
   capabilities: distinct(powerful).default([]).describe('Capabilities that reach a host itself and that components may have'),
   alarms: z.array(alarm).max(20).default([]).describe('What takes a release back by itself during the bake time'),
+  queue: z.exactOptional(queue().describe('What becomes of releases that wait for it; without it, each has its turn')),
+  breakGlass: z.exactOptional(breakGlass().describe('What letting a release past gates in an emergency means here')),
   onFailure: z.exactOptional(onFailure().describe("When a host fails; counts before a stage's own")),
   tls: z.exactOptional(tls.describe('Certificates that the routers of its hosts show, each for the host names that it holds')),
   protection: z
@@ -182,6 +186,11 @@ export const installationSchema = z
     roles,
     tokens: tokens.prefault({}),
     signIn: z.exactOptional(signIn.describe('People sign in at a provider of OpenID Connect')),
+    notify: z
+      .array(z.strictObject({ url: httpUrl(), secret: secret().describe('What the messages are signed with') }))
+      .max(10)
+      .default([])
+      .describe('Who is told at once when somebody breaks the glass: signed webhooks'),
   })
   .meta({ title: 'tidegate.yaml', description: 'An installation of Tidegate' });
 

@@ -1,10 +1,12 @@
 import type { Alarm, WebhookHeader } from '../domain/alarm.ts';
 import type { Allowances } from '../domain/allowances.ts';
+import type { BreakGlassRules } from '../domain/break-glass.ts';
 import type { EnvironmentImages } from '../domain/environment-images.ts';
 import type { OnFailure } from '../domain/guided-failure.ts';
 import type { PinnedImage } from '../domain/image.ts';
 import type { Group, RoleRule } from '../domain/people/directory.ts';
 import type { ApprovalRule } from '../domain/pipeline.ts';
+import type { QueuePolicy } from '../domain/queue-policy.ts';
 import type { Hold } from '../domain/retention-protection.ts';
 import type { RetentionRule } from '../domain/retention-rules.ts';
 import type { SecretReference } from '../domain/secret-reference.ts';
@@ -40,6 +42,7 @@ export interface Installation {
   /** No token that people make lives longer. */
   readonly tokens: { readonly longestMs: number };
   readonly signIn?: SignInSettings;
+  readonly notify: readonly NotifySettings[];
 }
 
 export interface RouterInstallation {
@@ -154,6 +157,8 @@ export interface EnvironmentSettings {
   /** What of its hosts components may reach. */
   readonly allows: Allowances;
   readonly onFailure?: OnFailure;
+  readonly queue?: QueuePolicy;
+  readonly breakGlass?: BreakGlassRules;
   readonly tls?: EnvironmentTls;
   readonly protection: { readonly approval?: ApprovalRule; readonly stopAfterFailures?: number };
 }
@@ -176,6 +181,12 @@ export interface CertificateSettings {
   readonly name: string;
   readonly chain: SecretReference;
   readonly key: SecretReference;
+}
+
+/** Who is told at once, by signed webhooks. */
+export interface NotifySettings {
+  readonly url: string;
+  readonly secret: SecretReference;
 }
 
 export interface PersonSettings {

@@ -28,7 +28,7 @@ function textOf(state: StageState): Omit<CommitStatusText, 'context'> | undefine
           .join('; ')}`,
       };
     case 'queued':
-      return { state: 'pending', description: state.behind === null ? 'Queued' : `Queued behind release ${state.behind}` };
+      return { state: 'pending', description: queuedText(state) };
     case 'running':
       return { state: 'pending', description: state.detail };
     case 'passed':
@@ -48,7 +48,14 @@ function textOf(state: StageState): Omit<CommitStatusText, 'context'> | undefine
       return { state: 'failure', description: `Rejected by ${state.by}${state.comment === '' ? '' : `: ${state.comment}`}` };
     case 'expired':
       return { state: 'error', description: `Expired: ${state.reason}` };
+    case 'superseded':
+      return { state: 'error', description: `Superseded: ${state.reason}` };
     case 'cancelled':
       return { state: 'error', description: `Cancelled by ${state.by}: ${state.reason}` };
   }
+}
+
+function queuedText({ behind, held }: Extract<StageState, { kind: 'queued' }>): string {
+  if (held !== undefined) return `Queued: ${held}`;
+  return behind === null ? 'Queued' : `Queued behind release ${behind}`;
 }

@@ -3,6 +3,7 @@ import type { AnsweredRollback } from './answered-rollbacks.ts';
 import type { PreviousRelease } from './deployment.ts';
 import type { EndedDeployment, GoodRelease, HostBehind } from './environment.ts';
 import type { Work } from './environment-work.ts';
+import type { GateStay } from './gate-stay.ts';
 import type { AppliedJob } from './job.ts';
 
 /** All that an environment workflow knows; plain JSON, carried from run to run. */
@@ -14,6 +15,8 @@ export interface EnvironmentState {
   readonly current: GoodRelease | null;
   readonly history: readonly GoodRelease[];
   readonly queue: readonly Work[];
+  /** Releases at the gates, where newer ones take the place of older ones; absent elsewhere. */
+  readonly atGates?: readonly GateStay[];
   readonly running: { readonly work: Work; readonly deployment: string; readonly generation: number; readonly since: string } | null;
   readonly last: EndedDeployment | null;
   /** Hosts that the last good deployment left out; absent in states of before there were any. */

@@ -1,7 +1,8 @@
 import type { Watched } from './alarm.ts';
-import type { EnvironmentStatus, QueuedRequest, WatchView } from './environment.ts';
+import type { AtGates, EnvironmentStatus, QueuedRequest, WatchView } from './environment.ts';
 import type { EnvironmentState } from './environment-state.ts';
 import { releaseOf, requestOf, type Work, whoAsked } from './environment-work.ts';
+import type { GateStay } from './gate-stay.ts';
 
 /** What people and machines are shown of an environment. */
 export function environmentStatusOf(state: EnvironmentState): EnvironmentStatus {
@@ -20,6 +21,7 @@ export function environmentStatusOf(state: EnvironmentState): EnvironmentStatus 
       progress: null,
     },
     queue: state.queue.map(queued),
+    ...(state.atGates !== undefined && { atGates: state.atGates.map(atGates) }),
     last: state.last,
     behind: (state.behind ?? []).map((host) => ({ ...host, runs: host.runs?.release.number ?? null })),
     ...(watched !== undefined && running === null && { watched: shownWatch(watched) }),
@@ -34,5 +36,10 @@ function shownWatch({ deployment, alarms, until }: Watched): WatchView {
 
 function queued(work: Work): QueuedRequest {
   const requestId = requestOf(work) ?? `rollback to ${releaseOf(work).number}`;
-  return { requestId, release: releaseOf(work).number, since: work.since, requestedBy: whoAsked(work).person };
+  const held = work.kind === 'promotion' && work.held !== undefined ? { held: work.held } : {};
+  return { requestId, release: releaseOf(work).number, since: work.since, requestedBy: whoAsked(work).person, ...held };
+}
+
+function atGates({ requestId, release, since, requestedBy }: GateStay): AtGates {
+  return { requestId, release, since, requestedBy };
 }

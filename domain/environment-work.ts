@@ -1,10 +1,16 @@
 import type { DeployableRelease } from './deployment.ts';
-import type { DeploymentRequest, HostRequest, RollbackRequest } from './environment.ts';
 import type { KnownBy } from './people/known-by.ts';
+import type { DeploymentRequest, HeldBack, HostRequest, RollbackRequest } from './environment.ts';
 
 /** Work that waits for its turn: a release's wish, or a person's rollback. */
 export type Work =
-  | { readonly kind: 'promotion'; readonly since: string; readonly request: DeploymentRequest }
+  | {
+      readonly kind: 'promotion';
+      readonly since: string;
+      readonly request: DeploymentRequest;
+      /** Why it could not begin when it was last looked at. */
+      readonly held?: readonly HeldBack[];
+    }
   | {
       readonly kind: 'rollback';
       readonly since: string;

@@ -1,4 +1,5 @@
 import type { Alarm } from './alarm.ts';
+import type { BreakGlassRules } from './break-glass.ts';
 import type {
   DeployableRelease,
   Deployment,
@@ -12,6 +13,8 @@ import type { EnvironmentImages } from './environment-images.ts';
 import type { FailureRule, OnFailure } from './guided-failure.ts';
 import type { KnownBy } from './people/known-by.ts';
 import type { ApprovalRule, Strategy } from './pipeline.ts';
+import type { QueuePolicy } from './queue-policy.ts';
+import type { Block } from './standing.ts';
 
 /** An environment as its owners configured it; `policyRevision` is the hash of all its rules and of where its images come from. */
 export interface EnvironmentPolicy {
@@ -29,6 +32,10 @@ export interface EnvironmentPolicy {
   readonly onFailure?: OnFailure;
   /** So many failed hosts make every deployment go back, whatever a stage would suffer; absent leaves that to the stage. */
   readonly stopAfterFailures?: number;
+  /** What becomes of releases that wait here; absent lets each have its turn. */
+  readonly queue?: QueuePolicy;
+  /** What breaking the glass means here; absent means `DEFAULT_BREAK_GLASS`. */
+  readonly breakGlass?: BreakGlassRules;
 }
 
 /** A release's wish to be deployed; `requestId` makes it idempotent. */
@@ -53,6 +60,19 @@ export interface DeploymentRequest {
   readonly runAgain?: readonly string[];
   /** The release's stage that asks; absent in requests of earlier versions. */
   readonly stage?: string;
+  /** People have voted on it, or asked for it by hand: no newer release takes its place. */
+  readonly decided?: boolean;
+  /** The stay at the gates that it ended; absent where releases do not take each other's place. */
+  readonly gateStay?: string;
+}
+
+/** Why something in the queue may not begin yet. */
+export interface HeldBack {
+  readonly kind: string;
+  /** A sentence. */
+  readonly reason: string;
+  /** When that ends by itself, ISO 8601. */
+  readonly until?: string;
 }
 
 export interface RollbackRequest {
@@ -63,6 +83,10 @@ export interface RollbackRequest {
   readonly reason: string;
   /** That the person knows of forward-only jobs that the way back leads past. */
   readonly pastForwardOnly?: boolean;
+  /** Only as long as this release runs or is being deployed. */
+  readonly from?: number;
+  /** Blocks that forbid to return to what they block; absent where the person goes past them, or nobody knows of any. */
+  readonly blocks?: readonly Block[];
   /** The alarm that asks for it. */
   readonly alarm?: string;
 }
@@ -85,6 +109,20 @@ export interface HostAnswer {
   readonly behind: readonly number[];
 }
 
+/** A rollback that the engine itself asks for. */
+export interface RollbackOrder {
+  readonly application: string;
+  readonly environment: string;
+  readonly request: RollbackRequest;
+  /** A repeated order with the same one finds the first. */
+  readonly requestId: string;
+}
+
+export type DeskRollback =
+  | { readonly kind: 'returns'; readonly to: number }
+  /** Nothing to return from or to; the environment says why. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
 export interface RollbackAnswer {
   readonly deployment: string;
   readonly from: number;
@@ -93,7 +131,16 @@ export interface RollbackAnswer {
 
 /** What an environment tells a release about its request. */
 export type RequestNews =
-  | { readonly requestId: string; readonly kind: 'queued'; readonly position: number; readonly behind: number | null }
+  | {
+      readonly requestId: string;
+      readonly kind: 'queued';
+      readonly position: number;
+      readonly behind: number | null;
+      /** Why it could not begin though its turn came. */
+      readonly held?: string;
+    }
+  /** A newer release took its place, at the gates or in the queue. */
+  | { readonly requestId: string; readonly kind: 'superseded'; readonly by: number }
   | { readonly requestId: string; readonly kind: 'started'; readonly deployment: string }
   | { readonly requestId: string; readonly kind: 'ended'; readonly outcome: DeploymentOutcome; readonly previous: number | null };
 
@@ -132,6 +179,16 @@ export interface Drift extends Omit<HostBehind, 'runs'> {
 }
 
 export interface QueuedRequest {
+  readonly requestId: string;
+  readonly release: number;
+  readonly since: string;
+  readonly requestedBy: string;
+  /** Why it may not begin though nothing is before it. */
+  readonly held?: readonly HeldBack[];
+}
+
+/** A release at the gates of an environment where newer ones take the place of older ones. */
+export interface AtGates {
   readonly requestId: string;
   readonly release: number;
   readonly since: string;
@@ -178,6 +235,8 @@ export interface EnvironmentStatus {
     readonly progress: DeploymentProgress | null;
   } | null;
   readonly queue: readonly QueuedRequest[];
+  /** Absent where every release has its turn. */
+  readonly atGates?: readonly AtGates[];
   readonly last: EndedDeployment | null;
   readonly behind: readonly Drift[];
   /** What watches over what the environment runs since its last promotion, and until when; absent where nothing does. */

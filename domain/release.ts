@@ -14,7 +14,14 @@ export type StageState =
       readonly plan: DeploymentPlan;
       readonly policyRevision: string;
     }
-  | { readonly kind: 'queued'; readonly since: string; readonly position: number; readonly behind: number | null }
+  | {
+      readonly kind: 'queued';
+      readonly since: string;
+      readonly position: number;
+      readonly behind: number | null;
+      /** Why it may not begin though its turn came. */
+      readonly held?: string;
+    }
   | {
       readonly kind: 'running';
       readonly since: string;
@@ -59,11 +66,13 @@ export type StageState =
   | { readonly kind: 'rejected'; readonly at: string; readonly by: string; readonly comment: string }
   | { readonly kind: 'expired'; readonly at: string; readonly reason: string }
   | { readonly kind: 'cancelled'; readonly at: string; readonly by: string; readonly reason: string }
+  /** A newer release took its place while it waited. */
+  | { readonly kind: 'superseded'; readonly at: string; readonly by: number; readonly reason: string }
   | { readonly kind: 'skipped'; readonly reason: string };
 
 export type StageKind = StageState['kind'];
 
-export type ReleaseOutcome = 'promoted' | 'incomplete' | 'failed' | 'rolled-back' | 'rejected' | 'expired' | 'cancelled';
+export type ReleaseOutcome = 'promoted' | 'incomplete' | 'failed' | 'rolled-back' | 'rejected' | 'expired' | 'superseded' | 'cancelled';
 
 /** `running` while work goes on, `waiting` while only gates or a queue hold it. */
 export type ReleaseState = 'running' | 'waiting' | ReleaseOutcome;
@@ -99,7 +108,17 @@ export interface ReleaseStatus {
   readonly fault?: string;
 }
 
-const ENDED: readonly StageKind[] = ['passed', 'incomplete', 'failed', 'rolled-back', 'rejected', 'expired', 'cancelled', 'skipped'];
+const ENDED: readonly StageKind[] = [
+  'passed',
+  'incomplete',
+  'failed',
+  'rolled-back',
+  'rejected',
+  'expired',
+  'superseded',
+  'cancelled',
+  'skipped',
+];
 
 /** Whether a stage has come to its end in this attempt. */
 export function hasEnded(state: StageState): boolean {
@@ -110,7 +129,9 @@ export function hasEnded(state: StageState): boolean {
 export function releaseState(stages: readonly StageState[]): ReleaseState {
   const kinds = new Set(stages.map((stage) => stage.kind));
   if (kinds.has('running')) return 'running';
-  const worst = (['rolled-back', 'failed', 'incomplete', 'rejected', 'expired', 'cancelled'] as const).find((kind) => kinds.has(kind));
+  const worst = (['rolled-back', 'failed', 'incomplete', 'rejected', 'expired', 'superseded', 'cancelled'] as const).find((kind) =>
+    kinds.has(kind),
+  );
   if (kinds.has('waiting') || kinds.has('queued')) return 'waiting';
   if (kinds.has('pending')) return worst ?? 'running';
   // What an attempt by hand left out has not passed.

@@ -1,7 +1,8 @@
-import type { GoodRelease } from './environment.ts';
+import type { GoodRelease, RollbackRequest } from './environment.ts';
 import type { EnvironmentState } from './environment-state.ts';
 import { releaseOf } from './environment-work.ts';
 import { forwardOnlyBeyond, jobWords } from './job.ts';
+import { type Block, blockOn } from './standing.ts';
 
 export type RollbackDecision =
   | { readonly kind: 'refused'; readonly reason: string }
@@ -10,11 +11,18 @@ export type RollbackDecision =
   | { readonly kind: 'return'; readonly from: number; readonly target: GoodRelease };
 
 /** What a person's rollback means in this state. */
-export function decideRollback(state: EnvironmentState, to: number | undefined, pastForwardOnly = false): RollbackDecision {
+export function decideRollback(
+  state: EnvironmentState,
+  to: number | undefined,
+  pastForwardOnly = false,
+  { from, blocks = [] }: Pick<RollbackRequest, 'from' | 'blocks'> = {},
+): RollbackDecision {
   const running = state.running;
   const current = state.current;
   if (current === null)
     return { kind: 'refused', reason: `${place(state)} never ran a release that was found good, so there is nothing to return to` };
+  const elsewhere = from === undefined ? undefined : isElsewhere(state, current, from);
+  if (elsewhere !== undefined) return { kind: 'refused', reason: elsewhere };
   if (running?.work.kind === 'promotion' && (to === undefined || to === current.release.number)) {
     return { kind: 'stop-running', from: running.work.request.release.number, to: current.release.number };
   }
@@ -33,7 +41,27 @@ export function decideRollback(state: EnvironmentState, to: number | undefined, 
       kind: 'refused',
       reason: forbidden(state, target.release.number, jobWords({ job: forbidding.job, release: forbidding.release })),
     };
+  const block = blockOn(forwardTo(target), blocks);
+  if (block !== undefined) return { kind: 'refused', reason: blocked(state, target.release.number, block) };
   return { kind: 'return', from: current.release.number, target };
+}
+
+/** Why there is nothing to return from: the release that it is about does not run here, and is not on its way. */
+function isElsewhere(state: EnvironmentState, current: GoodRelease, from: number): string | undefined {
+  const { running } = state;
+  const comes = running?.work.kind === 'promotion' ? releaseOf(running.work).number : undefined;
+  if (comes === from || (comes === undefined && current.release.number === from)) return undefined;
+  return comes === undefined
+    ? `${place(state)} runs release ${current.release.number}, and not ${from}`
+    : `release ${comes} is being deployed to ${place(state)}`;
+}
+
+function forwardTo({ release: { application, number, components } }: GoodRelease) {
+  return { application, release: number, digests: components.map(({ image }) => image.digest) };
+}
+
+function blocked(state: EnvironmentState, to: number, { by, reason }: Block): string {
+  return `${by} has blocked release ${to}: ${reason}. To return ${place(state)} there all the same, ask again with --past-block`;
 }
 
 /** What a person must know before going past it. */

@@ -8,6 +8,9 @@ export const environmentWorkflowId = (application: string, environment: string):
 export const deploymentWorkflowId = (application: string, environment: string, generation: number): string =>
   `deployment/${application}/${environment}/${generation}`;
 
+/** One for each breaking of the glass, by the id of its decision. */
+export const breakGlassWorkflowId = (id: string): string => `break-glass/${id}`;
+
 /** A plan that somebody looks at; `question` is different for each time. */
 export const planWorkflowId = (application: string, release: number, stage: string, question: string): string =>
   `plan/${application}/${release}/${stage}/${question}`;

@@ -15,6 +15,7 @@ import { authorisation, requirePermissionOfRoute } from './authorise.ts';
 import type { ServerParts } from './ports.ts';
 import { applicationRoutes } from './routes/applications.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { breakGlassRoutes } from './routes/break-glass.ts';
 import { decisionRoutes } from './routes/decisions.ts';
 import { environmentRoutes } from './routes/environments.ts';
 import { peopleRoutes } from './routes/people.ts';
@@ -61,6 +62,7 @@ function api(parts: ServerParts): FastifyPluginAsyncZod {
     await server.register(environmentRoutes(parts));
     await server.register(standingRoutes(parts));
     await server.register(auditRoutes(parts));
+    await server.register(breakGlassRoutes(parts));
     await server.register(retentionRoutes(parts));
     await server.register(peopleRoutes(parts));
   };

@@ -1,12 +1,13 @@
 import type { AlarmMessage } from '../domain/alarm.ts';
+import type { GlassWish } from '../domain/break-glass.ts';
 import type { DeploymentProgress } from '../domain/deployment.ts';
 import type { EnvironmentStatus, HostAnswer, HostRequest, RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
 import type { HostDecision } from '../domain/guided-failure.ts';
 import type { HostPreview, PlanPreview } from '../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseState, ReleaseStatus } from '../domain/release.ts';
 import type { RollbackPreview } from '../domain/rollback-preview.ts';
-import type { Scope } from '../domain/standing.ts';
-import type { CancelMessage, PromoteMessage, VoteMessage } from '../workflows/messages.ts';
+import type { BreakGlass, Scope } from '../domain/standing.ts';
+import type { CancelMessage, PromoteMessage, RatifyMessage, VoteMessage } from '../workflows/messages.ts';
 
 export interface ReleaseSummary {
   readonly application: string;
@@ -55,6 +56,10 @@ export interface ReleaseEngine {
   raiseAlarm(application: string, environment: string, message: AlarmMessage, requestId: string): Promise<RollbackAnswer>;
   /** Has releases and environments that a decision concerns look again at once, as far as they can be reached; they look by themselves too. */
   tellStandingChanged(scope: Scope): Promise<void>;
+  /** Lets a release past gates; answers when it is written down. */
+  breakGlass(wish: GlassWish): Promise<BreakGlass>;
+  /** A second person stands by it. */
+  ratifyGlass(id: string, message: RatifyMessage, requestId: string): Promise<BreakGlass>;
   /** Resolves when Temporal answers. */
   ping(): Promise<void>;
 }

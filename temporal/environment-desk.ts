@@ -1,12 +1,14 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import type { DeploymentRequest } from '../domain/environment.ts';
+import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { SignalDefinition } from '@temporalio/common';
+import type { DeploymentRequest, DeskRollback, RollbackOrder } from '../domain/environment.ts';
 import { emptyEnvironment } from '../domain/environment-state.ts';
+import type { GateStay } from '../domain/gate-stay.ts';
 import type { ReleaseRecord } from '../domain/release.ts';
 import type { StageTakenBack } from '../domain/taken-back.ts';
 import { MAIN_TASK_QUEUE } from '../domain/task-queues.ts';
 import { environmentWorkflowId } from '../domain/workflow-ids.ts';
 import type { environment } from '../workflows/environment.ts';
-import { jobsDone, requestDeployment, stageTakenBack } from '../workflows/messages.ts';
+import { jobsDone, reachGates, requestDeployment, rollback, stageTakenBack } from '../workflows/messages.ts';
 import type { release } from '../workflows/release.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 import { releaseStart } from './release-start.ts';
@@ -19,22 +21,40 @@ type RegisteredRelease = (application: string, number: number) => Promise<Releas
  * ended. `releaseOf` knows what was registered.
  */
 export function createEnvironmentDesk(client: Client, releaseOf: RegisteredRelease) {
+  const signal = async <Argument>(application: string, name: string, definition: SignalDefinition<[Argument]>, argument: Argument) => {
+    await client.workflow.signalWithStart<typeof environment, [Argument]>('environment', {
+      workflowId: environmentWorkflowId(application, name),
+      taskQueue: MAIN_TASK_QUEUE,
+      args: [emptyEnvironment(application, name)],
+      signal: definition,
+      signalArgs: [argument],
+      workflowTaskTimeout: '2s',
+      staticSummary: `${application} in ${name}`,
+      typedSearchAttributes: [
+        { key: SEARCH_ATTRIBUTES.application, value: application },
+        { key: SEARCH_ATTRIBUTES.environment, value: name },
+      ],
+    });
+  };
   return {
     async request(request: DeploymentRequest): Promise<void> {
-      const { application, environment: name } = request;
-      await client.workflow.signalWithStart<typeof environment, [DeploymentRequest]>('environment', {
-        workflowId: environmentWorkflowId(application, name),
-        taskQueue: MAIN_TASK_QUEUE,
-        args: [emptyEnvironment(application, name)],
-        signal: requestDeployment,
-        signalArgs: [request],
-        workflowTaskTimeout: '2s',
-        staticSummary: `${application} in ${name}`,
-        typedSearchAttributes: [
-          { key: SEARCH_ATTRIBUTES.application, value: application },
-          { key: SEARCH_ATTRIBUTES.environment, value: name },
-        ],
-      });
+      await signal(request.application, request.environment, requestDeployment, request);
+    },
+
+    async reachGates(application: string, name: string, stay: GateStay): Promise<void> {
+      await signal(application, name, reachGates, stay);
+    },
+
+    async rollBack({ application, environment: name, request, requestId }: RollbackOrder): Promise<DeskRollback> {
+      try {
+        const handle = client.workflow.getHandle(environmentWorkflowId(application, name));
+        const { to } = await handle.executeUpdate(rollback, { args: [request], updateId: requestId });
+        return { kind: 'returns', to };
+      } catch (error) {
+        if (error instanceof WorkflowUpdateFailedError) return { kind: 'refused', reason: error.cause?.message ?? error.message };
+        if (error instanceof WorkflowNotFoundError) return { kind: 'refused', reason: `${application} never ran in ${name}` };
+        throw error;
+      }
     },
 
     async takenBack(told: StageTakenBack): Promise<void> {

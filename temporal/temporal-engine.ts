@@ -18,6 +18,7 @@ import type { ReleaseRecord, ReleaseStatus } from '../domain/release.ts';
 import { type RollbackCase, type RollbackPreview, rollbackCase } from '../domain/rollback-preview.ts';
 import { MAIN_TASK_QUEUE } from '../domain/task-queues.ts';
 import {
+  breakGlassWorkflowId,
   environmentWorkflowId,
   hostPlanWorkflowId,
   planWorkflowId,
@@ -29,6 +30,7 @@ import type { planHost } from '../workflows/plan-host.ts';
 import type { planRollback } from '../workflows/plan-rollback.ts';
 import type { PlanStageInput, planStage } from '../workflows/plan-stage.ts';
 import type { ReleaseInput, release } from '../workflows/release.ts';
+import { breakTheGlass } from './break-glass.ts';
 import type { ReleaseEngine } from './engine.ts';
 import { NotFound, Refused, TemporalUnavailable, WorkerUnavailable, WorkflowStuck } from './errors.ts';
 import { listReleases } from './list-releases.ts';
@@ -128,6 +130,13 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
         client.workflow
           .getHandle(environmentWorkflowId(application, environment))
           .executeUpdate(messages.raiseAlarm, { args: [message], updateId }),
+      ),
+
+    breakGlass: (wish) => ask(`break-glass ${wish.id}`, () => breakTheGlass(client, wish)),
+
+    ratifyGlass: (id, message, updateId) =>
+      ask(`break-glass ${id}`, () =>
+        client.workflow.getHandle(breakGlassWorkflowId(id)).executeUpdate(messages.ratifyGlass, { args: [message], updateId }),
       ),
 
     tellStandingChanged: (scope) => tellStandingChanged(client, scope),

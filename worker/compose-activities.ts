@@ -7,6 +7,7 @@ import { createHostActivities } from '../activities/hosts/host-activities.ts';
 import { createImageActivities } from '../activities/images.ts';
 import { createInstallationActivities } from '../activities/installation.ts';
 import { createLedgerActivities } from '../activities/ledger.ts';
+import { createNoticeActivities } from '../activities/notices.ts';
 import { createRegistryActivities } from '../activities/registry/registry-activities.ts';
 import { createRetentionActivities } from '../activities/retention.ts';
 import { createStandingActivities } from '../activities/standing.ts';
@@ -31,6 +32,7 @@ import { retentionParts } from './compose-retention.ts';
 import {
   connectDossiers,
   connectGitHub,
+  connectNotifier,
   connectSecretVersions,
   connectSources,
   type ProcessSettings,
@@ -76,6 +78,7 @@ export async function composeActivities(
     ...beating(createLedgerActivities(ledger)),
     ...beating(createStandingActivities(ledger.decisions)),
     ...createGitHubActivities(await connectGitHub(installation, secrets)),
+    ...beating(createNoticeActivities(await connectNotifier(installation, secrets))),
     ...createAlarmActivities({ probe: createHttpProbe(), clock: systemClock }),
     ...beating(
       createEnvironmentActivities(createEnvironmentDesk(temporal.client, (application, number) => ledger.release(application, number))),

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { CommitStatuses } from '../activities/github.ts';
 import type { ReadSecretVersions } from '../activities/hosts/ports.ts';
+import type { Notifier } from '../activities/notices.ts';
 import type { DockerSettings } from '../adapters/docker/context.ts';
 import { createDossierFiles, type DossierFiles } from '../adapters/dossiers/dossier-files.ts';
 import { createGitHubStatuses, type GitHubRepository } from '../adapters/github/statuses.ts';
+import { createWebhookNotifier } from '../adapters/notify/webhook-notifier.ts';
 import { createSecretResolver, type SecretResolver } from '../adapters/secrets/resolve.ts';
 import { createSecretVersions } from '../adapters/secrets/versions.ts';
 import { createGitSources } from '../adapters/source/git-archive.ts';
@@ -34,6 +36,11 @@ export function connectSecretVersions(installation: Installation, secrets: Secre
 export function connectSources(installation: Installation, { variables }: ProcessSettings) {
   const repositories = Object.fromEntries(installation.applications.map((application) => [application.name, application.source.git]));
   return createGitSources({ repositories, directory: join(installation.data, 'sources'), environment: variables });
+}
+
+/** An installation that names nobody tells nobody. */
+export async function connectNotifier({ notify }: Installation, secrets: SecretResolver): Promise<Notifier> {
+  return createWebhookNotifier(await Promise.all(notify.map(async ({ url, secret }) => ({ url, secret: await secrets(secret) }))));
 }
 
 /** An installation without GitHub tells nobody. */

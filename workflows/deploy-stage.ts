@@ -9,6 +9,7 @@ import type { DeploymentPlan } from '../domain/plan.ts';
 import type { StageState } from '../domain/release.ts';
 import { withinRules } from '../domain/strategy.ts';
 import { environmentWorkflowId } from '../domain/workflow-ids.ts';
+import { isDecided, stayAtGates, supersededBy } from './gate-stay.ts';
 import { waitForGates } from './gates.ts';
 import { promoteTo } from './image-promotion.ts';
 import { withdrawRequest } from './messages.ts';
@@ -17,7 +18,7 @@ import { desk, installation } from './proxies.ts';
 import type { ReleaseRun } from './release-run.ts';
 
 type DeployStage = Extract<Stage, { kind: 'deploy' }>;
-type Ended = Extract<RequestNews, { kind: 'ended' }>;
+type Ended = Extract<RequestNews, { kind: 'ended' | 'superseded' }>;
 
 /** A plan that changes this often between approval and execution has another cause than a busy environment. */
 const REPLANS = 10;
@@ -38,10 +39,11 @@ export async function runDeployStage(run: ReleaseRun, stage: DeployStage): Promi
     const { done: jobsDone } = withoutAgain(await jobsDoneFor(environment, release), run.runAgain.get(stage.name));
     const watched = alarms !== undefined && { alarms };
     const plan = await planDeployment({ application, environment, hosts, release, strategy, jobsDone, ...watched });
-    const closed = await waitForGates(run, stage, policy, plan);
-    if (closed !== undefined) return closed;
+    const stay = await stayAtGates(run, stage, policy, () => waitForGates(run, stage, policy, plan));
+    if (stay.closed !== undefined) return stay.closed;
     const startedAt = Date.now();
-    const ended = await deployThrough(run, stage, requestOf(run, stage, { policy, plan, release, strategy }));
+    const ended = await deployThrough(run, stage, requestOf(run, stage, { policy, plan, release, strategy, ...stay }));
+    if (ended.kind === 'superseded') return supersededBy(ended.by, stage);
     if (ended.outcome.kind !== 'plan-changed') return stateOf(run, stage.name, ended.outcome, ended.previous, Date.now() - startedAt);
   }
   return {
@@ -61,9 +63,10 @@ interface Decided {
   readonly plan: DeploymentPlan;
   readonly release: DeployableRelease;
   readonly strategy: Strategy;
+  readonly gateStay?: string;
 }
 
-function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release, strategy }: Decided): DeploymentRequest {
+function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release, strategy, gateStay }: Decided): DeploymentRequest {
   const starters = [run.record.initiator, run.promoter];
   const onFailure = failureRule(stage, policy, starters);
   const onUnclear = unclearRule(stage, policy, starters);
@@ -83,6 +86,8 @@ function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release,
     requestedBy: run.promoter ?? run.record.initiator,
     ...(runAgain !== undefined && { runAgain }),
     stage: stage.name,
+    ...(isDecided(run, stage) && { decided: true }),
+    ...(gateStay !== undefined && { gateStay }),
   };
 }
 
@@ -92,7 +97,7 @@ async function deployThrough(run: ReleaseRun, stage: DeployStage, request: Deplo
     for (;;) {
       // News can arrive before the request has been answered for.
       const seen = run.news[request.requestId];
-      if (seen?.kind === 'ended') return seen;
+      if (seen?.kind === 'ended' || seen?.kind === 'superseded') return seen;
       showNews(run, stage, seen);
       await condition(() => run.news[request.requestId] !== seen);
     }
@@ -115,9 +120,13 @@ async function withdraw(run: ReleaseRun, stage: DeployStage, request: Deployment
 }
 
 function showNews(run: ReleaseRun, stage: DeployStage, news: RequestNews | undefined): void {
-  if (news?.kind === 'queued') run.show(stage.name, { kind: 'queued', since: now(), position: news.position, behind: news.behind });
+  if (news?.kind === 'queued') run.show(stage.name, queuedBy(news));
   if (news?.kind === 'started')
     run.show(stage.name, { kind: 'running', since: now(), detail: `Deploying to ${stage.environment}`, deployment: news.deployment });
+}
+
+function queuedBy({ position, behind, held }: Extract<RequestNews, { kind: 'queued' }>): StageState {
+  return { kind: 'queued', since: now(), position, behind, ...(held !== undefined && { held }) };
 }
 
 function stateOf(

@@ -23,7 +23,7 @@ export class EnvironmentRollbacks {
 
   refuse(request: RollbackRequest): void {
     if (this.#given(requestId()) !== undefined) return;
-    const decision = decideRollback(this.living.state, request.to, request.pastForwardOnly);
+    const decision = decideRollback(this.living.state, request.to, request.pastForwardOnly, request);
     if (decision.kind === 'refused') throw ApplicationFailure.nonRetryable(decision.reason);
   }
 
@@ -62,7 +62,7 @@ export class EnvironmentRollbacks {
 
   async #rollBack(request: RollbackRequest): Promise<RollbackAnswer> {
     const { living, turns } = this;
-    const decision = decideRollback(living.state, request.to, request.pastForwardOnly);
+    const decision = decideRollback(living.state, request.to, request.pastForwardOnly, request);
     if (decision.kind === 'refused') throw ApplicationFailure.nonRetryable(decision.reason);
     const { from } = decision;
     const to = decision.kind === 'stop-running' ? decision.to : decision.target.release.number;

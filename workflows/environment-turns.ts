@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, upsertSearchAttributes } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, patched, upsertSearchAttributes } from '@temporalio/workflow';
 import { watchedBy } from '../domain/alarm.ts';
 import { type DeploymentOutcome, isAdopted } from '../domain/deployment.ts';
 import { finish, withWarning } from '../domain/ended-deployment.ts';
@@ -7,6 +7,7 @@ import { tagsOfRelease } from '../domain/environment-images.ts';
 import { begin, enqueueRollback } from '../domain/environment-queue.ts';
 import type { EnvironmentState } from '../domain/environment-state.ts';
 import { knownOf, releaseOf, type Work, whoAsked } from '../domain/environment-work.ts';
+import { beginsAnyway, type NextTurn, nextTurn } from '../domain/next-turn.ts';
 import { deploymentOf } from '../domain/running-deployment.ts';
 import { takenBackBy } from '../domain/taken-back.ts';
 import { deploymentWorkflowId } from '../domain/workflow-ids.ts';
@@ -16,8 +17,12 @@ import { failureText } from './failure-text.ts';
 import { hostTurn } from './host-turn.ts';
 import { type LivingEnvironment, now } from './living-environment.ts';
 import { desk, installation } from './proxies.ts';
-import { tellQueue, tellRelease } from './release-news.ts';
+import { lookOut, type Outlook } from './next-turn.ts';
+import { tellQueue, tellRelease, tellReplaced } from './release-news.ts';
 import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
+
+/** What stands is looked at again after this long, should nobody have said that it changed. */
+const LOOK_AGAIN_MS = 300_000;
 
 type Turn = NonNullable<EnvironmentState['running']>;
 
@@ -28,7 +33,39 @@ export class EnvironmentTurns {
   /** A rollback that stopped the running deployment; owed when the deployment was quicker. */
   #wantedBack: RollbackRequest | undefined;
 
-  constructor(private readonly living: LivingEnvironment) {}
+  /** The queue in which nothing may begin, and when to look at it again. */
+  #waiting: { readonly queue: EnvironmentState['queue']; readonly until: number } | undefined;
+
+  /** Grows with every change of what people decided beforehand. */
+  #changes = 0;
+
+  /** `onBegin` is called when somebody's turn begins. */
+  constructor(
+    private readonly living: LivingEnvironment,
+    private readonly onBegin: () => void,
+  ) {}
+
+  /** Whether somebody's turn may have come. */
+  isDue(): boolean {
+    const { queue } = this.living.state;
+    return queue.length > 0 && (queue !== this.#waiting?.queue || Date.now() >= this.#waiting.until);
+  }
+
+  /** Milliseconds until it may have come by itself. */
+  untilDue(): number {
+    return this.#waiting === undefined ? Number.POSITIVE_INFINITY : Math.max(1, this.#waiting.until - Date.now());
+  }
+
+  /** Whether something is held back that could begin otherwise. */
+  isHolding(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  /** What people decided beforehand has changed. */
+  lookAgain(): void {
+    this.#waiting = undefined;
+    this.#changes += 1;
+  }
 
   /** Stops the deployment under way; its own way back leads to what served before. */
   stop(reason: string): void {
@@ -41,8 +78,29 @@ export class EnvironmentTurns {
     this.#wantedBack = request;
   }
 
-  /** Takes the first in the queue through its deployment; the ledger knows of each turn before a release does. */
+  /** Takes who is next through its deployment, if anybody may begin; the ledger knows of each turn before a release does. */
   async takeNext(): Promise<void> {
+    if (beginsAnyway(this.living.state) || !patched('look-before-a-turn')) return this.#take(undefined);
+    this.#waiting = undefined;
+    const changes = this.#changes;
+    const seen = await lookOut(this.living).catch((error: unknown) => ({ fault: failureText(error) }));
+    if (seen === undefined) return;
+    if ('fault' in seen) return this.#take(seen);
+    const next = nextTurn(this.living.state, seen.rules, Date.now());
+    this.living.state = next.state;
+    if (next.kind === 'go') await Promise.all([tellReplaced(next.replaced), this.#take(seen)]);
+    else await this.#wait(next, changes);
+  }
+
+  /** What changed while it was being read is looked at once more. */
+  async #wait(next: Extract<NextTurn, { kind: 'wait' }>, changes: number): Promise<void> {
+    if (changes === this.#changes)
+      this.#waiting = { queue: next.state.queue, until: Math.min(next.until ?? Number.POSITIVE_INFINITY, Date.now() + LOOK_AGAIN_MS) };
+    await tellQueue(next.state);
+  }
+
+  /** Without an outlook it reads the rules in its own turn: a way back waits for nothing else. */
+  async #take(outlook: Outlook | { readonly fault: string } | undefined): Promise<void> {
     const { living } = this;
     const { here } = living;
     this.#stopReason = undefined;
@@ -51,9 +109,11 @@ export class EnvironmentTurns {
     living.state = begin(living.state, (generation) => deploymentWorkflowId(here.application, here.environment, generation), now());
     const { running } = living.state;
     if (running === null) return;
+    this.onBegin();
     let rules: EnvironmentPolicy | undefined;
     const turn = async (): Promise<DeploymentOutcome> => {
-      rules = await installation.readEnvironment(here);
+      if (outlook !== undefined && 'fault' in outlook) return { kind: 'failed', reason: outlook.fault, hosts: [] };
+      rules = outlook?.policy ?? (await installation.readEnvironment(here));
       return this.#deploy(running.work, rules);
     };
     const outcome = await this.#scope.run(turn).catch((error: unknown) => this.#withoutDeployment(error));

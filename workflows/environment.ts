@@ -10,9 +10,10 @@ import {
 } from '@temporalio/workflow';
 import { watchedNow } from '../domain/alarm.ts';
 import type { HostAnswer, HostRequest } from '../domain/environment.ts';
-import { enqueue, isRunning, waitingFor, withdraw } from '../domain/environment-queue.ts';
+import { isRunning, waitingFor, withdraw } from '../domain/environment-queue.ts';
 import type { EnvironmentState } from '../domain/environment-state.ts';
 import { environmentStatusOf } from '../domain/environment-view.ts';
+import { type Arrival, arrive, leaveGates as forgetStay, reachGates as stayAtGates } from '../domain/gate-stay.ts';
 import { answerForHost, enqueueHost, refusalOfHost } from '../domain/host-deployment.ts';
 import { doneFor } from '../domain/job.ts';
 import { rollbackCase } from '../domain/rollback-preview.ts';
@@ -25,13 +26,16 @@ import {
   bringHost,
   environmentStatus,
   jobsDone,
+  leaveGates,
   raiseAlarm,
+  reachGates,
   requestDeployment,
   rollback,
   rollbackQuestion,
+  standingChanged,
   withdrawRequest,
 } from './messages.ts';
-import { tellQueue, tellRelease } from './release-news.ts';
+import { tellQueue, tellRelease, tellReplaced } from './release-news.ts';
 import { retire } from './retirement.ts';
 
 /** Far below Temporal's limit of 51,200 events: a new worker replays a whole run before it can answer. */
@@ -49,7 +53,7 @@ export async function environment(initial: EnvironmentState): Promise<never> {
 
 async function live(initial: EnvironmentState): Promise<never> {
   const living = new LivingEnvironment(initial);
-  const turns = new EnvironmentTurns(living);
+  const turns = new EnvironmentTurns(living, () => watch.follow(undefined));
   const rollbacks = new EnvironmentRollbacks(living, turns, () => watch.follow(undefined));
   const watch: BakeWatch = new BakeWatch(living.here, (alarm, seen) => {
     rollbacks.goBackFor({ alarm, person: 'tidegate', reason: seen }).catch(nobodyToTell);
@@ -59,9 +63,14 @@ async function live(initial: EnvironmentState): Promise<never> {
   setHandler(rollbackQuestion, (to) => rollbackCase(living.state, to));
   setHandler(jobsDone, (release) => doneFor(release, living.state.applied ?? []));
   setHandler(requestDeployment, async (request) => {
-    living.state = enqueue(living.state, request, now());
-    if (living.state.running !== null) await tellQueue(living.state);
+    await takeIn(arrive(living.state, request, now()));
+    if (living.state.running !== null || turns.isHolding()) await tellQueue(living.state);
   });
+  setHandler(reachGates, (stay) => takeIn(stayAtGates(living.state, stay)));
+  setHandler(leaveGates, (stay) => {
+    living.state = forgetStay(living.state, stay);
+  });
+  setHandler(standingChanged, () => turns.lookAgain());
   setHandler(withdrawRequest, async ({ requestId: withdrawn, person, reason }) => {
     if (isRunning(living.state, withdrawn)) return turns.stop(`${person} stopped it: ${reason}`);
     const waiting = waitingFor(living.state, withdrawn);
@@ -75,12 +84,16 @@ async function live(initial: EnvironmentState): Promise<never> {
 
   for (;;) {
     watch.follow(watchedNow(living.state, Date.now()));
-    const woke = await condition(() => living.state.queue.length > 0 || runIsLong(), untilBakeEnds(living.state));
-    if (living.state.queue.length > 0) {
-      watch.follow(undefined);
-      await turns.takeNext();
-    } else if (woke) await changeOver();
-    else await retire(living);
+    const woke = await condition(() => turns.isDue() || runIsLong(), Math.min(untilBakeEnds(living.state), turns.untilDue()));
+    if (turns.isDue()) await turns.takeNext();
+    else if (woke) await changeOver();
+    else if (untilBakeEnds(living.state) <= 1) await retire(living, () => turns.isDue());
+  }
+
+  /** Whoever gives way is told. */
+  async function takeIn({ state, replaced }: Arrival): Promise<void> {
+    living.state = state;
+    await tellReplaced(replaced);
   }
 
   function refuseHost(request: HostRequest): void {
@@ -105,8 +118,8 @@ async function live(initial: EnvironmentState): Promise<never> {
     void living.records.written().then(() => {
       written = true;
     });
-    await condition(() => living.state.queue.length > 0 || (written && living.tags.isDone() && allHandlersFinished()));
-    if (living.state.queue.length > 0) return;
+    await condition(() => turns.isDue() || (written && living.tags.isDone() && allHandlersFinished()));
+    if (turns.isDue()) return;
     watch.follow(undefined);
     await continueAsNew<typeof environment>(living.state);
   }

@@ -1,3 +1,4 @@
+export { breakGlass } from './break-glass.ts';
 export { deployment } from './deployment.ts';
 export { environment } from './environment.ts';
 export { housekeeping } from './housekeeping.ts';

@@ -10,6 +10,7 @@ import type {
   RollbackAnswer,
   RollbackRequest,
 } from '../domain/environment.ts';
+import type { GateStay } from '../domain/gate-stay.ts';
 import type { HostDecision } from '../domain/guided-failure.ts';
 import type { KnownBy } from '../domain/people/known-by.ts';
 import type { Permission } from '../domain/people/permission.ts';
@@ -18,6 +19,7 @@ import type { RetentionRow } from '../domain/retention-report.ts';
 import type { RetentionStatus } from '../domain/retention-run.ts';
 import type { RollbackCase } from '../domain/rollback-preview.ts';
 import type { StageTakenBack } from '../domain/taken-back.ts';
+import type { BreakGlass } from '../domain/standing.ts';
 
 /** A vote as it arrives: the person comes from the credential that the server checked. */
 export interface VoteMessage {
@@ -45,6 +47,12 @@ export interface CancelMessage {
   readonly reason: string;
 }
 
+export interface RatifyMessage {
+  readonly person: string;
+  readonly reason: string;
+  readonly known?: KnownBy;
+}
+
 /** To releases and environments: a freeze, block or hold began or ended, so that they look again at once. */
 export const standingChanged = defineSignal('standingChanged');
 
@@ -64,6 +72,10 @@ export const environmentStatus = defineQuery<EnvironmentStatus>('environmentStat
 export const jobsDone = defineQuery<readonly string[], [number]>('jobsDone');
 /** What a rollback to a release, or to the last good one, would be about. */
 export const rollbackQuestion = defineQuery<RollbackCase, [number | undefined]>('rollbackQuestion');
+/** A release has come to the gates of an environment where newer releases take the place of older ones, or has been voted on there. */
+export const reachGates = defineSignal<[GateStay]>('reachGates');
+/** It got no further. */
+export const leaveGates = defineSignal<[string]>('leaveGates');
 export const requestDeployment = defineSignal<[DeploymentRequest]>('requestDeployment');
 export const withdrawRequest =
   defineSignal<[{ readonly requestId: string; readonly person: string; readonly reason: string }]>('withdrawRequest');
@@ -71,6 +83,11 @@ export const bringHost = defineUpdate<HostAnswer, [HostRequest]>('bringHost');
 export const rollback = defineUpdate<RollbackAnswer, [RollbackRequest]>('rollback');
 /** From people and monitors, during the bake time. */
 export const raiseAlarm = defineUpdate<RollbackAnswer, [AlarmMessage]>('raiseAlarm');
+
+// break-glass
+/** Answers when it is written down. */
+export const glassBroken = defineUpdate<BreakGlass, []>('glassBroken');
+export const ratifyGlass = defineUpdate<BreakGlass, [RatifyMessage]>('ratifyGlass');
 
 // deployment
 export const decideHost = defineUpdate<DeploymentProgress, [HostDecision]>('decideHost');
@@ -90,4 +107,6 @@ export const PERMISSIONS_OF_UPDATES = {
   rollback: 'roll-back',
   raiseAlarm: 'raise-alarm',
   decideHost: 'decide',
+  glassBroken: 'break-glass',
+  ratifyGlass: 'ratify',
 } as const satisfies Readonly<Record<string, Permission>>;

@@ -6,8 +6,10 @@ import type { createHostActivities } from '../activities/hosts/host-activities.t
 import type { createImageActivities } from '../activities/images.ts';
 import type { createInstallationActivities } from '../activities/installation.ts';
 import type { createLedgerActivities } from '../activities/ledger.ts';
+import type { createNoticeActivities } from '../activities/notices.ts';
 import type { createRegistryActivities } from '../activities/registry/registry-activities.ts';
 import type { createRetentionActivities } from '../activities/retention.ts';
+import type { createStandingActivities } from '../activities/standing.ts';
 import type { createTestActivities } from '../activities/tests.ts';
 import type { createUpkeepActivities } from '../activities/upkeep.ts';
 import { ALARM_TASK_QUEUE, GITHUB_TASK_QUEUE, IMAGE_TASK_QUEUE, siteTaskQueue } from '../domain/task-queues.ts';
@@ -46,6 +48,24 @@ export const installation = proxyActivities<Pick<InstallationActivities, 'readEn
   heartbeatTimeout: HEARTBEAT,
   retry: PATIENT,
   summary: "read the environment's rules",
+});
+
+/** A receiver may be away for an hour; beyond that the ledger has to do. */
+export const notices = proxyActivities<ReturnType<typeof createNoticeActivities>>({
+  taskQueue: GITHUB_TASK_QUEUE,
+  startToCloseTimeout: '30s',
+  heartbeatTimeout: HEARTBEAT,
+  scheduleToCloseTimeout: '1h',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+  summary: 'tell people',
+});
+
+/** Asked before a promotion begins; waited for, as the ledger is. */
+export const standing = proxyActivities<ReturnType<typeof createStandingActivities>>({
+  startToCloseTimeout: '10s',
+  heartbeatTimeout: HEARTBEAT,
+  retry: UNTIL_DONE,
+  summary: 'read what people decided beforehand',
 });
 
 /** The ledger is waited for: nothing that changes an environment goes on without it. */

@@ -2,6 +2,7 @@ import { getExternalWorkflowHandle, log } from '@temporalio/workflow';
 import type { RequestNews } from '../domain/environment.ts';
 import type { EnvironmentState } from '../domain/environment-state.ts';
 import { releaseOf, type Work } from '../domain/environment-work.ts';
+import type { ToldOff } from '../domain/gate-stay.ts';
 import { failureText } from './failure-text.ts';
 import { requestNews } from './messages.ts';
 
@@ -11,8 +12,17 @@ type WithoutId<News> = News extends unknown ? Omit<News, 'requestId'> : never;
 export async function tellRelease(work: Work, news: WithoutId<RequestNews>): Promise<void> {
   if (work.kind !== 'promotion') return;
   const { releaseWorkflowId, requestId } = work.request;
+  await tell(releaseWorkflowId, { ...news, requestId } as RequestNews);
+}
+
+/** Tells releases that newer ones took their place. */
+export async function tellReplaced(replaced: readonly ToldOff[]): Promise<void> {
+  await Promise.all(replaced.map(({ releaseWorkflowId, requestId, by }) => tell(releaseWorkflowId, { requestId, kind: 'superseded', by })));
+}
+
+async function tell(releaseWorkflowId: string, news: RequestNews): Promise<void> {
   try {
-    await getExternalWorkflowHandle(releaseWorkflowId).signal(requestNews, { ...news, requestId } as RequestNews);
+    await getExternalWorkflowHandle(releaseWorkflowId).signal(requestNews, news);
   } catch (error) {
     // It was ended from outside; the environment's own record stands.
     log.warn('The release could not be told', { releaseWorkflowId, reason: failureText(error) });
@@ -25,7 +35,9 @@ export async function tellQueue(state: EnvironmentState): Promise<void> {
   const told = state.queue.map(async (work, index) => {
     const before = state.queue[index - 1];
     const behind = before === undefined ? (first ?? null) : releaseOf(before).number;
-    if (behind !== null) await tellRelease(work, { kind: 'queued', position: index + 1, behind });
+    const held = work.kind === 'promotion' ? work.held?.map(({ reason }) => reason).join('; ') : undefined;
+    if (behind !== null || held !== undefined)
+      await tellRelease(work, { kind: 'queued', position: index + 1, behind, ...(held !== undefined && { held }) });
   });
   await Promise.all(told);
 }

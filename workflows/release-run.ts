@@ -184,6 +184,7 @@ function actionOf(state: StageState): LedgerAction {
   if (state.kind === 'passed') return 'stage-passed';
   if (state.kind === 'incomplete') return 'stage-incomplete';
   if (state.kind === 'expired') return 'gate-expired';
+  if (state.kind === 'superseded') return 'stage-superseded';
   return state.kind === 'cancelled' ? 'release-cancelled' : 'stage-failed';
 }
 

@@ -7,11 +7,11 @@ import { retireOldVersions } from './retire.ts';
 const RETIRE_AGAIN_MS = 600_000;
 
 /** The bake time is over: warm containers of earlier versions stop. It gives way at once to work that arrives, and is tried again later. */
-export async function retire(living: LivingEnvironment): Promise<void> {
+export async function retire(living: LivingEnvironment, isDue: () => boolean): Promise<void> {
   const retiring = new CancellationScope();
   const done = retiring.run(() => retireNow(living)).catch((error: unknown) => isCancellation(error) || logLater(living, error));
-  await Promise.race([done, condition(() => living.state.queue.length > 0)]);
-  const interrupted = living.state.queue.length > 0;
+  await Promise.race([done, condition(isDue)]);
+  const interrupted = isDue();
   retiring.cancel();
   const finished = (await done) === true && !interrupted;
   living.state = { ...living.state, bakeEndsAt: finished ? null : Date.now() + RETIRE_AGAIN_MS };

@@ -10,7 +10,7 @@ import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
 import type { RetentionRow } from '../../domain/retention-report.ts';
 import type { RetentionOrder, RetentionStatus } from '../../domain/retention-run.ts';
 import type { RollbackPreview } from '../../domain/rollback-preview.ts';
-import type { Block, Freeze, Hold, Scope, StandingDecision } from '../../domain/standing.ts';
+import type { Block, BreakGlass, Freeze, Hold, Scope, StandingDecision } from '../../domain/standing.ts';
 import type { EnvironmentView } from '../../server/schemas/environment.ts';
 import type { WhoAmI } from '../../server/schemas/people.ts';
 import type { ReleaseSummary } from '../../temporal/engine.ts';
@@ -158,7 +158,7 @@ export class ApiClient {
   rollback(
     application: string,
     environment: string,
-    wish: { readonly to?: number; readonly reason: string; readonly pastForwardOnly?: boolean },
+    wish: { readonly to?: number; readonly reason: string; readonly pastForwardOnly?: boolean; readonly pastBlock?: boolean },
   ): Promise<RollbackAnswer> {
     return this.#post(`${environmentPath(application, environment)}/rollback`, wish);
   }
@@ -210,6 +210,18 @@ export class ApiClient {
     last: number,
   ): Promise<{ readonly checkpoints: readonly { readonly size: number; readonly checkpoint: string }[] }> {
     return this.#get(`/audit/checkpoints?${new URLSearchParams({ after: String(after), last: String(last) })}`);
+  }
+
+  breakGlass(
+    application: string,
+    environment: string,
+    wish: { readonly release: number; readonly skips: readonly string[]; readonly incident: string; readonly reason: string },
+  ): Promise<BreakGlass> {
+    return this.#post(`${environmentPath(application, environment)}/break-glass`, wish);
+  }
+
+  ratify(id: string, reason: string): Promise<BreakGlass> {
+    return this.#post(`/break-glass/${encodeURIComponent(id)}/ratification`, { reason });
   }
 
   startRetention(order: Omit<RetentionOrder, 'actor'>): Promise<{ readonly run: string }> {

@@ -114,6 +114,7 @@ function addRollback(program: Command, run: Run): void {
     .requiredOption('--environment <name>', 'the environment')
     .option('--to <number>', 'the release to return to; else the last good one', wholeNumber('--to'))
     .requiredOption('--reason <text>', 'why')
+    .option('--past-block', 'also to a release that is blocked')
     .option('--past-forward-only', 'also past jobs that nothing undoes: you know that the earlier release bears what they did')
     .option('--no-wait', 'return at once');
   withExamples(withServer(command), [

@@ -1,8 +1,12 @@
 import type { Command } from 'commander';
+import { SKIPPABLE_GATES } from '../../domain/standing.ts';
+import type { ApprovalsOptions } from '../verbs/approvals.ts';
 import type { BlockOptions } from '../verbs/block.ts';
+import type { BreakGlassOptions, RatifyOptions } from '../verbs/break-glass.ts';
 import type { EndOptions } from '../verbs/end-decision.ts';
 import type { FreezeOptions } from '../verbs/freeze.ts';
 import type { HoldOptions } from '../verbs/hold.ts';
+import type { QueueOptions } from '../verbs/queue.ts';
 import type { StandingOptions } from '../verbs/standing.ts';
 import { type Run, wholeNumber, withExamples, withServer } from './verb.ts';
 
@@ -14,7 +18,11 @@ export function addStandingVerbs(program: Command, run: Run): void {
   addEnd(program, run, 'unblock', 'block', 'let a blocked release or image be promoted again');
   addHold(program, run);
   addEnd(program, run, 'unhold', 'hold', 'let an environment that is held go forward again');
+  addBreakGlass(program, run);
+  addRatify(program, run);
   addStanding(program, run);
+  addQueue(program, run);
+  addApprovals(program, run);
 }
 
 function addFreeze(program: Command, run: Run): void {
@@ -85,5 +93,53 @@ function addStanding(program: Command, run: Run): void {
   withExamples(withServer(command), ['tidegate standing shop --environment production']).action(
     (application: string | undefined, options: StandingOptions) =>
       run(async (context) => (await import('../verbs/standing.ts')).standing(context, application, options)),
+  );
+}
+
+function addBreakGlass(program: Command, run: Run): void {
+  const command = program
+    .command('break-glass')
+    .argument('<release...>', 'a release such as shop#2')
+    .description('let a release past gates in an emergency; a second person is to ratify it')
+    .requiredOption('--environment <name>', 'the environment, and no other')
+    .requiredOption('--skip <gates>', `the gates, separated by commas: ${SKIPPABLE_GATES.join(', ')}`)
+    .requiredOption('--incident <id>', 'the incident that it is for')
+    .requiredOption('--reason <text>', 'why');
+  withExamples(withServer(command), [
+    "tidegate break-glass 'shop#2' --environment production --skip approval,window --incident INC-7 --reason 'nobody can pay'",
+  ]).action((words: string[], options: BreakGlassOptions) =>
+    run(async (context) => (await import('../verbs/break-glass.ts')).breakGlass(context, words, options)),
+  );
+}
+
+function addRatify(program: Command, run: Run): void {
+  const command = program
+    .command('ratify')
+    .argument('[id]', "as 'tidegate standing' shows it; may be left out where one waits")
+    .description("stand by somebody else's breaking of the glass")
+    .option('--reason <text>', 'why, for the record');
+  withExamples(withServer(command), ['tidegate ratify break-glass-1a2b3c4d5e']).action((id: string | undefined, options: RatifyOptions) =>
+    run(async (context) => (await import('../verbs/break-glass.ts')).ratify(context, id, options)),
+  );
+}
+
+function addQueue(program: Command, run: Run): void {
+  const command = program
+    .command('queue')
+    .argument('<environment>', 'the environment')
+    .description('show what waits for an environment, since when, behind whom and why')
+    .option('--application <name>', 'of this application alone');
+  withExamples(withServer(command), ['tidegate queue production']).action((environment: string, options: QueueOptions) =>
+    run(async (context) => (await import('../verbs/queue.ts')).queue(context, environment, options)),
+  );
+}
+
+function addApprovals(program: Command, run: Run): void {
+  const command = program
+    .command('approvals')
+    .description('list what waits for a person, yours first')
+    .option('--application <name>', 'of this application alone');
+  withExamples(withServer(command), ['tidegate approvals']).action((options: ApprovalsOptions) =>
+    run(async (context) => (await import('../verbs/approvals.ts')).approvals(context, options)),
   );
 }

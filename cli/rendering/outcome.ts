@@ -31,6 +31,7 @@ const DECISIVE: Readonly<Record<ReleaseState, StageState['kind'] | undefined>> =
   'rolled-back': 'rolled-back',
   rejected: 'rejected',
   expired: 'expired',
+  superseded: 'superseded',
   cancelled: 'cancelled',
 };
 

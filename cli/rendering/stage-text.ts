@@ -17,7 +17,7 @@ export function stageDetail(state: StageState): string {
         .map(gateText)
         .join('; ');
     case 'queued':
-      return `number ${state.position} in line${state.behind === null ? '' : `, behind #${state.behind}`}`;
+      return queuedText(state);
     case 'running':
       return state.progress ? progressText(state.progress) : oneLine(state.detail);
     case 'passed':
@@ -31,9 +31,15 @@ export function stageDetail(state: StageState): string {
     case 'incomplete':
     case 'failed':
     case 'expired':
+    case 'superseded':
     case 'skipped':
       return oneLine(state.reason);
   }
+}
+
+function queuedText({ position, behind, held }: Extract<StageState, { kind: 'queued' }>): string {
+  const line = `number ${position} in line${behind === null ? '' : `, behind #${behind}`}`;
+  return held === undefined ? line : `${line}; ${oneLine(held)}`;
 }
 
 /** The whole reason of a bad end, indented, where a line could not hold it; empty otherwise. */

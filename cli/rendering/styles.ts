@@ -25,6 +25,7 @@ const TONES: Readonly<Record<StageState['kind'] | ReleaseState, Tone>> = {
   'rolled-back': 'bad',
   rejected: 'bad',
   expired: 'bad',
+  superseded: 'bad',
   cancelled: 'bad',
 };
 

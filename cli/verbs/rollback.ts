@@ -10,6 +10,7 @@ export interface RollbackOptions extends CommonOptions {
   readonly to?: number;
   readonly reason: string;
   readonly pastForwardOnly?: boolean;
+  readonly pastBlock?: boolean;
   /** False with --no-wait. */
   readonly wait: boolean;
 }
@@ -22,6 +23,7 @@ export async function rollback(context: Context, name: string | undefined, optio
     reason: options.reason,
     ...(options.to !== undefined && { to: options.to }),
     ...(options.pastForwardOnly === true && { pastForwardOnly: true }),
+    ...(options.pastBlock === true && { pastBlock: true }),
   });
   const { environment } = options;
   const output = progressOutput(context, options);

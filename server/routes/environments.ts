@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Person } from '../../domain/people/person.ts';
 import { askerOf, personOf } from '../authenticate.ts';
 import { requireEnvironment, visibleApplications } from '../catalogue.ts';
+import { knownBlocks } from '../known-blocks.ts';
 import { planHost } from '../plan-host.ts';
 import { planRollback } from '../plan-rollback.ts';
 import type { ServerParts } from '../ports.ts';
@@ -134,7 +135,9 @@ export function environmentRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       async (request) => {
         const { application, environment } = request.params;
         requireEnvironment(parts, application, environment);
-        const wish = { ...request.body, ...askerOf(request) };
+        const { pastBlock = false, ...body } = request.body;
+        const blocks = pastBlock ? [] : await knownBlocks(parts, application, environment);
+        const wish = { ...body, ...askerOf(request), ...(blocks.length > 0 && { blocks }) };
         return parts.engine.rollback(application, environment, wish, changeId(request, request.headers['idempotency-key']));
       },
     );

@@ -1,8 +1,7 @@
-import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { permitsSomewhere } from '../../domain/people/permits.ts';
 import { type StandingDecision, scopeOf } from '../../domain/standing.ts';
-import { askerOf, personOf } from '../authenticate.ts';
+import { personOf } from '../authenticate.ts';
 import { requirePermission } from '../authorise.ts';
 import type { ServerParts } from '../ports.ts';
 import { environmentParametersSchema, writeHeadersSchema } from '../schemas/requests.ts';
@@ -16,8 +15,8 @@ import {
   standingQuerySchema,
   standingSchema,
 } from '../schemas/standing.ts';
-import { type Asking, beginFreeze, block, endDecision, findDecision, hold } from '../standing.ts';
-import { changeId } from './change-id.ts';
+import { beginFreeze, block, endDecision, findDecision, hold } from '../standing.ts';
+import { askingOf } from './asking.ts';
 import { problemAnswer } from './problem-answer.ts';
 
 const write = { headers: writeHeadersSchema, response: { 200: decisionSchema, ...problemAnswer } };
@@ -97,12 +96,6 @@ const ENDS = [
   ['block', 'unblock', 'Lift a block'],
   ['hold', 'unhold', 'Release a hold'],
 ] as const;
-
-/** Who asks, for what is written down. */
-function askingOf(request: FastifyRequest): Asking {
-  const key = request.headers['idempotency-key'];
-  return { ...askerOf(request), changeId: changeId(request, typeof key === 'string' ? key : undefined) };
-}
 
 function concerns(decision: StandingDecision, query: { readonly application?: string; readonly environment?: string }): boolean {
   const scope = scopeOf(decision);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Drift, HostAnswer, RollbackAnswer, WatchView } from '../../domain/environment.ts';
+import type { Drift, HeldBack, HostAnswer, RollbackAnswer, WatchView } from '../../domain/environment.ts';
 import { deploymentOutcomeSchema, deploymentProgressSchema } from './deployment.ts';
 import { instantSchema, listOf, pinnedImageSchema } from './parts.ts';
 
@@ -47,6 +47,12 @@ const watchSchema = z
     description: 'What takes the last promotion back by itself, until its bake time ends',
   }) satisfies z.ZodType<WatchView>;
 
+const waiting = { requestId: z.string(), release: z.number(), since: instantSchema, requestedBy: z.string() };
+
+const heldBackSchema = z
+  .object({ kind: z.string(), reason: z.string(), until: instantSchema.exactOptional() })
+  .meta({ id: 'HeldBack', description: 'Why something in the queue may not begin yet' }) satisfies z.ZodType<HeldBack>;
+
 const deploymentKindSchema = z.enum(['promotion', 'rollback', 'host']);
 const hostRequestIdSchema = z.string().exactOptional().meta({ description: 'The request, where it is of one host' });
 
@@ -66,7 +72,10 @@ export const environmentStatusSchema = z
         progress: deploymentProgressSchema.nullable(),
       })
       .nullable(),
-    queue: listOf(z.object({ requestId: z.string(), release: z.number(), since: instantSchema, requestedBy: z.string() })),
+    queue: listOf(z.object({ ...waiting, held: listOf(heldBackSchema).exactOptional() })),
+    atGates: listOf(z.object(waiting))
+      .exactOptional()
+      .meta({ description: 'Releases at the gates, where newer ones take the place of older ones' }),
     last: z
       .object({
         deployment: z.string(),

@@ -24,6 +24,7 @@ export const releaseStateSchema = z.enum([
   'rolled-back',
   'rejected',
   'expired',
+  'superseded',
   'cancelled',
 ]);
 
@@ -51,7 +52,13 @@ export const stageStateSchema = z
       plan: deploymentPlanSchema,
       policyRevision: z.string(),
     }),
-    z.object({ kind: z.literal('queued'), since: instantSchema, position: z.number(), behind: z.number().nullable() }),
+    z.object({
+      kind: z.literal('queued'),
+      since: instantSchema,
+      position: z.number(),
+      behind: z.number().nullable(),
+      held: z.string().exactOptional().meta({ description: 'Why it may not begin though its turn came' }),
+    }),
     z.object({
       kind: z.literal('running'),
       since: instantSchema,
@@ -65,6 +72,7 @@ export const stageStateSchema = z
     z.object({ kind: z.literal('rolled-back'), ...ended, reason: z.string(), to: z.number().nullable(), hosts, jobs }),
     z.object({ kind: z.literal('rejected'), at: instantSchema, by: z.string(), comment: z.string() }),
     z.object({ kind: z.literal('expired'), at: instantSchema, reason: z.string() }),
+    z.object({ kind: z.literal('superseded'), at: instantSchema, by: releaseNumberSchema, reason: z.string() }),
     z.object({ kind: z.literal('cancelled'), at: instantSchema, by: z.string(), reason: z.string() }),
     z.object({ kind: z.literal('skipped'), reason: z.string() }),
   ])

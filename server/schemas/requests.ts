@@ -69,6 +69,7 @@ export const rollbackSchema = z
   .strictObject({
     to: z.number().int().positive().exactOptional().meta({ description: 'The release to return to; without it, the last good one' }),
     reason: sentence.min(1, 'say why'),
+    pastBlock: z.boolean().exactOptional().meta({ description: 'That you know that the release is blocked' }),
     pastForwardOnly: z.boolean().exactOptional().meta({ description: 'That you know of forward-only jobs that the way back leads past' }),
   })
   .meta({ id: 'Rollback' });

@@ -42,7 +42,7 @@ const holdSchema = z
   })
   .meta({ id: 'Hold' }) satisfies z.ZodType<Hold>;
 
-const breakGlassSchema = z
+export const breakGlassSchema = z
   .object({
     kind: z.literal('break-glass'),
     ...decided,
@@ -97,6 +97,15 @@ export const newHoldSchema = z
     until: moment.exactOptional(),
   })
   .meta({ id: 'NewHold' });
+
+export const newGlassSchema = z
+  .strictObject({
+    release: releaseNumberSchema,
+    skips: z.array(z.enum(SKIPPABLE_GATES)).min(1, 'name the gates').meta({ description: 'The gates that it goes past, and no others' }),
+    incident: z.string().trim().min(1, 'name the incident').max(100),
+    reason,
+  })
+  .meta({ id: 'NewBreakGlass' });
 
 export const endSchema = z.strictObject({ reason: z.string().trim().max(2000).default('') }).meta({ id: 'End' });
 

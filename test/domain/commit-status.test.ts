@@ -17,6 +17,7 @@ describe('the status that GitHub shows of a stage', () => {
     ['rolled-back', 'failure', 'Rolled back to release 1: never healthy'],
     ['rejected', 'failure', 'Rejected by rita: freeze'],
     ['expired', 'error', 'Expired: nobody came'],
+    ['superseded', 'error', 'Superseded: release 8 took its place in production'],
     ['cancelled', 'error', 'Cancelled by dev: wrong one'],
   ] as const)('of one that is %s is %s: %s', (kind, state, description) => {
     expect(statusOf(stateOfKind(kind))).toEqual(state && { context: 'tidegate/production', state, description });

@@ -207,4 +207,31 @@ describe('a rollback', () => {
     const state = started(enqueueRollback(promoted(empty, 1, 2), { person: 'rita', reason: '' }, good(1), AT));
     expect(deploymentOf(state, HOSTS)?.release).toEqual(releaseNumber(1));
   });
+
+  const served: EnvironmentState = { ...empty, current: good(3), history: [good(2), good(1)] };
+
+  it('does not return to what is blocked, and says how to do it all the same', () => {
+    const block = { kind: 'block', id: 'b', application: 'shop', release: 2, reason: 'loses orders', by: 'olga', at: '' } as const;
+    expect(decideRollback(served, undefined, false, { blocks: [block] })).toEqual({
+      kind: 'refused',
+      reason:
+        'olga has blocked release 2: loses orders. To return shop in production there all the same, ask again with --past-block',
+    });
+    expect(decideRollback(served, 1, false, { blocks: [block] })).toMatchObject({ kind: 'return', target: { release: { number: 1 } } });
+    // What serves now goes on serving: nobody chooses it.
+    const running = begin(enqueue(served, request('a', 4), '2026-01-01T00:00:00Z'), () => 'deployment', '2026-01-01T00:00:00Z');
+    const current = { ...block, release: 3 };
+    expect(decideRollback(running, undefined, false, { blocks: [current] })).toEqual({ kind: 'stop-running', from: 4, to: 3 });
+  });
+
+  it('returns from a release alone that still runs, or is on its way', () => {
+    expect(decideRollback(served, undefined, false, { from: 3 })).toMatchObject({ kind: 'return', from: 3 });
+    expect(decideRollback(served, undefined, false, { from: 2 })).toEqual({ kind: 'refused', reason: 'shop in production runs release 3, and not 2' });
+    const running = begin(enqueue(served, request('a', 4), '2026-01-01T00:00:00Z'), () => 'deployment', '2026-01-01T00:00:00Z');
+    expect(decideRollback(running, undefined, false, { from: 4 })).toEqual({ kind: 'stop-running', from: 4, to: 3 });
+    expect(decideRollback(running, undefined, false, { from: 3 })).toEqual({
+      kind: 'refused',
+      reason: 'release 4 is being deployed to shop in production',
+    });
+  });
 });

@@ -25,7 +25,17 @@ const boardOf = (stages: readonly Stage[], passes: readonly StagePass[] = []): R
   return openBoard(RECORD, pipeline, passes, (pass) => ({ web: { repository: 'r', digest: digestNumber(Number(pass.images.web)) } }));
 };
 
-const END = fc.constantFrom<StageKind>('passed', 'passed', 'passed', 'failed', 'rolled-back', 'rejected', 'expired', 'cancelled');
+const END = fc.constantFrom<StageKind>(
+  'passed',
+  'passed',
+  'passed',
+  'failed',
+  'rolled-back',
+  'rejected',
+  'expired',
+  'superseded',
+  'cancelled',
+);
 
 const needsOf = (board: ReleaseBoard, stage: Stage) =>
   ancestorsOf(

@@ -24,6 +24,7 @@ const STATES: { readonly [Kind in StageKind]: Extract<StageState, { kind: Kind }
   'rolled-back': { kind: 'rolled-back', at, milliseconds: 1, reason: 'never healthy', to: 1, hosts: [] },
   rejected: { kind: 'rejected', at, by: 'rita', comment: 'freeze' },
   expired: { kind: 'expired', at, reason: 'nobody came' },
+  superseded: { kind: 'superseded', at, by: 8, reason: 'release 8 took its place in production' },
   cancelled: { kind: 'cancelled', at, by: 'dev', reason: 'wrong one' },
   skipped: { kind: 'skipped', reason: 'test did not pass' },
 };

@@ -42,6 +42,8 @@ const TABLE: Readonly<Record<string, Least | readonly [Least, unknown]>> = {
   unblock: ['release-manager', { reason: 'over' }],
   hold: ['release-manager', { release: 1, reason: 'wrong' }],
   unhold: ['release-manager', { reason: 'over' }],
+  breakGlass: ['release-manager', { release: 1, skips: ['approval'], incident: 'INC-7', reason: 'wrong' }],
+  ratify: ['release-manager', {}],
   startRetention: ['release-manager', { apply: false }],
   retentionStatus: 'release-manager',
   retentionRows: 'release-manager',

@@ -1,14 +1,15 @@
 import type { AlarmMessage } from '../../domain/alarm.ts';
+import { brokenGlass, DEFAULT_BREAK_GLASS, type GlassWish } from '../../domain/break-glass.ts';
 import type { DeploymentProgress } from '../../domain/deployment.ts';
 import type { EnvironmentStatus, HostAnswer, HostRequest, RollbackAnswer, RollbackRequest } from '../../domain/environment.ts';
 import type { HostDecision } from '../../domain/guided-failure.ts';
 import type { HostPreview, PlanPreview } from '../../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
 import type { RollbackPreview } from '../../domain/rollback-preview.ts';
-import type { Scope } from '../../domain/standing.ts';
+import type { BreakGlass, Scope } from '../../domain/standing.ts';
 import type { ReleaseEngine, ReleaseSummary } from '../../temporal/engine.ts';
 import { NotFound } from '../../temporal/errors.ts';
-import type { CancelMessage, PromoteMessage, VoteMessage } from '../../workflows/messages.ts';
+import type { CancelMessage, PromoteMessage, RatifyMessage, VoteMessage } from '../../workflows/messages.ts';
 
 /** One call of the engine, as a test reads it back. */
 export interface EngineCall {
@@ -123,6 +124,21 @@ export class FakeReleaseEngine implements ReleaseEngine {
     this.#change({ method: 'raiseAlarm', on: `${application}/${environment}`, message, requestId });
     return this.rollbackAnswer;
   }
+
+  async breakGlass(wish: GlassWish): Promise<BreakGlass> {
+    this.#change({ method: 'breakGlass', on: `${wish.application}/${wish.environment}`, message: wish, requestId: wish.id });
+    return brokenGlass(wish, DEFAULT_BREAK_GLASS);
+  }
+
+  async ratifyGlass(id: string, message: RatifyMessage, requestId: string): Promise<BreakGlass> {
+    this.#change({ method: 'ratifyGlass', on: id, message, requestId });
+    const glass = this.glasses.get(id);
+    if (glass === undefined) throw new NotFound(`There is no break-glass ${id} under way`);
+    return { ...glass, ratified: { by: message.person, at: '2026-03-02T10:00:00.000Z' } };
+  }
+
+  /** Those that wait to be ratified. */
+  readonly glasses = new Map<string, BreakGlass>();
 
   /** What was told of freezes, blocks and holds. */
   readonly told: Scope[] = [];

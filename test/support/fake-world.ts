@@ -12,18 +12,20 @@ import type { Alarm, HttpAlarm } from '../../domain/alarm.ts';
 import type { HostReading, ServerReading } from '../../domain/canary-figures.ts';
 import type { Deployment, HostReport } from '../../domain/deployment.ts';
 import { type Digest, parseDigest } from '../../domain/digest.ts';
-import type { DeploymentRequest, EnvironmentPolicy } from '../../domain/environment.ts';
+import type { DeploymentRequest, DeskRollback, EnvironmentPolicy, RollbackOrder } from '../../domain/environment.ts';
 import { imagesInEnvironment, type TaggedImage } from '../../domain/environment-images.ts';
+import type { GateStay } from '../../domain/gate-stay.ts';
 import { releaseOn } from '../../domain/host-selection.ts';
 import { type Images, printImage } from '../../domain/image.ts';
 import type { JobReport, PlannedJob } from '../../domain/job.ts';
 import type { LedgerEntry, StagePass, TakenBack } from '../../domain/ledger.ts';
+import type { Notice } from '../../domain/notice.ts';
 import type { Component, Pipeline, Stage, Strategy } from '../../domain/pipeline.ts';
 import { type DeploymentPlan, hostPlans, planHost, sealPlan } from '../../domain/plan.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 import type { RetentionReport } from '../../domain/retention-report.ts';
-import { NOTHING_STANDS, type Standing } from '../../domain/standing.ts';
 import type { StageTakenBack } from '../../domain/taken-back.ts';
+import { NOTHING_STANDS, type Ratification, type Standing, type StandingDecision } from '../../domain/standing.ts';
 
 /** From one activity to the next in a story that is under way, with room for a busy machine. */
 const QUIET_MS = 50;
@@ -121,9 +123,15 @@ export class FakeWorld {
   testReport: TestReport = { passed: true, exitCode: 0, timedOut: false, output: '', digest: '', milliseconds: 5 };
   desk: (request: DeploymentRequest) => Promise<void> = async () => undefined;
   deskOfReleases: (told: StageTakenBack) => Promise<void> = async () => undefined;
+  deskOfGates: (application: string, environment: string, stay: GateStay) => Promise<void> = async () => undefined;
 
   /** What people decided beforehand, whatever application and environment is asked for. */
   standing: Standing = NOTHING_STANDS;
+  /** What broken glass had written down, by id. */
+  readonly decisions = new Map<string, StandingDecision>();
+  /** What people were told at once. */
+  readonly notices: Notice[] = [];
+  deskOfRollbacks: (order: RollbackOrder) => Promise<DeskRollback> = async () => ({ kind: 'refused', reason: 'nobody asked' });
 
   constructor() {
     let letGo: () => void = () => undefined;
@@ -208,6 +216,24 @@ export class FakeWorld {
         await this.meet(`readStanding ${environment}`);
         return this.standing;
       },
+      keepDecision: async ({ decision, entry }: { decision: StandingDecision; entry: LedgerEntry }): Promise<void> => {
+        await this.append(entry);
+        if (!this.decisions.has(decision.id)) this.decisions.set(decision.id, decision);
+      },
+      ratifyDecision: async ({ id, ratified, entry }: { id: string; ratified: Ratification; entry: LedgerEntry }): Promise<void> => {
+        await this.append(entry);
+        const glass = this.decisions.get(id);
+        if (glass?.kind === 'break-glass') this.decisions.set(id, { ...glass, ratified: glass.ratified ?? ratified });
+      },
+      endDecision: async ({ id, entry }: { id: string; entry: LedgerEntry }): Promise<void> => {
+        await this.append(entry);
+        this.decisions.delete(id);
+      },
+      sendNotice: async (notice: Notice): Promise<void> => {
+        await this.meet(`sendNotice ${notice.event}`);
+        this.notices.push(notice);
+      },
+      rollBack: (order: RollbackOrder): Promise<DeskRollback> => this.deskOfRollbacks(order),
       sealPlan: async ({
         plans,
         strategy,
@@ -219,6 +245,10 @@ export class FakeWorld {
         alarms?: readonly Alarm[];
       }): Promise<DeploymentPlan> => sealPlan(plans.flatMap(hostPlans), strategy, planHash, more),
       requestDeployment: (request: DeploymentRequest) => this.desk(request),
+      reachGates: async ({ application, environment, stay }: { application: string; environment: string; stay: GateStay }) => {
+        await this.meet(`reachGates ${environment} release ${stay.release}`);
+        await this.deskOfGates(application, environment, stay);
+      },
       reportStatus: async (status: CommitStatus) => {
         await this.meet('reportStatus');
         this.statuses.push(status);

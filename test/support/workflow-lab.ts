@@ -69,6 +69,8 @@ export class WorkflowLab {
     world.desk = (request) => desk.request(request);
     world.deskOfReleases = (told) => desk.takenBack(told);
     world.deskOfJobs = desk.jobsDone;
+    world.deskOfGates = desk.reachGates;
+    world.deskOfRollbacks = desk.rollBack;
     this.worlds.set(name, world);
     return new Shop(name, world, this);
   }

@@ -97,7 +97,7 @@ it('lets the first of two ends and ratifications stand, with one record each', a
 
 it('keeps nothing of which no record can be written', async () => {
   const beside = createClient({ url: pathToFileURL(join(folder, 'ledger.db')).href });
-  await beside.execute("CREATE TRIGGER no_entries BEFORE INSERT ON entries BEGIN SELECT RAISE(ABORT, 'no') ; END");
+  await beside.execute("CREATE TRIGGER no_records BEFORE INSERT ON records BEGIN SELECT RAISE(ABORT, 'no') ; END");
   beside.close();
   await expect(ledger.decisions.keep(freeze, entry('f'))).rejects.toThrow();
   expect(await ledger.decisions.find('f')).toBeUndefined();

@@ -1,0 +1,65 @@
+import { objectionToRatifier } from '../domain/break-glass.ts';
+import type { Digest } from '../domain/digest.ts';
+import type { BreakGlass, SkippableGate } from '../domain/standing.ts';
+import { askWorkflow, findRelease } from './find-release.ts';
+import type { ServerParts } from './ports.ts';
+import { EndedAlready, NoSuchThing, NotAllowed, UnfitRequest } from './problems.ts';
+import { type Asking, decisionId } from './standing.ts';
+
+export interface GlassRequest {
+  readonly release: number;
+  readonly skips: readonly SkippableGate[];
+  readonly incident: string;
+  readonly reason: string;
+}
+
+/** Lets one release past the gates that are named. Throws NoSuchThing for one that is not there, and UnfitRequest for one that is not built yet. */
+export async function breakGlass(
+  parts: ServerParts,
+  place: { readonly application: string; readonly environment: string },
+  request: GlassRequest,
+  { person, changeId, known }: Asking,
+): Promise<BreakGlass> {
+  const record = await findRelease(parts, place.application, request.release);
+  const digests = await digestsOf(parts, place.application, record.number);
+  const skips = [...new Set(request.skips)];
+  const wish = { id: decisionId('break-glass', changeId), ...place, ...request, skips, digests, by: person, at: new Date().toISOString(), known };
+  return parts.engine.breakGlass(wish);
+}
+
+/** What the release consists of: with anything else it is not what the glass was broken for. */
+async function digestsOf(parts: ServerParts, application: string, number: number): Promise<readonly Digest[]> {
+  const record = await findRelease(parts, application, number);
+  const status = await askWorkflow(record, () => parts.engine.releaseStatus(application, number));
+  const unbuilt = status.stages.some(({ stageKind, state }) => stageKind === 'build' && state.kind !== 'passed');
+  const digests = Object.values(status.images).map(({ digest }) => digest);
+  if (!unbuilt && digests.length > 0) return digests;
+  throw new UnfitRequest(
+    'release',
+    `Release ${number} of ${application} is not built yet`,
+    'wait for its build: only what is known can be let past',
+  );
+}
+
+/** Stands by somebody else's breaking of the glass. Throws NotAllowed for who broke it, and EndedAlready when it is too late or done. */
+export async function ratifyGlass(
+  parts: ServerParts,
+  glass: BreakGlass,
+  reason: string,
+  { person, changeId, known }: Asking,
+): Promise<BreakGlass> {
+  if (glass.ratified?.by === person) return glass;
+  if (glass.ratified !== undefined)
+    throw new EndedAlready(`${glass.ratified.by} ratified ${glass.id} at ${glass.ratified.at}`, "'tidegate standing' lists what stands");
+  if (person === glass.by) throw new NotAllowed(objectionToRatifier(person, glass, 0) ?? '', 'ask somebody else who may ratify');
+  return parts.engine.ratifyGlass(glass.id, { person, reason, known }, changeId);
+}
+
+/** The glass by its id. Throws NoSuchThing, and EndedAlready where its consequence was carried out. */
+export async function findGlass({ decisions }: ServerParts, id: string): Promise<BreakGlass> {
+  const kept = await decisions.find(id);
+  if (kept?.decision.kind !== 'break-glass')
+    throw new NoSuchThing(`There is no broken glass ${id}`, "'tidegate standing' lists what stands");
+  if (kept.ended !== undefined) throw new EndedAlready(`${id} was ${kept.ended.reason}`, "'tidegate audit log' tells of it");
+  return kept.decision;
+}

@@ -1,0 +1,268 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { finish } from '../../domain/ended-deployment.ts';
+import type { DeploymentRequest } from '../../domain/environment.ts';
+import { begin, enqueueRollback } from '../../domain/environment-queue.ts';
+import { type EnvironmentState, emptyEnvironment } from '../../domain/environment-state.ts';
+import { type Arrival, arrive, type GateStay, leaveGates, reachGates } from '../../domain/gate-stay.ts';
+import { beginsAnyway, nextTurn } from '../../domain/next-turn.ts';
+import type { QueuePolicy } from '../../domain/queue-policy.ts';
+import { good, request } from './arbitraries.ts';
+
+const NOON = Date.parse('2026-03-02T12:00:00.000Z');
+const iso = (ms: number): string => new Date(ms).toISOString();
+const EMPTY = emptyEnvironment('shop', 'production');
+
+const QUEUE: QueuePolicy = { kind: 'queue' };
+const SUPERSEDE: QueuePolicy = { kind: 'supersede', supersedeVoted: false };
+const TRAIN: QueuePolicy = { kind: 'train', leaves: [] };
+
+function wish(id: string, release: number, policy: QueuePolicy, more: Partial<DeploymentRequest> = {}): DeploymentRequest {
+  const plain = request(id, release);
+  return { ...plain, policy: { ...plain.policy, queue: policy }, ...more };
+}
+
+function stay(id: string, release: number, policy: QueuePolicy, decided = false): GateStay {
+  return { requestId: id, release, releaseWorkflowId: `release/shop/${release}`, since: iso(NOON), requestedBy: 'dev', decided, policy };
+}
+
+const queued = ({ queue }: EnvironmentState): string[] =>
+  queue.flatMap((work) => (work.kind === 'promotion' ? [work.request.requestId] : []));
+const free = (policy: QueuePolicy) => ({ policy, heldBack: () => [] });
+const told = ({ replaced }: Arrival): string[] => replaced.map(({ requestId, by }) => `${requestId} by ${by}`);
+
+describe('a newer release', () => {
+  const arrival = (policy: QueuePolicy, more: Partial<DeploymentRequest> = {}): Arrival =>
+    arrive(arrive(EMPTY, wish('five', 5, policy, more), iso(NOON)).state, wish('six', 6, policy), iso(NOON));
+
+  it('takes the place of one that waits in the queue, where the environment says so, and its workflow is told', () => {
+    expect(arrival(SUPERSEDE).replaced).toEqual([{ requestId: 'five', by: 6, releaseWorkflowId: 'release/shop/5' }]);
+    expect(queued(arrival(SUPERSEDE).state)).toEqual(['six']);
+    expect(arrival(SUPERSEDE).state.answered).toEqual(['five']);
+    for (const policy of [QUEUE, TRAIN]) expect(queued(arrival(policy).state)).toEqual(['five', 'six']);
+  });
+
+  it('leaves one alone that people voted on, unless the environment says otherwise', () => {
+    expect(told(arrival(SUPERSEDE, { decided: true }))).toEqual([]);
+    expect(told(arrival({ kind: 'supersede', supersedeVoted: true }, { decided: true }))).toEqual(['five by 6']);
+  });
+
+  it('never takes the place of one that has begun', () => {
+    const begun = begin(arrive(EMPTY, wish('five', 5, SUPERSEDE), iso(NOON)).state, () => 'deployment', iso(NOON));
+    const after = arrive(begun, wish('six', 6, SUPERSEDE), iso(NOON));
+    expect(told(after)).toEqual([]);
+    expect(after.state.running).toEqual(begun.running);
+  });
+
+  it('at the gates takes the place of one at the gates, and of none that is through them', () => {
+    const atGates = reachGates(reachGates(EMPTY, stay('five', 5, SUPERSEDE)).state, stay('six', 6, SUPERSEDE));
+    expect(told(atGates)).toEqual(['five by 6']);
+    const through = arrive(EMPTY, wish('five', 5, SUPERSEDE), iso(NOON)).state;
+    expect(told(reachGates(through, stay('six', 6, SUPERSEDE)))).toEqual([]);
+  });
+
+  it('through the gates takes the place of one still at them, and ends its own stay there', () => {
+    const both = reachGates(reachGates(EMPTY, stay('gate-5', 5, SUPERSEDE)).state, stay('gate-4', 4, TRAIN)).state;
+    const after = arrive(both, wish('six', 6, SUPERSEDE, { gateStay: 'gate-4' }), iso(NOON));
+    expect(told(after)).toEqual(['gate-5 by 6']);
+    expect(after.state.atGates).toEqual([]);
+  });
+});
+
+describe('an older release', () => {
+  it('gives way at once where a newer one has come as far', () => {
+    const newer = arrive(EMPTY, wish('six', 6, SUPERSEDE), iso(NOON)).state;
+    const after = arrive(newer, wish('five', 5, SUPERSEDE), iso(NOON));
+    expect([told(after), queued(after.state)]).toEqual([['five by 6'], ['six']]);
+    expect(told(reachGates(newer, stay('five', 5, SUPERSEDE)))).toEqual(['five by 6']);
+  });
+
+  it('goes on where somebody asked for it by hand, or the newer one is not as far', () => {
+    const newer = arrive(EMPTY, wish('six', 6, SUPERSEDE), iso(NOON)).state;
+    expect(told(arrive(newer, wish('five', 5, SUPERSEDE, { decided: true }), iso(NOON)))).toEqual([]);
+    const atGates = reachGates(EMPTY, stay('six', 6, SUPERSEDE)).state;
+    expect(told(arrive(atGates, wish('five', 5, SUPERSEDE), iso(NOON)))).toEqual([]);
+  });
+});
+
+describe('a stay at the gates', () => {
+  it('is known once, with what was told last, and ends when it is said to', () => {
+    const once = reachGates(EMPTY, stay('six', 6, SUPERSEDE)).state;
+    const again = reachGates(once, stay('six', 6, SUPERSEDE, true)).state;
+    expect(again.atGates).toEqual([stay('six', 6, SUPERSEDE, true)]);
+    expect(told(reachGates(again, stay('seven', 7, SUPERSEDE)))).toEqual([]);
+    expect(leaveGates(again, 'six').atGates).toEqual([]);
+    expect(leaveGates(EMPTY, 'six')).toBe(EMPTY);
+  });
+});
+
+describe('a train', () => {
+  const boarded = (policy: QueuePolicy): EnvironmentState =>
+    [5, 7, 6].reduce((state, number) => arrive(state, wish(`r${number}`, number, policy), iso(NOON)).state, EMPTY);
+
+  it('leaves with the newest, and tells the others', () => {
+    const gates = reachGates(reachGates(boarded(TRAIN), stay('voted', 4, TRAIN, true)).state, stay('gate', 3, TRAIN)).state;
+    const turn = nextTurn(gates, free(TRAIN), NOON);
+    expect([turn.kind, queued(turn.state), new Set(told(turn))]).toEqual(["go", ["r7"], new Set(["gate by 7", "r5 by 7", "r6 by 7"])]);
+    expect(turn.state.atGates?.map(({ requestId }) => requestId)).toEqual(['voted']);
+  });
+
+  it('waits for its moment, and says when that is', () => {
+    const policy: QueuePolicy = { kind: 'train', leaves: ['0 15 * * *'] };
+    const departure = NOON + 3 * 3_600_000;
+    const early = nextTurn(boarded(policy), free(policy), departure - 1);
+    expect(early).toMatchObject({ kind: 'wait', until: departure, replaced: [] });
+    const held = [{ kind: 'train', reason: 'The next train leaves at 2026-03-02T15:00:00.000Z', until: iso(departure) }];
+    expect(early.state.queue.map((work) => work.kind === 'promotion' && work.held)).toEqual([held, held, held]);
+    expect(nextTurn(early.state, free(policy), departure)).toMatchObject({ kind: 'go' });
+  });
+
+  it('leaves without a newer one that is held back, and with it once it is free', () => {
+    const rules = {
+      policy: TRAIN,
+      heldBack: (work: { request: DeploymentRequest }) => (work.request.release.number === 7 ? [BLOCKED] : []),
+    };
+    const turn = nextTurn(boarded(TRAIN), rules, NOON);
+    expect([queued(turn.state), told(turn)]).toEqual([['r6', 'r7'], ['r5 by 6']]);
+  });
+});
+
+const BLOCKED = { kind: 'block', reason: 'blocked' };
+
+describe('the next turn', () => {
+  it('is of the first that may go, so that one that is held back holds up nobody else', () => {
+    const state = [5, 6, 7].reduce((all, number) => arrive(all, wish(`r${number}`, number, QUEUE), iso(NOON)).state, EMPTY);
+    const rules = { policy: QUEUE, heldBack: (work: { request: DeploymentRequest }) => (work.request.requestId === 'r5' ? [BLOCKED] : []) };
+    const turn = nextTurn(state, rules, NOON);
+    expect([turn.kind, queued(turn.state), told(turn)]).toEqual(['go', ['r6', 'r5', 'r7'], []]);
+    expect(turn.state.queue[1]).toMatchObject({ held: [BLOCKED] });
+    // Free again, it is the first again, and says nothing any more.
+    const later = nextTurn({ ...turn.state, queue: turn.state.queue.slice(1) }, free(QUEUE), NOON);
+    expect(queued(later.state)).toEqual(['r5', 'r7']);
+    expect(later.state.queue[0]).not.toHaveProperty('held');
+  });
+
+  it('is nobody’s while all are held back, until what holds them can change', () => {
+    const state = arrive(EMPTY, wish('r5', 5, QUEUE), iso(NOON)).state;
+    const rules = { policy: QUEUE, heldBack: () => [BLOCKED], changesAt: NOON + 1 };
+    expect(nextTurn(state, rules, NOON)).toMatchObject({ kind: 'wait', until: NOON + 1, state: { queue: [{ held: [BLOCKED] }] } });
+    expect(nextTurn(state, { ...rules, changesAt: NOON }, NOON)).toMatchObject({ kind: 'wait', until: undefined });
+  });
+
+  it('is the way back’s whatever holds the others', () => {
+    const state = arrive({ ...EMPTY, current: good(2) }, wish('r5', 5, QUEUE), iso(NOON)).state;
+    expect(beginsAnyway(state)).toBe(false);
+    const back = enqueueRollback(state, { person: 'rita', reason: '' }, good(1), iso(NOON));
+    expect(beginsAnyway(back)).toBe(true);
+    for (const policy of [QUEUE, SUPERSEDE, TRAIN])
+      expect(nextTurn(back, { policy, heldBack: () => [BLOCKED] }, NOON)).toMatchObject({
+        kind: 'go',
+        state: { queue: [{ kind: 'rollback' }, {}] },
+      });
+  });
+});
+
+type Step =
+  | { readonly kind: 'gates' | 'queue'; readonly release: number; readonly decided: boolean }
+  | { readonly kind: 'turn'; readonly blocked: number }
+  | { readonly kind: 'finish' };
+
+const STEP: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    kind: fc.constantFrom('gates' as const, 'queue' as const, 'queue' as const),
+    release: fc.integer({ min: 1, max: 9 }),
+    decided: fc.boolean(),
+  }),
+  fc.record({ kind: fc.constant('turn' as const), blocked: fc.integer({ min: 1, max: 12 }) }),
+  fc.constant({ kind: 'finish' as const }),
+);
+
+interface Walk {
+  state: EnvironmentState;
+  readonly arrived: Map<string, { readonly release: number; readonly decided: boolean; readonly place: string }>;
+  readonly replaced: Map<string, number>;
+  readonly begun: string[];
+}
+
+/** What becomes of everything that came, whatever the order. */
+function walk(steps: readonly Step[], policy: QueuePolicy): Walk {
+  const walked: Walk = { state: EMPTY, arrived: new Map(), replaced: new Map(), begun: [] };
+  for (const [index, step] of steps.entries()) take(walked, step, policy, `${index}`);
+  return walked;
+}
+
+function take(walked: Walk, step: Step, policy: QueuePolicy, id: string): void {
+  if (step.kind === 'finish') {
+    walked.state = finish(walked.state, { kind: 'failed', reason: '', hosts: [] }, iso(NOON), 0);
+  } else if (step.kind === 'turn') {
+    if (walked.state.running !== null || walked.state.queue.length === 0) return;
+    const heldBack = (work: { request: DeploymentRequest }) => (work.request.release.number === step.blocked ? [BLOCKED] : []);
+    const turn = nextTurn(walked.state, { policy, heldBack }, NOON);
+    note(walked, turn);
+    if (turn.kind === 'go') walked.state = begin(walked.state, () => 'deployment', iso(NOON));
+    const work = walked.state.running?.work;
+    if (work?.kind === 'promotion') walked.begun.push(work.request.requestId);
+  } else {
+    const { release, decided } = step;
+    walked.arrived.set(id, { release, decided, place: step.kind });
+    if (step.kind === 'gates') note(walked, reachGates(walked.state, stay(id, release, policy, decided)));
+    else note(walked, arrive(walked.state, wish(id, release, policy, { decided }), iso(NOON)));
+  }
+}
+
+function note(walked: Walk, arrival: Arrival): void {
+  walked.state = arrival.state;
+  for (const { requestId, by } of arrival.replaced) {
+    expect(walked.replaced.has(requestId) || walked.begun.includes(requestId)).toBe(false);
+    walked.replaced.set(requestId, by);
+  }
+}
+
+const always = (policy: QueuePolicy, check: (walked: Walk) => void) =>
+  fc.assert(
+    fc.property(fc.array(STEP, { maxLength: 30 }), (steps) => check(walk(steps, policy))),
+    { numRuns: 150 },
+  );
+
+describe.each<[string, QueuePolicy]>([
+  ['queue', QUEUE],
+  ['supersede', SUPERSEDE],
+  ['supersede with supersedeVoted', { kind: 'supersede', supersedeVoted: true }],
+  ['train', TRAIN],
+])('whatever the order of arrival, under %s', (_name, policy) => {
+  it('everything waits, began, or was told which newer release took its place', () => {
+    always(policy, ({ state, arrived, replaced, begun }) => {
+      const waiting = [...queued(state), ...(state.atGates ?? []).map(({ requestId }) => requestId)];
+      expect([...waiting, ...replaced.keys(), ...begun].sort()).toEqual([...arrived.keys()].sort());
+      for (const [id, newer] of replaced) expect(newer).toBeGreaterThan(arrived.get(id)?.release ?? 0);
+    });
+  });
+
+  it('what people decided on keeps its place, as far as the environment lets it', () => {
+    always(policy, ({ arrived, replaced }) => {
+      for (const id of replaced.keys()) {
+        const { decided, place } = arrived.get(id) ?? { decided: false, place: '' };
+        if (policy.kind === 'train') expect(decided && place === 'gates').toBe(false);
+        else if (policy.kind === 'supersede' && !policy.supersedeVoted) expect(decided).toBe(false);
+        else expect(policy.kind).not.toBe('queue');
+      }
+    });
+  });
+
+  it('its state survives the way through JSON', () => {
+    always(policy, ({ state }) => expect(JSON.parse(JSON.stringify(state))).toEqual(state));
+  });
+});
+
+it('without anything held back a queue begins in the order of arrival, and what supersede leaves of it too', () => {
+  for (const policy of [QUEUE, SUPERSEDE])
+    fc.assert(
+      fc.property(fc.array(STEP, { maxLength: 30 }), (steps) => {
+        const { begun } = walk(
+          steps.map((step) => (step.kind === 'turn' ? { ...step, blocked: 12 } : step)),
+          policy,
+        );
+        expect(begun.map(Number)).toEqual([...begun.map(Number)].sort((left, right) => left - right));
+      }),
+    );
+});

@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { BreakGlassRules, GlassWish } from '../../domain/break-glass.ts';
+import { DEFAULT_BREAK_GLASS } from '../../domain/break-glass.ts';
+import { breakGlassWorkflowId } from '../../domain/workflow-ids.ts';
+import type { EndOfGlass } from '../../workflows/break-glass.ts';
+import { digestOf } from '../support/fake-world.ts';
+import { until } from '../support/temporal.ts';
+import { barrier, type Shop, WorkflowLab } from '../support/workflow-lab.ts';
+
+let lab: WorkflowLab;
+let shop: Shop;
+let broken = 0;
+
+beforeAll(async () => {
+  lab = await WorkflowLab.start('dev');
+});
+afterAll(() => lab.stop());
+beforeEach(() => {
+  shop = lab.application();
+});
+
+/** By rules of the environment's owners. */
+function rules(more: Partial<BreakGlassRules>): void {
+  const { approval: _, ...policy } = shop.world.policy('production');
+  const production = { ...policy, breakGlass: { ...DEFAULT_BREAK_GLASS, ...more } };
+  shop.world.policies = { ...shop.world.policies, production };
+}
+
+function wish(release = 2): GlassWish {
+  broken += 1;
+  return {
+    id: `break-glass-${shop.name}-${broken}`,
+    ...{ application: shop.name, environment: 'production', release, digests: [digestOf(`web-${release}`)] },
+    ...{ skips: ['approval', 'freeze'], incident: 'INC-7', reason: 'nobody can pay', by: 'olga', at: new Date().toISOString() },
+  };
+}
+
+const ended = (id: string): Promise<EndOfGlass> => lab.env.client.workflow.getHandle(breakGlassWorkflowId(id)).result();
+const actions = () => shop.world.ledger.map(({ action, actor }) => `${action} by ${actor}`);
+
+describe('broken glass', () => {
+  it('is written down before anything else, told at once, and ratified by a second person alone, once', async () => {
+    rules({});
+    const asked = wish();
+    const ledger = barrier();
+    shop.world.held.set('appendEntry', ledger.closed);
+    const breaking = lab.engine.breakGlass(asked);
+    await until(
+      async () => shop.world.asked,
+      (seen) => seen.includes('appendEntry'),
+    );
+    expect([shop.world.decisions.size, shop.world.notices.length]).toEqual([0, 0]);
+    ledger.open();
+    expect(await breaking).toMatchObject({ kind: 'break-glass', id: asked.id, skips: ['approval', 'freeze'], consequence: 'freeze' });
+    // Asked again, it is the same.
+    expect(await lab.engine.breakGlass({ ...asked, reason: 'another' })).toMatchObject({ reason: 'nobody can pay' });
+    await until(
+      async () => shop.world.notices,
+      (notices) => notices.length === 1,
+    );
+    expect(shop.world.notices).toMatchObject([{ event: 'glass-broken', summary: expect.stringContaining('olga lets release 2') }]);
+    const ratify = (person: string, id = person) => lab.engine.ratifyGlass(asked.id, { person, reason: 'seen' }, id);
+    await expect(ratify('olga')).rejects.toThrow('olga broke the glass and cannot ratify it');
+    expect(shop.world.decisions.get(asked.id)).not.toHaveProperty('ratified');
+    expect(await ratify('rita')).toMatchObject({ ratified: { by: 'rita' } });
+    expect(await ended(asked.id)).toMatchObject({ glass: { ratified: { by: 'rita' } } });
+    expect(actions()).toEqual(['glass-broken by olga', 'glass-ratified by rita']);
+    expect(shop.world.notices.map(({ event }) => event)).toEqual(['glass-broken', 'glass-ratified']);
+    expect([...shop.world.decisions.keys()]).toEqual([asked.id]);
+  });
+
+  it('is followed by a freeze where nobody ratifies it in time, though nobody takes the notice', async () => {
+    rules({ ratifyWithinMs: 1_500, freezeMs: 3_600_000 });
+    shop.world.failing.set('sendNotice glass-broken', () => new Error('503'));
+    const asked = wish();
+    const glass = await lab.engine.breakGlass(asked);
+    await until(
+      async () => [...shop.world.decisions.values()],
+      (all) => all.some(({ kind }) => kind === 'freeze'),
+    );
+    const [freeze] = shop.world.decisions.values();
+    expect(freeze).toMatchObject({
+      kind: 'freeze',
+      scope: { application: shop.name, environment: 'production' },
+      owner: 'olga',
+      by: 'tidegate',
+    });
+    expect(actions()).toEqual(['glass-broken by olga', 'glass-consequence by tidegate', 'freeze-begun by tidegate']);
+    expect(shop.world.ledger[1]?.reason).toContain(`was not ratified until ${glass.ratifyBy}: freeze`);
+    await expect(lab.engine.ratifyGlass(asked.id, { person: 'rita', reason: '' }, 'late')).rejects.toThrow();
+    shop.world.failing.clear();
+    expect(await ended(asked.id)).toMatchObject({ consequence: expect.stringContaining('production is frozen until') });
+  });
+
+  it('is followed by a rollback where the owners say so, of this release alone', async () => {
+    rules({ ratifyWithinMs: 1_000, consequence: 'rollback' });
+    for (const number of [1, 2]) {
+      await shop.start(number);
+      await shop.ended(number);
+    }
+    const other = wish(1);
+    await lab.engine.breakGlass(other);
+    expect(await ended(other.id)).toMatchObject({ consequence: expect.stringContaining('it is not rolled back') });
+    expect((await shop.environment()).current?.release.number).toBe(2);
+    const asked = wish(2);
+    await lab.engine.breakGlass(asked);
+    expect(await ended(asked.id)).toMatchObject({ consequence: 'production returns to release 1' });
+    await until(
+      () => shop.environment(),
+      ({ current, running }) => current?.release.number === 1 && running === null,
+    );
+    expect((await shop.environment()).last).toMatchObject({ person: 'tidegate', reason: expect.stringContaining('INC-7') });
+  });
+});
