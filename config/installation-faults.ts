@@ -104,27 +104,31 @@ function environmentFindings(
   document: InstallationDocument,
 ): Finding[] {
   const hosts = document.hosts.map((host) => host.name);
-  const people = knowsItsPeople(document) ? document.people.map((person) => person.name) : [];
+  const people = document.people.map((person) => person.name);
+  const isKnown = knowsItsPeople(document);
   const unknownHosts = environment.hosts.flatMap((host, index) => unknown('host', host, hosts, [...path, 'hosts', index]));
-  // Without a list of people Tidegate does not know who there is, and cannot tell a wrong name from a right one.
-  const approvers = people.length === 0 ? [] : (environment.protection.approval?.approvers ?? []);
+  const approvers = !isKnown ? [] : (environment.protection.approval?.approvers ?? []);
   const at = [...path, 'protection', 'approval', 'approvers'];
   return [
     ...unknownHosts,
     ...approvers.flatMap((person, index) => unknown('person', person, people, [...at, index])),
     ...imagesFindings(environment, [...path, 'images'], document),
-    ...alarmFindings(environment, [...path, 'alarms'], people),
+    ...alarmFindings(environment, [...path, 'alarms'], isKnown ? people : undefined),
   ];
 }
 
-function alarmFindings({ alarms, bake }: InstallationDocument['environments'][number], path: Path, people: readonly string[]): Finding[] {
+function alarmFindings(
+  { alarms, bake }: InstallationDocument['environments'][number],
+  path: Path,
+  people: readonly string[] | undefined,
+): Finding[] {
   if (alarms.length > 0 && bake === 0)
     return [{ path, message: 'nobody hears an alarm without a bake time', hint: 'give the environment a bake, as in bake: 10m' }];
   const names = alarms.map(({ name }) => name);
   return [
     ...repeats(names).map((index) => twice([...path, index, 'name'], names[index])),
     ...alarms.flatMap(({ raisedBy = [] }, index) =>
-      raisedBy.flatMap((person, at) => (people.length === 0 ? [] : unknown('person', person, people, [...path, index, 'raisedBy', at]))),
+      raisedBy.flatMap((person, at) => (people === undefined ? [] : unknown('person', person, people, [...path, index, 'raisedBy', at]))),
     ),
   ];
 }

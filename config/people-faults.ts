@@ -13,9 +13,12 @@ export function peopleFindings(document: InstallationDocument): Finding[] {
   ];
 }
 
-/** Whether all people are known by the file: with a sign-in, and without a list, there are others. */
-export function knowsItsPeople({ people, signIn }: InstallationDocument): boolean {
-  return people.length > 0 && signIn === undefined;
+/**
+ * Whether a name that the file gives anything must be one of `people`. With a sign-in it must: otherwise the first at the provider to take the
+ * name would have what is given to it. Without either Tidegate does not know who there is, and cannot tell a wrong name from a right one.
+ */
+export function knowsItsPeople({ people, signIn }: { readonly people: readonly unknown[]; readonly signIn?: unknown }): boolean {
+  return people.length > 0 || signIn !== undefined;
 }
 
 /** Two names that can be taken for each other would let one person pass for another, in a record or before an approver. */

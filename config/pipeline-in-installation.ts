@@ -6,6 +6,7 @@ import { splitReferences, type TextPart } from '../domain/secret-reference.ts';
 import { isTogether, standstill } from '../domain/strategy.ts';
 import { findApplication } from './environment-policy.ts';
 import type { Installation } from './installation.ts';
+import { knowsItsPeople } from './people-faults.ts';
 import { parsePipeline } from './pipeline-file.ts';
 import { targetFaults } from './pipeline-targets.ts';
 import { tcpPortFaults } from './tcp-ports-in-installation.ts';
@@ -29,14 +30,14 @@ export function installationFaults(pipeline: Pipeline, installation: Installatio
   ];
 }
 
-function environmentFaults({ stages }: Pipeline, { environments, people }: Installation): PipelineFault[] {
+function environmentFaults({ stages }: Pipeline, { environments, people, signIn }: Installation): PipelineFault[] {
   const known = environments.map((environment) => environment.name);
   const persons = people.map((person) => person.name);
   return stages.flatMap((stage, index) => {
     if (stage.kind !== 'deploy') return [];
     const message = `no environment is named ${stage.environment} in tidegate.yaml; there are ${known.join(', ')}`;
     const unknown = known.includes(stage.environment) ? [] : [{ path: ['stages', index, 'environment'], message }];
-    const approvers = people.length === 0 ? [] : (stage.approval?.approvers ?? []);
+    const approvers = !knowsItsPeople({ people, signIn }) ? [] : (stage.approval?.approvers ?? []);
     return [
       ...unknown,
       ...approvers.flatMap((person, at) => unknownPerson(person, persons, ['stages', index, 'approval', 'approvers', at])),

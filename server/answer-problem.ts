@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { NotFound, Refused, TemporalUnavailable, WorkerUnavailable, WorkflowStuck } from '../temporal/errors.ts';
+import { isOutage } from './outage.ts';
 import type { ServerLog } from './ports.ts';
 import { RequestProblem, UnfitRequest } from './problems.ts';
 import type { ProblemDocument } from './schemas/service.ts';
@@ -43,8 +44,7 @@ function describe(error: unknown): Problem | undefined {
   if (error instanceof WorkflowStuck) {
     return { title: 'The workflow does not advance', status: 503, detail: error.message, hint: "'tidegate doctor' says where Temporal is" };
   }
-  // A class of the adapters, which are strangers here.
-  if (error instanceof Error && error.name === 'LedgerUnavailable') {
+  if (isOutage(error)) {
     return { title: 'The ledger does not answer', status: 503, detail: error.message, hint: LEDGER_HINT };
   }
   if (hasZodFastifySchemaValidationErrors(error)) return invalid(error);

@@ -1,10 +1,21 @@
 import { findPerson } from '../domain/people/directory.ts';
+import { type Holder, LISTED } from '../domain/people/identity.ts';
 import type { Scope } from '../domain/people/person.ts';
 import { parsePersonName } from '../domain/people/person-name.ts';
-import { creationOf, type KeptToken, objectionToToken, revocationOf, type TokenActor } from '../domain/people/token.ts';
+import {
+  creationOf,
+  type KeptToken,
+  meanwhileScope,
+  objectionToToken,
+  revocationOf,
+  type TokenActor,
+  usableScope,
+} from '../domain/people/token.ts';
 import type { Secret } from '../domain/secret.ts';
-import type { Authenticator, KnownPeople, PeopleStore, ServerLog } from './ports.ts';
+import { isOutage } from './outage.ts';
+import type { Authenticator, KnownPeople, PeopleStore, ServerLog, SignedIn } from './ports.ts';
 import { NoSuchThing, Unauthenticated, UnfitRequest } from './problems.ts';
+import { RecentTokens } from './recent-tokens.ts';
 import { isWholeToken, keptHash, makeToken, sameHash, TOKEN_PATTERN } from './tokens.ts';
 
 /** Where tokens are made, shown, revoked and recognised. */
@@ -44,27 +55,30 @@ const USED_MS = 60_000;
 
 export function createTokenDesk(parts: TokenDeskParts): TokenDesk {
   const { store } = parts;
+  const recent = new RecentTokens();
   return {
     create: (wish, actor) => create(parts, wish, actor),
     list: (person) => store.tokens(person),
     find: (id) => find(parts, id),
     revoke: async (token, actor) => {
       const at = new Date(parts.now()).toISOString();
+      recent.forget(token.id);
       await store.revokeToken(token.id, actor.person, at, revocationOf(token, actor, at));
       return find(parts, token.id);
     },
-    authenticate: (credential) => authenticate(parts, credential),
+    authenticate: (credential) => authenticate(parts, recent, credential),
   };
 }
 
 async function create(parts: TokenDeskParts, wish: TokenWish, { person: createdBy, ...known }: TokenActor) {
-  await requireKnown(parts, wish.person);
+  const holder = await holderOf(parts, wish.person);
   const secret = makeToken();
   const hash = keptHash(parts.installation, secret.reveal());
   const createdAt = parts.now();
   const token: KeptToken = {
     id: hash.slice(0, ID_DIGITS),
     person: wish.person,
+    holder,
     note: wish.note,
     scope: wish.scope,
     createdAt: new Date(createdAt).toISOString(),
@@ -89,15 +103,22 @@ function endOf({ lifetimeMs, notAfter }: TokenWish, now: number, longestMs: numb
   return end;
 }
 
-/** A name that is nobody's would be waiting for whoever takes it. */
-async function requireKnown({ people, store }: TokenDeskParts, name: string): Promise<void> {
-  if (await isKnown({ people, store }, name)) return;
+/** Throws UnfitRequest for nobody's name: it would be waiting for whoever takes it. */
+async function holderOf({ people, store }: TokenDeskParts, name: string): Promise<Holder> {
+  const listed = people.listed.find((person) => person.name === name);
+  if (listed !== undefined) return { issuer: LISTED, subject: listed.subject ?? '' };
+  const identity = await store.identityNamed(name);
+  if (identity !== undefined && identity.issuer !== LISTED) return { issuer: identity.issuer, subject: identity.subject };
   const hint = 'a person is one of people in tidegate.yaml, or has signed in once';
   throw new UnfitRequest('person', parsePersonName(name) === undefined ? 'That is no name of a person' : `Nobody is named ${name}`, hint);
 }
 
-async function isKnown({ people, store }: Pick<TokenDeskParts, 'people' | 'store'>, name: string): Promise<boolean> {
-  return people.listed.some((person) => person.name === name) || (await store.identityNamed(name)) !== undefined;
+/** Whether the name is still that of whom the token was made for. */
+async function isStillTheirs({ people, store }: TokenDeskParts, { person, holder }: KeptToken): Promise<boolean> {
+  const listed = people.listed.find(({ name }) => name === person);
+  if (holder.issuer === LISTED) return listed !== undefined && (holder.subject === '' || holder.subject === listed.subject);
+  if (listed !== undefined) return listed.subject === holder.subject;
+  return (await store.identity(holder.issuer, holder.subject))?.name === person;
 }
 
 async function find({ store }: TokenDeskParts, id: string): Promise<KeptToken> {
@@ -106,13 +127,27 @@ async function find({ store }: TokenDeskParts, id: string): Promise<KeptToken> {
   return found.token;
 }
 
-async function authenticate(parts: TokenDeskParts, credential: string) {
+async function authenticate(parts: TokenDeskParts, recent: RecentTokens, credential: string): Promise<SignedIn | undefined> {
   if (!credential.startsWith('tdg_')) return undefined;
   if (!isWholeToken(credential)) {
     const seen = TOKEN_PATTERN.test(credential) ? 'has a typing error: its checksum does not fit' : 'is not as long as one of Tidegate';
     throw new Unauthenticated(`The request's token ${seen}`, 'copy it again from where it is kept');
   }
   const hash = keptHash(parts.installation, credential);
+  try {
+    const token = await lookUp(parts, hash);
+    recent.keep(hash, token, parts.now());
+    noteUse(parts, token);
+    return signedInBy(parts, token, usableScope(token));
+  } catch (error) {
+    const token = isOutage(error) ? recent.find(hash, parts.now()) : undefined;
+    if (token === undefined) throw error;
+    return signedInBy(parts, token, meanwhileScope(usableScope(token)));
+  }
+}
+
+/** Throws Unauthenticated for a token that opens nothing. */
+async function lookUp(parts: TokenDeskParts, hash: string): Promise<KeptToken> {
   const found = await parts.store.findToken(hash.slice(0, ID_DIGITS));
   if (found === undefined || !sameHash(found.hash, hash)) {
     throw new Unauthenticated(
@@ -120,17 +155,21 @@ async function authenticate(parts: TokenDeskParts, credential: string) {
       "name the server that made it, or 'tidegate login' to this one",
     );
   }
-  return signedInBy(parts, found.token);
+  if (!(await isStillTheirs(parts, found.token)))
+    throw new Unauthenticated('The person of this token is no longer known here', 'ask an owner');
+  requireGood(found.token, parts.now());
+  return found.token;
 }
 
-async function signedInBy(parts: TokenDeskParts, token: KeptToken) {
-  const objection = objectionToToken(token, parts.now());
+function requireGood(token: KeptToken, now: number): void {
+  const objection = objectionToToken(token, now);
   if (objection !== undefined) throw new Unauthenticated(objection, "make another with 'tidegate token create', or 'tidegate login'");
-  if (!(await isKnown(parts, token.person))) throw new Unauthenticated('The person of this token is no longer known here', 'ask an owner');
-  noteUse(parts, token);
-  const limited = Object.keys(token.scope).length > 0;
+}
+
+function signedInBy(parts: TokenDeskParts, token: KeptToken, scope: Scope | undefined): SignedIn {
+  requireGood(token, parts.now());
   return {
-    person: { ...findPerson(parts.people.directory, token.person), ...(limited && { scope: token.scope }) },
+    person: { ...findPerson(parts.people.directory, token.person), ...(scope !== undefined && { scope }) },
     authentication: `token ${token.id}`,
     expiresAt: token.expiresAt,
     tokenId: token.id,

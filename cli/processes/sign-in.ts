@@ -7,6 +7,7 @@ import { firstOf } from '../../server/credentials.ts';
 import { createOidcSignIn } from '../../server/oidc/oidc-sign-in.ts';
 import { providerKeys } from '../../server/oidc/provider-keys.ts';
 import type { Authenticator, KnownPeople, PeopleStore, ServerLog, SignInOffer, WebhookAuthenticator } from '../../server/ports.ts';
+import { rememberNames } from '../../server/remember-names.ts';
 import { createTokenDesk, type TokenDesk } from '../../server/token-desk.ts';
 import { createAuthenticator } from '../../server/tokens.ts';
 import { createWebhookAuthenticator } from '../../server/webhooks.ts';
@@ -30,6 +31,7 @@ export async function openDoor(
   const { store, log } = parts;
   const { people: listed, groups, roles, signIn, tokens } = installation;
   const people: KnownPeople = { listed, directory: { groups, roles } };
+  await rememberNames(store, people, log);
   const desk = createTokenDesk({ installation: installation.name, store, people, longestMs: tokens.longestMs, log, now: Date.now });
   const configured = await configuredTokens(people, installation, parts.secrets, parts.local);
   if (signIn === undefined) return { people: firstOf([configured, desk.authenticate]), tokens: desk };

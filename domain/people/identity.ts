@@ -1,9 +1,16 @@
 import type { LedgerEntry } from '../ledger.ts';
 
-/** Somebody at a provider: their name here was given at their first sign-in, and stays whatever the provider calls them later. */
-export interface Identity {
+/** Who somebody is: issuer and subject of a provider, or LISTED with the subject that the file says, empty where it says none. */
+export interface Holder {
   readonly issuer: string;
   readonly subject: string;
+}
+
+/** In place of a provider, for those whom tidegate.yaml names. */
+export const LISTED = 'tidegate.yaml';
+
+/** Somebody at a provider: their name here was given at their first sign-in, and stays whatever the provider calls them later. */
+export interface Identity extends Holder {
   readonly name: string;
   /** ISO 8601. */
   readonly at: string;
@@ -15,8 +22,7 @@ export function bindingOf({ issuer, name, at }: Identity): LedgerEntry {
     key: `person/${name}/bound`,
     action: 'person-bound',
     actor: name,
-    authentication: `sign-in at ${issuer}`,
-    reason: 'first sign-in',
+    reason: issuer === LISTED ? 'named by tidegate.yaml' : `first sign-in at ${issuer}`,
     at,
   };
 }

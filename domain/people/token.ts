@@ -1,4 +1,6 @@
 import type { LedgerEntry } from '../ledger.ts';
+import type { Holder } from './identity.ts';
+import { PERMISSIONS, type Permission } from './permission.ts';
 import { printRole, type Scope } from './person.ts';
 import { printPlace } from './words.ts';
 
@@ -7,6 +9,8 @@ export interface KeptToken {
   /** Ten digits of its hash: for lists and records, and of no use to sign in. */
   readonly id: string;
   readonly person: string;
+  /** Who that was when it was made: somebody else who takes the name later does not get the token with it. */
+  readonly holder: Holder;
   /** What it is for, in its maker's words. */
   readonly note: string;
   readonly scope: Scope;
@@ -30,6 +34,27 @@ export interface TokenActor {
 export function objectionToToken({ expiresAt, revokedAt }: KeptToken, now: number): string | undefined {
   if (revokedAt !== undefined) return `The token was revoked at ${revokedAt}`;
   return now >= Date.parse(expiresAt) ? `The token expired at ${expiresAt}` : undefined;
+}
+
+/** What one person alone can answer for: not whoever made a token for somebody else, and may have kept it. */
+const IN_PERSON: readonly Permission[] = ['vote', 'ratify', 'break-glass'];
+
+/** What a token may be used for: its scope, and nothing that needs the person where somebody else made it. */
+export function usableScope({ scope, person, createdBy }: KeptToken): Scope | undefined {
+  if (createdBy !== person) return narrowed(scope, (permission) => !IN_PERSON.includes(permission));
+  return Object.keys(scope).length === 0 ? undefined : scope;
+}
+
+/** What a credential is good for while nobody can tell whether it was revoked: to see, and to go back. */
+const MEANWHILE: readonly Permission[] = ['look', 'roll-back', 'raise-alarm', 'decide'];
+
+export function meanwhileScope(scope: Scope | undefined): Scope {
+  return narrowed(scope ?? {}, (permission) => MEANWHILE.includes(permission));
+}
+
+function narrowed(scope: Scope, fits: (permission: Permission) => boolean): Scope {
+  const all = Object.keys(PERMISSIONS) as Permission[];
+  return { ...scope, permissions: (scope.permissions ?? all).filter(fits) };
 }
 
 /** `role developer for "shop", promote and vote alone`; empty where nothing is limited. */

@@ -38,8 +38,7 @@ export async function verifyIdToken(token: string, rules: IdTokenRules, keys: JW
   // Access and logout tokens are signed by the same keys.
   const type = protectedHeader.typ?.toLowerCase();
   if (type !== undefined && type !== 'jwt') throw refused('is no ID token');
-  if (Array.isArray(payload.aud) && payload.aud.length > 1 && payload['azp'] !== rules.client)
-    throw refused('was issued to another client');
+  if (Array.isArray(payload.aud) && payload.aud.length > 1 && payload.azp !== rules.client) throw refused('was issued to another client');
   return {
     subject: String(payload.sub),
     name: text(payload[rules.nameClaim]),

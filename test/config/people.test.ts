@@ -17,7 +17,8 @@ function problemsOf(more: string): string {
 }
 
 const people = (...names: string[]) => `people: [${names.map((name) => `{ name: ${JSON.stringify(name)} }`).join(', ')}]\n`;
-const SIGN_IN = "signIn: { issuer: 'https://id.example.com/realms/acme', client: tidegate }\nroles: [{ role: owner, people: [rita] }]\n";
+const SIGN_IN =
+  "people: [{ name: rita, subject: r-1 }]\nsignIn: { issuer: 'https://id.example.com/realms/acme', client: tidegate }\nroles: [{ role: owner, people: [rita] }]\n";
 
 describe('people in tidegate.yaml', () => {
   it('have the roles of the file, by themselves and by their groups', () => {
@@ -86,9 +87,19 @@ roles:
     expect(problemsOf(more)).toContain(message);
   });
 
-  it('sign in at a provider, under names that the file need not know', () => {
+  it('sign in at a provider', () => {
     const { signIn } = read(SIGN_IN);
     expect(signIn).toMatchObject({ nameClaim: 'preferred_username', groupsClaim: 'groups', clockToleranceMs: 30_000 });
+  });
+
+  it.each([
+    ['a role', '', SIGN_IN.replace('people: [rita] }]', 'people: [boss] }]')],
+    ['a group', '', `${SIGN_IN}groups: [{ name: team, people: [boss] }]\n`],
+    ['an approval', ', protection: { approval: { approvers: [boss] } }', SIGN_IN],
+    ['an alarm', ', alarms: [{ name: pager, raisedBy: [boss] }]', SIGN_IN],
+  ])('of whom the file does not know cannot be given %s: the first to take the name would have it', (_what, given, more) => {
+    const file = SMALL_INSTALLATION.replace('hosts: [one]', `hosts: [one]${given}`);
+    expect(() => parseInstallation(`${file}${more}`, '/etc/tidegate/tidegate.yaml', 'tidegate.yaml')).toThrow('no person is named boss');
   });
 
   it.each([

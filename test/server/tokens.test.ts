@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { LedgerUnavailable } from '../../adapters/ledger/errors.ts';
+import { skeletonOf } from '../../domain/people/person-name.ts';
+import { rememberNames } from '../../server/remember-names.ts';
 import { createTokenDesk } from '../../server/token-desk.ts';
 import { isWholeToken, keptHash, makeToken } from '../../server/tokens.ts';
-import { type ApiUnderTest, startApi } from '../support/api-under-test.ts';
+import { type ApiUnderTest, startApi, TOKENS } from '../support/api-under-test.ts';
 import { FakePeopleStore } from '../support/fake-people-store.ts';
+import { PASSED, shopRecord, shopStatus, WAITING } from '../support/shop.ts';
 import { type Answer, call } from './call.ts';
 
 describe('a token', () => {
@@ -152,6 +155,36 @@ describe('tokens that people make', () => {
     for (const person of ['mallory', 'gr\u0430fana', 'local', 'tidegate']) expect((await make({ person })).status).toBe(422);
   });
 
+  it('that were good a moment ago can still go back while the ledger does not answer, and do nothing else', async () => {
+    const { body } = await make({});
+    const token = String(body.token);
+    expect((await who(token)).status).toBe(200);
+    const rollBack = () =>
+      call(`${api.url}/api/v1/applications/shop/environments/production/rollback`, { token, body: { reason: 'checkout fails' } });
+    api.people.failure = new LedgerUnavailable('ledger.db', 'the disk refuses to read it');
+    expect((await rollBack()).status).toBe(200);
+    const frozen = { scope: {}, reason: 'x', until: '2999-01-01T00:00:00Z' };
+    expect((await call(`${api.url}/api/v1/freezes`, { token, body: frozen })).status).toBe(403);
+    expect((await make({}, token)).status).toBe(403);
+    api.clock.now += 600_000;
+    expect((await rollBack()).status).toBe(503);
+    api.clock.now -= 600_000;
+    api.people.failure = undefined;
+  });
+
+  it('made by one person for another do nothing that needs that person', async () => {
+    api.register.put(shopRecord(1));
+    api.engine.put(shopStatus(1, { build: PASSED, test: PASSED, staging: PASSED, production: WAITING }));
+    const vote = (token: string) =>
+      call(`${api.url}/api/v1/applications/shop/releases/1/votes`, { token, body: { stage: 'production', decision: 'approve' } });
+    const theirs = await make({ person: 'mira' });
+    const own = await make({}, TOKENS.mira);
+    const before = api.engine.changes.length;
+    expect(await vote(String(theirs.body.token))).toMatchObject({ status: 403 });
+    expect(api.engine.changes).toHaveLength(before);
+    expect((await vote(String(own.body.token))).status).toBe(200);
+  });
+
   it('cannot be checked while the ledger does not answer: 503, and nobody is told that they are nobody', async () => {
     const { body } = await make({});
     api.people.failure = new LedgerUnavailable('ledger.db', 'the disk refuses to read it');
@@ -172,11 +205,11 @@ describe('tokens that people make', () => {
 });
 
 describe('tokens in a database that was copied', () => {
-  const desk = (installation: string, store: FakePeopleStore, names: readonly string[]) =>
+  const desk = (installation: string, store: FakePeopleStore, listed: readonly { readonly name: string; readonly subject?: string }[]) =>
     createTokenDesk({
       installation,
       store,
-      people: { listed: names.map((name) => ({ name })), directory: { groups: [], roles: [] } },
+      people: { listed, directory: { groups: [], roles: [] } },
       longestMs: 86_400_000,
       log: { info: () => {}, error: () => {} },
       now: Date.now,
@@ -186,18 +219,27 @@ describe('tokens in a database that was copied', () => {
 
   it('open nothing in another installation', async () => {
     const store = new FakePeopleStore();
-    const { secret } = await desk('production', store, ['rita']).create(wish, actor);
-    const elsewhere = desk('rehearsal', store, ['rita']).authenticate(secret.reveal());
+    const { secret } = await desk('production', store, [{ name: 'rita' }]).create(wish, actor);
+    const elsewhere = desk('rehearsal', store, [{ name: 'rita' }]).authenticate(secret.reveal());
     await expect(elsewhere).rejects.toMatchObject({ status: 401, message: expect.stringContaining('not made by this installation') });
-    expect(await desk('production', store, ['rita']).authenticate(secret.reveal())).toMatchObject({ person: { name: 'rita' } });
+    expect(await desk('production', store, [{ name: 'rita' }]).authenticate(secret.reveal())).toMatchObject({ person: { name: 'rita' } });
   });
 
-  it('of somebody whom the file names no more open nothing', async () => {
+  it('of somebody whom the file names no more open nothing, also when somebody else has the name', async () => {
     const store = new FakePeopleStore();
-    const { secret } = await desk('production', store, ['rita']).create(wish, actor);
-    await expect(desk('production', store, ['sam']).authenticate(secret.reveal())).rejects.toMatchObject({
-      status: 401,
-      message: expect.stringContaining('no longer known'),
-    });
+    const before = { listed: [{ name: 'rita', subject: 'r-1' }], directory: { groups: [], roles: [] } };
+    const { secret } = await desk('production', store, before.listed).create(wish, actor);
+    await rememberNames(store, before, { info: () => {}, error: () => {} });
+    // Who signs in later does not get the name; nor would they get the token with it.
+    expect(await store.bindIdentity({ issuer: 'https://id', subject: 'x-1', name: 'r1ta', at: '' }, skeletonOf('r1ta'), {} as never)).toBe(
+      false,
+    );
+    for (const listed of [[{ name: 'sam' }], [{ name: 'rita', subject: 'x-1' }]]) {
+      await expect(desk('production', store, listed).authenticate(secret.reveal())).rejects.toMatchObject({
+        status: 401,
+        message: expect.stringContaining('no longer known'),
+      });
+    }
+    expect(await desk('production', store, before.listed).authenticate(secret.reveal())).toMatchObject({ person: { name: 'rita' } });
   });
 });

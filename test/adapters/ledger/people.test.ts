@@ -12,6 +12,7 @@ function token(id: string, person: string): KeptToken {
   return {
     id,
     person,
+    holder: { issuer: 'tidegate.yaml', subject: '' },
     note: 'nightly',
     scope: { role: 'developer', application: 'shop' },
     createdAt: at(0),
