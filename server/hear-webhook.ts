@@ -13,6 +13,7 @@ export async function hearWebhook(
   engine: ReleaseEngine,
   at: { readonly application: string; readonly environment: string; readonly alarm: string },
   body: Buffer,
+  requestId: string,
 ): Promise<WebhookAnswer> {
   const { application, environment, alarm } = at;
   const read = readAlarm(body.toString('utf8'));
@@ -20,7 +21,8 @@ export async function hearWebhook(
   if (read.kind === 'over') return { raised: false, detail: `${alarm} is over: nothing is raised` };
   const { reason, release } = read;
   const delivery = createHash('sha256').update(body).digest('hex');
-  const message = { alarm, person: 'tidegate', reason, delivery: `${alarm}/${delivery}`, ...(release !== undefined && { release }) };
+  const told = { reason, delivery: `${alarm}/${delivery}`, ...(release !== undefined && { release }) };
+  const message = { alarm, person: 'tidegate', ...told, known: { authentication: `webhook ${alarm}`, requestId } };
   try {
     const answer = await engine.raiseAlarm(application, environment, message, randomUUID());
     return { raised: true, detail: `${application} in ${environment} returns from release ${answer.from} to ${answer.to}`, ...answer };

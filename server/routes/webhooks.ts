@@ -31,7 +31,7 @@ export function webhookRoutes(parts: ServerParts): FastifyPluginAsyncZod {
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
         const isKnown = parts.webhooks(params, { headers, body }) && parts.applications.includes(params.application);
         if (!isKnown) throw new Unauthenticated('The message does not prove where it comes from', HINT);
-        return hearWebhook(parts.engine, params, body);
+        return hearWebhook(parts.engine, params, body, request.id);
       },
     );
   };

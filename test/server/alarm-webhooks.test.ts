@@ -60,7 +60,13 @@ describe('a message of a monitoring system', () => {
       {
         method: 'raiseAlarm',
         on: 'shop/production',
-        message: { alarm: 'hub', person: 'tidegate', reason: 'Checkout fails for  one in ten', delivery: expect.stringMatching(/^hub\//) },
+        message: {
+          alarm: 'hub',
+          person: 'tidegate',
+          reason: 'Checkout fails for  one in ten',
+          delivery: expect.stringMatching(/^hub\//),
+          known: { authentication: 'webhook hub', requestId: answer.headers.get('x-request-id') },
+        },
       },
     ]);
   });
