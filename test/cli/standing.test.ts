@@ -5,7 +5,7 @@ import { styleFor } from '../../cli/rendering/styles.ts';
 import type { StandingDecision } from '../../domain/standing.ts';
 import { CompiledCli } from '../support/compiled-cli.ts';
 import { emptyEnvironment } from '../support/fake-release-engine.ts';
-import { digestOf, goodRelease, shopRecord } from '../support/shop.ts';
+import { digestOf, goodRelease, PASSED, shopRecord, shopStatus, WAITING } from '../support/shop.ts';
 import { type Desk, openDesk } from './desk.ts';
 
 describe('deciding beforehand', () => {
@@ -61,6 +61,76 @@ describe('deciding beforehand', () => {
     expect(await refused('block')).toContain('name a release, or --digest');
     expect(await refused('unfreeze')).toContain('There is no freeze');
     expect(desk.api.decisions.records).toEqual([]);
+  });
+});
+
+describe('what waits', () => {
+  let cli: CompiledCli;
+  let desk: Desk;
+  beforeAll(async () => {
+    cli = await CompiledCli.compile();
+  });
+  afterAll(() => cli.remove());
+  beforeEach(async () => {
+    desk = await openDesk(cli, { applications: 'one' });
+  });
+  afterEach(() => desk.close());
+
+  it('for an environment is shown with whom it is behind, why, and how it is taken out', async () => {
+    expect((await desk.run(['queue', 'production'])).stdout).toBe('Nothing waits for production\n');
+    const since = new Date().toISOString();
+    const held = [{ kind: 'freeze', reason: 'sales has frozen everything: the sale' }];
+    const waiting = { requestId: 'a', release: 3, since, requestedBy: 'dev' };
+    const queue = [
+      { ...waiting, held },
+      { ...waiting, requestId: 'b', release: 4 },
+    ];
+    const atGates = [{ ...waiting, requestId: 'c', release: 5 }];
+    desk.api.engine.environments.set('shop/production', { ...emptyEnvironment('shop', 'production'), queue, atGates });
+    const { stdout } = await desk.run(['queue', 'production']);
+    expect(stdout).toMatch(
+      /shop#3 +number 1 in line +sales has frozen everything: the sale; for .*, asked by dev; 'tidegate cancel shop#3' takes it out/,
+    );
+    expect(stdout).toMatch(/shop#4 +number 2 in line +behind #3; /);
+    expect(stdout).toMatch(/shop#5 +at the gates +for /);
+    expect(JSON.parse((await desk.run(['queue', 'production', '--json'])).stdout)).toMatchObject({
+      queues: [{ application: 'shop', queue, atGates }],
+    });
+    expect(await desk.run(['queue', 'moon'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('There is no environment moon'),
+    });
+  });
+
+  it('for a person is shown with theirs first, gates and broken glass alike', async () => {
+    expect((await desk.run(['approvals'])).stdout).toBe('Nothing waits for anybody\n');
+    desk.api.register.put(shopRecord(2));
+    desk.api.engine.put(shopStatus(2, { build: PASSED, test: PASSED, staging: PASSED, production: WAITING }));
+    const glass = {
+      application: 'shop',
+      environment: 'production',
+      release: 2,
+      digests: [],
+      skips: ['approval'],
+      incident: 'INC-7',
+    } as const;
+    const until = '2099-01-01T00:00:00.000Z';
+    for (const by of ['ana', 'mira']) {
+      const decided = { id: `break-glass-${by}`, by, reason: 'nobody can pay', at: new Date().toISOString() };
+      const decision = { kind: 'break-glass', ...glass, ...decided, expiresAt: until, ratifyBy: until, consequence: 'freeze' } as const;
+      desk.api.decisions.kept.set(decided.id, { decision });
+    }
+    const { approvals } = JSON.parse((await desk.run(['approvals', '--json'])).stdout) as {
+      readonly approvals: readonly { mine: boolean; verb: string }[];
+    };
+    expect(approvals.map(({ mine, verb }) => [mine, verb])).toEqual([
+      [true, 'tidegate ratify break-glass-mira'],
+      [false, "tidegate approve 'shop#2' --stage production"],
+      [false, 'tidegate ratify break-glass-ana'],
+    ]);
+    expect((await desk.run(['approvals'])).stdout).toMatch(
+      /yours +mira broke the glass past approval for INC-7: nobody can pay; .*tidegate ratify break-glass-mira/,
+    );
   });
 });
 
