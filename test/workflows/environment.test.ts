@@ -95,7 +95,7 @@ describe('an environment whose history grows long', () => {
         ),
       );
       // All at once they can be more than a busy worker gets through in the time that it has for one task.
-      await shop.environment();
+      await idle();
     }
     await until(
       () => handle.describe(),
