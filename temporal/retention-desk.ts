@@ -8,8 +8,8 @@ import { RETENTION_WORKFLOW_ID } from '../domain/workflow-ids.ts';
 import * as messages from '../workflows/messages.ts';
 import type { retention } from '../workflows/retention.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
+import { answered } from './answered.ts';
 import { NotFound, Refused } from './errors.ts';
-import { answered } from './temporal-engine.ts';
 
 /**
  * Where people ask for retention. Everything throws TemporalUnavailable and WorkerUnavailable; a run is named by what `start` returned,

@@ -1,0 +1,35 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { EnvironmentStatus } from '../domain/environment.ts';
+import { emptyEnvironment } from '../domain/environment-state.ts';
+import { environmentStatusOf } from '../domain/environment-view.ts';
+import { type RollbackCase, rollbackCase } from '../domain/rollback-preview.ts';
+import { environmentWorkflowId } from '../domain/workflow-ids.ts';
+import * as messages from '../workflows/messages.ts';
+import { withProgress } from './progress.ts';
+
+/** How an environment stands; one to which nothing was ever released is empty. */
+export async function environmentOf(client: Client, application: string, environment: string): Promise<EnvironmentStatus> {
+  try {
+    const status = await client.workflow.getHandle(environmentWorkflowId(application, environment)).query(messages.environmentStatus);
+    return await withProgress(client, status);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return environmentStatusOf(emptyEnvironment(application, environment));
+    throw error;
+  }
+}
+
+/** What a way back would be about, as the environment knows it. */
+export async function rollbackQuestionOf(
+  client: Client,
+  application: string,
+  environment: string,
+  to: number | undefined,
+): Promise<RollbackCase> {
+  try {
+    const handle = client.workflow.getHandle(environmentWorkflowId(application, environment));
+    return await handle.query<RollbackCase, [number | undefined]>(messages.rollbackQuestion, to);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return rollbackCase(emptyEnvironment(application, environment), to);
+    throw error;
+  }
+}
