@@ -2,7 +2,7 @@ import { type EnvironmentImages, imagesInEnvironment, type TaggedImage } from '.
 import type { Images, PinnedImage } from '../../domain/image.ts';
 import type { Registry } from '../images.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
-import { TagMissing } from './errors.ts';
+import { TagMissing } from './copy-errors.ts';
 import type { CopiedImage, CopyOrder, ImageCopier, ImageTags, ListedTag } from './ports.ts';
 import { PromotionProgress } from './promotion-progress.ts';
 import { heedingRetryAfter } from './retry-after.ts';

@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import { ContainerMissing, EngineUnreachable } from '../../activities/hosts/errors.ts';
 import type { ImageSource } from '../../activities/images/image-source.ts';
 import type { Registry, RegistryCredentials } from '../../activities/images.ts';
-import { DigestMismatch } from '../../activities/registry/errors.ts';
+import { DigestMismatch } from '../../activities/registry/content-errors.ts';
 import type { TestReport, TestRequest, TestRunner } from '../../activities/tests.ts';
 import type { Companion } from '../../domain/pipeline.ts';
 import { awaitCompanion, companionImage, componentImage } from './companions.ts';

@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import { EngineUnreachable } from '../../activities/hosts/errors.ts';
 import type { ImageSource } from '../../activities/images/image-source.ts';
 import type { RegistryCredential, RegistryCredentials } from '../../activities/images.ts';
-import { DigestMismatch } from '../../activities/registry/errors.ts';
+import { DigestMismatch } from '../../activities/registry/content-errors.ts';
 import { type PinnedImage, printImage } from '../../domain/image.ts';
 import { deliverLayers } from './delivery/deliver-layers.ts';
 import { asEngineError, callEngine, DeadlinePassed, type Engine, EngineAnswer, unreachable } from './engine-calls.ts';

@@ -1,4 +1,5 @@
-import { AnswerMalformed, BlobMissing, ContentTruncated } from '../../activities/registry/errors.ts';
+import { BlobMissing, ContentTruncated } from '../../activities/registry/content-errors.ts';
+import { AnswerMalformed } from '../../activities/registry/errors.ts';
 import { blobQuestion } from './blob-head.ts';
 import { type BlobPlace, imageOf, mismatch } from './blob-place.ts';
 import { drop, Pace } from './bodies.ts';

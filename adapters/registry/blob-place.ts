@@ -1,4 +1,4 @@
-import { DigestMismatch } from '../../activities/registry/errors.ts';
+import { DigestMismatch } from '../../activities/registry/content-errors.ts';
 import type { Descriptor } from '../../domain/oci-manifest.ts';
 import type { RegistryConnection } from './connection.ts';
 import { printRepository, type Repository } from './reference.ts';

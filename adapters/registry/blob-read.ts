@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { ContentTruncated, RegistryUnavailable } from '../../activities/registry/errors.ts';
+import { ContentTruncated } from '../../activities/registry/content-errors.ts';
+import { RegistryUnavailable } from '../../activities/registry/errors.ts';
 import type { Descriptor } from '../../domain/oci-manifest.ts';
 import { answerFrom } from './blob-answer.ts';
 import { type BlobPlace, imageOf, mismatch } from './blob-place.ts';

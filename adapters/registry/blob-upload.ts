@@ -1,4 +1,5 @@
-import { RegistryUnavailable, UploadLost } from '../../activities/registry/errors.ts';
+import { UploadLost } from '../../activities/registry/content-errors.ts';
+import { RegistryUnavailable } from '../../activities/registry/errors.ts';
 import { hasBlob } from './blob-head.ts';
 import { openUpload } from './blob-mount.ts';
 import { type BlobPlace, imageOf, mismatch } from './blob-place.ts';

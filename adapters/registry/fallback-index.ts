@@ -1,4 +1,5 @@
-import { AnswerMalformed, ReferrersContended, RegistryUnavailable } from '../../activities/registry/errors.ts';
+import { ReferrersContended } from '../../activities/registry/content-errors.ts';
+import { AnswerMalformed, RegistryUnavailable } from '../../activities/registry/errors.ts';
 import type { Digest } from '../../domain/digest.ts';
 import { type Descriptor, LARGEST_MANIFEST, OCI_INDEX } from '../../domain/oci-manifest.ts';
 import type { RegistryConnection } from './connection.ts';

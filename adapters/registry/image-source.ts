@@ -1,5 +1,5 @@
 import type { ImageLayer, ImageSource, RunnableImage } from '../../activities/images/image-source.ts';
-import { ManifestMissing, PlatformMissing } from '../../activities/registry/errors.ts';
+import { ManifestMissing, PlatformMissing } from '../../activities/registry/copy-errors.ts';
 import { bestFor } from '../../domain/host-platform.ts';
 import { type PinnedImage, printImage } from '../../domain/image.ts';
 import { NotAnImage, readImageConfig } from '../../domain/image-config.ts';

@@ -1,4 +1,4 @@
-import { ManifestMissing } from '../../activities/registry/errors.ts';
+import { ManifestMissing } from '../../activities/registry/copy-errors.ts';
 import type { ImageTags, ListedTag } from '../../activities/registry/ports.ts';
 import { printImage } from '../../domain/image.ts';
 import type { Bounded, OpenRepository, RepositoryClient } from './contents.ts';

@@ -1,13 +1,11 @@
+import { ManifestIncomplete, RegistryFull, RepositoryMissing } from '../../activities/registry/content-errors.ts';
 import {
   AnswerMalformed,
-  ManifestIncomplete,
   RegistryBusy,
   type RegistryExchange,
-  RegistryFull,
   RegistryRefused,
   RegistryRejected,
   RegistryUnavailable,
-  RepositoryMissing,
 } from '../../activities/registry/errors.ts';
 
 /** Whom a message names. */

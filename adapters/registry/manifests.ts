@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { AnswerMalformed, DeletionUnsupported, DigestMismatch } from '../../activities/registry/errors.ts';
+import { DeletionUnsupported, DigestMismatch } from '../../activities/registry/content-errors.ts';
+import { AnswerMalformed } from '../../activities/registry/errors.ts';
 import { type Digest, parseDigest } from '../../domain/digest.ts';
 import {
   LARGEST_MANIFEST,

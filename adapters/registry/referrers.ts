@@ -1,4 +1,5 @@
-import { AnswerMalformed, TooManyReferrers } from '../../activities/registry/errors.ts';
+import { TooManyReferrers } from '../../activities/registry/content-errors.ts';
+import { AnswerMalformed } from '../../activities/registry/errors.ts';
 import type { Digest } from '../../domain/digest.ts';
 import { type Descriptor, ManifestMalformed, readDescriptor } from '../../domain/oci-manifest.ts';
 import { type Question, type RegistryConnection, textOf } from './connection.ts';

@@ -41,7 +41,9 @@ it('no failure of a host, a registry or a network that may pass is called termin
 });
 
 it('what a registry’s failures say of themselves is how they are treated', () => {
-  const source = readFileSync(join(root, 'activities/registry/errors.ts'), 'utf8');
+  const folder = join(root, 'activities/registry');
+  const files = readdirSync(folder).filter((file) => file.endsWith('errors.ts'));
+  const source = files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');
   const documented = [...source.matchAll(/\/\*\*([^/]*?)\*\/\nexport class (\w+) extends Error/g)];
   expect(documented.length).toBeGreaterThan(15);
   for (const [, words = '', name = ''] of documented) {

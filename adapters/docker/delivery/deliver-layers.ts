@@ -1,6 +1,8 @@
 import { ImageNotFound, WrongPlatform } from '../../../activities/hosts/errors.ts';
 import type { ImageLayer, ImageSource, RunnableImage } from '../../../activities/images/image-source.ts';
-import { DigestMismatch, PlatformMissing, RegistryUnavailable } from '../../../activities/registry/errors.ts';
+import { DigestMismatch } from '../../../activities/registry/content-errors.ts';
+import { PlatformMissing } from '../../../activities/registry/copy-errors.ts';
+import { RegistryUnavailable } from '../../../activities/registry/errors.ts';
 import { type PinnedImage, printImage } from '../../../domain/image.ts';
 import type { Platform } from '../../../domain/oci-manifest.ts';
 import { printPlatform } from '../../../domain/platform.ts';

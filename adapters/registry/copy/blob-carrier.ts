@@ -1,4 +1,4 @@
-import { BlobMissing, UploadLost } from '../../../activities/registry/errors.ts';
+import { BlobMissing, UploadLost } from '../../../activities/registry/content-errors.ts';
 import type { Descriptor } from '../../../domain/oci-manifest.ts';
 import type { Mount, RepositoryClient } from '../contents.ts';
 import { printRepository, type Repository } from '../reference.ts';

@@ -1,4 +1,4 @@
-import { TagAmbiguous } from '../../../activities/registry/errors.ts';
+import { TagAmbiguous } from '../../../activities/registry/copy-errors.ts';
 import type { CopiedImage, CopyOrder, CopyProgress } from '../../../activities/registry/ports.ts';
 import type { Digest } from '../../../domain/digest.ts';
 import { printImage } from '../../../domain/image.ts';

@@ -1,4 +1,4 @@
-import { PlatformMissing } from '../../../activities/registry/errors.ts';
+import { PlatformMissing } from '../../../activities/registry/copy-errors.ts';
 import type { Digest } from '../../../domain/digest.ts';
 import { manifestsOf } from '../../../domain/image-copy.ts';
 import { type Descriptor, isIndexType, type ManifestContent, type Platform } from '../../../domain/oci-manifest.ts';

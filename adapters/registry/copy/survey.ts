@@ -1,4 +1,4 @@
-import { CopyTooLarge, ManifestMissing } from '../../../activities/registry/errors.ts';
+import { CopyTooLarge, ManifestMissing } from '../../../activities/registry/copy-errors.ts';
 import type { Digest } from '../../../domain/digest.ts';
 import { COPY_LIMITS, type FoundManifest, manifestsOf, withAllBelow } from '../../../domain/image-copy.ts';
 import { isIndexType, type ManifestContent, readManifest } from '../../../domain/oci-manifest.ts';

@@ -1,4 +1,4 @@
-import { BlobMissing } from '../../../activities/registry/errors.ts';
+import { BlobMissing } from '../../../activities/registry/content-errors.ts';
 import type { Descriptor } from '../../../domain/oci-manifest.ts';
 import type { Bounded, RepositoryClient } from '../contents.ts';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DeletionUnsupported } from '../../../activities/registry/errors.ts';
+import { DeletionUnsupported } from '../../../activities/registry/content-errors.ts';
 import { RepositoryTooLarge, TagTookManifest } from '../../../activities/retention/errors.ts';
 import type { Call, Search, Shelf } from '../../../activities/retention/ports.ts';
 import type { Digest } from '../../../domain/digest.ts';

@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { inspect, types } from 'node:util';
 import { afterEach, expect } from '@jest/globals';
 import { DefaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
-import * as registryErrors from '../../../activities/registry/errors.ts';
+import * as contentErrors from '../../../activities/registry/content-errors.ts';
+import * as copyErrors from '../../../activities/registry/copy-errors.ts';
+import * as exchangeErrors from '../../../activities/registry/errors.ts';
 import type { RepositoryClient } from '../../../adapters/registry/contents.ts';
 import { connectRegistries, type Registries } from '../../../adapters/registry/registries.ts';
 import { type Limits, plainHttpAt, type RegistryOptions } from '../../../adapters/registry/settings.ts';
@@ -71,7 +73,9 @@ export function openAt(registries: Registries, { address }: FaultyRegistry, path
   return registries.open({ registry: address, path });
 }
 
-const NAMES = [...Object.keys(registryErrors), 'ManifestMalformed', 'SchemaOneUnsupported', 'MalformedReference', 'MalformedDigest'];
+const NAMES = [exchangeErrors, contentErrors, copyErrors]
+  .flatMap(Object.keys)
+  .concat(['ManifestMalformed', 'SchemaOneUnsupported', 'MalformedReference', 'MalformedDigest']);
 
 /**
  * The failure in which a call ends, once all that holds for every failure is shown: it comes in bounded time, has a name of ours, says

@@ -1,14 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  CopyTooLarge,
-  DigestMismatch,
-  ManifestMissing,
-  PlatformMissing,
-  RegistryBusy,
-  RegistryUnavailable,
-  TagAmbiguous,
-} from '../../../../activities/registry/errors.ts';
+import { DigestMismatch } from '../../../../activities/registry/content-errors.ts';
+import { CopyTooLarge, ManifestMissing, PlatformMissing, TagAmbiguous } from '../../../../activities/registry/copy-errors.ts';
+import { RegistryBusy, RegistryUnavailable } from '../../../../activities/registry/errors.ts';
 import { COPY_LIMITS } from '../../../../domain/image-copy.ts';
 import { parsePlatform } from '../../../../domain/platform.ts';
 import { until } from '../../../../lab/until.ts';
