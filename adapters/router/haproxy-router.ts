@@ -1,20 +1,21 @@
 import type { CallOptions, Connection, ProbeAnswer, Route, Router, RouteServer } from '../../activities/hosts/ports.ts';
-import { RouteMalformed, RouterDiffers, RouterFailed, ServerUnknown } from '../../activities/router/errors.ts';
+import { RouteMalformed, RouterDiffers, ServerUnknown } from '../../activities/router/errors.ts';
 import type { RouterFigures } from '../../domain/canary-figures.ts';
 import { routerName } from '../../domain/labels.ts';
 import { showCertificates } from './certificates.ts';
-import { backendName, PROBE_HEADER, serverName } from './configuration.ts';
+import { PROBE_HEADER, serverName } from './configuration.ts';
 import { askRouter } from './engine-answers.ts';
 import { holdsConnection } from './hold-connection.ts';
 import { inspectRouter, installRouter } from './install-router.ts';
+import { type Directions, KnownRoutes } from './known-routes.ts';
 import { hostOf, type ProbeRequest, sendProbe } from './probe-request.ts';
 import { PublishedPorts } from './published-ports.ts';
 import { canConnect } from './reach.ts';
-import { admitServers, type Change, dismissServers, openRoute, ownerOf, shiftRoute, weighRoute } from './route-changes.ts';
+import { admitServers, dismissServers, openRoute, ownerOf, shiftRoute, weighRoute } from './route-changes.ts';
 import type { RouterSettings } from './router-settings.ts';
-import { findRoute, type RouterState, type RouteState, routeName } from './router-state.ts';
+import { findRoute, routeName } from './router-state.ts';
 import { RouterTransactions } from './router-transactions.ts';
-import { type RunningServer, runningServers } from './server-addresses.ts';
+import { ServerQuestions } from './server-questions.ts';
 import { currentSessions, serverReadings, startOf } from './server-statistics.ts';
 
 export interface HaproxyRouterOptions
@@ -43,13 +44,14 @@ export function createHaproxyRouter({ publishAddress = '0.0.0.0', tcpPorts = [],
 }
 
 class HaproxyRouter implements Router {
-  readonly #transactions: RouterTransactions;
+  readonly #routes: KnownRoutes;
+  readonly #servers: ServerQuestions;
   readonly #ports: PublishedPorts;
-  #known: RouterState | undefined;
-  #reading: { readonly signal: AbortSignal; readonly state: Promise<RouterState> } | undefined;
 
   constructor(private readonly options: Settings) {
-    this.#transactions = new RouterTransactions(options.engine, routerName(options.installation));
+    const transactions = new RouterTransactions(options.engine, routerName(options.installation));
+    this.#routes = new KnownRoutes(transactions);
+    this.#servers = new ServerQuestions(options.engine.place.host, transactions);
     this.#ports = new PublishedPorts(options);
   }
 
@@ -60,7 +62,7 @@ class HaproxyRouter implements Router {
   async ensure(network: string, { signal }: CallOptions): Promise<void> {
     this.#ports.learn(await installRouter(this.options, network, signal));
     // Whoever made it anew since gave it another token, and its servers other places.
-    this.#known = undefined;
+    this.#routes.forget();
   }
 
   async certify(environment: string | undefined, { signal }: CallOptions): Promise<void> {
@@ -79,33 +81,33 @@ class HaproxyRouter implements Router {
 
   async open(route: Route, generation: number, { signal }: CallOptions): Promise<void> {
     if (route.tcp !== undefined) await this.#requirePort(route, route.tcp, signal);
-    await this.#change('open', route, openRoute(this.#host, route, generation), signal);
+    await this.#routes.change('open', route, openRoute(this.#host, route, generation), signal);
   }
 
   async admit(route: Route, servers: readonly RouteServer[], { signal }: CallOptions): Promise<void> {
     const admitted = servers.map((server) => server.name);
-    await this.#change('admit servers to', route, admitServers(this.#host, route, servers), signal, admitted);
+    await this.#routes.change('admit servers to', route, admitServers(this.#host, route, servers), signal, admitted);
   }
 
   async shift(route: Route, generation: number, serverNames: readonly string[], { signal }: CallOptions): Promise<void> {
     // Nobody is sent to a port that nobody listens at.
     const isTls = (await this.#ports.https(signal)) !== undefined;
     const wanted = { ...route, secure: isTls && this.options.redirects(route.environment) };
-    await this.#change('shift', route, shiftRoute(this.#host, wanted, generation, serverNames), signal);
+    await this.#routes.change('shift', route, shiftRoute(this.#host, wanted, generation, serverNames), signal);
   }
 
   async weigh(route: Route, generation: number, serverNames: readonly string[], percent: number, { signal }: CallOptions): Promise<void> {
-    await this.#change('weigh', route, weighRoute(this.#host, route, generation, serverNames, percent), signal);
+    await this.#routes.change('weigh', route, weighRoute(this.#host, route, generation, serverNames, percent), signal);
   }
 
   async dismiss(route: Route, serverNames: readonly string[], { signal }: CallOptions): Promise<void> {
     if (await this.#isAbsent(signal)) return;
-    await this.#change('dismiss servers of', route, dismissServers(route, serverNames), signal);
+    await this.#routes.change('dismiss servers of', route, dismissServers(route, serverNames), signal);
   }
 
   async serving(route: Route, { signal }: CallOptions): Promise<readonly string[]> {
     if (await this.#isAbsent(signal)) return [];
-    const known = findRoute(await this.#read(signal), route);
+    const known = findRoute(await this.#routes.read(signal), route);
     return (known?.servers ?? []).filter((server) => server.serves).map((server) => server.name);
   }
 
@@ -125,25 +127,22 @@ class HaproxyRouter implements Router {
   }
 
   async cut(route: Route, serverNames: readonly string[], { signal }: CallOptions): Promise<void> {
-    const known = this.#knownRoute(route, serverNames) ?? findRoute(await this.#read(signal), route);
-    if (known?.tcp === undefined) return;
-    const servers = known.servers.filter((server) => serverNames.includes(server.name));
-    const commands = servers.map((server) => `shutdown sessions server ${backendName(known)}/${serverName(server)}`);
-    if (commands.length > 0) await this.#transactions.ask(`end the connections of route ${routeName(route)}`, commands.join('; '), signal);
+    const known = await this.#routes.withServers(route, serverNames, signal);
+    if (known?.tcp !== undefined) await this.#servers.cut(known, serverNames, signal);
   }
 
   async conflict(route: Route, { signal }: CallOptions): Promise<string | undefined> {
     if (await this.#isAbsent(signal)) return undefined;
-    const owner = ownerOf(this.#host, await this.#read(signal), route);
+    const owner = ownerOf(this.#host, await this.#routes.read(signal), route);
     return owner === undefined ? undefined : `${routeName(owner)} serves it`;
   }
 
   async connect(route: Route, server: string | undefined, timeoutMs: number, { signal }: CallOptions): Promise<Connection> {
-    const known = findRoute(await this.#read(signal), route);
+    const known = findRoute(await this.#routes.read(signal), route);
     const named = known?.servers.find(({ name }) => name === server);
     if (known === undefined || (server !== undefined && named === undefined))
       throw new ServerUnknown(this.#host, routeName(route), server ?? 'the route itself');
-    const running = (await this.#runningServers(known, signal)).filter(({ name, weight }) =>
+    const running = (await this.#servers.running(known, signal)).filter(({ name, weight }) =>
       named === undefined ? weight > 0 : name === serverName(named),
     );
     const addresses = running.map(({ address }) => address);
@@ -183,8 +182,7 @@ class HaproxyRouter implements Router {
   }
 
   async #isSecure(route: Route, signal: AbortSignal): Promise<boolean> {
-    const state = this.#known ?? (await this.#read(signal));
-    return findRoute(state, route)?.secure === true;
+    return (await this.#routes.lately(route, signal))?.secure === true;
   }
 
   /** Throws RouterDiffers where the container lacks a port that is configured, and RouteMalformed for one that is not. */
@@ -202,26 +200,14 @@ class HaproxyRouter implements Router {
     return new RouterDiffers(this.#host, routerName(this.options.installation), expected, ports || 'none');
   }
 
-  /** What HAProxy says of each of the named servers, by name; those that the route does not have are left out. */
   async #statistics<T>(
     route: Route,
     serverNames: readonly string[],
     read: (csv: string) => ReadonlyMap<string, T> | undefined,
     signal: AbortSignal,
   ): Promise<Record<string, T>> {
-    const known = this.#knownRoute(route, serverNames) ?? findRoute(await this.#read(signal), route);
-    if (known === undefined) return {};
-    const doing = `count the requests of route ${routeName(route)}`;
-    const answer = await this.#transactions.ask(doing, `show info; show stat ${backendName(known)} 4 -1`, signal);
-    const bySlot = read(answer);
-    if (bySlot === undefined) throw new RouterFailed(this.#host, doing, answer.trim().slice(0, 200));
-    const named = known.servers.filter((server) => serverNames.includes(server.name));
-    return Object.fromEntries(
-      named.flatMap((server) => {
-        const value = bySlot.get(serverName(server));
-        return value === undefined ? [] : [[server.name, value]];
-      }),
-    );
+    const known = await this.#routes.withServers(route, serverNames, signal);
+    return known === undefined ? {} : this.#servers.statistics(known, serverNames, read, signal);
   }
 
   /** What users find at the host's port. */
@@ -229,65 +215,15 @@ class HaproxyRouter implements Router {
     return holdsConnection({ host: hostOf(this.options.reachAt), port, timeoutMs }, signal);
   }
 
-  /** Those that have a place in the route; the others are prepared and lead nowhere. */
-  async #runningServers(known: RouteState, signal: AbortSignal): Promise<readonly RunningServer[]> {
-    const doing = `tell the servers of route ${routeName(known)}`;
-    const answer = await this.#transactions.ask(doing, `show servers state ${backendName(known)}`, signal);
-    const running = runningServers(answer);
-    if (running === undefined) throw new RouterFailed(this.#host, doing, answer.trim().slice(0, 200));
-    const names = known.servers.map(serverName);
-    return running.filter(({ name }) => names.includes(name));
-  }
-
-  /** The route as it was a moment ago, if it had all these servers: they keep their places for as long as they are there. */
-  #knownRoute(route: Route, serverNames: readonly string[]): RouteState | undefined {
-    const known = this.#known && findRoute(this.#known, route);
-    return serverNames.every((name) => known?.servers.some((server) => server.name === name)) ? known : undefined;
-  }
-
-  /** Headers that lead a request to one server. Names are never given twice, so what was known a moment ago will do. */
+  /** Headers that lead a request to one server. */
   async #directions(route: Route, name: string, signal: AbortSignal): Promise<Directions> {
-    const known = directions(this.#known, route, name) ?? directions(await this.#read(signal), route, name);
+    const known = await this.#routes.directions(route, name, signal);
     if (known === undefined) throw new ServerUnknown(this.#host, routeName(route), name);
     return known;
   }
 
   /** A host without a router gives requests to nobody. */
   async #isAbsent(signal: AbortSignal): Promise<boolean> {
-    return this.#known === undefined && (await inspectRouter(this.options, signal)) === undefined;
+    return !this.#routes.hasRouter && (await inspectRouter(this.options, signal)) === undefined;
   }
-
-  /** Questions asked in one breath share one reading, which begins after the last of them. */
-  #read(signal: AbortSignal): Promise<RouterState> {
-    if (this.#reading?.signal === signal) return this.#reading.state;
-    const state = Promise.resolve().then(async () => {
-      this.#reading = undefined;
-      this.#known = await this.#transactions.read(signal);
-      return this.#known;
-    });
-    this.#reading = { signal, state };
-    return state;
-  }
-
-  async #change(verb: string, route: Route, change: Change, signal: AbortSignal, admitted: readonly string[] = []): Promise<void> {
-    const doing = `${verb} route ${routeName(route)}`;
-    this.#known = await this.#transactions.run({ doing, route, change, admitted, signal });
-  }
-}
-
-interface Directions {
-  readonly server: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-function directions(state: RouterState | undefined, route: Route, name: string): Directions | undefined {
-  const known = state && findRoute(state, route);
-  const server = known?.servers.find((other) => other.name === name);
-  if (state === undefined || known === undefined || server === undefined) return undefined;
-  const headers = {
-    [PROBE_HEADER.token]: state.token,
-    [PROBE_HEADER.backend]: backendName(known),
-    [PROBE_HEADER.server]: serverName(server),
-  };
-  return { server: serverName(server), headers };
 }
