@@ -25,9 +25,9 @@ interface Parts {
 export async function takeSteps({ strategy, onUnclear }: Deployment, hosts: DeploymentHosts, records: DeploymentRecords): Promise<void> {
   if (strategy.kind !== 'canary') return;
   const { steps } = strategy;
-  const passed = hosts.canary?.step ?? 0;
+  const passed = hosts.state.canary?.step ?? 0;
   for (const [index, step] of [...steps.entries()].slice(passed)) {
-    hosts.canary = { ...hosts.canary, step: index + 1, steps: steps.length, weight: step.weight };
+    hosts.state.canary = { ...hosts.state.canary, step: index + 1, steps: steps.length, weight: step.weight };
     const before = await hosts.weighAll(step.weight);
     if (before.every(({ components }) => components.length === 0)) return;
     await passStep({ rules: strategy, onUnclear, hosts, records }, step, before);
@@ -69,10 +69,13 @@ async function judged(parts: Parts, step: CanaryStep, before: readonly HostReadi
 }
 
 /** Until when a step waits, and what was found last. */
-function show({ hosts }: Parts, { until, verdict = hosts.canary?.verdict }: { readonly until?: string; readonly verdict?: Verdict }): void {
-  if (hosts.canary === undefined) return;
-  const { step, steps, weight } = hosts.canary;
-  hosts.canary = { step, steps, weight, ...(until !== undefined && { until }), ...(verdict !== undefined && { verdict }) };
+function show(
+  { hosts }: Parts,
+  { until, verdict = hosts.state.canary?.verdict }: { readonly until?: string; readonly verdict?: Verdict },
+): void {
+  if (hosts.state.canary === undefined) return;
+  const { step, steps, weight } = hosts.state.canary;
+  hosts.state.canary = { step, steps, weight, ...(until !== undefined && { until }), ...(verdict !== undefined && { verdict }) };
 }
 
 /** What becomes of a step whose figures do not tell: as a person says, or as the stage says where nobody is asked. */

@@ -46,7 +46,7 @@ export class DeploymentJobs {
     if (!runsJobs(this.input, moment) || this.#over.includes(moment)) return;
     const { release, jobsDone = [] } = this.input;
     const due = jobTasks(release).filter(({ job }) => job.when === moment && !jobsDone.includes(job.name));
-    if (due.length > 0) this.hosts.phase = moment;
+    if (due.length > 0) this.hosts.state.phase = moment;
     for (const task of due) await this.#forward(task);
     this.#over.push(moment);
   }
@@ -88,7 +88,7 @@ export class DeploymentJobs {
     const report = await this.#running(task, () => this.#runOn(host, { ...task, attempt }));
     const isDone = report.outcome === 'done';
     if (isDone && task.job.when === 'pre-deploy') this.#done.push({ ...task, host: host.name });
-    if (isDone && task.job.forwardOnly === true) this.hosts.isPastForwardOnly = true;
+    if (isDone && task.job.forwardOnly === true) this.hosts.state.isPastForwardOnly = true;
     const kept = this.#keep(isDone ? 'job-done' : 'job-failed', report, attempt);
     // Nothing goes forward without the ledger, and no way back waits for it.
     if (isDone && this.input.kind !== 'rollback') await Promise.race([kept, CancellationScope.current().cancelRequested]);
@@ -114,7 +114,7 @@ export class DeploymentJobs {
 
   async #undoAll(tasks: readonly JobTask[]): Promise<string[]> {
     const left: string[] = [];
-    if (tasks.length > 0) this.hosts.phase = 'undoing';
+    if (tasks.length > 0) this.hosts.state.phase = 'undoing';
     for (const task of tasks) {
       const report = await this.#running(task, () => this.#undoOn(task));
       void this.#keep(report.outcome === 'done' ? 'job-undone' : 'job-failed', report, 1);
@@ -137,19 +137,19 @@ export class DeploymentJobs {
   }
 
   async #running(task: JobTask, act: () => Promise<JobReport>): Promise<JobReport> {
-    this.hosts.job = task.job.name;
+    this.hosts.state.job = task.job.name;
     try {
       const report = await act();
       this.#reports.push(report);
       return report;
     } finally {
-      this.hosts.job = undefined;
+      this.hosts.state.job = undefined;
     }
   }
 
   /** The hosts that are not left out, in the order of the plan. */
   #targets(): HostReference[] {
-    return waves(this.input.strategy, this.hosts.targets()).flat();
+    return waves(this.input.strategy, this.hosts.state.targets()).flat();
   }
 
   #order(host: HostReference, task: JobTask) {

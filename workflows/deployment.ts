@@ -70,7 +70,7 @@ async function attempt(input: Deployment, { hosts, jobs, records, isFirstRun }: 
     log.warn('Deployment goes back', { deployment: input.id, reason });
     return await CancellationScope.nonCancellable(() => goBack(reason, hosts, jobs));
   } finally {
-    hosts.phase = 'done';
+    hosts.state.phase = 'done';
   }
 }
 
