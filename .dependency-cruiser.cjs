@@ -7,7 +7,7 @@ const ROOMS = {
   workflows: { rooms: ['domain'], typesOf: ['activities'], packages: ['@temporalio/workflow', '@temporalio/common'] },
   activities: { rooms: ['domain'], packages: ['@temporalio/activity', '@temporalio/common'] },
   adapters: {
-    rooms: ['domain', 'activities/[^/]+/([a-z]+-)?errors\\.ts$'],
+    rooms: ['domain', 'activities/[^/]+/[a-z-]*errors\\.ts$'],
     typesOf: ['activities'],
     packages: ['[^/]+'],
     core: '.+',
