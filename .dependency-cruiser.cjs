@@ -28,7 +28,7 @@ const ROOMS = {
   server: {
     rooms: ['domain', 'config', 'temporal', 'workflows/messages\\.ts$'],
     typesOf: ['workflows', 'activities', 'adapters'],
-    packages: ['@?fastify', 'fastify-type-provider-zod', 'zod', 'pino', 'jose'],
+    packages: ['@?fastify', 'fastify-type-provider-zod', 'zod', 'ajv(-formats)?', 'pino', 'jose'],
     core: '.+',
   },
   cli: {

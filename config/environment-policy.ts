@@ -15,14 +15,16 @@ export function environmentPolicy(installation: Installation, name: string): Env
       installation.environments.map((known) => known.name),
     );
   const { images, protection, onFailure, queue, breakGlass } = environment;
-  const { approval, stopAfterFailures } = protection;
+  const { gates, ...rules } = protection;
+  const { approval, stopAfterFailures } = rules;
   return {
     name,
     hosts: environment.hosts.flatMap((host) => hostReference(installation, host)),
     ...(approval !== undefined && { approval }),
+    ...(Object.keys(gates).length > 0 && { protection: gates }),
     ...(images !== undefined && { images }),
     policyRevision: sha256(
-      canonicalJson({ ...protection, ...(images !== undefined && { images }), ...(onFailure !== undefined && { onFailure }) }),
+      canonicalJson({ ...rules, ...gates, ...(images !== undefined && { images }), ...(onFailure !== undefined && { onFailure }) }),
     ),
     bakeMs: environment.bakeMs,
     ...(environment.alarms.length > 0 && { alarms: environment.alarms }),

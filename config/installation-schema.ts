@@ -12,6 +12,7 @@ import { ledger } from './ledger.ts';
 import { onFailure } from './on-failure.ts';
 import { filePath, innerPath, mountPath } from './paths.ts';
 import { groups, people, roles, signIn, tokens } from './people-schema.ts';
+import { ownedProtection, refuseTwins, toGateRules } from './protection.ts';
 import { queue } from './queue.ts';
 import { secret } from './references.ts';
 import { retention } from './retention.ts';
@@ -86,6 +87,15 @@ const hostSettings = z.strictObject({
   labels: z.record(z.string().min(1), z.string()).default({}),
 });
 
+const author = z.strictObject({
+  address: text({
+    expected: 'an e-mail address',
+    examples: ['rita@example.com'],
+    refuse: (value) => (/^[^\s<>@]+@[^\s<>@]+$/.test(value) ? undefined : { message: 'is no e-mail address' }),
+  }).transform((value) => value.toLowerCase()),
+  person: z.exactOptional(name().describe('Without it they are nobody who could approve, such as a robot')),
+});
+
 const GITHUB_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;
 
 const githubRepository = text({
@@ -142,18 +152,23 @@ const environment = z.strictObject({
   breakGlass: z.exactOptional(breakGlass().describe('What letting a release past gates in an emergency means here')),
   onFailure: z.exactOptional(onFailure().describe("When a host fails; counts before a stage's own")),
   tls: z.exactOptional(tls.describe('Certificates that the routers of its hosts show, each for the host names that it holds')),
-  protection: z
-    .strictObject({
-      approval: z.exactOptional(approvalRule()),
-      stopAfterFailures: z.exactOptional(
-        z
-          .number()
-          .int()
-          .min(1)
-          .max(10_000)
-          .describe("So many failed hosts make every deployment go back; a stage's own number counts where it is lower"),
-      ),
-    })
+  protection: ownedProtection({
+    approval: z.exactOptional(approvalRule()),
+    stopAfterFailures: z.exactOptional(
+      z
+        .number()
+        .int()
+        .min(1)
+        .max(10_000)
+        .describe("So many failed hosts make every deployment go back; a stage's own number counts where it is lower"),
+    ),
+  })
+    .check(refuseTwins)
+    .transform(({ approval, stopAfterFailures, ...gates }) => ({
+      ...(approval !== undefined && { approval }),
+      ...(stopAfterFailures !== undefined && { stopAfterFailures }),
+      gates: toGateRules(gates),
+    }))
     .prefault({}),
 });
 
@@ -181,6 +196,10 @@ export const installationSchema = z
     github: z.exactOptional(z.strictObject({ api: httpUrl().default('https://api.github.com'), token: secret() })),
     retention: retention.prefault({}),
     ledger: ledger.prefault({}).describe('The record of every decision and change'),
+    authors: z
+      .array(author)
+      .default([])
+      .describe('Whose addresses of commits are, for rules that exclude authors; by default whoever is named like them'),
     people,
     groups,
     roles,

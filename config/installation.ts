@@ -2,10 +2,10 @@ import type { Alarm, WebhookHeader } from '../domain/alarm.ts';
 import type { Allowances } from '../domain/allowances.ts';
 import type { BreakGlassRules } from '../domain/break-glass.ts';
 import type { EnvironmentImages } from '../domain/environment-images.ts';
+import type { ApprovalRule, GateRules } from '../domain/gates/rules.ts';
 import type { OnFailure } from '../domain/guided-failure.ts';
 import type { PinnedImage } from '../domain/image.ts';
 import type { Group, RoleRule } from '../domain/people/directory.ts';
-import type { ApprovalRule } from '../domain/pipeline.ts';
 import type { QueuePolicy } from '../domain/queue-policy.ts';
 import type { Hold } from '../domain/retention-protection.ts';
 import type { RetentionRule } from '../domain/retention-rules.ts';
@@ -36,6 +36,7 @@ export interface Installation {
   readonly github?: { readonly api: string; readonly token: SecretReference };
   readonly retention: RetentionInstallation;
   readonly ledger: LedgerInstallation;
+  readonly authors: readonly CommitAuthor[];
   readonly people: readonly PersonSettings[];
   readonly groups: readonly Group[];
   readonly roles: readonly RoleRule[];
@@ -160,7 +161,7 @@ export interface EnvironmentSettings {
   readonly queue?: QueuePolicy;
   readonly breakGlass?: BreakGlassRules;
   readonly tls?: EnvironmentTls;
-  readonly protection: { readonly approval?: ApprovalRule; readonly stopAfterFailures?: number };
+  readonly protection: { readonly approval?: ApprovalRule; readonly stopAfterFailures?: number; readonly gates: GateRules };
 }
 
 export interface WebhookSettings {
@@ -181,6 +182,12 @@ export interface CertificateSettings {
   readonly name: string;
   readonly chain: SecretReference;
   readonly key: SecretReference;
+}
+
+/** Whose address of commits it is; nobody's where no person is named. */
+export interface CommitAuthor {
+  readonly address: string;
+  readonly person?: string;
 }
 
 /** Who is told at once, by signed webhooks. */

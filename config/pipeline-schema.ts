@@ -8,6 +8,7 @@ import { health } from './health-schema.ts';
 import { hostCount, label } from './host-count.ts';
 import { onFailure } from './on-failure.ts';
 import { innerPath, requestPath, urlPath } from './paths.ts';
+import { addedProtection } from './protection.ts';
 import { buildArguments, environmentVariables, secretFiles } from './references.ts';
 import { customIssue, distinct, duration, exactlyOne, name, port, refuseName, text } from './scalars.ts';
 import { volumes } from './volume-schema.ts';
@@ -175,6 +176,7 @@ const stage = z.discriminatedUnion('kind', [
     environment: name().describe('An environment of tidegate.yaml'),
     strategy: strategy.prefault({ rolling: {} }),
     approval: z.exactOptional(approvalRule().describe("Adds to the environment's own rule")),
+    protection: z.exactOptional(addedProtection().describe("Gates besides the environment's own")),
     onFailure: z.exactOptional(onFailure().describe('When a host fails; counts where the environment says nothing itself')),
   }),
 ]);

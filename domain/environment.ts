@@ -10,9 +10,10 @@ import type {
   UnclearRule,
 } from './deployment.ts';
 import type { EnvironmentImages } from './environment-images.ts';
+import type { ApprovalRule, GateRules, OwnedRules } from './gates/rules.ts';
 import type { FailureRule, OnFailure } from './guided-failure.ts';
 import type { KnownBy } from './people/known-by.ts';
-import type { ApprovalRule, Strategy } from './pipeline.ts';
+import type { Strategy } from './pipeline.ts';
 import type { QueuePolicy } from './queue-policy.ts';
 import type { Block } from './standing.ts';
 
@@ -21,6 +22,8 @@ export interface EnvironmentPolicy {
   readonly name: string;
   readonly hosts: readonly HostReference[];
   readonly approval?: ApprovalRule;
+  /** What must hold besides before a release may come; absent where there is nothing. */
+  readonly protection?: GateRules;
   /** Where releases are promoted to before they are deployed, and hosts pull from; undefined is where images were built. */
   readonly images?: EnvironmentImages;
   readonly policyRevision: string;
@@ -49,6 +52,8 @@ export interface DeploymentRequest {
   readonly strategy: Strategy;
   readonly policy: EnvironmentPolicy;
   readonly planHash: string;
+  /** What must still hold when its turn has come; absent where no rule is of that kind. */
+  readonly rules?: readonly OwnedRules[];
   /** Who is asked when a host fails; absent goes back at once. */
   readonly onFailure?: FailureRule;
   /** The same once a job ran that nothing undoes. */

@@ -1,6 +1,6 @@
 import type { UnclearRule } from './deployment.ts';
 import type { EnvironmentPolicy } from './environment.ts';
-import { votersOf } from './gate.ts';
+import { votersOf } from './gates/approval.ts';
 import type { KnownBy } from './people/known-by.ts';
 import type { Stage } from './pipeline.ts';
 
@@ -95,7 +95,8 @@ export function forwardOnlyRule(stage: DeployStage, policy: EnvironmentPolicy, s
 /** Who may approve may answer, and who started the release may not where the rule says so; undefined where no rule names anybody. */
 function decidersOf({ approval }: DeployStage, policy: EnvironmentPolicy, starters: Starters): readonly string[] | undefined {
   const rule = policy.approval ?? approval;
-  return rule && votersOf(rule, starters);
+  // Who is in a group is not known here.
+  return rule === undefined || rule.approvers.length === 0 ? undefined : votersOf(rule, starters);
 }
 
 /** What a stage's canary does when its figures do not tell. An environment that asks nobody when a host fails wants nobody asked then either: it goes back, as it does where nobody is left who may answer. */

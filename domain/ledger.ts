@@ -71,6 +71,8 @@ export type LedgerAction =
   | 'tag-deletion'
   /** Takes back one of these two: it was not carried out. */
   | 'deletion-not-done'
+  | 'vote-delegated'
+  | 'delegation-ended'
   | 'freeze-begun'
   | 'freeze-lifted'
   | 'release-blocked'

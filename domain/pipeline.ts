@@ -1,6 +1,7 @@
 import type { CanaryRules } from './canary.ts';
 import type { ContainerOptions, EngineHealthCheck, VolumeMount } from './container.ts';
 import type { Drain } from './drain.ts';
+import type { ApprovalRule, GateRules } from './gates/rules.ts';
 import type { OnFailure } from './guided-failure.ts';
 import type { Backup, Hooks } from './hooks.ts';
 import type { HostSelector } from './host-selection.ts';
@@ -134,6 +135,8 @@ export type Stage =
       readonly environment: string;
       readonly strategy: Strategy;
       readonly approval?: ApprovalRule;
+      /** Adds to the environment's rules; absent where there are none. */
+      readonly protection?: GateRules;
       /** Counts where the environment does not say anything itself. */
       readonly onFailure?: OnFailure;
     };
@@ -168,14 +171,6 @@ export type Strategy =
 
 /** Where all hosts switch together there are no batches. */
 type TogetherRules = Pick<FleetRules, 'maxInFlight' | 'stopAfterFailures'>;
-
-/** Who must say yes. A pipeline's rule adds to the environment's and never replaces it. */
-export interface ApprovalRule {
-  readonly approvers: readonly string[];
-  readonly count: number;
-  readonly excludeInitiator: boolean;
-  readonly deadlineMs: number;
-}
 
 /** The stages of an application as a graph. `revision` is the hash of its canonical form. */
 export interface Pipeline {

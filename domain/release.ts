@@ -1,5 +1,5 @@
 import type { DeploymentProgress, HostReport } from './deployment.ts';
-import type { GateReport } from './gate.ts';
+import type { GateReport } from './gates/report.ts';
 import type { Images } from './image.ts';
 import type { JobReport } from './job.ts';
 import type { DeploymentPlan } from './plan.ts';
@@ -107,6 +107,23 @@ export interface ReleaseStatus {
   /** Why the release could not begin: its pipeline cannot be read, say. */
   readonly fault?: string;
 }
+
+/** How a stage can stand, in the order in which that happens. */
+export const STAGE_KINDS = [
+  'pending',
+  'waiting',
+  'queued',
+  'running',
+  'passed',
+  'incomplete',
+  'failed',
+  'rolled-back',
+  'rejected',
+  'expired',
+  'superseded',
+  'cancelled',
+  'skipped',
+] as const satisfies readonly StageKind[];
 
 const ENDED: readonly StageKind[] = [
   'passed',

@@ -6,12 +6,14 @@ const KEPT: Readonly<Record<StandingDecision['kind'], LedgerAction>> = {
   block: 'release-blocked',
   hold: 'environment-held',
   'break-glass': 'glass-broken',
+  delegation: 'vote-delegated',
 };
 
 const ENDED: Readonly<Record<Exclude<StandingDecision['kind'], 'break-glass'>, LedgerAction>> = {
   freeze: 'freeze-lifted',
   block: 'block-lifted',
   hold: 'hold-released',
+  delegation: 'delegation-ended',
 };
 
 /** The record of a decision; its key lets a repeated request find the first. */
@@ -49,6 +51,8 @@ function reasonOf(decision: StandingDecision): string {
       return decision.digest === undefined ? `${id}: ${reason}` : `${id}, image ${decision.digest}: ${reason}`;
     case 'hold':
       return decision.until === undefined ? `${id}: ${reason}` : `${id}, until ${decision.until}: ${reason}`;
+    case 'delegation':
+      return `${id} to ${decision.to}, until ${decision.until}: ${reason}`;
     case 'break-glass':
       return `${id}, incident ${decision.incident}, past ${decision.skips.join(', ')}, until ${decision.expiresAt}, to be ratified until ${decision.ratifyBy} or ${decision.consequence}: ${reason}`;
   }

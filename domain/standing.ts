@@ -64,7 +64,16 @@ export interface BreakGlass extends Decided {
   readonly consequence: 'freeze' | 'rollback';
 }
 
-export type StandingDecision = Freeze | Block | Hold | BreakGlass;
+/** A person lets another one vote in their place. What the other one was lent cannot be lent on. */
+export interface Delegation extends Decided {
+  readonly kind: 'delegation';
+  readonly to: string;
+  /** The groups of who lends, at that moment. */
+  readonly groups: readonly string[];
+  readonly until: string;
+}
+
+export type StandingDecision = Freeze | Block | Hold | BreakGlass | Delegation;
 
 /** All that concerns one application in one environment, what is yet to begin included, and nothing that has ended. */
 export interface Standing {
@@ -72,17 +81,21 @@ export interface Standing {
   readonly blocks: readonly Block[];
   readonly holds: readonly Hold[];
   readonly breakGlass: readonly BreakGlass[];
+  /** Absent where there are none. */
+  readonly delegations?: readonly Delegation[];
 }
 
 export const NOTHING_STANDS: Standing = { freezes: [], blocks: [], holds: [], breakGlass: [] };
 
 /** Decisions by their kind, each in the order in which it was taken. */
 export function standingOf(decisions: readonly StandingDecision[]): Standing {
+  const delegations = decisions.filter((one) => one.kind === 'delegation');
   return {
     freezes: decisions.filter((one) => one.kind === 'freeze'),
     blocks: decisions.filter((one) => one.kind === 'block'),
     holds: decisions.filter((one) => one.kind === 'hold'),
     breakGlass: decisions.filter((one) => one.kind === 'break-glass'),
+    ...(delegations.length > 0 && { delegations }),
   };
 }
 
@@ -101,6 +114,7 @@ export interface Scope {
 
 export function scopeOf(decision: StandingDecision): Scope {
   if (decision.kind === 'freeze') return decision.scope;
+  if (decision.kind === 'delegation') return {};
   if (decision.kind === 'block') return decision.application === undefined ? {} : { application: decision.application };
   return { application: decision.application, environment: decision.environment };
 }

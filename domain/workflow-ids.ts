@@ -11,6 +11,10 @@ export const deploymentWorkflowId = (application: string, environment: string, g
 /** One for each breaking of the glass, by the id of its decision. */
 export const breakGlassWorkflowId = (id: string): string => `break-glass/${id}`;
 
+/** What the stages of a release ask, when somebody wants to know; `question` is different for each time. */
+export const explainWorkflowId = (application: string, release: number, question: string): string =>
+  `explain/${application}/${release}/${question}`;
+
 /** A plan that somebody looks at; `question` is different for each time. */
 export const planWorkflowId = (application: string, release: number, stage: string, question: string): string =>
   `plan/${application}/${release}/${stage}/${question}`;

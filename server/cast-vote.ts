@@ -25,7 +25,9 @@ async function asNotAllowed(
   const status = await engine.releaseStatus(record.application, record.number);
   const stage = status.stages.find((candidate) => candidate.name === vote.stage);
   if (stage?.state.kind !== 'waiting') return undefined;
-  const openers = [...new Set(stage.state.gates.flatMap((gate) => gate.openedBy))];
-  if (openers.length === 0 || openers.includes(vote.person)) return undefined;
+  const asked = stage.state.gates.filter(({ kind }) => kind === 'approval');
+  const openers = [...new Set(asked.flatMap((gate) => gate.openedBy))];
+  const own = [vote.person, ...(vote.groups ?? []).map((group) => `group ${group}`)];
+  if (openers.length === 0 || openers.some((opener) => own.includes(opener))) return undefined;
   return new NotAllowed(refusal.message, `the gate waits for ${list(openers)}`, { cause: refusal });
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { KeptDecision } from '../activities/standing.ts';
 import type { KnownBy } from '../domain/people/known-by.ts';
-import { type Freeze, type Hold, type StandingDecision, scopeOf } from '../domain/standing.ts';
+import { type Delegation, type Freeze, type Hold, type StandingDecision, scopeOf } from '../domain/standing.ts';
 import { endedEntry, keptEntry } from '../domain/standing-record.ts';
 import { requireApplication, requireEnvironment } from './catalogue.ts';
 import { findRelease } from './find-release.ts';
@@ -33,6 +33,21 @@ export async function beginFreeze(
   if (Date.parse(wish.until) - begins > A_YEAR_MS)
     throw new UnfitRequest('until', 'A freeze lasts a year at most', "name an earlier end, or hold the environment with 'tidegate hold'");
   return keep(parts, { ...decided, ...wish, owner: wish.owner ?? asking.person, from }, asking);
+}
+
+/** Lets somebody vote in the place of who asks. Throws UnfitRequest for one that is over, hardly ever ends, or is to oneself. */
+export async function delegate(
+  parts: ServerParts,
+  wish: Pick<Delegation, 'to' | 'reason' | 'until'>,
+  groups: readonly string[],
+  asking: Asking,
+): Promise<Delegation> {
+  const decided = decisionOf('delegation', asking);
+  if (wish.to === asking.person) throw new UnfitRequest('to', 'You vote in your own place already', 'name somebody else');
+  if (wish.until <= decided.at) throw new UnfitRequest('until', `The delegation would be over at ${wish.until}`, 'name a later end');
+  if (Date.parse(wish.until) - Date.parse(decided.at) > A_YEAR_MS)
+    throw new UnfitRequest('until', 'A delegation lasts a year at most', 'name an earlier end');
+  return keep(parts, { ...decided, ...wish, groups }, asking);
 }
 
 /** Throws NoSuchThing for a release that is not there. */

@@ -7,6 +7,7 @@ import type { HostPreview, PlanPreview } from '../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseState, ReleaseStatus } from '../domain/release.ts';
 import type { RollbackPreview } from '../domain/rollback-preview.ts';
 import type { BreakGlass, Scope } from '../domain/standing.ts';
+import type { GatesExplained } from '../workflows/explain-release.ts';
 import type { CancelMessage, PromoteMessage, RatifyMessage, VoteMessage } from '../workflows/messages.ts';
 
 export interface ReleaseSummary {
@@ -41,6 +42,8 @@ export interface ReleaseEngine {
   cancel(application: string, number: number, message: CancelMessage, requestId: string): Promise<ReleaseStatus>;
   /** What a deploy stage of the release would do now. */
   plan(application: string, number: number, stage: string): Promise<PlanPreview>;
+  /** What the stages of a release would ask if it were their turn now. */
+  explainGates(application: string, number: number): Promise<GatesExplained>;
   /** Answers what a deployment asks about a host that failed; `deployment` is its workflow's id. */
   decideHost(deployment: string, decision: HostDecision, requestId: string): Promise<DeploymentProgress>;
   /** An environment that never had a deployment has a status with nothing in it. */

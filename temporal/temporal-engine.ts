@@ -6,6 +6,7 @@ import { answered } from './answered.ts';
 import { environmentOf } from './ask-environment.ts';
 import { breakTheGlass } from './break-glass.ts';
 import type { ReleaseEngine } from './engine.ts';
+import { explainGates } from './explain-gates.ts';
 import { listReleases } from './list-releases.ts';
 import { PLAN_MS, planOneHost, planRelease, planWayBack } from './plan-questions.ts';
 import { withProgress } from './progress.ts';
@@ -48,6 +49,9 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
         () => planRelease(client, { application, number, stage }),
         PLAN_MS,
       ),
+
+    explainGates: (application, number) =>
+      answered(client, address, `the gates of ${named(application, number)}`, () => explainGates(client, application, number), PLAN_MS),
 
     planRollback: (application, environment, to) =>
       answered(

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { createAlarmActivities } from '../activities/alarms.ts';
 import { createEnvironmentActivities } from '../activities/environments.ts';
+import { createGateActivities } from '../activities/gates.ts';
 import { createGitHubActivities } from '../activities/github.ts';
 import { systemClock } from '../activities/hosts/clock.ts';
 import { createHostActivities } from '../activities/hosts/host-activities.ts';
@@ -38,6 +39,7 @@ import {
   type ProcessSettings,
   secretsOf,
 } from './connect-adapters.ts';
+import { connectGates } from './connect-gates.ts';
 import { connectHosts, connectionOf, hostsOf, sourceFor } from './connect-hosts.ts';
 import { credentialsOf, registriesOf } from './connect-registries.ts';
 import { createInstallationReader } from './installation-reader.ts';
@@ -77,6 +79,7 @@ export async function composeActivities(
     ...createUpkeepActivities({ running: () => runningReleases(temporal.client, engine), environment: reader.environment }),
     ...beating(createLedgerActivities(ledger)),
     ...beating(createStandingActivities(ledger.decisions)),
+    ...beating(createGateActivities(connectGates(installation, { engine, decisions: ledger.decisions, source }))),
     ...createGitHubActivities(await connectGitHub(installation, secrets)),
     ...beating(createNoticeActivities(await connectNotifier(installation, secrets))),
     ...createAlarmActivities({ probe: createHttpProbe(), clock: systemClock }),

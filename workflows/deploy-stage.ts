@@ -2,6 +2,7 @@ import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation
 import { deployableRelease } from '../domain/deployable.ts';
 import type { DeployableRelease, DeploymentOutcome } from '../domain/deployment.ts';
 import type { DeploymentRequest, EnvironmentPolicy, RequestNews } from '../domain/environment.ts';
+import { lastRules, rulesOf } from '../domain/gates/stage-rules.ts';
 import { failureRule, forwardOnlyRule, unclearRule } from '../domain/guided-failure.ts';
 import { hasForwardOnly, withoutAgain } from '../domain/job.ts';
 import type { Stage, Strategy } from '../domain/pipeline.ts';
@@ -39,7 +40,7 @@ export async function runDeployStage(run: ReleaseRun, stage: DeployStage): Promi
     const { done: jobsDone } = withoutAgain(await jobsDoneFor(environment, release), run.runAgain.get(stage.name));
     const watched = alarms !== undefined && { alarms };
     const plan = await planDeployment({ application, environment, hosts, release, strategy, jobsDone, ...watched });
-    const stay = await stayAtGates(run, stage, policy, () => waitForGates(run, stage, policy, plan));
+    const stay = await stayAtGates(run, stage, policy, () => waitForGates(run, stage, { policy, plan, release }));
     if (stay.closed !== undefined) return stay.closed;
     const startedAt = Date.now();
     const ended = await deployThrough(run, stage, requestOf(run, stage, { policy, plan, release, strategy, ...stay }));
@@ -69,6 +70,7 @@ interface Decided {
 function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release, strategy, gateStay }: Decided): DeploymentRequest {
   const starters = [run.record.initiator, run.promoter];
   const onFailure = failureRule(stage, policy, starters);
+  const rules = lastRules(rulesOf(policy, stage));
   const onUnclear = unclearRule(stage, policy, starters);
   const runAgain = run.runAgain.get(stage.name);
   return {
@@ -80,6 +82,7 @@ function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release,
     strategy,
     policy,
     planHash: plan.hash,
+    ...(rules.length > 0 && { rules }),
     ...(onFailure !== undefined && { onFailure }),
     ...(hasForwardOnly(release) && { onForwardOnly: forwardOnlyRule(stage, policy, starters) }),
     ...(onUnclear !== undefined && { onUnclear }),

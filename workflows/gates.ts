@@ -1,23 +1,51 @@
-import { condition } from '@temporalio/workflow';
+import { condition, patched } from '@temporalio/workflow';
+import type { DeployableRelease } from '../domain/deployment.ts';
 import type { EnvironmentPolicy } from '../domain/environment.ts';
-import { evaluateGates, type GateQuestion, gateDeadline } from '../domain/gate.ts';
+import { evaluateGates, nextLook } from '../domain/gates/evaluate.ts';
+import type { GateFacts } from '../domain/gates/facts.ts';
+import { looksAgainAfter } from '../domain/gates/looking.ts';
+import type { GateQuestion } from '../domain/gates/question.ts';
+import { rulesOf } from '../domain/gates/stage-rules.ts';
 import type { Stage } from '../domain/pipeline.ts';
 import type { DeploymentPlan } from '../domain/plan.ts';
 import type { StageState } from '../domain/release.ts';
+import { NOTHING_STANDS } from '../domain/standing.ts';
+import { gates } from './proxies.ts';
 import type { ReleaseRun } from './release-run.ts';
 
-/** Waits until the stage's gates open; returns how the stage ends when they never will. */
-export async function waitForGates(
-  run: ReleaseRun,
-  stage: Extract<Stage, { kind: 'deploy' }>,
-  policy: EnvironmentPolicy,
-  plan: DeploymentPlan,
-): Promise<StageState | undefined> {
+/** What would be deployed, and by whose rules. */
+export interface Proposal {
+  readonly policy: EnvironmentPolicy;
+  readonly plan: DeploymentPlan;
+  readonly release: DeployableRelease;
+}
+
+type DeployStage = Extract<Stage, { kind: 'deploy' }>;
+
+/** Releases of before there was anything to read go on as they began. */
+const UNREAD: GateFacts = { standing: { kind: 'known', value: NOTHING_STANDS } };
+
+/** Waits until the stage's gates open; returns how the stage ends when they never will. They open by facts that were read just before. */
+export async function waitForGates(run: ReleaseRun, stage: DeployStage, proposal: Proposal): Promise<StageState | undefined> {
   const since = new Date().toISOString();
-  for (;;) {
-    const question = questionOf(run, stage, policy, plan.hash, since);
+  const readsFacts = patched('gate-facts');
+  const read = () => (readsFacts ? gates.readGateFacts(factsAsked(run, stage, proposal)) : Promise.resolve(UNREAD));
+  let facts = await read();
+  let isFresh = true;
+  for (let looks = 0; ; looks += 1) {
+    const question = questionOf(run, stage, proposal, facts, since);
     const verdict = evaluateGates(question, Date.now());
     run.asked[stage.name] = question;
+    if (verdict.kind !== 'closed' && run.isCasting(stage.name)) {
+      // What is being written down counts: it came before.
+      await condition(() => !run.isCasting(stage.name));
+      continue;
+    }
+    if (verdict.kind === 'open' && !isFresh) {
+      facts = await read();
+      isFresh = true;
+      continue;
+    }
     if (verdict.kind === 'open') {
       run.show(stage.name, { kind: 'running', since: new Date().toISOString(), detail: `Asking ${stage.environment}` });
       run.judged[stage.name] = run.turns;
@@ -26,22 +54,44 @@ export async function waitForGates(
     const at = new Date().toISOString();
     if (verdict.kind === 'rejected') return { kind: 'rejected', at, by: verdict.by, comment: verdict.comment };
     if (verdict.kind === 'expired') return { kind: 'expired', at, reason: verdict.reason };
+    const { plan, policy } = proposal;
     run.show(stage.name, { kind: 'waiting', since, gates: verdict.gates, plan, policyRevision: policy.policyRevision });
-    const { turns } = run;
+    const { turns, changes } = run;
     run.judged[stage.name] = turns;
-    await condition(() => run.turns !== turns, Math.max(1, gateDeadline(question) - Date.now()));
+    const until = Math.min(nextLook(question, Date.now()) - Date.now(), looksAgainAfter(verdict.gates, looks));
+    const woke = await condition(() => run.turns !== turns || run.changes !== changes, Math.max(1, until));
+    isFresh = !woke || run.changes !== changes;
+    if (isFresh) facts = await read();
   }
+}
+
+function factsAsked(run: ReleaseRun, stage: DeployStage, { policy, release }: Proposal) {
+  const { application } = run.record;
+  const { commit } = release;
+  return { application, environment: stage.environment, rules: rulesOf(policy, stage), ...(commit !== undefined && { commit }) };
 }
 
 function questionOf(
   run: ReleaseRun,
-  stage: Extract<Stage, { kind: 'deploy' }>,
-  policy: EnvironmentPolicy,
-  planHash: string,
+  stage: DeployStage,
+  { policy, plan, release }: Proposal,
+  facts: GateFacts,
   since: string,
 ): GateQuestion {
-  const rules = [policy.approval, stage.approval].filter((rule) => rule !== undefined);
-  const subject = { release: run.record.number, stage: stage.name, planHash, policyRevision: policy.policyRevision };
-  const startedBy = run.promoter === undefined ? {} : { promoter: run.promoter };
-  return { subject, rules, votes: run.votes, initiator: run.record.initiator, ...startedBy, waitingSince: Date.parse(since) };
+  const { number, application, initiator } = run.record;
+  const promotedBy = run.promotedBy[stage.name];
+  return {
+    subject: { release: number, stage: stage.name, planHash: plan.hash, policyRevision: policy.policyRevision },
+    application,
+    environment: stage.environment,
+    ...(release.commit !== undefined && { commit: release.commit }),
+    digests: release.components.map(({ image }) => image.digest),
+    rules: rulesOf(policy, stage),
+    votes: run.votes,
+    initiator,
+    ...(run.promoter !== undefined && { promoter: run.promoter }),
+    ...(promotedBy !== undefined && { promotedBy }),
+    waitingSince: Date.parse(since),
+    facts,
+  };
 }

@@ -11,6 +11,7 @@ import type {
   RollbackRequest,
 } from '../domain/environment.ts';
 import type { GateStay } from '../domain/gate-stay.ts';
+import type { Vote } from '../domain/gates/votes.ts';
 import type { HostDecision } from '../domain/guided-failure.ts';
 import type { KnownBy } from '../domain/people/known-by.ts';
 import type { Permission } from '../domain/people/permission.ts';
@@ -24,12 +25,18 @@ import type { BreakGlass } from '../domain/standing.ts';
 /** A vote as it arrives: the person comes from the credential that the server checked. */
 export interface VoteMessage {
   readonly stage: string;
-  readonly decision: 'approve' | 'reject';
+  readonly decision: Vote['decision'];
   readonly person: string;
   readonly known?: KnownBy;
+  /** The person's groups, as the credential tells them. */
+  readonly groups?: readonly string[];
   readonly comment: string;
+  /** What the gate's form asked for; the server has checked it. */
+  readonly input?: unknown;
   /** The plan that the person saw; undefined votes on the plan that waits now. */
   readonly planHash?: string;
+  /** The rules whose form was filled in. */
+  readonly policyRevision?: string;
 }
 
 export interface PromoteMessage {

@@ -1,6 +1,7 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { createAlarmActivities } from '../activities/alarms.ts';
 import type { createEnvironmentActivities } from '../activities/environments.ts';
+import type { createGateActivities } from '../activities/gates.ts';
 import type { createGitHubActivities } from '../activities/github.ts';
 import type { createHostActivities } from '../activities/hosts/host-activities.ts';
 import type { createImageActivities } from '../activities/images.ts';
@@ -74,6 +75,14 @@ export const ledger = proxyActivities<LedgerActivities>({
   heartbeatTimeout: HEARTBEAT,
   retry: UNTIL_DONE,
   summary: 'write to the ledger',
+});
+
+/** What gates are judged by; a source that does not answer closes its gate, and holds up none of the others. */
+export const gates = proxyActivities<ReturnType<typeof createGateActivities>>({
+  startToCloseTimeout: '1m',
+  heartbeatTimeout: HEARTBEAT,
+  retry: UNTIL_DONE,
+  summary: 'read what the gates are judged by',
 });
 
 export const pipelines = proxyActivities<Pick<InstallationActivities, 'readPipeline'>>({

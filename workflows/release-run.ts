@@ -1,7 +1,8 @@
 import { CancellationScope, upsertSearchAttributes } from '@temporalio/workflow';
 import { commitStatus } from '../domain/commit-status.ts';
 import type { RequestNews } from '../domain/environment.ts';
-import type { GateQuestion, Vote } from '../domain/gate.ts';
+import type { GateQuestion } from '../domain/gates/question.ts';
+import type { Vote } from '../domain/gates/votes.ts';
 import { printImage } from '../domain/image.ts';
 import type { LedgerAction, LedgerEntry } from '../domain/ledger.ts';
 import type { ReleaseRecord, ReleaseStatus, StageState } from '../domain/release.ts';
@@ -19,6 +20,8 @@ export class ReleaseRun {
   votes: readonly Vote[] = [];
   /** Grows with every vote and every new attempt, so that gates look again. */
   turns = 0;
+  /** Grows when the world has changed, so that gates read it again. */
+  changes = 0;
   /** Who took a stage, and what follows it, through a further attempt by hand. */
   promoter: string | undefined;
   /** By stage: jobs that its attempt by hand runs though they ran before. */
@@ -29,6 +32,8 @@ export class ReleaseRun {
   readonly asked: Record<string, GateQuestion> = {};
   /** The turn at which each stage's gates were last evaluated. */
   readonly judged: Record<string, number> = {};
+  /** Who asked for each stage by hand. */
+  readonly promotedBy: Record<string, string> = {};
   cancelled: CancelMessage | undefined;
   /** Why the release could not even begin. */
   fault: string | undefined;
@@ -39,6 +44,8 @@ export class ReleaseRun {
   #shown = '';
   #records = 0;
   #requests = 0;
+  /** Votes that are being written down, by stage and person. */
+  readonly #casting = new Set<string>();
 
   constructor(
     record: ReleaseRecord,
@@ -95,6 +102,28 @@ export class ReleaseRun {
 
   addVote(vote: Vote): void {
     this.votes = [...this.votes, vote];
+    this.turns += 1;
+  }
+
+  /** Whether a vote on a stage, or that of one person on it, is being written down. */
+  isCasting(stage: string, person?: string): boolean {
+    return [...this.#casting].some((key) => (person === undefined ? key.startsWith(`${stage}/`) : key === `${stage}/${person}`));
+  }
+
+  /** Writes a vote down while nothing of its stage is decided. */
+  async cast(stage: string, person: string, write: () => Promise<void>): Promise<void> {
+    const key = `${stage}/${person}`;
+    this.#casting.add(key);
+    try {
+      await write();
+    } finally {
+      this.#casting.delete(key);
+    }
+  }
+
+  /** A person takes one stage on by hand. */
+  promotedByHand(stage: string, person: string): void {
+    this.promotedBy[stage] = person;
     this.turns += 1;
   }
 

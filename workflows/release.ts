@@ -8,7 +8,6 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { objectionToVoter } from '../domain/gate.ts';
 import { imagesOfPass } from '../domain/image.ts';
 import { promotionKey } from '../domain/ledger.ts';
 import type { Stage } from '../domain/pipeline.ts';
@@ -24,7 +23,6 @@ import {
   skipUnreachable,
   stateOf,
   takenBack,
-  unknownStage,
 } from '../domain/release-board.ts';
 import type { StageTakenBack } from '../domain/taken-back.ts';
 import { runDeployStage } from './deploy-stage.ts';
@@ -37,11 +35,13 @@ import {
   releaseStatus,
   requestNews,
   stageTakenBack,
+  standingChanged,
   type VoteMessage,
   vote,
 } from './messages.ts';
 import { ledger, pipelines } from './proxies.ts';
 import { ReleaseRun } from './release-run.ts';
+import { castVote, refusalOfVote } from './release-votes.ts';
 import { runBuildStage, runTestStage } from './stages.ts';
 
 export interface ReleaseInput {
@@ -77,7 +77,10 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     await condition(() => opened);
     await takeBack(told);
   });
-  setHandler(vote, takeVote, { validator: (message: VoteMessage) => refuse(objectionToVote(message)) });
+  setHandler(standingChanged, () => {
+    run.changes += 1;
+  });
+  setHandler(vote, (message) => castVote(run, message), { validator: (message: VoteMessage) => refuse(refusalOfVote(run, message)) });
   setHandler(promote, takePromotion, {
     validator: (message: PromoteMessage) => refuse(isOwnRequest() ? undefined : objectionToRequest(message)),
   });
@@ -114,6 +117,7 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     refuse(objectionToPromotion(run.board, stage, runAgain));
     await run.keep('promotion-requested', stage, { ...requestOf(input.promote), ...keyOfRequest(requestId) });
     run.takeUp(input.promote);
+    run.promotedByHand(stage, input.promote.person);
     run.board = onlyFrom(reopen(run.board, stage), stage);
   }
 
@@ -155,35 +159,6 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     return { kind: 'failed', at, milliseconds: Date.now() - since, reason: failureText(error) };
   }
 
-  function objectionToVote(message: VoteMessage): string | undefined {
-    if (!run.board.pipeline.stages.some((stage) => stage.name === message.stage)) return unknownStage(run.board, message.stage);
-    const state = stateOf(run.board, message.stage);
-    const question = run.asked[message.stage];
-    if (state.kind !== 'waiting' || question === undefined) return `Stage ${message.stage} is ${state.kind} and waits for no approval`;
-    if (message.planHash !== undefined && message.planHash !== state.plan.hash)
-      return `The plan of stage ${message.stage} is ${state.plan.hash} now, not ${message.planHash}; look at it and vote again`;
-    return objectionToVoter(message.person, question);
-  }
-
-  async function takeVote(message: VoteMessage): Promise<ReleaseStatus> {
-    const question = run.asked[message.stage];
-    refuse(objectionToVote(message));
-    if (question === undefined) return run.status();
-    const { person, known, decision, comment } = message;
-    const { planHash } = question.subject;
-    await run.keep('vote', `${message.stage}/${person}/${decision}`, {
-      ...known,
-      actor: person,
-      stage: message.stage,
-      planHash,
-      reason: `${decision}${comment === '' ? '' : `: ${comment}`}`,
-    });
-    run.addVote({ subject: question.subject, person, decision, comment, at: new Date().toISOString() });
-    // The answer shows what the vote did.
-    await condition(() => run.judged[message.stage] === run.turns || stateOf(run.board, message.stage).kind !== 'waiting');
-    return run.status();
-  }
-
   /** Whether this is the request that this very run was started for, once more. */
   function isOwnRequest(): boolean {
     const id = currentUpdateInfo()?.id;
@@ -195,10 +170,13 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     return requestId === undefined ? {} : { key: promotionKey(application, number, requestId) };
   }
 
-  function objectionToRequest({ stage, runAgain }: PromoteMessage): string | undefined {
-    return promoting === undefined
-      ? objectionToPromotion(run.board, stage, runAgain)
-      : `${promoting} promotes a stage of this release just now; look and ask again`;
+  function objectionToRequest(message: PromoteMessage): string | undefined {
+    return promoting === undefined ? objectionTo(message) : `${promoting} promotes a stage of this release just now; look and ask again`;
+  }
+
+  /** A stage that waits for somebody to promote it is under way, and still can be. */
+  function objectionTo({ stage, runAgain }: PromoteMessage): string | undefined {
+    return waitsForPromotion(run, stage) ? undefined : objectionToPromotion(run.board, stage, runAgain);
   }
 
   async function takePromotion(message: PromoteMessage): Promise<ReleaseStatus> {
@@ -211,8 +189,13 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     } finally {
       promoting = undefined;
     }
+    if (waitsForPromotion(run, stage)) {
+      run.promotedByHand(stage, person);
+      return run.status();
+    }
     refuse(objectionToPromotion(run.board, stage, runAgain));
     run.takeUp(message);
+    run.promotedByHand(stage, person);
     run.forgetVotes(message.stage);
     run.board = reopen(run.board, message.stage);
     if (work.consideredCancelled) work = new CancellationScope();
@@ -242,6 +225,11 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
 function requestOf({ stage, person, known, reason, runAgain = [] }: PromoteMessage) {
   const words = [reason, runAgain.length === 0 ? '' : `runs again: ${runAgain.join(', ')}`].filter((part) => part !== '');
   return { ...known, actor: person, stage, reason: words.join('; ') };
+}
+
+function waitsForPromotion(run: ReleaseRun, stage: string): boolean {
+  const state = stateOf(run.board, stage);
+  return state.kind === 'waiting' && state.gates.some(({ kind, open }) => kind === 'promotion' && !open);
 }
 
 function refuse(objection: string | undefined): void {

@@ -1,7 +1,9 @@
 import { pipeline, type Readable, Transform } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import type { CommitAuthors } from '../../activities/gates.ts';
 import { SourceNotConfigured, UnknownPath } from '../../activities/images/errors.ts';
 import type { SourceArchive } from '../../activities/images.ts';
+import { readAuthors } from './authors.ts';
 import { endOf, type GitEnvironment, startGit } from './git.ts';
 import { GitMirror } from './git-mirror.ts';
 import { parseRepositoryAddress } from './repository-address.ts';
@@ -22,7 +24,7 @@ const TIMEOUT_MS = 120_000;
  * The applications' sources out of their git repositories, through bare mirrors in a directory. Files are as git has them:
  * no submodules, no LFS contents. Throws MalformedRepository at once; its methods throw what SourceArchive throws.
  */
-export function createGitSources(options: GitSourcesOptions): SourceArchive {
+export function createGitSources(options: GitSourcesOptions): SourceArchive & CommitAuthors {
   const entries = Object.entries(options.repositories).map(([name, address]) => [name, sourceOf(name, address, options)] as const);
   const sources = new Map(entries);
   const of = (application: string): GitSource => {
@@ -34,6 +36,7 @@ export function createGitSources(options: GitSourcesOptions): SourceArchive {
     resolve: async (application, ref, { signal }) => of(application).mirror.resolve(ref, signal),
     archive: async (application, commit, { signal }) => of(application).archive(commit, signal),
     file: async (application, commit, path, { signal }) => of(application).file(commit, path, signal),
+    authors: async (application, commit, since, { signal }) => readAuthors(of(application).mirror, commit, since, signal),
     exists: async (application, commit, path, { signal }) => of(application).exists(commit, path, signal),
   };
 }

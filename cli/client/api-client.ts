@@ -2,6 +2,7 @@ import type { ExportedRecord } from '../../domain/audit/export-lines.ts';
 import type { ProofDocument } from '../../domain/audit/proof-document.ts';
 import type { HostDossier } from '../../domain/dossier.ts';
 import type { HostAnswer, RollbackAnswer } from '../../domain/environment.ts';
+import type { StageExplanation } from '../../domain/gates/explain.ts';
 import type { DecisionAnswer } from '../../domain/guided-failure.ts';
 import type { Scope as TokenScope } from '../../domain/people/person.ts';
 import type { KeptToken } from '../../domain/people/token.ts';
@@ -10,7 +11,7 @@ import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
 import type { RetentionRow } from '../../domain/retention-report.ts';
 import type { RetentionOrder, RetentionStatus } from '../../domain/retention-run.ts';
 import type { RollbackPreview } from '../../domain/rollback-preview.ts';
-import type { Block, BreakGlass, Freeze, Hold, Scope, StandingDecision } from '../../domain/standing.ts';
+import type { Block, BreakGlass, Delegation, Freeze, Hold, Scope, StandingDecision } from '../../domain/standing.ts';
 import type { EnvironmentView } from '../../server/schemas/environment.ts';
 import type { WhoAmI } from '../../server/schemas/people.ts';
 import type { ReleaseSummary } from '../../temporal/engine.ts';
@@ -83,6 +84,11 @@ export class ApiClient {
     return this.#get(`${releasePath(application, number)}/plan?${new URLSearchParams({ stage })}`);
   }
 
+  explain(application: string, number: number, stage: string | undefined): Promise<{ readonly stages: readonly StageExplanation[] }> {
+    const query = stage === undefined ? '' : `?${new URLSearchParams({ stage })}`;
+    return this.#get(`${releasePath(application, number)}/explanation${query}`);
+  }
+
   planRollback(application: string, environment: string, to: number | undefined): Promise<Extract<RollbackPreview, { kind: 'planned' }>> {
     const query = to === undefined ? '' : `?${new URLSearchParams({ to: String(to) })}`;
     return this.#get(`${environmentPath(application, environment)}/rollback${query}`);
@@ -91,7 +97,13 @@ export class ApiClient {
   vote(
     application: string,
     number: number,
-    vote: { readonly stage: string; readonly decision: 'approve' | 'reject'; readonly comment: string; readonly planHash?: string },
+    vote: {
+      readonly stage: string;
+      readonly decision: 'approve' | 'reject' | 'withdraw';
+      readonly comment: string;
+      readonly planHash?: string;
+      readonly input?: unknown;
+    },
   ): Promise<ReleaseStatus> {
     return this.#post(`${releasePath(application, number)}/votes`, vote);
   }
@@ -185,7 +197,11 @@ export class ApiClient {
     return this.#post(`${environmentPath(application, environment)}/holds`, wish);
   }
 
-  endDecision(kind: 'freeze' | 'block' | 'hold', id: string, reason: string): Promise<StandingDecision> {
+  delegate(wish: Pick<Delegation, 'to' | 'until' | 'reason'>): Promise<Delegation> {
+    return this.#post('/delegations', wish);
+  }
+
+  endDecision(kind: Exclude<StandingDecision['kind'], 'break-glass'>, id: string, reason: string): Promise<StandingDecision> {
     return this.#post(`/${kind}s/${encodeURIComponent(id)}/end`, { reason });
   }
 

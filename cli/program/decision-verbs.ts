@@ -16,6 +16,7 @@ export function addDecisionVerbs(program: Command, run: Run): void {
   addPromote(program, run);
   addVote(program, run, 'approve', 'say yes to a stage that waits');
   addVote(program, run, 'reject', 'say no to a stage that waits');
+  addVote(program, run, 'withdraw', 'take back what you said to a stage that waits');
   addDecide(program, run);
   addCancel(program, run);
   addDeploy(program, run);
@@ -43,7 +44,7 @@ function addPromote(program: Command, run: Run): void {
   });
 }
 
-function addVote(program: Command, run: Run, decision: 'approve' | 'reject', description: string): void {
+function addVote(program: Command, run: Run, decision: 'approve' | 'reject' | 'withdraw', description: string): void {
   const command = program
     .command(decision)
     .argument(RELEASE, RELEASE_HINT)
@@ -51,6 +52,7 @@ function addVote(program: Command, run: Run, decision: 'approve' | 'reject', des
     .option('--stage <stage>', 'the stage; may be left out where one waits')
     .option('--comment <text>', 'why, for the record')
     .option('--plan <hash>', 'the plan that you saw; the vote counts for no other');
+  if (decision === 'approve') command.option('--input <json>', "what the gate's form asks for; kept for good, no place for secrets");
   withExamples(withServer(command), [`tidegate ${decision} 'shop#2' --stage production --comment "seen in staging"`]).action(
     (words: string[], options: VoteOptions) =>
       run(async (context) => (await import('../verbs/vote.ts')).vote(context, decision, words, options)),

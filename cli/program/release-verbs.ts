@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommonOptions } from '../context.ts';
 import type { DossierOptions } from '../verbs/dossier.ts';
+import type { ExplainOptions } from '../verbs/explain.ts';
 import type { PlanOptions } from '../verbs/plan.ts';
 import type { CreateOptions } from '../verbs/release-create.ts';
 import type { ListOptions } from '../verbs/release-list.ts';
@@ -16,7 +17,19 @@ export function addReleaseVerbs(program: Command, run: Run): void {
   addStatus(program, run);
   addWatch(program, run);
   addPlan(program, run);
+  addExplain(program, run);
   addDossier(program, run);
+}
+
+function addExplain(program: Command, run: Run): void {
+  const command = program
+    .command('explain')
+    .argument('<release...>', 'a release such as shop#2')
+    .description('say all that stands between a release and its stages, and what to do about it')
+    .option('--stage <stage>', 'of this stage alone');
+  withExamples(withServer(command), ["tidegate explain 'shop#2' --stage production"]).action((words: string[], options: ExplainOptions) =>
+    run(async (context) => (await import('../verbs/explain.ts')).explain(context, words, options)),
+  );
 }
 
 function addPlan(program: Command, run: Run): void {

@@ -3,6 +3,7 @@ import { SKIPPABLE_GATES } from '../../domain/standing.ts';
 import type { ApprovalsOptions } from '../verbs/approvals.ts';
 import type { BlockOptions } from '../verbs/block.ts';
 import type { BreakGlassOptions, RatifyOptions } from '../verbs/break-glass.ts';
+import type { DelegateOptions } from '../verbs/delegate.ts';
 import type { EndOptions } from '../verbs/end-decision.ts';
 import type { FreezeOptions } from '../verbs/freeze.ts';
 import type { HoldOptions } from '../verbs/hold.ts';
@@ -20,6 +21,8 @@ export function addStandingVerbs(program: Command, run: Run): void {
   addEnd(program, run, 'unhold', 'hold', 'let an environment that is held go forward again');
   addBreakGlass(program, run);
   addRatify(program, run);
+  addDelegate(program, run);
+  addEnd(program, run, 'undelegate', 'delegation', 'vote yourself again');
   addStanding(program, run);
   addQueue(program, run);
   addApprovals(program, run);
@@ -73,7 +76,7 @@ function addHold(program: Command, run: Run): void {
   );
 }
 
-function addEnd(program: Command, run: Run, verb: string, kind: 'freeze' | 'block' | 'hold', description: string): void {
+function addEnd(program: Command, run: Run, verb: string, kind: 'freeze' | 'block' | 'hold' | 'delegation', description: string): void {
   const command = program
     .command(verb)
     .argument('[id]', `as 'tidegate standing' shows it; may be left out where there is one ${kind}`)
@@ -81,6 +84,19 @@ function addEnd(program: Command, run: Run, verb: string, kind: 'freeze' | 'bloc
     .option('--reason <text>', 'why, for the record');
   withExamples(withServer(command), [`tidegate ${verb} ${kind}-1a2b3c4d5e`]).action((id: string | undefined, options: EndOptions) =>
     run(async (context) => (await import('../verbs/end-decision.ts')).endDecision(context, kind, id, options)),
+  );
+}
+
+function addDelegate(program: Command, run: Run): void {
+  const command = program
+    .command('delegate')
+    .description('let somebody vote in your place until a moment')
+    .requiredOption('--to <name>', 'who votes for you; they cannot lend it on')
+    .option('--until <moment>', 'when it ends')
+    .option('--for <duration>', 'how long it lasts, as in 5d')
+    .requiredOption('--reason <text>', 'why');
+  withExamples(withServer(command), ['tidegate delegate --to sam --for 5d --reason "on holiday"']).action((options: DelegateOptions) =>
+    run(async (context) => (await import('../verbs/delegate.ts')).delegate(context, options)),
   );
 }
 

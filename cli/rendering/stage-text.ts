@@ -1,5 +1,5 @@
 import type { CanaryProgress, DeploymentProgress } from '../../domain/deployment.ts';
-import type { GateReport } from '../../domain/gate.ts';
+import type { GateReport } from '../../domain/gates/report.ts';
 import { answersTo, type HostQuestion, subjectOf } from '../../domain/guided-failure.ts';
 import type { StageState } from '../../domain/release.ts';
 import { printDuration, printMoment } from './durations.ts';
@@ -68,7 +68,9 @@ function returnText(to: number | null): string {
 
 /** Why a gate is closed, who can open it, and when it changes by itself. */
 export function gateText(gate: GateReport): string {
-  const openers = gate.openedBy.length === 0 ? '' : ` from ${gate.openedBy.join(' or ')}`;
+  // Freezes and holds say who and until when themselves.
+  if (gate.kind === 'freeze' || gate.kind === 'hold') return oneLine(gate.reason);
+  const openers = gate.kind !== 'approval' || gate.openedBy.length === 0 ? '' : ` from ${gate.openedBy.join(' or ')}`;
   const until = gate.changesAt === undefined ? '' : `, until ${printMoment(gate.changesAt)}`;
   return `${oneLine(gate.reason)}${openers}${until}`;
 }

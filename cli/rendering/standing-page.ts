@@ -43,6 +43,8 @@ function effectOf(decision: StandingDecision): string {
       return `${placeText(decision)} is held at #${decision.release}${decision.until === undefined ? '' : ` until ${printMoment(decision.until)}`}`;
     case 'break-glass':
       return glassText(decision);
+    case 'delegation':
+      return `${decision.to} votes for ${decision.by} until ${printMoment(decision.until)}`;
   }
 }
 

@@ -12,7 +12,7 @@ export interface EndOptions extends CommonOptions {
 /** Ends a freeze, block or hold before its time; which one need not be said where one stands. */
 export async function endDecision(
   context: Context,
-  kind: 'freeze' | 'block' | 'hold',
+  kind: Exclude<StandingDecision['kind'], 'break-glass'>,
   id: string | undefined,
   options: EndOptions,
 ): Promise<ExitCode> {

@@ -10,15 +10,16 @@ export interface VoteOptions extends CommonOptions {
   readonly stage?: string;
   readonly comment?: string;
   readonly plan?: string;
+  /** JSON: what the gate's form asks for. */
+  readonly input?: string;
 }
 
+type Decision = 'approve' | 'reject' | 'withdraw';
+
+const DONE: Readonly<Record<Decision, string>> = { approve: 'Approved', reject: 'Rejected', withdraw: 'Withdrew the vote on' };
+
 /** Gives a yes or no to a stage that waits. The vote is bound to the plan that waits at this moment, or to the one named. */
-export async function vote(
-  context: Context,
-  decision: 'approve' | 'reject',
-  words: readonly string[],
-  options: VoteOptions,
-): Promise<ExitCode> {
+export async function vote(context: Context, decision: Decision, words: readonly string[], options: VoteOptions): Promise<ExitCode> {
   const client = await connect(context, options);
   const reference = await findReleaseReference(words, client);
   const before = await client.release(reference.application, reference.number);
@@ -29,24 +30,27 @@ export async function vote(
     decision,
     comment: options.comment ?? '',
     ...(planHash !== undefined && { planHash }),
+    ...(options.input !== undefined && { input: parseInput(options.input) }),
   });
   if (options.json) printJson(context, after);
   else sayVote(context, decision, after, stage, planHash);
   return EXIT.done;
 }
 
-function sayVote(
-  { terminal }: Context,
-  decision: 'approve' | 'reject',
-  after: ReleaseStatus,
-  name: string,
-  planHash: string | undefined,
-): void {
+function sayVote({ terminal }: Context, decision: Decision, after: ReleaseStatus, name: string, planHash: string | undefined): void {
   const { out } = terminal;
-  const done = decision === 'approve' ? 'Approved' : 'Rejected';
-  out.line(`${done} ${name} of ${printReference(after.release)}${planHash === undefined ? '' : ` (plan ${planHash})`}`);
+  out.line(`${DONE[decision]} ${name} of ${printReference(after.release)}${planHash === undefined ? '' : ` (plan ${planHash})`}`);
   const stage = after.stages.find((candidate) => candidate.name === name);
   if (stage) out.line(`${name}: ${out.style(toneOf(stage.state.kind), stageText(stage.state))}`);
+}
+
+/** Throws UsageError for what is no JSON. */
+function parseInput(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`--input is no JSON: ${(error as Error).message}`, `write an object in quotes: --input '{"ticket": "OPS-7"}'`);
+  }
 }
 
 /** Throws UsageError unless exactly one stage waits. */

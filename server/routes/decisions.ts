@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { askerOf } from '../authenticate.ts';
+import { askerOf, personOf } from '../authenticate.ts';
 import { requirePermissionForStage } from '../authorise.ts';
 import { castVote } from '../cast-vote.ts';
+import { withCheckedInput } from '../check-form.ts';
 import { decideHost } from '../decide-host.ts';
 import { askWorkflow, findRelease, stageOfRelease } from '../find-release.ts';
 import type { ServerParts } from '../ports.ts';
@@ -28,13 +29,13 @@ export function decisionRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       `${ONE}/votes`,
       {
         config: { permission: 'vote', permittedAt: 'somewhere' },
-        schema: { operationId: 'vote', summary: 'Approve or reject a stage that waits', body: voteSchema, ...shared },
+        schema: { operationId: 'vote', summary: 'Approve or reject a stage that waits, or take that back', body: voteSchema, ...shared },
       },
       async (request) => {
         const record = await findRelease(parts, request.params.application, request.params.number);
         const stage = await stageOfRelease(parts.engine, record, request.body.stage);
         requirePermissionForStage(request, 'vote', record.application, stage);
-        const vote = { ...request.body, ...askerOf(request) };
+        const vote = withCheckedInput({ ...request.body, ...askerOf(request), groups: personOf(request).groups }, stage);
         return castVote(parts.engine, record, vote, changeId(request, request.headers['idempotency-key']));
       },
     );

@@ -4,16 +4,19 @@ import { askerOf, personOf } from '../authenticate.ts';
 import { requirePermissionSomewhere } from '../authorise.ts';
 import { requireApplication } from '../catalogue.ts';
 import { createRelease } from '../create-release.ts';
+import { explainRelease } from '../explain-release.ts';
 import { askWorkflow, findRelease } from '../find-release.ts';
 import { planRelease } from '../plan-release.ts';
 import type { ServerParts } from '../ports.ts';
 import { readDossiers } from '../read-dossiers.ts';
 import { planPreviewSchema } from '../schemas/deployment.ts';
 import { dossierListSchema } from '../schemas/dossier.ts';
+import { explanationSchema } from '../schemas/explanation.ts';
 import { releaseListSchema, releaseRecordSchema, releaseStatusSchema } from '../schemas/release.ts';
 import {
   createReleaseSchema,
   dossierQuerySchema,
+  explanationQuerySchema,
   listQuerySchema,
   planQuerySchema,
   releaseParametersSchema,
@@ -106,6 +109,24 @@ export function releaseRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       async (request) => planRelease(parts, request.params.application, request.params.number, request.query.stage),
     );
 
+    server.get(
+      `${ONE}/explanation`,
+      {
+        config: { permission: 'look' },
+        schema: {
+          operationId: 'explainRelease',
+          summary: 'All that stands between a release and its stages',
+          description: 'Also of stages that are not reached yet, and of a release that has ended. Changes nothing.',
+          params: releaseParametersSchema,
+          querystring: explanationQuerySchema,
+          response: { 200: explanationSchema, ...problemAnswer },
+        },
+      },
+      async (request) => {
+        const { application, number } = request.params;
+        return { stages: await explainRelease(parts, application, number, request.query.stage) };
+      },
+    );
     server.get(
       `${ONE}/stages/:stage/dossiers`,
       {

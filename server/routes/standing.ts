@@ -4,18 +4,20 @@ import { type StandingDecision, scopeOf } from '../../domain/standing.ts';
 import { personOf } from '../authenticate.ts';
 import { requirePermission } from '../authorise.ts';
 import type { ServerParts } from '../ports.ts';
+import { NotAllowed } from '../problems.ts';
 import { environmentParametersSchema, writeHeadersSchema } from '../schemas/requests.ts';
 import {
   decisionParametersSchema,
   decisionSchema,
   endSchema,
   newBlockSchema,
+  newDelegationSchema,
   newFreezeSchema,
   newHoldSchema,
   standingQuerySchema,
   standingSchema,
 } from '../schemas/standing.ts';
-import { beginFreeze, block, endDecision, findDecision, hold } from '../standing.ts';
+import { beginFreeze, block, delegate, endDecision, findDecision, hold } from '../standing.ts';
 import { askingOf } from './asking.ts';
 import { problemAnswer } from './problem-answer.ts';
 
@@ -77,6 +79,27 @@ export function standingRoutes(parts: ServerParts): FastifyPluginAsyncZod {
         },
       },
       (request) => hold(parts, request.params, request.body, askingOf(request)),
+    );
+    server.post(
+      '/delegations',
+      {
+        config: { permission: 'vote', permittedAt: 'somewhere' },
+        schema: { operationId: 'delegate', summary: 'Let somebody vote in your place until a moment', body: newDelegationSchema, ...write },
+      },
+      (request) => delegate(parts, request.body, personOf(request).groups, askingOf(request)),
+    );
+    server.post(
+      '/delegations/:id/end',
+      {
+        config: { permission: 'vote', permittedAt: 'somewhere' },
+        schema: { operationId: 'undelegate', summary: 'Vote yourself again', ...ends },
+      },
+      async (request) => {
+        const kept = await findDecision(parts, 'delegation', request.params.id);
+        if (kept.decision.by !== personOf(request).name)
+          throw new NotAllowed(`${kept.decision.by} delegated this vote`, 'only who delegated it can end it');
+        return endDecision(parts, kept, request.body.reason, askingOf(request));
+      },
     );
     for (const [kind, operationId, summary] of ENDS)
       server.post(

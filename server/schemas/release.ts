@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { ReleaseRecord, ReleaseStatus, StageState } from '../../domain/release.ts';
+import { GATE_KINDS, type GateReport } from '../../domain/gates/report.ts';
+import { type ReleaseRecord, type ReleaseStatus, STAGE_KINDS, type StageState } from '../../domain/release.ts';
 import type { ReleaseSummary } from '../../temporal/engine.ts';
 import { deploymentPlanSchema, deploymentProgressSchema, hostReportSchema, jobReportSchema } from './deployment.ts';
 import { imagesSchema, instantSchema, listOf, releaseNumberSchema } from './parts.ts';
@@ -28,19 +29,26 @@ export const releaseStateSchema = z.enum([
   'cancelled',
 ]);
 
-const gateReportSchema = z
+export const gateReportSchema = z
   .object({
-    kind: z.literal('approval'),
+    kind: z.enum(GATE_KINDS),
+    name: z.string().exactOptional().meta({ description: 'Tells gates of one kind apart' }),
     open: z.boolean(),
     reason: z.string(),
     openedBy: listOf(z.string()),
-    changesAt: instantSchema.exactOptional(),
+    changesAt: instantSchema.exactOptional().meta({ description: 'The next moment at which it can change by itself' }),
+    form: z
+      .record(z.string(), z.unknown())
+      .exactOptional()
+      .meta({ description: 'A JSON schema of what an approval must tell beside its yes' }),
   })
-  .meta({ id: 'GateReport' });
+  .meta({ id: 'GateReport' }) satisfies z.ZodType<GateReport>;
 
 const ended = { at: instantSchema, milliseconds: z.number() };
 const hosts = listOf(hostReportSchema);
 const jobs = listOf(jobReportSchema).exactOptional();
+
+export const stageKindSchema = z.enum(STAGE_KINDS);
 
 export const stageStateSchema = z
   .discriminatedUnion('kind', [

@@ -21,7 +21,13 @@ export const createReleaseSchema = z
 export const voteSchema = z
   .strictObject({
     stage: name,
-    decision: z.enum(['approve', 'reject']),
+    decision: z
+      .enum(['approve', 'reject', 'withdraw'])
+      .meta({ description: '`withdraw` takes back what the same person said, until the stage begins' }),
+    input: z
+      .unknown()
+      .exactOptional()
+      .meta({ description: "What the gate's form asks for. It is kept for good, and is no place for secrets" }),
     comment: sentence.default(''),
     planHash: z.string().max(200).exactOptional().meta({ description: 'The plan that was seen; without it, the plan that waits now' }),
   })
@@ -94,6 +100,8 @@ export const listQuerySchema = z.strictObject({
 });
 
 export const planQuerySchema = z.strictObject({ stage: name.meta({ description: 'A deploy stage' }) });
+
+export const explanationQuerySchema = z.strictObject({ stage: name.exactOptional().meta({ description: 'Of this stage alone' }) });
 
 export const releaseParametersSchema = z.object({ application: name, number: z.coerce.number().int().positive() });
 

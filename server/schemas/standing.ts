@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Block, type BreakGlass, type Freeze, type Hold, SKIPPABLE_GATES } from '../../domain/standing.ts';
+import { type Block, type BreakGlass, type Delegation, type Freeze, type Hold, SKIPPABLE_GATES } from '../../domain/standing.ts';
 import { digestSchema, instantSchema, listOf, releaseNumberSchema } from './parts.ts';
 
 const name = z.string().min(1).max(100);
@@ -59,9 +59,15 @@ export const breakGlassSchema = z
   })
   .meta({ id: 'BreakGlass' }) satisfies z.ZodType<BreakGlass>;
 
-export const decisionSchema = z.discriminatedUnion('kind', [freezeSchema, blockSchema, holdSchema, breakGlassSchema]).meta({
-  id: 'StandingDecision',
-});
+const delegationSchema = z
+  .object({ kind: z.literal('delegation'), ...decided, to: z.string(), groups: listOf(z.string()), until: instantSchema })
+  .meta({ id: 'Delegation' }) satisfies z.ZodType<Delegation>;
+
+export const decisionSchema = z
+  .discriminatedUnion('kind', [freezeSchema, blockSchema, holdSchema, breakGlassSchema, delegationSchema])
+  .meta({
+    id: 'StandingDecision',
+  });
 
 export const standingSchema = z.object({ decisions: listOf(decisionSchema) }).meta({ id: 'Standing' });
 
@@ -106,6 +112,14 @@ export const newGlassSchema = z
     reason,
   })
   .meta({ id: 'NewBreakGlass' });
+
+export const newDelegationSchema = z
+  .strictObject({
+    to: name.meta({ description: 'Who votes in your place' }),
+    until: moment.meta({ description: 'At most a year from now' }),
+    reason,
+  })
+  .meta({ id: 'NewDelegation' });
 
 export const endSchema = z.strictObject({ reason: z.string().trim().max(2000).default('') }).meta({ id: 'End' });
 

@@ -3,7 +3,7 @@ import type { CanaryRules } from '../../domain/canary.ts';
 import type { DeployableComponent, DeployableRelease } from '../../domain/deployment.ts';
 import { type Digest, parseDigest } from '../../domain/digest.ts';
 import type { DeploymentRequest, GoodRelease } from '../../domain/environment.ts';
-import type { ApprovalRule, HealthCheck, RunSpec, Stage } from '../../domain/pipeline.ts';
+import type { HealthCheck, RunSpec, Stage } from '../../domain/pipeline.ts';
 
 /** The n-th of as many digests as a test needs. */
 export function digestNumber(n: number): Digest {
@@ -65,13 +65,6 @@ export function request(requestId: string, number: number): DeploymentRequest {
 }
 
 export const NAME = fc.stringMatching(/^[a-z](-?[a-z0-9]){0,12}$/).filter((name) => name !== 'constructor');
-
-export const RULE: fc.Arbitrary<ApprovalRule> = fc.record({
-  approvers: fc.array(fc.constantFrom('ana', 'bo', 'cy', 'dev'), { minLength: 1, maxLength: 5 }),
-  count: fc.integer({ min: 1, max: 3 }),
-  excludeInitiator: fc.boolean(),
-  deadlineMs: fc.integer({ min: 1, max: 1_000 }),
-});
 
 /** Stages without a cycle: each needs some of those before it, and they are listed in any order. */
 export const STAGES: fc.Arbitrary<Stage[]> = fc

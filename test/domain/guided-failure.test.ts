@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { EnvironmentPolicy } from '../../domain/environment.ts';
+import type { ApprovalRule } from '../../domain/gates/rules.ts';
 import {
   FAILURE_ANSWERS,
   failureRule,
@@ -9,7 +10,7 @@ import {
   objectionToDecision,
   shortReason,
 } from '../../domain/guided-failure.ts';
-import type { ApprovalRule, Stage } from '../../domain/pipeline.ts';
+import type { Stage } from '../../domain/pipeline.ts';
 
 type DeployStage = Extract<Stage, { kind: 'deploy' }>;
 

@@ -23,7 +23,7 @@ describe('deciding about a release', () => {
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({ state: 'waiting', release: { number: 2 } });
     expect(api.engine.changes).toEqual([
-      { method: 'vote', on: 'shop#2', message: { ...body, person: 'mira', known: KNOWN }, requestId: expect.any(String) },
+      { method: 'vote', on: 'shop#2', message: { ...body, person: 'mira', groups: [], known: KNOWN }, requestId: expect.any(String) },
     ]);
   });
 

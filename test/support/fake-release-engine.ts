@@ -9,6 +9,7 @@ import type { RollbackPreview } from '../../domain/rollback-preview.ts';
 import type { BreakGlass, Scope } from '../../domain/standing.ts';
 import type { ReleaseEngine, ReleaseSummary } from '../../temporal/engine.ts';
 import { NotFound } from '../../temporal/errors.ts';
+import type { GatesExplained } from '../../workflows/explain-release.ts';
 import type { CancelMessage, PromoteMessage, RatifyMessage, VoteMessage } from '../../workflows/messages.ts';
 
 /** One call of the engine, as a test reads it back. */
@@ -23,6 +24,8 @@ export interface EngineCall {
 export class FakeReleaseEngine implements ReleaseEngine {
   readonly releases = new Map<string, ReleaseStatus>();
   readonly environments = new Map<string, EnvironmentStatus>();
+  /** What the stages of any release would ask. */
+  explained: GatesExplained = { kind: 'explained', gates: [], needs: {} };
   /** Stage to what its plan is answered with. */
   readonly previews = new Map<string, PlanPreview>();
   /** Host to what its plan is answered with. */
@@ -86,6 +89,12 @@ export class FakeReleaseEngine implements ReleaseEngine {
     if (this.failure) throw this.failure;
     this.plansAsked.push(`${application}#${number} ${stage}`);
     return this.previews.get(stage) ?? { kind: 'unknown-stage', stage, stages: [...this.previews.keys()] };
+  }
+
+  async explainGates(application: string, number: number): Promise<GatesExplained> {
+    if (this.failure) throw this.failure;
+    this.plansAsked.push(`gates of ${application}#${number}`);
+    return this.explained;
   }
 
   async planRollback(application: string, environment: string, to: number | undefined): Promise<RollbackPreview> {

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import type { GateFactsAsked } from '../../activities/gates.ts';
 import type { CommitStatus } from '../../activities/github.ts';
 import type { HostRevival } from '../../activities/hosts/revive-host.ts';
 import type { JobRun } from '../../activities/hosts/run-job.ts';
@@ -15,6 +16,7 @@ import { type Digest, parseDigest } from '../../domain/digest.ts';
 import type { DeploymentRequest, DeskRollback, EnvironmentPolicy, RollbackOrder } from '../../domain/environment.ts';
 import { imagesInEnvironment, type TaggedImage } from '../../domain/environment-images.ts';
 import type { GateStay } from '../../domain/gate-stay.ts';
+import type { GateFacts } from '../../domain/gates/facts.ts';
 import { releaseOn } from '../../domain/host-selection.ts';
 import { type Images, printImage } from '../../domain/image.ts';
 import type { JobReport, PlannedJob } from '../../domain/job.ts';
@@ -132,6 +134,8 @@ export class FakeWorld {
   /** What people were told at once. */
   readonly notices: Notice[] = [];
   deskOfRollbacks: (order: RollbackOrder) => Promise<DeskRollback> = async () => ({ kind: 'refused', reason: 'nobody asked' });
+  /** What else gates are judged by. */
+  facts: Partial<GateFacts> = {};
 
   constructor() {
     let letGo: () => void = () => undefined;
@@ -234,6 +238,10 @@ export class FakeWorld {
         this.notices.push(notice);
       },
       rollBack: (order: RollbackOrder): Promise<DeskRollback> => this.deskOfRollbacks(order),
+      readGateFacts: async ({ environment }: GateFactsAsked): Promise<GateFacts> => {
+        await this.meet(`readGateFacts ${environment}`);
+        return { standing: { kind: 'known', value: this.standing }, ...this.facts };
+      },
       sealPlan: async ({
         plans,
         strategy,

@@ -1,0 +1,25 @@
+import type { Digest } from '../digest.ts';
+import type { GateFacts } from './facts.ts';
+import type { OwnedRules } from './rules.ts';
+import type { GateSubject, Vote } from './votes.ts';
+
+/** All that decides whether a stage may start, but the time. Plain JSON. */
+export interface GateQuestion {
+  readonly subject: GateSubject;
+  readonly application: string;
+  readonly environment: string;
+  readonly commit?: string;
+  /** What would run there. */
+  readonly digests: readonly Digest[];
+  /** The environment's rules and the pipeline's: each must be met by itself. */
+  readonly rules: readonly OwnedRules[];
+  readonly votes: readonly Vote[];
+  readonly initiator: string;
+  /** Who took the stage through a further attempt by hand: a starter too. */
+  readonly promoter?: string;
+  /** Who asked for this very stage, where each release needs somebody to. */
+  readonly promotedBy?: string;
+  /** Since when the gate waits, in milliseconds since the epoch. */
+  readonly waitingSince: number;
+  readonly facts: GateFacts;
+}

@@ -1,0 +1,21 @@
+import type { EnvironmentPolicy } from '../environment.ts';
+import type { Stage } from '../pipeline.ts';
+import type { ApprovalRule, GateRules, OwnedRules } from './rules.ts';
+
+type DeployStage = Pick<Extract<Stage, { kind: 'deploy' }>, 'approval' | 'protection'>;
+
+/** What both files ask of a stage, each for itself; only those that ask for anything. */
+export function rulesOf(policy: Pick<EnvironmentPolicy, 'approval' | 'protection'>, stage: DeployStage): readonly OwnedRules[] {
+  const owned = [ownedBy('environment', policy.approval, policy.protection), ownedBy('pipeline', stage.approval, stage.protection)];
+  return owned.filter((rules) => Object.keys(rules).length > 1);
+}
+
+function ownedBy(origin: OwnedRules['origin'], approval: ApprovalRule | undefined, rules: GateRules = {}): OwnedRules {
+  const approvals = [...(approval === undefined ? [] : [approval]), ...(rules.approvals ?? [])];
+  return { ...rules, origin, ...(approvals.length > 0 && { approvals }) };
+}
+
+/** What is looked at again when the deployment's turn has come. */
+export function lastRules(rules: readonly OwnedRules[]): readonly OwnedRules[] {
+  return rules.flatMap(({ origin, windows }) => (windows === undefined ? [] : [{ origin, windows }]));
+}

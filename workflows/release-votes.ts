@@ -1,0 +1,54 @@
+import { ApplicationFailure, condition } from '@temporalio/workflow';
+import { objectionToVote, votesLent } from '../domain/gates/voters.ts';
+import type { ReleaseStatus } from '../domain/release.ts';
+import { stateOf, unknownStage } from '../domain/release-board.ts';
+import type { VoteMessage } from './messages.ts';
+import type { ReleaseRun } from './release-run.ts';
+
+/** Why a vote cannot be taken now, or undefined when it can. */
+export function refusalOfVote(run: ReleaseRun, message: VoteMessage): string | undefined {
+  const { stage, planHash, policyRevision, person } = message;
+  if (!run.board.pipeline.stages.some(({ name }) => name === stage)) return unknownStage(run.board, stage);
+  const state = stateOf(run.board, stage);
+  const question = run.asked[stage];
+  if (state.kind !== 'waiting' || question === undefined) return `Stage ${stage} is ${state.kind} and waits for no approval`;
+  if (planHash !== undefined && planHash !== state.plan.hash)
+    return `The plan of stage ${stage} is ${state.plan.hash} now, not ${planHash}; look at it and vote again`;
+  if (policyRevision !== undefined && policyRevision !== state.policyRevision)
+    return `The rules of stage ${stage} have changed meanwhile; look at what they ask and vote again`;
+  if (run.isCasting(stage, person)) return `A vote of ${person} on stage ${stage} is being written down; look and vote again`;
+  return objectionToVote(message, { ...question, votes: run.votes }, Date.now());
+}
+
+/** Writes a vote down and counts it; its answer shows what it did. A vote counts by when it came, however long the ledger took. */
+export async function castVote(run: ReleaseRun, message: VoteMessage): Promise<ReleaseStatus> {
+  const refusal = refusalOfVote(run, message);
+  // A plain Error thrown by an accepted update would be retried for ever.
+  if (refusal !== undefined) throw ApplicationFailure.nonRetryable(refusal);
+  const { stage, person, decision, comment, groups, input } = message;
+  const question = run.asked[stage];
+  if (question === undefined) return run.status();
+  const { subject } = question;
+  const at = new Date().toISOString();
+  const lent = votesLent(person, question, Date.parse(at));
+  const said = {
+    person,
+    decision,
+    comment,
+    ...(groups !== undefined && { groups }),
+    ...(lent.length > 0 && { lent }),
+    ...(input !== undefined && { input }),
+  };
+  await run.cast(stage, person, () =>
+    run.keep('vote', `${stage}/${person}/${decision}`, {
+      ...message.known,
+      actor: person,
+      stage,
+      planHash: subject.planHash,
+      reason: `${decision}${comment === '' ? '' : `: ${comment}`}${input === undefined ? '' : `; ${JSON.stringify(input)}`}`,
+    }),
+  );
+  run.addVote({ subject, at, ...said });
+  await condition(() => run.judged[stage] === run.turns || stateOf(run.board, stage).kind !== 'waiting');
+  return run.status();
+}
