@@ -6,15 +6,20 @@ import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 /** Signals at a time: far below what a Temporal server takes, and hundreds are told within a second. */
 const AT_ONCE = 20;
 
+/** Whoever decided something waits for it no longer than this. */
+const PATIENCE_MS = 5_000;
+
 /** Signals every running release and environment that a decision concerns. One that has just ended needs to know nothing. */
 export async function tellStandingChanged(client: Client, scope: Scope): Promise<void> {
-  const concerned: string[] = [];
-  for await (const { workflowId } of client.workflow.list({ query: queryOf(scope) })) concerned.push(workflowId);
-  const tellNext = async (): Promise<void> => {
-    for (let workflowId = concerned.pop(); workflowId !== undefined; workflowId = concerned.pop())
-      await client.workflow.getHandle(workflowId).signal(standingChanged).catch(leaveIt);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, tellNext));
+  await client.withDeadline(Date.now() + PATIENCE_MS, async () => {
+    const concerned: string[] = [];
+    for await (const { workflowId } of client.workflow.list({ query: queryOf(scope) })) concerned.push(workflowId);
+    const tellNext = async (): Promise<void> => {
+      for (let workflowId = concerned.pop(); workflowId !== undefined; workflowId = concerned.pop())
+        await client.workflow.getHandle(workflowId).signal(standingChanged).catch(leaveIt);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, tellNext));
+  });
 }
 
 /** Releases are told whatever their environments: their stages go to several. */
