@@ -94,7 +94,7 @@ export class LabInstallation {
   async stop(): Promise<void> {
     const failures: unknown[] = [];
     for (const close of [...this.#closers].reverse()) await close().catch((error: unknown) => failures.push(error));
-    if (failures.length > 0) throw new AggregateError(failures, `Not all parts of ${this.directory} stopped`);
+    if (failures.length > 0) throw new AggregateError(failures, `Not all parts of ${this.directory} stopped: ${failures.join('; ')}`);
   }
 
   async #build(): Promise<void> {

@@ -177,17 +177,24 @@ describe('a canary', () => {
   it('is at the same step when its workers are replaced, and takes none twice', async () => {
     canary({
       steps: [
-        { weight: 10, pauseMs: 4_000 },
-        { weight: 50, pauseMs: 1_000 },
+        { weight: 10, pauseMs: 2_000 },
+        { weight: 50, pauseMs: 100 },
       ],
     });
     await shop.approved(2);
-    await inProgress(({ canary: at }) => at?.until !== undefined);
+    await until(
+      async () => asked(2),
+      (lines) => [1, 2].every((host) => lines.includes(`weighHost production-${host} 10%`)),
+    );
+    await lab.stopWorkers();
+    const measured = barrier();
+    shop.world.held.set('measureHost production-1', measured.closed);
     await lab.restartWorkers();
     expect(progressOf(await inProgress(({ canary: at }) => at !== undefined))).toMatchObject({
       phase: 'canary',
       canary: { step: 1, steps: 2, weight: 10 },
     });
+    measured.open();
     expect((await shop.ended(2)).state).toBe('promoted');
     expect(asked(2).filter((line) => line.startsWith('weighHost'))).toEqual(
       ['10%', '50%'].flatMap((weight) => [1, 2].map((host) => `weighHost production-${host} ${weight}`)),
