@@ -90,7 +90,10 @@ function waitFor(
   now: number,
 ): Arrival & { readonly until: number | undefined } {
   const departure = policy.kind === 'train' ? departureOf(free, policy.leaves) : undefined;
-  const moments = [changesAt, departure].filter((moment) => moment !== undefined && moment > now);
+  const ends = state.queue.flatMap((work) => (work.kind === 'promotion' ? (work.held ?? []) : [])).map(({ until }) => until);
+  const moments = [changesAt, departure, ...ends.map((until) => (until === undefined ? undefined : Date.parse(until)))].filter(
+    (moment) => moment !== undefined && moment > now,
+  );
   const until = moments.length === 0 ? undefined : Math.min(...(moments as number[]));
   return { state: departure === undefined ? state : withDeparture(state, departure), replaced: [], until };
 }

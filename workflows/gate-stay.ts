@@ -40,7 +40,8 @@ export async function stayAtGates(
 
 /** Whether newer releases leave it alone: people have voted on it, vote just now, or asked for it by hand. */
 export function isDecided(run: ReleaseRun, stage: DeployStage): boolean {
-  return run.promoter !== undefined || run.votes.some((vote) => vote.subject.stage === stage.name);
+  const byHand = run.promoter !== undefined || run.promotedBy[stage.name] !== undefined;
+  return byHand || run.isCasting(stage.name) || run.votes.some((vote) => vote.subject.stage === stage.name);
 }
 
 async function untilReplaced(run: ReleaseRun, stage: DeployStage, stay: GateStay): Promise<EndOfStay> {
