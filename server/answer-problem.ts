@@ -45,7 +45,7 @@ function describe(error: unknown): Problem | undefined {
     return { title: 'The workflow does not advance', status: 503, detail: error.message, hint: "'tidegate doctor' says where Temporal is" };
   }
   if (isOutage(error)) {
-    return { title: 'The ledger does not answer', status: 503, detail: error.message, hint: LEDGER_HINT };
+    return { title: 'The ledger does not answer', status: 503, detail: 'Its database cannot be read or written now', hint: LEDGER_HINT };
   }
   if (hasZodFastifySchemaValidationErrors(error)) return invalid(error);
   return badRequest(error);

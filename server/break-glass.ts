@@ -23,7 +23,16 @@ export async function breakGlass(
   const record = await findRelease(parts, place.application, request.release);
   const digests = await digestsOf(parts, place.application, record.number);
   const skips = [...new Set(request.skips)];
-  const wish = { id: decisionId('break-glass', changeId), ...place, ...request, skips, digests, by: person, at: new Date().toISOString(), known };
+  const wish = {
+    id: decisionId('break-glass', changeId),
+    ...place,
+    ...request,
+    skips,
+    digests,
+    by: person,
+    at: new Date().toISOString(),
+    known,
+  };
   return parts.engine.breakGlass(wish);
 }
 

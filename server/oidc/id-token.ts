@@ -38,7 +38,11 @@ export async function verifyIdToken(token: string, rules: IdTokenRules, keys: JW
   // Access and logout tokens are signed by the same keys.
   const type = protectedHeader.typ?.toLowerCase();
   if (type !== undefined && type !== 'jwt') throw refused('is no ID token');
-  if (Array.isArray(payload.aud) && payload.aud.length > 1 && payload.azp !== rules.client) throw refused('was issued to another client');
+  const said = payload.typ;
+  if (typeof said === 'string' && said.toLowerCase() !== 'id') throw refused('is no ID token');
+  const isShared = Array.isArray(payload.aud) && payload.aud.length > 1;
+  if ((isShared || payload.azp !== undefined) && payload.azp !== rules.client) throw refused('was issued to another client');
+  if (Number(payload.iat) * 1_000 > Date.now() + rules.clockToleranceMs) throw refused('is not valid yet');
   return {
     subject: String(payload.sub),
     name: text(payload[rules.nameClaim]),

@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, customFetch, type FetchImplementation, type JWTVerifyGetKey } from 'jose';
 
 /** The provider's keys, fetched when a token names one that is not known yet, and not more often than this. */
 const COOLDOWN_MS = 10_000;
@@ -48,7 +48,28 @@ async function discover(issuer: string, { cooldownMs, longestKeptMs }: Required<
   const keys = new URL(member(description, 'jwks_uri') ?? url);
   if (keys.protocol !== 'https:' && keys.protocol !== new URL(issuer).protocol)
     throw new ProviderUntrusted(`${url} has its keys at ${keys.href}, without TLS`);
-  return createRemoteJWKSet(keys, { cooldownDuration: cooldownMs, cacheMaxAge: longestKeptMs, timeoutDuration: ANSWER_MS });
+  return createRemoteJWKSet(keys, {
+    cooldownDuration: cooldownMs,
+    cacheMaxAge: longestKeptMs,
+    timeoutDuration: ANSWER_MS,
+    [customFetch]: sparingly(cooldownMs),
+  });
+}
+
+/** While the keys cannot be fetched they are asked for as seldom as otherwise: jose counts from the last success. */
+function sparingly(cooldownMs: number): FetchImplementation {
+  let failed: { readonly at: number; readonly error: unknown } | undefined;
+  return async (url, options) => {
+    if (failed !== undefined && Date.now() - failed.at < cooldownMs) throw failed.error;
+    try {
+      const answer = await fetch(url, options);
+      failed = answer.ok ? undefined : { at: Date.now(), error: new Error(`${url} answered ${answer.status}`) };
+      return answer;
+    } catch (error) {
+      failed = { at: Date.now(), error };
+      throw error;
+    }
+  };
 }
 
 function member(value: unknown, name: string): string | undefined {

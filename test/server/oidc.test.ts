@@ -68,6 +68,9 @@ describe('signing in by the word of a provider', () => {
     ['of another issuer', 'is of another issuer', { iss: 'https://elsewhere.example.com' }],
     ['that has expired', 'has expired', { exp: seconds() - 31 }],
     ['that is not valid yet', 'is not valid yet', { nbf: seconds() + 60 }],
+    ['issued to another client', 'was issued to another client', { azp: 'wiki' }],
+    ['that is an access token by its own word', 'is no ID token', { typ: 'Bearer' }],
+    ['from the future', 'is not valid yet', { iat: seconds() + 60 }],
     ['that never expires', 'has a wrong exp', { exp: undefined as never }],
     ['of nobody', 'has a wrong sub', { sub: undefined as never }],
   ])('refuses a token %s', async (_name, message, changes) => {
@@ -137,6 +140,18 @@ describe('signing in by the word of a provider', () => {
     const unknown = await Promise.all(Array.from({ length: 20 }, (_, index) => provider.sign(claims(), { kid: `made-up-${index}` })));
     for (const token of unknown) await expect(patient(token)).rejects.toMatchObject({ status: 401 });
     expect(provider.asked).toBe(1);
+  });
+
+  it('asks a provider that is down once, however many sign in', async () => {
+    const patient = open(60_000);
+    await patient(await provider.sign(claims()));
+    const token = await provider.sign(claims());
+    const cold = open(60_000);
+    provider.down = true;
+    const asked = provider.asked;
+    for (let again = 0; again < 5; again++) await expect(cold(token)).rejects.toMatchObject({ status: 503 });
+    expect(provider.asked).toBe(asked);
+    expect(await patient(token)).toMatchObject({ person: { name: 'mira' } });
   });
 
   it('says that the keys cannot be read, not that somebody is nobody, and goes on when they can', async () => {
