@@ -26,6 +26,7 @@ export function environmentPolicy(installation: Installation, name: string): Env
     policyRevision: sha256(
       canonicalJson({ ...rules, ...gates, ...(images !== undefined && { images }), ...(onFailure !== undefined && { onFailure }) }),
     ),
+    readsFacts: true,
     bakeMs: environment.bakeMs,
     ...(environment.alarms.length > 0 && { alarms: environment.alarms }),
     ...(onFailure !== undefined && { onFailure }),

@@ -107,11 +107,18 @@ function environmentFindings(
   const people = document.people.map((person) => person.name);
   const isKnown = knowsItsPeople(document);
   const unknownHosts = environment.hosts.flatMap((host, index) => unknown('host', host, hosts, [...path, 'hosts', index]));
-  const approvers = !isKnown ? [] : (environment.protection.approval?.approvers ?? []);
-  const at = [...path, 'protection', 'approval', 'approvers'];
+  const { approval, gates } = environment.protection;
+  const rules = [
+    ...(approval === undefined ? [] : [{ approval, at: ['approval'] }]),
+    ...(gates.approvals ?? []).map((rule, index) => ({ approval: rule, at: ['approvals', index] })),
+  ];
   return [
     ...unknownHosts,
-    ...approvers.flatMap((person, index) => unknown('person', person, people, [...at, index])),
+    ...rules.flatMap((rule) =>
+      (isKnown ? rule.approval.approvers : []).flatMap((person, index) =>
+        unknown('person', person, people, [...path, 'protection', ...rule.at, 'approvers', index]),
+      ),
+    ),
     ...imagesFindings(environment, [...path, 'images'], document),
     ...alarmFindings(environment, [...path, 'alarms'], isKnown ? people : undefined),
   ];

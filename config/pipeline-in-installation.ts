@@ -37,10 +37,18 @@ function environmentFaults({ stages }: Pipeline, { environments, people, signIn 
     if (stage.kind !== 'deploy') return [];
     const message = `no environment is named ${stage.environment} in tidegate.yaml; there are ${known.join(', ')}`;
     const unknown = known.includes(stage.environment) ? [] : [{ path: ['stages', index, 'environment'], message }];
-    const approvers = !knowsItsPeople({ people, signIn }) ? [] : (stage.approval?.approvers ?? []);
+    const rules = [
+      ...(stage.approval === undefined ? [] : [{ approval: stage.approval, at: ['approval'] }]),
+      ...(stage.protection?.approvals ?? []).map((rule, place) => ({ approval: rule, at: ['protection', 'approvals', place] })),
+    ];
+    const isKnown = knowsItsPeople({ people, signIn });
     return [
       ...unknown,
-      ...approvers.flatMap((person, at) => unknownPerson(person, persons, ['stages', index, 'approval', 'approvers', at])),
+      ...rules.flatMap(({ approval, at }) =>
+        (isKnown ? approval.approvers : []).flatMap((person, place) =>
+          unknownPerson(person, persons, ['stages', index, ...at, 'approvers', place]),
+        ),
+      ),
     ];
   });
 }

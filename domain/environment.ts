@@ -27,6 +27,8 @@ export interface EnvironmentPolicy {
   /** Where releases are promoted to before they are deployed, and hosts pull from; undefined is where images were built. */
   readonly images?: EnvironmentImages;
   readonly policyRevision: string;
+  /** That gates read what they are judged by; absent in what an earlier version told, whose histories know of no reading. */
+  readonly readsFacts?: true;
   /** How long the previous version stays warm after a deployment. */
   readonly bakeMs: number;
   /** What takes a release back by itself meanwhile; absent where there is none. */

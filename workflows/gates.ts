@@ -1,4 +1,4 @@
-import { condition, patched } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import type { DeployableRelease } from '../domain/deployment.ts';
 import type { EnvironmentPolicy } from '../domain/environment.ts';
 import { evaluateGates, nextLook } from '../domain/gates/evaluate.ts';
@@ -22,14 +22,14 @@ export interface Proposal {
 
 type DeployStage = Extract<Stage, { kind: 'deploy' }>;
 
-/** Releases of before there was anything to read go on as they began. */
+/** Releases of before there was anything to read go on as they began: what they were told of their environment says so. */
 const UNREAD: GateFacts = { standing: { kind: 'known', value: NOTHING_STANDS } };
 
 /** Waits until the stage's gates open; returns how the stage ends when they never will. They open by facts that were read just before. */
 export async function waitForGates(run: ReleaseRun, stage: DeployStage, proposal: Proposal): Promise<StageState | undefined> {
   const since = new Date().toISOString();
-  const readsFacts = patched('gate-facts');
-  const read = () => (readsFacts ? gates.readGateFacts(factsAsked(run, stage, proposal)) : Promise.resolve(UNREAD));
+  const read = () =>
+    proposal.policy.readsFacts === true ? gates.readGateFacts(factsAsked(run, stage, proposal)) : Promise.resolve(UNREAD);
   let facts = await read();
   let isFresh = true;
   for (let looks = 0; ; looks += 1) {

@@ -26,8 +26,8 @@ import type { Component, Pipeline, Stage, Strategy } from '../../domain/pipeline
 import { type DeploymentPlan, hostPlans, planHost, sealPlan } from '../../domain/plan.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 import type { RetentionReport } from '../../domain/retention-report.ts';
-import type { StageTakenBack } from '../../domain/taken-back.ts';
 import { NOTHING_STANDS, type Ratification, type Standing, type StandingDecision } from '../../domain/standing.ts';
+import type { StageTakenBack } from '../../domain/taken-back.ts';
 
 /** From one activity to the next in a story that is under way, with room for a busy machine. */
 const QUIET_MS = 50;
@@ -214,7 +214,8 @@ export class FakeWorld {
       },
       readEnvironment: async ({ environment }: { environment: string }) => {
         await this.meet(`readEnvironment ${environment}`);
-        return this.policies[environment];
+        const policy = this.policies[environment];
+        return policy && { ...policy, readsFacts: true as const };
       },
       readStanding: async ({ environment }: { environment: string }): Promise<Standing> => {
         await this.meet(`readStanding ${environment}`);
