@@ -42,6 +42,8 @@ export class CheckpointKeeper {
   /** Places that have not got the newest note yet. */
   readonly #owed = new Map<CheckpointPlace, string>();
   #signed: number;
+  /** What was signed here last: as long as nothing was added it is given again, without a turn as the only writer. */
+  #latest: { readonly note: string; readonly size: number } | undefined;
   #work: Promise<unknown> = Promise.resolve();
   #isDue = false;
 
@@ -103,6 +105,8 @@ export class CheckpointKeeper {
 
   /** The checkpoint of all records that are there now, signed; one that was signed is given again. Throws LedgerShorter, LedgerDiffers. */
   async sign(): Promise<{ readonly note: string; readonly size: number }> {
+    const latest = this.#latest;
+    if (latest !== undefined && (await readEnd(this.#database)).size === latest.size) return latest;
     const signed = await this.#database.transaction(async (transaction) => {
       const { size } = await readEnd(transaction);
       const last = await readLast(transaction, this.#settings.origin);
@@ -117,6 +121,7 @@ export class CheckpointKeeper {
     if (signed.size > this.#signed) this.#owe(signed.note);
     this.#signed = Math.max(this.#signed, signed.size);
     await this.#mark.publish(signed.note);
+    this.#latest = signed;
     return signed;
   }
 

@@ -7,9 +7,8 @@ import type { Images } from '../../domain/image.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import type { KnownBy } from '../../domain/people/known-by.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
-import type { RecordPage } from './record-statements.ts';
-
 import type { PeopleStore } from './people-store.ts';
+import type { RecordPage } from './record-statements.ts';
 
 export interface Registration {
   readonly application: string;

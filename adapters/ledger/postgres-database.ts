@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import postgres from 'postgres';
 import type { Secret } from '../../domain/secret.ts';
 import { type Database, type Row, type Statement, Taken, type Transaction, type Value } from './database.ts';
@@ -104,7 +105,7 @@ function connect({ host, port, database, user, password, tls }: PostgresAccess, 
     max: CONNECTIONS,
     connect_timeout: Math.max(1, Math.ceil(deadlineMs / 1_000)),
     backoff: () => 0.1,
-    connection: { application_name: 'tidegate', statement_timeout: deadlineMs, lock_timeout: deadlineMs },
+    connection: { application_name: 'tidegate', lock_timeout: deadlineMs, statement_timeout: deadlineMs + SILENCE_MS / 2 },
     types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
     onnotice: () => undefined,
   });
@@ -157,7 +158,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function translate(error: unknown, place: string): unknown {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
+  if (!types.isNativeError(error) || !('code' in error) || typeof error.code !== 'string') return error;
   if (error.code === '23505') return new Taken(error.message, { cause: error });
   return new LedgerUnavailable(place, REASONS[error.code] ?? error.message, { cause: error });
 }

@@ -118,7 +118,11 @@ describe.each(LEDGER_LABS)('checkpoints of a ledger in $kind', (lab) => {
     const places = [filePlace(join(folder, 'elsewhere'))];
     const store = await ledger({ places, every: 2 });
     await fill(store, 0, 6);
-    await until('a checkpoint of six records', 10_000, async () => sizeIn(await places[0]?.read(), store.audit.key) === 6);
+    await until(
+      'a checkpoint of six records',
+      10_000,
+      async () => sizeIn(await filePlace(join(folder, 'elsewhere')).read(), store.audit.key) === 6,
+    );
     open.closeAll();
     await lab.unguarded(place, 'DELETE FROM records WHERE sequence > 2', 'DELETE FROM checkpoints');
     rmSync(settings.markFile);

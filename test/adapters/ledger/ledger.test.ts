@@ -1,16 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createClient } from '@libsql/client/sqlite3';
+import postgres from 'postgres';
 import { LedgerTooNew, LedgerUnavailable } from '../../../adapters/ledger/errors.ts';
 import { type LedgerPlace, openLedger } from '../../../adapters/ledger/open-ledger.ts';
 import { parseDigest } from '../../../domain/digest.ts';
 import { type LedgerEntry, promotionKey } from '../../../domain/ledger.ts';
+import { until } from '../../../lab/until.ts';
 import { LEDGER_LABS, OpenLedgers } from '../../support/ledger-labs.ts';
 
 const HERE = 'test/adapters/ledger';
@@ -369,6 +371,30 @@ describe('the ledger in a file', () => {
     expect(await store.entries({ limit: 10 })).toHaveLength(1);
   });
 
+  it('takes nothing while the disk is full, says so, and goes on without a gap when there is room', async () => {
+    const disk = join(folder, 'disk');
+    mkdirSync(disk);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', disk]);
+    try {
+      const store = await open.open({ file: join(disk, 'ledger.db') });
+      let acknowledged = 0;
+      const fill = async () => {
+        for (; acknowledged < 1_000; acknowledged++) await store.append(entry(`full/${acknowledged}`, { reason: 'x'.repeat(2_000) }));
+      };
+      await expect(fill()).rejects.toThrow('the disk is full. Free some space');
+      const before = acknowledged;
+      expect((await store.entries({ limit: 1_000 })).length).toBe(before);
+      execFileSync('mount', ['-o', 'remount,size=16m', disk]);
+      await store.append(entry(`full/${before}`));
+      await store.append(entry('after'));
+      const found = await store.entries({ limit: 1_000 });
+      expect(found.map(({ sequence }) => sequence)).toEqual(Array.from({ length: before + 2 }, (_, index) => index + 1));
+      open.closeAll();
+    } finally {
+      execFileSync('umount', ['-l', disk]);
+    }
+  });
+
   it('refuses a file that is no ledger, and leaves it alone', async () => {
     const alien = join(folder, 'alien.db');
     const content = 'this is no database at all. '.repeat(50);
@@ -382,5 +408,60 @@ describe('the ledger in a file', () => {
     writeFileSync(blocked, '');
     chmodSync(blocked, 0o600);
     await expect(openLedger({ file: join(blocked, 'ledger.db') })).rejects.toThrow(/its folder cannot be made/);
+  });
+});
+
+const postgresLab = LEDGER_LABS.find(({ kind }) => kind === 'PostgreSQL');
+const describeInPostgres = postgresLab === undefined ? describe.skip : describe;
+
+describeInPostgres('the ledger in a PostgreSQL that fails', () => {
+  let place: Extract<LedgerPlace, { readonly postgres: unknown }>;
+  beforeAll(async () => {
+    await postgresLab?.start();
+  });
+  afterAll(async () => {
+    await postgresLab?.stop();
+  });
+  beforeEach(async () => {
+    const made = await postgresLab?.newPlace();
+    if (made === undefined || !('postgres' in made)) throw new Error('There is no PostgreSQL');
+    place = made;
+  });
+
+  it('goes on after every connection was cut, and writes once what it could not tell of', async () => {
+    const store = await open.open(place);
+    await store.append(entry('before'));
+    const cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tidegate'";
+    const written = Promise.allSettled(Array.from({ length: 20 }, (_, index) => store.append(entry(`during/${index}`))));
+    await postgresLab?.byHand(place, cut);
+    await written;
+    await until('the ledger to answer again', 30_000, () =>
+      store.ping().then(
+        () => true,
+        () => false,
+      ),
+    );
+    for (let index = 0; index < 20; index++) await store.append(entry(`during/${index}`));
+    const found = await store.entries({ limit: 100 });
+    expect(found.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 21 }, (_, index) => index + 1));
+    expect(new Set(found.map(({ entry: { key } }) => key)).size).toBe(21);
+  });
+
+  it('says that another holds it, that the user may not sign in, and that nothing listens, and writes nothing', async () => {
+    const store = await open.open(place, { deadlineMs: 500 });
+    const { host, port, user, database } = place.postgres;
+    const rival = postgres({ host, port, user, database, max: 1 });
+    try {
+      await rival.begin(async (sql) => {
+        await sql`SELECT pg_advisory_xact_lock(8388065778049086565)`;
+        await expect(store.append(entry('late'))).rejects.toThrow('another process has been writing to it for too long');
+      });
+    } finally {
+      await rival.end();
+    }
+    expect(await store.entries({ limit: 10 })).toEqual([]);
+    await expect(openLedger({ postgres: { ...place.postgres, database: 'nowhere' } })).rejects.toThrow('there is no such database');
+    await expect(openLedger({ postgres: { ...place.postgres, port: 1 }, deadlineMs: 500 })).rejects.toThrow(LedgerUnavailable);
+    await expect(openLedger({ postgres: { ...place.postgres, tls: {} }, deadlineMs: 500 })).rejects.toThrow(LedgerUnavailable);
   });
 });
