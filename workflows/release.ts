@@ -74,8 +74,8 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     run.news[news.requestId] = news;
   });
   setHandler(stageTakenBack, async (told) => {
-    await condition(() => opened);
-    await takeBack(told);
+    await condition(() => opened || run.fault !== undefined);
+    await (opened ? takeBack(told) : run.recordReturn(told));
   });
   setHandler(standingChanged, () => {
     run.changes += 1;
@@ -92,7 +92,10 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
   try {
     await open();
   } catch (error) {
-    return run.fail(failureText(error));
+    run.fail(failureText(error));
+    // What was taken back meanwhile is written down all the same.
+    await condition(allHandlersFinished);
+    return run.status();
   }
   opened = true;
   // GitHub may take long to be told; until then the release still listens.
@@ -182,7 +185,8 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
   async function takePromotion(message: PromoteMessage): Promise<ReleaseStatus> {
     if (isOwnRequest()) return run.status();
     const { stage, person, runAgain } = message;
-    refuse(objectionToRequest(message));
+    // Of two at once the validator refuses one; here that would have histories of before in another order.
+    refuse(objectionTo(message));
     promoting = person;
     try {
       await run.keep('promotion-requested', stage, { ...requestOf(message), ...keyOfRequest(currentUpdateInfo()?.id) });

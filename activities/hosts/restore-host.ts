@@ -31,12 +31,15 @@ export async function restoreHost(work: HostWork, deployment: Deployment, isRepe
   const outcome = isRepetition || (await isTouched(work, deployment, choices, sight)) ? 'restored' : 'untouched';
   await ensureRouter(work, deployment, sight);
   const notes: string[] = [];
-  // What is stopped first must be asked first.
   const single = singleWriters(deployment);
+  const quick = choices.filter((choice) => isQuick(choice, sight) && !single.some(({ name }) => name === choice.component.name));
+  for (const choice of quick) notes.push(...(await restoreOne(work, deployment, choice, sight)));
+  // What is stopped first must be asked first.
   const early = single.length > 0 ? await keepDossier(work, deployment, sight, notes) : undefined;
   notes.push(...(await stopOthersFirst(work, deployment, single, choices, sight)));
   const troubles = await saved(work, deployment, single, sight, true);
-  for (const choice of quickestFirst(choices, sight)) notes.push(...(await restoreOne(work, deployment, choice, sight)));
+  for (const choice of quickestFirst(choices, sight))
+    if (!quick.includes(choice)) notes.push(...(await restoreOne(work, deployment, choice, sight)));
   troubles.push(...(await saved(work, deployment, single, sight, false)));
   if (outcome === 'restored') for (const component of release.components) notes.push(...(await runHookBack(work, deployment, component)));
   await endJobs(work, deployment.generation);
@@ -120,11 +123,13 @@ async function ensureRouter(work: HostWork, { previous }: Deployment, { routed }
   if (previous !== null || isRouted) await ensureSurroundings(work, isNeeded || isRouted);
 }
 
-/** What runs still and has users comes back at once; what must be started can wait for that. */
-function quickestFirst(choices: readonly ComponentChoice[], { observed }: Sight): ComponentChoice[] {
-  const isQuick = ({ component, runners }: ComponentChoice): boolean =>
-    component.run.publish !== undefined && runners.every(({ name }) => observed.some((seen) => seen.name === name && seen.running));
-  return [...choices.filter(isQuick), ...choices.filter((choice) => !isQuick(choice))];
+/** What runs still and has users comes back at once; what must be started, or drains first, can wait for that. */
+function quickestFirst(choices: readonly ComponentChoice[], sight: Sight): ComponentChoice[] {
+  return [...choices.filter((choice) => isQuick(choice, sight)), ...choices.filter((choice) => !isQuick(choice, sight))];
+}
+
+function isQuick({ component, runners }: ComponentChoice, { observed }: Sight): boolean {
+  return component.run.publish !== undefined && runners.every(({ name }) => observed.some((seen) => seen.name === name && seen.running));
 }
 
 function headline({ previous, release }: Deployment, outcome: HostOutcome): string {

@@ -130,6 +130,19 @@ describe('a release that bakes', () => {
     expect((await shop.status(1)).state).toBe('promoted');
   });
 
+  it('passed no more either where its pipeline cannot be read by then: the record is there, and the pass is gone', async () => {
+    await shop.serves(1);
+    expect((await shop.promoted(2)).state).toBe('promoted');
+    shop.world.failing.set('readPipeline', terminal('the repository is gone'));
+    await raise();
+    await until(
+      async () => recordsOf('stage-taken-back'),
+      (records) => records.length > 0,
+    );
+    expect(recordsOf('stage-taken-back')).toMatchObject([{ actor: 'grafana', release: 2, stage: 'production' }]);
+    await ends(({ current, running }) => current?.release.number === 1 && running === null);
+  });
+
   it('stops what waits for it: a release that was bad in staging does not go on to production', async () => {
     shop = lab.application();
     const staging = shop.world.policy('staging');

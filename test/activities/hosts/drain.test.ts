@@ -107,6 +107,20 @@ describe('a component that is drained by a signal', () => {
     expect(fake.runningNames('worker')).toEqual([OLD]);
   });
 
+  it('keeps nobody waiting on the way back: what has users and runs still serves them before it is told to end', async () => {
+    const store = (version: string): DeployableComponent => ({ ...worker(version, EXIT), isStateful: true });
+    const web = (version: string) => component('web', version, { publish: { host: 'shop.test', path: '/', port: 8080 } });
+    const first = deploymentOf(releaseOf(1, [web('1'), store('1')]), null);
+    const second = await prepared({ first, second: deploymentOf(releaseOf(2, [web('2'), store('2')]), first) });
+    endsItself();
+    await activitiesOn(fake).switch(second);
+    from = fake.calls.length;
+    await activitiesOn(fake).restore(second);
+    const order = fake.calls.slice(from).filter((call) => /^(shift web|signal)/.test(call));
+    expect(order.slice(0, 2).map((call) => call.split(' ')[0])).toEqual(['shift', 'signal']);
+    expect(order[0]).toContain('web.g1.1');
+  });
+
   it('is started anew on the way back when it was told to end and runs still: it would take no more work', async () => {
     for (const strategy of [
       { kind: 'rolling', batch: 1 },
