@@ -29,9 +29,7 @@ export function decideRollback(
   // While a rollback leads away from it, the current release is still a place to return to.
   if (to === current.release.number && running !== null) return { kind: 'return', from: releaseOf(running.work).number, target: current };
   if (to === current.release.number) return { kind: 'refused', reason: `${place(state)} already runs release ${to}` };
-  const target = state.history.find((good) =>
-    to === undefined ? good.release.number < current.release.number : good.release.number === to,
-  );
+  const target = to === undefined ? lastGood(state, current, blocks) : state.history.find((good) => good.release.number === to);
   if (target === undefined) return { kind: 'refused', reason: unreachable(state, to) };
   if (isReturningTo(state, target.release.number))
     return { kind: 'refused', reason: `${place(state)} is on its way back to release ${target.release.number} already` };
@@ -41,9 +39,15 @@ export function decideRollback(
       kind: 'refused',
       reason: forbidden(state, target.release.number, jobWords({ job: forbidding.job, release: forbidding.release })),
     };
-  const block = blockOn(forwardTo(target), blocks);
+  const block = to === undefined ? undefined : blockOn(forwardTo(target), blocks);
   if (block !== undefined) return { kind: 'refused', reason: blocked(state, target.release.number, block) };
   return { kind: 'return', from: current.release.number, target };
+}
+
+/** The last good one before the current that nobody blocked; where all are blocked the last one all the same, as a way back is never refused for that. */
+function lastGood({ history }: EnvironmentState, current: GoodRelease, blocks: readonly Block[]): GoodRelease | undefined {
+  const earlier = history.filter((good) => good.release.number < current.release.number);
+  return earlier.find((good) => blockOn(forwardTo(good), blocks) === undefined) ?? earlier[0];
 }
 
 /** Why there is nothing to return from: the release that it is about does not run here, and is not on its way. */

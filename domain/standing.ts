@@ -199,13 +199,20 @@ function holds(hold: Hold, forward: Forward, now: number): boolean {
 
 function letsPast(glass: BreakGlass, forward: Forward, now: number): boolean {
   const same = glass.application === forward.application && glass.environment === forward.environment && glass.release === forward.release;
-  const known = forward.digests.every((digest) => glass.digests.includes(digest));
+  const known = forward.digests.length > 0 && forward.digests.every((digest) => glass.digests.includes(digest));
   return same && known && Date.parse(glass.at) <= now && now < Date.parse(glass.expiresAt);
 }
 
-function fromFreeze({ id, scope, reason, owner, from, until }: Freeze): Obstacle {
+function fromFreeze({ id, scope, reason, owner, by, from, until }: Freeze): Obstacle {
   const where = [scope.application, scope.environment].filter((name) => name !== undefined).join(' in ') || 'everything';
-  return { kind: 'freeze', id, reason: `${owner} has frozen ${where} until ${until}: ${reason}`, since: from, until, owner };
+  return {
+    kind: 'freeze',
+    id,
+    reason: `${by} has frozen ${where} until ${until}${owner === by ? '' : ` for ${owner}`}: ${reason}`,
+    since: from,
+    until,
+    owner,
+  };
 }
 
 function fromBlock({ id, release, digest, reason, by, at }: Block): Obstacle {

@@ -16,8 +16,8 @@ import { runDeployment } from './deployment-run.ts';
 import { failureText } from './failure-text.ts';
 import { hostTurn } from './host-turn.ts';
 import { type LivingEnvironment, now } from './living-environment.ts';
-import { desk, installation } from './proxies.ts';
 import { lookOut, type Outlook } from './next-turn.ts';
+import { desk, installation } from './proxies.ts';
 import { tellQueue, tellRelease, tellReplaced } from './release-news.ts';
 import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
 
@@ -86,16 +86,16 @@ export class EnvironmentTurns {
     const seen = await lookOut(this.living).catch((error: unknown) => ({ fault: failureText(error) }));
     if (seen === undefined) return;
     if ('fault' in seen) return this.#take(seen);
+    // What was decided while it was being read counts.
+    if (changes !== this.#changes) return;
     const next = nextTurn(this.living.state, seen.rules, Date.now());
     this.living.state = next.state;
     if (next.kind === 'go') await Promise.all([tellReplaced(next.replaced), this.#take(seen)]);
-    else await this.#wait(next, changes);
+    else await this.#wait(next);
   }
 
-  /** What changed while it was being read is looked at once more. */
-  async #wait(next: Extract<NextTurn, { kind: 'wait' }>, changes: number): Promise<void> {
-    if (changes === this.#changes)
-      this.#waiting = { queue: next.state.queue, until: Math.min(next.until ?? Number.POSITIVE_INFINITY, Date.now() + LOOK_AGAIN_MS) };
+  async #wait(next: Extract<NextTurn, { kind: 'wait' }>): Promise<void> {
+    this.#waiting = { queue: next.state.queue, until: Math.min(next.until ?? Number.POSITIVE_INFINITY, Date.now() + LOOK_AGAIN_MS) };
     await tellQueue(next.state);
   }
 

@@ -212,12 +212,15 @@ describe('a rollback', () => {
 
   it('does not return to what is blocked, and says how to do it all the same', () => {
     const block = { kind: 'block', id: 'b', application: 'shop', release: 2, reason: 'loses orders', by: 'olga', at: '' } as const;
-    expect(decideRollback(served, undefined, false, { blocks: [block] })).toEqual({
+    expect(decideRollback(served, 2, false, { blocks: [block] })).toEqual({
       kind: 'refused',
-      reason:
-        'olga has blocked release 2: loses orders. To return shop in production there all the same, ask again with --past-block',
+      reason: 'olga has blocked release 2: loses orders. To return shop in production there all the same, ask again with --past-block',
     });
     expect(decideRollback(served, 1, false, { blocks: [block] })).toMatchObject({ kind: 'return', target: { release: { number: 1 } } });
+    // By itself it goes past what is blocked, and still goes back where everything is.
+    expect(decideRollback(served, undefined, false, { blocks: [block] })).toMatchObject({ target: { release: { number: 1 } } });
+    const all = [block, { ...block, release: 1 }];
+    expect(decideRollback(served, undefined, false, { blocks: all })).toMatchObject({ target: { release: { number: 2 } } });
     // What serves now goes on serving: nobody chooses it.
     const running = begin(enqueue(served, request('a', 4), '2026-01-01T00:00:00Z'), () => 'deployment', '2026-01-01T00:00:00Z');
     const current = { ...block, release: 3 };
@@ -226,7 +229,10 @@ describe('a rollback', () => {
 
   it('returns from a release alone that still runs, or is on its way', () => {
     expect(decideRollback(served, undefined, false, { from: 3 })).toMatchObject({ kind: 'return', from: 3 });
-    expect(decideRollback(served, undefined, false, { from: 2 })).toEqual({ kind: 'refused', reason: 'shop in production runs release 3, and not 2' });
+    expect(decideRollback(served, undefined, false, { from: 2 })).toEqual({
+      kind: 'refused',
+      reason: 'shop in production runs release 3, and not 2',
+    });
     const running = begin(enqueue(served, request('a', 4), '2026-01-01T00:00:00Z'), () => 'deployment', '2026-01-01T00:00:00Z');
     expect(decideRollback(running, undefined, false, { from: 4 })).toEqual({ kind: 'stop-running', from: 4, to: 3 });
     expect(decideRollback(running, undefined, false, { from: 3 })).toEqual({

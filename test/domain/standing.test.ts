@@ -84,7 +84,7 @@ describe('a freeze', () => {
       {
         kind: 'freeze',
         id: 'one',
-        reason: 'sales has frozen production until 2026-03-02T13:00:00.000Z: the sale',
+        reason: 'olga has frozen production until 2026-03-02T13:00:00.000Z for sales: the sale',
         since: iso(NOON),
         until: iso(NOON + HOUR),
         owner: 'sales',
@@ -172,6 +172,7 @@ describe('break-glass', () => {
   ])('is of no use to another %s', (_, other) => {
     expect(breakGlassFor({ ...FORWARD, ...other }, standingOf([glass()]), NOON)).toEqual([]);
     expect(breakGlassFor(FORWARD, standingOf([glass()]), NOON)).toHaveLength(1);
+    expect(breakGlassFor({ ...FORWARD, digests: [] }, standingOf([glass()]), NOON)).toEqual([]);
   });
 
   it('is of use from when it was broken until it expires', () => {

@@ -81,7 +81,7 @@ describe('a freeze that began while a release waited in the queue', () => {
     const { queue, running } = await held();
     expect(running).toBeNull();
     expect(queue).toMatchObject([
-      { release: 3, held: [{ kind: 'freeze', reason: expect.stringContaining('sales has frozen everything'), until: FREEZE.until }] },
+      { release: 3, held: [{ kind: 'freeze', reason: expect.stringContaining('olga has frozen everything'), until: FREEZE.until }] },
     ]);
     const waiting = await until(
       () => shop.status(3),
