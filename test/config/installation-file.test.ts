@@ -269,12 +269,55 @@ describe('tidegate.yaml', () => {
   it('refuses gates that nobody can open', () => {
     const gate = (rule: string, more = '') =>
       problemsOf(`${small('hosts: [one]', `hosts: [one], protection: { approval: ${rule} }`)}${more}`);
-    expect(gate('{ approvers: [] }')).toContain('approvers: expected at least 1 members');
+    expect(gate('{ approvers: [] }')).toContain('approvers: names nobody who may approve');
     expect(gate('{ approvers: [rita], count: 2 }')).toContain('count: 2 approvals cannot come from 1 approvers');
     expect(gate('{ approvers: [rita], count: 0 }')).toContain('expected at least 1, saw 0');
     expect(gate('{ approvers: [rita, rita] }')).toContain('rita is named twice');
     expect(gate('{ approvers: [rita], deadline: 9999d }')).toContain('is out of range');
     expect(gate('{ approvers: [rta] }', "people: [{ name: rita, token: '${env:T}' }]\n")).toContain('did you mean rita?');
+    expect(gate('{ count: 1, groups: [{ group: ops }] }')).toContain('is of approvers, and there are none');
+    expect(gate('{ groups: [{ group: ops }, { group: ops }] }')).toContain('ops is named twice');
+    expect(gate('{ approvers: [rita], form: { type: string } }')).toContain('is no schema of an object');
+    expect(gate('{ approvers: [rita], form: { type: object, $ref: "x" } }')).toContain('refers to other schemas');
+  });
+
+  it('refuses windows that never open, and what no calendar and no clock has', () => {
+    const allow = (more: string) => `{ name: w, kind: allow, starts: '2026-01-05T09:00', zone: Europe/Berlin, ${more} }`;
+    const windows = (...rules: string[]) =>
+      problemsOf(small('hosts: [one]', `hosts: [one], protection: { windows: [${rules.join(', ')}] }`));
+    expect(windows(allow('for: 8h, recurrence: FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30'))).toContain('never opens');
+    expect(windows(allow('for: 8h, recurrence: FREQ=DAILY;UNTIL=20250101T000000Z'))).toContain('never opens');
+    const night = "{ name: d, kind: deny, starts: '2026-01-01T00:00', zone: UTC, recurrence: FREQ=DAILY, for: 1d }";
+    expect(windows(allow('for: 8h, recurrence: FREQ=DAILY'), night)).toContain('never opens, as it is always denied');
+    expect(windows(allow('for: 8h'), allow('for: 8h'))).toContain('w is there twice');
+    expect(windows(allow('for: 8h').replace('Europe/Berlin', 'Europe/Berlim'))).toContain('is no time zone');
+    expect(windows(allow('for: 8h').replace('Europe/Berlin', '+01:00'))).toContain('is no time zone');
+    expect(windows(allow('for: 8h').replace('01-05', '02-30'))).toContain('is no date and time');
+    expect(windows(allow('for: 0h'))).toContain('is no length');
+    expect(windows(allow('for: 8h, recurrence: FREQ=HOURLY'))).toContain('has no frequency that is kept');
+  });
+
+  it('reads what gates ask, and leaves out what they do not', () => {
+    const protection = `{ approval: { groups: [{ group: ops, count: 2 }] }, soak: [{ environment: staging, for: 1h }], promotion: manual,
+      windows: [{ name: w, kind: allow, starts: '2026-01-05T09:00', zone: UTC, recurrence: FREQ=DAILY, for: 1d }],
+      metrics: [{ name: m, prometheus: { url: 'http://10.0.0.8:9090', query: up }, atLeast: 1 }] }`;
+    const policy = environmentPolicy(read(small('hosts: [one]', `hosts: [one], protection: ${protection}`)), 'production');
+    expect(policy.approval).toEqual({
+      approvers: [],
+      count: 0,
+      groups: [{ group: 'ops', count: 2 }],
+      excludeInitiator: true,
+      deadlineMs: 604_800_000,
+    });
+    expect(policy.protection).toEqual({
+      soaks: [{ environment: 'staging', forMs: 3_600_000, mayBeReplaced: true }],
+      promotion: 'manual',
+      windows: [{ name: 'w', kind: 'allow', starts: '2026-01-05T09:00', zone: 'UTC', recurrence: 'FREQ=DAILY', length: { days: 1 } }],
+      metrics: [{ name: 'm', source: { kind: 'prometheus', url: 'http://10.0.0.8:9090', query: 'up' }, atLeast: 1, freshMs: 300_000 }],
+    });
+    expect(environmentPolicy(read(small('hosts: [one]', 'hosts: [one], protection: { soak: [] }')), 'production')).not.toHaveProperty(
+      'protection',
+    );
   });
 
   it.each([
