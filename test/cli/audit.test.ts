@@ -25,7 +25,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function run(file: string, options: { readonly key?: string; readonly checkpoint?: string } = {}) {
   const said = { out: '', err: '' };
   const output = (to: 'out' | 'err') => ({
-    line: (text = '') => void (said[to] += `${text}\n`),
+    line: (text = '') => {
+      said[to] += `${text}\n`;
+    },
     style: (_style: string, text: string) => text,
   });
   const context = { terminal: { out: output('out'), err: output('err') } } as unknown as Context;
