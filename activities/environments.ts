@@ -1,6 +1,6 @@
-import type { StageTakenBack } from '../domain/taken-back.ts';
 import type { DeploymentRequest, DeskRollback, RollbackOrder } from '../domain/environment.ts';
 import type { GateStay } from '../domain/gate-stay.ts';
+import type { StageTakenBack } from '../domain/taken-back.ts';
 
 /** Where a release leaves its wish to be deployed: the environment's workflow, started when it is not there yet. */
 export interface EnvironmentDesk {

@@ -1,6 +1,6 @@
 import type { DeployableRelease } from './deployment.ts';
-import type { KnownBy } from './people/known-by.ts';
 import type { DeploymentRequest, HeldBack, HostRequest, RollbackRequest } from './environment.ts';
+import type { KnownBy } from './people/known-by.ts';
 
 /** Work that waits for its turn: a release's wish, or a person's rollback. */
 export type Work =

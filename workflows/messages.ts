@@ -19,8 +19,8 @@ import type { ReleaseStatus } from '../domain/release.ts';
 import type { RetentionRow } from '../domain/retention-report.ts';
 import type { RetentionStatus } from '../domain/retention-run.ts';
 import type { RollbackCase } from '../domain/rollback-preview.ts';
-import type { StageTakenBack } from '../domain/taken-back.ts';
 import type { BreakGlass } from '../domain/standing.ts';
+import type { StageTakenBack } from '../domain/taken-back.ts';
 
 /** A vote as it arrives: the person comes from the credential that the server checked. */
 export interface VoteMessage {

@@ -103,7 +103,7 @@ describe('a train', () => {
   it('leaves with the newest, and tells the others', () => {
     const gates = reachGates(reachGates(boarded(TRAIN), stay('voted', 4, TRAIN, true)).state, stay('gate', 3, TRAIN)).state;
     const turn = nextTurn(gates, free(TRAIN), NOON);
-    expect([turn.kind, queued(turn.state), new Set(told(turn))]).toEqual(["go", ["r7"], new Set(["gate by 7", "r5 by 7", "r6 by 7"])]);
+    expect([turn.kind, queued(turn.state), new Set(told(turn))]).toEqual(['go', ['r7'], new Set(['gate by 7', 'r5 by 7', 'r6 by 7'])]);
     expect(turn.state.atGates?.map(({ requestId }) => requestId)).toEqual(['voted']);
   });
 

@@ -22,7 +22,9 @@ afterEach(() => {
 });
 
 /** What a receiver got, which answers with a status. */
-async function receiver(status: number): Promise<{ readonly url: string; readonly got: { readonly request: IncomingMessage; readonly body: string }[] }> {
+async function receiver(
+  status: number,
+): Promise<{ readonly url: string; readonly got: { readonly request: IncomingMessage; readonly body: string }[] }> {
   const got: { request: IncomingMessage; body: string }[] = [];
   server = createServer(async (request, response) => {
     let body = '';
