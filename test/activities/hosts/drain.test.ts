@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { DeployableComponent, Deployment } from '../../../domain/deployment.ts';
 import type { Drain } from '../../../domain/drain.ts';
 import { FakeHost } from '../../support/fake-host.ts';
-import { activitiesOn, component, deploymentOf, releaseOf } from './deployments.ts';
+import { activitiesOn, component, deploymentOf, PUBLISH, releaseOf } from './deployments.ts';
 
 const EXIT: Drain = { signal: 'SIGUSR1', until: 'exit', timeoutMs: 60_000 };
 const FILE: Drain = { signal: 'SIGUSR2', until: { file: '/run/drained' }, timeoutMs: 60_000 };
@@ -109,7 +109,7 @@ describe('a component that is drained by a signal', () => {
 
   it('keeps nobody waiting on the way back: what has users and runs still serves them before it is told to end', async () => {
     const store = (version: string): DeployableComponent => ({ ...worker(version, EXIT), isStateful: true });
-    const web = (version: string) => component('web', version, { publish: { host: 'shop.test', path: '/', port: 8080 } });
+    const web = (version: string) => component('web', version, { publish: PUBLISH });
     const first = deploymentOf(releaseOf(1, [web('1'), store('1')]), null);
     const second = await prepared({ first, second: deploymentOf(releaseOf(2, [web('2'), store('2')]), first) });
     endsItself();
