@@ -69,6 +69,8 @@ export interface DeploymentRequest {
   readonly stage?: string;
   /** People have voted on it, or asked for it by hand: no newer release takes its place. */
   readonly decided?: boolean;
+  /** Ids of the broken glass by which it may have come past its gates; absent where there was none. */
+  readonly past?: readonly string[];
   /** The stay at the gates that it ended; absent where releases do not take each other's place. */
   readonly gateStay?: string;
 }

@@ -5,6 +5,7 @@ import type { DeploymentRequest, EnvironmentPolicy, RequestNews } from '../domai
 import { lastRules, rulesOf } from '../domain/gates/stage-rules.ts';
 import { failureRule, forwardOnlyRule, unclearRule } from '../domain/guided-failure.ts';
 import { hasForwardOnly, withoutAgain } from '../domain/job.ts';
+import { glassUsed } from '../domain/past-gates.ts';
 import type { Stage, Strategy } from '../domain/pipeline.ts';
 import type { DeploymentPlan } from '../domain/plan.ts';
 import type { StageState } from '../domain/release.ts';
@@ -73,6 +74,8 @@ function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release,
   const rules = lastRules(rulesOf(policy, stage));
   const onUnclear = unclearRule(stage, policy, starters);
   const runAgain = run.runAgain.get(stage.name);
+  const question = run.asked[stage.name];
+  const past = question === undefined ? [] : glassUsed(question, Date.now());
   return {
     requestId: `${run.runId}/${stage.name}/${run.nextRequest()}`,
     application: run.record.application,
@@ -89,6 +92,7 @@ function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release,
     requestedBy: run.promoter ?? run.record.initiator,
     ...(runAgain !== undefined && { runAgain }),
     stage: stage.name,
+    ...(past.length > 0 && { past }),
     ...(isDecided(run, stage) && { decided: true }),
     ...(gateStay !== undefined && { gateStay }),
   };

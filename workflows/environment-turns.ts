@@ -4,9 +4,9 @@ import { type DeploymentOutcome, isAdopted } from '../domain/deployment.ts';
 import { finish, withWarning } from '../domain/ended-deployment.ts';
 import type { EnvironmentPolicy, RollbackRequest } from '../domain/environment.ts';
 import { tagsOfRelease } from '../domain/environment-images.ts';
-import { begin, enqueueRollback } from '../domain/environment-queue.ts';
+import { begin, enqueueRollback, withdraw } from '../domain/environment-queue.ts';
 import type { EnvironmentState } from '../domain/environment-state.ts';
-import { knownOf, releaseOf, type Work, whoAsked } from '../domain/environment-work.ts';
+import { knownOf, releaseOf, requestOf, type Work, whoAsked } from '../domain/environment-work.ts';
 import { beginsAnyway, type NextTurn, nextTurn } from '../domain/next-turn.ts';
 import { deploymentOf } from '../domain/running-deployment.ts';
 import { takenBackBy } from '../domain/taken-back.ts';
@@ -35,6 +35,9 @@ export class EnvironmentTurns {
 
   /** The queue in which nothing may begin, and when to look at it again. */
   #waiting: { readonly queue: EnvironmentState['queue']; readonly until: number } | undefined;
+
+  /** What those that wait were told last: a freeze may last a year, and is told once. */
+  #told = '';
 
   /** Grows with every change of what people decided beforehand. */
   #changes = 0;
@@ -88,6 +91,7 @@ export class EnvironmentTurns {
     if ('fault' in seen) return this.#take(seen);
     // What was decided while it was being read counts.
     if (changes !== this.#changes) return;
+    if (await this.#sendBack(seen.hasLapsed)) return;
     const next = nextTurn(this.living.state, seen.rules, Date.now());
     this.living.state = next.state;
     if (next.kind === 'go') await Promise.all([tellReplaced(next.replaced), this.#take(seen)]);
@@ -96,7 +100,19 @@ export class EnvironmentTurns {
 
   async #wait(next: Extract<NextTurn, { kind: 'wait' }>): Promise<void> {
     this.#waiting = { queue: next.state.queue, until: Math.min(next.until ?? Number.POSITIVE_INFINITY, Date.now() + LOOK_AGAIN_MS) };
+    const told = JSON.stringify(next.state.queue.map((work) => [requestOf(work), work.kind === 'promotion' && work.held]));
+    if (told === this.#told) return;
+    this.#told = told;
     await tellQueue(next.state);
+  }
+
+  /** Those whose broken glass lets them past no more go back to their gates; false where there are none. */
+  async #sendBack(hasLapsed: Outlook['hasLapsed']): Promise<boolean> {
+    const lapsed = this.living.state.queue.filter((work) => work.kind === 'promotion').filter(({ request }) => hasLapsed(request));
+    for (const { request } of lapsed) this.living.state = withdraw(this.living.state, request.requestId);
+    const outcome = { kind: 'plan-changed', planHash: '' } as const;
+    await Promise.all(lapsed.map((work) => tellRelease(work, { kind: 'ended', outcome, previous: null })));
+    return lapsed.length > 0;
   }
 
   /** Without an outlook it reads the rules in its own turn: a way back waits for nothing else. */

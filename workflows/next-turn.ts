@@ -3,6 +3,7 @@ import type { DeploymentRequest, EnvironmentPolicy, HeldBack } from '../domain/e
 import { lastReports } from '../domain/gates/evaluate.ts';
 import type { GateFacts } from '../domain/gates/facts.ts';
 import { beginsAnyway, type TurnRules } from '../domain/next-turn.ts';
+import { hasLapsed } from '../domain/past-gates.ts';
 import { nextChange, type Standing } from '../domain/standing.ts';
 import type { LivingEnvironment } from './living-environment.ts';
 import { gates, installation, standing } from './proxies.ts';
@@ -11,6 +12,8 @@ import { gates, installation, standing } from './proxies.ts';
 export interface Outlook {
   readonly policy: EnvironmentPolicy;
   readonly rules: TurnRules;
+  /** Whether the broken glass by which a request came past its gates lets it past no more. */
+  readonly hasLapsed: (request: DeploymentRequest) => boolean;
 }
 
 /**
@@ -35,7 +38,7 @@ async function readAll(living: LivingEnvironment): Promise<Outlook> {
   // Who joins the queue meanwhile is read about too.
   for (let [next] = unread(living, facts); next !== undefined; [next] = unread(living, facts))
     facts.set(next.requestId, await gates.readGateFacts({ ...living.here, rules: next.rules ?? [] }));
-  return { policy, rules: rulesOf(policy, stands, facts) };
+  return { policy, rules: rulesOf(policy, stands, facts), hasLapsed: (request) => hasLapsed(request, stands, Date.now()) };
 }
 
 /** Requests with windows of their own that nothing is known of yet. */
