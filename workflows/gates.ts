@@ -5,6 +5,7 @@ import { evaluateGates, nextLook } from '../domain/gates/evaluate.ts';
 import type { GateFacts } from '../domain/gates/facts.ts';
 import { looksAgainAfter } from '../domain/gates/looking.ts';
 import type { GateQuestion } from '../domain/gates/question.ts';
+import type { GateReport } from '../domain/gates/report.ts';
 import { rulesOf } from '../domain/gates/stage-rules.ts';
 import type { Stage } from '../domain/pipeline.ts';
 import type { DeploymentPlan } from '../domain/plan.ts';
@@ -32,6 +33,7 @@ export async function waitForGates(run: ReleaseRun, stage: DeployStage, proposal
     proposal.policy.readsFacts === true ? gates.readGateFacts(factsAsked(run, stage, proposal)) : Promise.resolve(UNREAD);
   let facts = await read();
   let isFresh = true;
+  let told = '';
   for (let looks = 0; ; looks += 1) {
     const question = questionOf(run, stage, proposal, facts, since);
     const verdict = evaluateGates(question, Date.now());
@@ -55,7 +57,12 @@ export async function waitForGates(run: ReleaseRun, stage: DeployStage, proposal
     if (verdict.kind === 'rejected') return { kind: 'rejected', at, by: verdict.by, comment: verdict.comment };
     if (verdict.kind === 'expired') return { kind: 'expired', at, reason: verdict.reason };
     const { plan, policy } = proposal;
-    run.show(stage.name, { kind: 'waiting', since, gates: verdict.gates, plan, policyRevision: policy.policyRevision });
+    const waiting = { kind: 'waiting', since, gates: verdict.gates, plan, policyRevision: policy.policyRevision } as const;
+    const said = closedReasons(verdict.gates);
+    // GitHub takes so many statuses of a commit: a look that finds nothing new tells nothing.
+    if (said === told && policy.readsFacts === true) run.note(stage.name, waiting);
+    else run.show(stage.name, waiting);
+    told = said;
     const { turns, changes } = run;
     run.judged[stage.name] = turns;
     const until = Math.min(nextLook(question, Date.now()) - Date.now(), looksAgainAfter(verdict.gates, looks));
@@ -63,6 +70,10 @@ export async function waitForGates(run: ReleaseRun, stage: DeployStage, proposal
     isFresh = !woke || run.changes !== changes;
     if (isFresh) facts = await read();
   }
+}
+
+function closedReasons(gates: readonly GateReport[]): string {
+  return gates.flatMap(({ open, reason }) => (open ? [] : [reason])).join('; ');
 }
 
 function factsAsked(run: ReleaseRun, stage: DeployStage, { policy, release }: Proposal) {

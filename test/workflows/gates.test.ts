@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { Stage } from '../../domain/pipeline.ts';
 import { NOTHING_STANDS } from '../../domain/standing.ts';
 import { releaseWorkflowId } from '../../domain/workflow-ids.ts';
-import { standingChanged } from '../../workflows/messages.ts';
+import { standingChanged, vote } from '../../workflows/messages.ts';
 import { type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
 
 let lab: WorkflowLab;
@@ -58,30 +58,35 @@ describe('a release at the gates', () => {
     expect((await shop.ended(1)).state).toBe('promoted');
   });
 
-  it('takes a vote back until it opens, and writes each of 60 votes and withdrawals down once', async () => {
-    const approvers = Array.from({ length: 20 }, (_, index) => `p${index}`);
+  it('takes a vote back until it opens, and writes each vote and withdrawal down once, however many come at once', async () => {
+    const approvers = Array.from({ length: 10 }, (_, index) => `p${index}`);
     shop.world.policies = {
       ...shop.world.policies,
-      production: { ...shop.world.policy('production'), approval: { approvers, count: 20, excludeInitiator: true, deadlineMs: 3_600_000 } },
+      production: { ...shop.world.policy('production'), approval: { approvers, count: 10, excludeInitiator: true, deadlineMs: 3_600_000 } },
     };
     await shop.start(1);
     await shop.reached(1, 'production', 'waiting');
+    const handle = lab.env.client.workflow.getHandle(releaseWorkflowId(shop.name, 1));
     const all = (decision: 'approve' | 'withdraw', who: readonly string[], times = 1) =>
       Promise.allSettled(
         Array.from({ length: times }, () => who)
           .flat()
           .map((person, index) =>
-            lab.engine.vote(shop.name, 1, { stage: 'production', decision, person, comment: '' }, `${decision}-${person}-${index}`),
+            // Without the patience of a server: how fast this machine is decides nothing here.
+            handle.executeUpdate(vote, {
+              args: [{ stage: 'production', decision, person, comment: '' }],
+              updateId: `${decision}-${person}-${index}`,
+            }),
           ),
       );
     const ok = (answers: readonly PromiseSettledResult<unknown>[]) => answers.filter(({ status }) => status === 'fulfilled').length;
-    expect(ok(await all('approve', approvers.slice(1), 2))).toBe(19);
-    expect(ok(await all('withdraw', approvers.slice(10)))).toBe(10);
-    expect(gatesOf(await shop.status(1))[0]?.reason).toBe('Waiting for 11 of 20 approvals');
+    expect(ok(await all('approve', approvers.slice(1), 2))).toBe(9);
+    expect(ok(await all('withdraw', approvers.slice(5)))).toBe(5);
+    expect(gatesOf(await shop.status(1))[0]?.reason).toBe('Waiting for 6 of 10 approvals');
     const before = reads();
-    expect(ok(await all('approve', [...approvers.slice(10), 'p0']))).toBe(11);
+    expect(ok(await all('approve', [...approvers.slice(5), 'p0']))).toBe(6);
     expect((await shop.ended(1)).state).toBe('promoted');
-    expect(shop.world.ledger.filter(({ action }) => action === 'vote')).toHaveLength(40);
+    expect(shop.world.ledger.filter(({ action }) => action === 'vote')).toHaveLength(20);
     // Votes are judged by what was read; what it opens by is read once more.
     expect(reads() - before).toBeLessThanOrEqual(2);
   });

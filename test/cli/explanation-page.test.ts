@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import { explanationPage } from '../../cli/rendering/explanation-page.ts';
+import type { Page } from '../../cli/rendering/page.ts';
+import type { StageExplanation } from '../../domain/gates/explain.ts';
+
+const page: Page = { style: (_tone, text) => text, now: Date.parse('2026-05-11T12:00:00Z'), columns: 120 };
+
+const STAGES: readonly StageExplanation[] = [
+  { stage: 'test', state: 'passed', hindrances: [], gates: [] },
+  {
+    stage: 'production',
+    environment: 'prod',
+    state: 'rejected',
+    hindrances: [{ reason: 'ana rejected it', todo: "'tidegate promote shop#2 --to production' takes it there again" }],
+    gates: [
+      { kind: 'soak', name: 'staging', open: true, reason: 'Ran in staging for 1h', openedBy: [] },
+      {
+        kind: 'approval',
+        open: false,
+        reason: 'Waiting for 1 of 1 approval',
+        openedBy: ['rita', 'group ops'],
+        changesAt: '2026-05-18T14:02:00Z',
+        form: { type: 'object', properties: { ticket: {} } },
+      },
+      {
+        kind: 'freeze',
+        name: 'freeze-1',
+        open: false,
+        reason: 'sales has frozen everything',
+        openedBy: ['sales'],
+        changesAt: '2026-05-18T14:02:00Z',
+      },
+      {
+        kind: 'window',
+        name: 'environment',
+        open: false,
+        reason: 'Outside window day',
+        openedBy: ['time'],
+        changesAt: '2026-05-18T14:02:00Z',
+      },
+    ],
+  },
+];
+
+describe('an explanation', () => {
+  it('says for each stage what comes first, which gates are closed and open, and what to type', () => {
+    expect(explanationPage('shop#2', STAGES, page)).toBe(`test  passed
+  it has passed
+
+production to prod  rejected
+  ana rejected it
+    'tidegate promote shop#2 --to production' takes it there again
+  closed  approval: Waiting for 1 of 1 approval from rita or group ops, until 2026-05-18 14:02 UTC
+            'tidegate approve shop#2 --stage production --input '{"ticket": …}'' approves it
+  closed  freeze freeze-1: sales has frozen everything
+            'tidegate unfreeze freeze-1' lifts it
+  closed  window environment: Outside window day, until 2026-05-18 14:02 UTC
+  open    soak staging: Ran in staging for 1h`);
+  });
+});
