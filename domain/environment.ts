@@ -130,7 +130,12 @@ export interface RollbackOrder {
 export type DeskRollback =
   | { readonly kind: 'returns'; readonly to: number }
   /** Nothing to return from or to; the environment says why. */
-  | { readonly kind: 'refused'; readonly reason: string };
+  | {
+      readonly kind: 'refused';
+      readonly reason: string;
+      /** Whether what it was to return from runs there all the same. */
+      readonly stays: boolean;
+    };
 
 export interface RollbackAnswer {
   readonly deployment: string;

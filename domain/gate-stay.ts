@@ -11,7 +11,7 @@ export interface GateStay {
   readonly releaseWorkflowId: string;
   readonly since: string;
   readonly requestedBy: string;
-  /** People have voted on it, or asked for it by hand. */
+  /** People have voted on it or asked for it by hand, or it waits for more than people: no newer release takes its place. */
   readonly decided: boolean;
   readonly policy: QueuePolicy;
 }
@@ -29,10 +29,9 @@ export interface ToldOff extends Replaced {
 
 /** A release has come to the gates, or what it said of itself there has changed. */
 export function reachGates(state: EnvironmentState, stay: GateStay): Arrival {
-  const known = (state.atGates ?? []).some(({ requestId }) => requestId === stay.requestId);
   const others = (state.atGates ?? []).filter(({ requestId }) => requestId !== stay.requestId);
   const arrived: EnvironmentState = { ...state, atGates: [...others, stay] };
-  return known ? { state: arrived, replaced: [] } : giveWay(arrived, ofStay(stay), stay.policy);
+  return giveWay(arrived, ofStay(stay), stay.policy);
 }
 
 /** It got no further: refused, cancelled, or to be planned anew. */

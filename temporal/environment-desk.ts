@@ -8,7 +8,7 @@ import type { StageTakenBack } from '../domain/taken-back.ts';
 import { MAIN_TASK_QUEUE } from '../domain/task-queues.ts';
 import { environmentWorkflowId } from '../domain/workflow-ids.ts';
 import type { environment } from '../workflows/environment.ts';
-import { jobsDone, reachGates, requestDeployment, rollback, stageTakenBack } from '../workflows/messages.ts';
+import { environmentStatus, jobsDone, reachGates, requestDeployment, rollback, stageTakenBack } from '../workflows/messages.ts';
 import type { release } from '../workflows/release.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 import { releaseStart } from './release-start.ts';
@@ -51,9 +51,10 @@ export function createEnvironmentDesk(client: Client, releaseOf: RegisteredRelea
         const { to } = await handle.executeUpdate(rollback, { args: [request], updateId: requestId });
         return { kind: 'returns', to };
       } catch (error) {
-        if (error instanceof WorkflowUpdateFailedError) return { kind: 'refused', reason: error.cause?.message ?? error.message };
-        if (error instanceof WorkflowNotFoundError) return { kind: 'refused', reason: `${application} never ran in ${name}` };
-        throw error;
+        if (error instanceof WorkflowNotFoundError) return { kind: 'refused', reason: `${application} never ran in ${name}`, stays: false };
+        if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+        const { current } = await client.workflow.getHandle(environmentWorkflowId(application, name)).query(environmentStatus);
+        return { kind: 'refused', reason: error.cause?.message ?? error.message, stays: current?.release.number === request.from };
       }
     },
 

@@ -83,7 +83,7 @@ async function carryOut(glass: BreakGlass, freezeMs: number): Promise<string> {
   const at = now();
   const ended = { by: 'tidegate', at, reason: `not ratified: ${glass.consequence}` };
   await standing.endDecision({ id: glass.id, ended, entry: consequenceEntry(glass, at) });
-  const carried = glass.consequence === 'freeze' ? await freeze(glass, freezeMs, at) : await rollBack(glass);
+  const carried = glass.consequence === 'freeze' ? await freeze(glass, freezeMs, at) : await rollBack(glass, freezeMs, at);
   await tell(glass);
   await alert(noticeOf('glass-not-ratified', glass, now(), carried));
   return carried;
@@ -95,11 +95,14 @@ async function freeze(glass: BreakGlass, freezeMs: number, at: string): Promise<
   return `${glass.environment} is frozen until ${decision.until}`;
 }
 
-async function rollBack(glass: BreakGlass): Promise<string> {
+/** Where there is no way back from it, nothing more goes forward: somebody has to look. */
+async function rollBack(glass: BreakGlass, freezeMs: number, at: string): Promise<string> {
   const { id, application, environment, release, incident } = glass;
   const request = { person: 'tidegate', reason: `${id} for incident ${incident} was not ratified`, from: release };
   const answer = await desk.rollBack({ application, environment, request, requestId: `${id}/rollback` });
-  return answer.kind === 'refused' ? `it is not rolled back: ${answer.reason}` : `${environment} returns to release ${answer.to}`;
+  if (answer.kind === 'returns') return `${environment} returns to release ${answer.to}`;
+  const refused = `it is not rolled back: ${answer.reason}`;
+  return answer.stays ? `${refused}; ${await freeze(glass, freezeMs, at)}` : refused;
 }
 
 /** Gates and environment look again; where one is not there, nothing has to. */

@@ -21,8 +21,9 @@ import { desk, installation } from './proxies.ts';
 import { tellQueue, tellRelease, tellReplaced } from './release-news.ts';
 import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
 
-/** What stands is looked at again after this long, should nobody have said that it changed. */
+/** What stands is looked at again after this long, should nobody have said that it changed, and then more and more rarely. */
 const LOOK_AGAIN_MS = 300_000;
+const LONGEST_LOOK_MS = 4 * 3_600_000;
 
 type Turn = NonNullable<EnvironmentState['running']>;
 
@@ -38,6 +39,8 @@ export class EnvironmentTurns {
 
   /** What those that wait were told last: a freeze may last a year, and is told once. */
   #told = '';
+  /** Looks that found nothing new. */
+  #looks = 0;
 
   /** Grows with every change of what people decided beforehand. */
   #changes = 0;
@@ -88,7 +91,7 @@ export class EnvironmentTurns {
     const changes = this.#changes;
     const seen = await lookOut(this.living).catch((error: unknown) => ({ fault: failureText(error) }));
     if (seen === undefined) return;
-    if ('fault' in seen) return this.#take(seen);
+    if ('fault' in seen) return this.#isHeld() ? this.#waitOn(undefined) : this.#take(seen);
     // What was decided while it was being read counts.
     if (changes !== this.#changes) return;
     if (await this.#sendBack(seen.hasLapsed)) return;
@@ -99,11 +102,24 @@ export class EnvironmentTurns {
   }
 
   async #wait(next: Extract<NextTurn, { kind: 'wait' }>): Promise<void> {
-    this.#waiting = { queue: next.state.queue, until: Math.min(next.until ?? Number.POSITIVE_INFINITY, Date.now() + LOOK_AGAIN_MS) };
     const told = JSON.stringify(next.state.queue.map((work) => [requestOf(work), work.kind === 'promotion' && work.held]));
-    if (told === this.#told) return;
+    const isNew = told !== this.#told;
+    this.#looks = isNew ? 0 : this.#looks + 1;
+    this.#waitOn(next.until);
+    if (!isNew) return;
     this.#told = told;
     await tellQueue(next.state);
+  }
+
+  #waitOn(until = Number.POSITIVE_INFINITY): void {
+    const rarely = Math.min(LONGEST_LOOK_MS, LOOK_AGAIN_MS * 2 ** Math.min(this.#looks, 10));
+    this.#waiting = { queue: this.living.state.queue, until: Math.min(until, Date.now() + rarely) };
+  }
+
+  /** What is held back already is not failed because a look at it was. */
+  #isHeld(): boolean {
+    const [first] = this.living.state.queue;
+    return first?.kind === 'promotion' && first.held !== undefined;
   }
 
   /** Those whose broken glass lets them past no more go back to their gates; false where there are none. */

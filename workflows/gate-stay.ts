@@ -3,6 +3,7 @@ import type { EnvironmentPolicy } from '../domain/environment.ts';
 import type { GateStay } from '../domain/gate-stay.ts';
 import type { Stage } from '../domain/pipeline.ts';
 import type { StageState } from '../domain/release.ts';
+import { stateOf } from '../domain/release-board.ts';
 import { environmentWorkflowId } from '../domain/workflow-ids.ts';
 import { leaveGates } from './messages.ts';
 import { desk } from './proxies.ts';
@@ -44,16 +45,25 @@ export function isDecided(run: ReleaseRun, stage: DeployStage): boolean {
   return byHand || run.isCasting(stage.name) || run.votes.some((vote) => vote.subject.stage === stage.name);
 }
 
+/** Whether something other than people keeps it: giving way to whatever comes, no release would ever have waited long enough. */
+function waitsForMore(run: ReleaseRun, stage: DeployStage): boolean {
+  const state = stateOf(run.board, stage.name);
+  return state.kind !== 'waiting' || state.gates.some(({ open, kind }) => !open && kind !== 'approval' && kind !== 'promotion');
+}
+
 async function untilReplaced(run: ReleaseRun, stage: DeployStage, stay: GateStay): Promise<EndOfStay> {
   let told = stay.decided;
+  const isWaiting = () => stateOf(run.board, stage.name).kind === 'waiting';
+  const keepsPlace = () => isDecided(run, stage) || waitsForMore(run, stage);
   for (;;) {
-    await condition(() => run.news[stay.requestId]?.kind === 'superseded' || isDecided(run, stage) !== told);
+    await condition(() => run.news[stay.requestId]?.kind === 'superseded' || (isWaiting() && keepsPlace() !== told));
     const news = run.news[stay.requestId];
-    const insists = isDecided(run, stage) && !(stay.policy.kind === 'supersede' && stay.policy.supersedeVoted);
+    const givesVotesUp = stay.policy.kind === 'supersede' && stay.policy.supersedeVoted;
+    const insists = waitsForMore(run, stage) || (isDecided(run, stage) && !givesVotesUp);
     if (news?.kind === 'superseded' && !insists) return { closed: supersededBy(news.by, stage) };
     // It stays where it was: the environment is told why.
     delete run.news[stay.requestId];
-    told = isDecided(run, stage);
+    told = keepsPlace();
     await desk.reachGates({ ...placeOf(run, stage), stay: { ...stay, decided: told } });
   }
 }
@@ -75,7 +85,7 @@ function stayOf(run: ReleaseRun, stage: DeployStage, policy: GateStay['policy'])
     releaseWorkflowId: workflowInfo().workflowId,
     since: new Date().toISOString(),
     requestedBy: run.promoter ?? run.record.initiator,
-    decided: isDecided(run, stage),
+    decided: isDecided(run, stage) || waitsForMore(run, stage),
     policy,
   };
 }

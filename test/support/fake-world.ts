@@ -133,7 +133,11 @@ export class FakeWorld {
   readonly decisions = new Map<string, StandingDecision>();
   /** What people were told at once. */
   readonly notices: Notice[] = [];
-  deskOfRollbacks: (order: RollbackOrder) => Promise<DeskRollback> = async () => ({ kind: 'refused', reason: 'nobody asked' });
+  deskOfRollbacks: (order: RollbackOrder) => Promise<DeskRollback> = async () => ({
+    kind: 'refused',
+    reason: 'nobody asked',
+    stays: false,
+  });
   /** What else gates are judged by. */
   facts: Partial<GateFacts> = {};
 
