@@ -3,17 +3,20 @@ import type { GateQuestion } from './question.ts';
 import { changing, type GateReport } from './report.ts';
 import type { ApplicationRule, CheckRule, MetricRule, OwnedRules } from './rules.ts';
 
-/** Whether a figure lies within its limits. What is not known, or was measured too long ago, does not. */
+/**
+ * Whether a figure lies within its limits. What is not known, or was measured too long ago, does not. Nobody knows when a closed one will:
+ * with a moment at which it is stale, whoever waits would ask as often for a week.
+ */
 export function metricReport(rule: MetricRule, origin: OwnedRules['origin'], { facts }: GateQuestion, now: number): GateReport {
   const fact = factOf(facts.metrics, factKey(origin, rule.name));
   const shared = { kind: 'metric' as const, name: rule.name, openedBy: [`${rule.name} ${limitsOf(rule)}`] };
   const stale = staleness(fact, rule, now);
   if (stale !== undefined) return { ...shared, open: false, reason: `${rule.name} is not known: ${stale}` };
   if (fact.kind === 'unknown') return { ...shared, open: false, reason: `${rule.name} is not known: ${fact.reason}` };
-  const { value, at } = fact.value;
+  const { value } = fact.value;
   const open = isWithin(value, rule);
   const reason = `${rule.name} is ${value}, and ${open ? '' : 'must be '}${limitsOf(rule)}`;
-  return { ...shared, open, reason, ...(open ? { openedBy: [] } : changing(Date.parse(at) + rule.freshMs)) };
+  return { ...shared, open, reason, ...(open && { openedBy: [] }) };
 }
 
 function staleness(fact: Known<Measurement>, { freshMs }: MetricRule, now: number): string | undefined {

@@ -249,7 +249,6 @@ describe('a metric gate', () => {
       open: false,
       reason: 'errors is 5, and must be at least 1 and at most 3',
       openedBy: ['errors at least 1 and at most 3'],
-      changesAt: at(1_000),
     });
     const { atLeast: _, ...upper } = metric;
     const { atMost: __, ...lower } = metric;

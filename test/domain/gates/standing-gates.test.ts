@@ -168,4 +168,16 @@ describe('the next look', () => {
     expect(minutes([gate({ kind: 'metric', open: true }), gate({ open: true, openedBy: [] })], 0)).toBe(10);
     expect(minutes([gate(), gate({ kind: 'metric' })], 0)).toBe(1);
   });
+
+  it.each([60_000, 300_000])('fits a week of a figure out of its limits, fresh for %i ms, into the history of one release', (freshMs) => {
+    const week = SINCE + 7 * 86_400_000;
+    const source = { kind: 'prometheus', url: 'http://p', query: 'errors' } as const;
+    let looks = 0;
+    for (let now = SINCE; now < week; looks += 1) {
+      const errors = { 'environment/errors': known({ value: 5, at: new Date(now).toISOString() }) };
+      const asked = question({ metrics: [{ name: 'errors', source, atMost: 1, freshMs }] }, { facts: facts({ metrics: errors }) });
+      now = Math.min(nextLook(asked, now), now + looksAgainAfter(evaluateGates(asked, now).gates, looks));
+    }
+    expect(looks).toBeLessThan(400);
+  });
 });
