@@ -3,6 +3,7 @@ import type { EndedDeployment, GoodRelease, HostBehind } from './environment.ts'
 import { remember } from './environment-queue.ts';
 import { type EnvironmentState, previousOf } from './environment-state.ts';
 import { releaseOf, requestOf, type Work, whoAsked } from './environment-work.ts';
+import { withStint } from './gates/stints.ts';
 import { caughtUp } from './host-deployment.ts';
 import { appliedAfter, jobTasks } from './job.ts';
 import { strategyOf } from './running-deployment.ts';
@@ -69,7 +70,8 @@ function adopt(state: EnvironmentState, running: NonNullable<EnvironmentState['r
     (good, index) =>
       good.release.number !== release.number && earlier.findIndex((other) => other.release.number === good.release.number) === index,
   );
-  return { ...state, current, history: history.slice(0, HISTORY_LENGTH), bakeEndsAt: Date.parse(at) + bakeMs };
+  const stints = withStint(state, current);
+  return { ...state, current, history: history.slice(0, HISTORY_LENGTH), stints, bakeEndsAt: Date.parse(at) + bakeMs };
 }
 
 function bakingIn(work: Work, now: number, bakeMs: number): Pick<GoodRelease, 'baking'> {

@@ -4,6 +4,7 @@ import type { PreviousRelease } from './deployment.ts';
 import type { EndedDeployment, GoodRelease, HostBehind } from './environment.ts';
 import type { Work } from './environment-work.ts';
 import type { GateStay } from './gate-stay.ts';
+import type { Stint } from './gates/facts.ts';
 import type { AppliedJob } from './job.ts';
 
 /** All that an environment workflow knows; plain JSON, carried from run to run. */
@@ -14,6 +15,8 @@ export interface EnvironmentState {
   readonly generation: number;
   readonly current: GoodRelease | null;
   readonly history: readonly GoodRelease[];
+  /** What ran here, one after the other, oldest first; absent where an earlier version wrote down the last of it. */
+  readonly stints?: readonly Stint[];
   readonly queue: readonly Work[];
   /** Releases at the gates, where newer ones take the place of older ones; absent elsewhere. */
   readonly atGates?: readonly GateStay[];

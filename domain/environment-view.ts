@@ -12,6 +12,7 @@ export function environmentStatusOf(state: EnvironmentState): EnvironmentStatus 
     environment: state.environment,
     current: state.current,
     history: state.history,
+    ...(state.stints !== undefined && { stints: state.stints }),
     running: running && {
       deployment: running.deployment,
       release: releaseOf(running.work).number,

@@ -10,6 +10,7 @@ import type {
   UnclearRule,
 } from './deployment.ts';
 import type { EnvironmentImages } from './environment-images.ts';
+import type { Stint } from './gates/facts.ts';
 import type { ApprovalRule, GateRules, OwnedRules } from './gates/rules.ts';
 import type { FailureRule, OnFailure } from './guided-failure.ts';
 import type { KnownBy } from './people/known-by.ts';
@@ -239,6 +240,8 @@ export interface EnvironmentStatus {
   readonly current: GoodRelease | null;
   /** Earlier good releases, newest first, at most ten: what `rollback` can reach. */
   readonly history: readonly GoodRelease[];
+  /** What ran here, one after the other, oldest first: what soaks are judged by; absent where it has not been written down yet. */
+  readonly stints?: readonly Stint[];
   readonly running: {
     readonly deployment: string;
     readonly release: number;

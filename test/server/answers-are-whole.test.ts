@@ -18,7 +18,8 @@ type SentBy<Schema extends z.ZodType> = z.output<Schema>;
 type SentComponent = Omit<DeployableComponent, 'run' | 'isStateful' | 'backup' | 'hooks'>;
 type SentRelease = Omit<DeployableRelease, 'components' | 'jobs'> & { readonly components: readonly SentComponent[] };
 type SentGood = Omit<GoodRelease, 'release' | 'baking'> & { readonly release: SentRelease };
-type SentEnvironment = Omit<EnvironmentStatus, 'current' | 'history'> & {
+/** What soaks are judged by is told by the gates. */
+type SentEnvironment = Omit<EnvironmentStatus, 'current' | 'history' | 'stints'> & {
   readonly current: SentGood | null;
   readonly history: readonly SentGood[];
 };

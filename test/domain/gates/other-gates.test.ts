@@ -1,10 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+import { finish } from '../../../domain/ended-deployment.ts';
+import { begin, enqueue } from '../../../domain/environment-queue.ts';
+import { type EnvironmentState, emptyEnvironment } from '../../../domain/environment-state.ts';
+import { environmentStatusOf } from '../../../domain/environment-view.ts';
 import { evaluateGates } from '../../../domain/gates/evaluate.ts';
 import type { GateFacts, InPlace, Stint } from '../../../domain/gates/facts.ts';
 import type { GateRules, OwnedRules } from '../../../domain/gates/rules.ts';
 import { rulesOf } from '../../../domain/gates/stage-rules.ts';
-import { stintsOf } from '../../../domain/gates/stints.ts';
-import { digestNumber, good } from '../arbitraries.ts';
+import { stintsOf, withStint } from '../../../domain/gates/stints.ts';
+import { digestNumber, good, request } from '../arbitraries.ts';
 import { at, facts, known, question, rule, SINCE, unknown } from './questions.ts';
 
 const reports = (rules: GateRules, more: Partial<GateFacts>, now = SINCE) =>
@@ -96,14 +100,39 @@ describe('a soak gate', () => {
     expect(report({ soaks: [{ ...soak, environment: 'constructor' }] }, { stints: {} })?.reason).toContain('it has not been read yet');
   });
 
-  it('is told by what an environment remembers', () => {
-    expect(stintsOf({ current: null, history: [] })).toEqual([]);
-    const [now, before] = stintsOf({ current: good(2), history: [good(1)] });
-    expect([now, before]).toEqual([
-      { release: 2, digests: [digestNumber(2)], since: '2026-01-01T00:00:00Z' },
-      { release: 1, digests: [digestNumber(1)], since: '2026-01-01T00:00:00Z' },
-    ]);
-    expect(stintsOf({ current: null, history: [good(1)] })).toHaveLength(1);
+  it('is told by what an environment wrote down, and by what it runs where it wrote down nothing', () => {
+    const now = { release: 2, digests: [digestNumber(2)], since: '2026-01-01T00:00:00Z' };
+    expect(stintsOf({ current: null })).toEqual([]);
+    expect(stintsOf({ current: good(2) })).toEqual([now]);
+    expect(stintsOf({ current: good(2), stints: [stint(1, 0), now] })).toEqual([stint(1, 0), now]);
+  });
+
+  it('gives nobody the time of another, however often releases came and were taken back', () => {
+    const hour = 3_600_000;
+    const ran = [
+      { release: 4, from: 0 },
+      { release: 6, from: hour },
+      { release: 5, from: hour + 300_000 },
+      { release: 7, from: 9 * hour },
+      { release: 5, from: 9.2 * hour },
+    ].reduce<EnvironmentState>(
+      (state, { release, from }) => {
+        const promotion = begin(enqueue(state, request(`r${from}`, release), at(from)), (n) => `deployment/${n}`, at(from));
+        return finish(promotion, { kind: 'succeeded', hosts: [] }, at(from), 0);
+      },
+      emptyEnvironment('shop', 'staging'),
+    );
+    const ofSix = question({ soaks: [soak] }, { digests: [digestNumber(6)] });
+    const stints = known(stintsOf(environmentStatusOf(ran)));
+    const verdict = evaluateGates({ ...ofSix, facts: facts({ stints: { staging: stints } }) }, SINCE + 10 * hour);
+    expect(verdict.gates[0]).toMatchObject({ open: false, reason: 'Has to run in staging for 1h, and was taken back there' });
+    expect(ran.stints?.map(({ release }) => release)).toEqual([4, 6, 5, 7, 5]);
+  });
+
+  it('is told of no more than so many changes', () => {
+    const many = Array.from({ length: 80 }, (_, index) => index + 1);
+    const stints = many.reduce<readonly Stint[]>((earlier, release) => withStint({ current: null, stints: earlier }, good(release)), []);
+    expect([stints.length, stints[0]?.release, stints.at(-1)?.release]).toEqual([50, 31, 80]);
   });
 });
 
