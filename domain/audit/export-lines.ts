@@ -1,5 +1,6 @@
 import { canonicalJson } from '../canonical.ts';
 import type { LedgerRecord } from './record.ts';
+import { hasExactly, isLedgerRecord } from './record-form.ts';
 
 /** The first line of an export. */
 export interface ExportHeader {
@@ -62,21 +63,6 @@ function isHeader(value: object): value is ExportHeader {
 }
 
 function isRecord(value: object): value is ExportedRecord {
-  const { personal, ...rest } = value as { readonly personal?: unknown };
-  const isPerson = personal === undefined || isPersonal(personal);
-  return isPerson && hasExactly(rest, { commitment: 'string', facts: 'object', hash: 'string', sequence: 'number' });
-}
-
-function isPersonal(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const { authentication, ...rest } = value as { readonly authentication?: unknown };
-  const texts = { actor: 'string', key: 'string', reason: 'string', salt: 'string' };
-  return (authentication === undefined || typeof authentication === 'string') && hasExactly(rest, texts);
-}
-
-function hasExactly(value: object, types: Readonly<Record<string, string>>): boolean {
-  const members = Object.entries(value);
-  return (
-    members.length === Object.keys(types).length && members.every(([name, member]) => member !== null && typeof member === types[name])
-  );
+  const { hash, ...record } = value as { readonly hash?: unknown };
+  return typeof hash === 'string' && isLedgerRecord(record);
 }

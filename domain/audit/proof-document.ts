@@ -4,6 +4,7 @@ import type { Hash, TreeHash } from '../merkle/tree-hash.ts';
 import { verifyInclusion } from '../merkle/verify.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import { isUnaltered, type LedgerRecord, leafText } from './record.ts';
+import { isLedgerRecord } from './record-form.ts';
 import type { NoteVerifier } from './signed-note.ts';
 
 /** A record with all that proves it: nothing else of the ledger is needed. */
@@ -34,9 +35,8 @@ export type ProofVerdict =
 export function isProof(value: unknown): value is ProofDocument {
   if (typeof value !== 'object' || value === null) return false;
   const { format, record, inclusion, checkpoint, key } = value as Partial<Record<keyof ProofDocument, unknown>>;
-  const isRecord = typeof record === 'object' && record !== null && 'facts' in record && 'sequence' in record && 'commitment' in record;
   const isPath = Array.isArray(inclusion) && inclusion.every((hash) => typeof hash === 'string');
-  return format === PROOF_FORMAT && isRecord && isPath && typeof checkpoint === 'string' && typeof key === 'string';
+  return format === PROOF_FORMAT && isLedgerRecord(record) && isPath && typeof checkpoint === 'string' && typeof key === 'string';
 }
 
 /** Whether a record is in the ledger that the checkpoint is of. */

@@ -50,11 +50,14 @@ export function erasedKey(sequence: number): string {
 
 /**
  * The leaf: everything that a record says, in canonical form. Lists, which can be long, and the personal part are in it as hashes, so that it
- * stays below the 65,535 bytes of a tile's entry.
+ * stays below the 65,535 bytes of a tile's entry. What a record says and what the leaf says of it have members of their own, and lists one
+ * apart: no other record has the same leaf.
  */
 export function leafText({ sequence, facts, commitment }: LedgerRecord, hash: HashFunction): string {
-  const lists = Object.entries(facts).flatMap(([name, value]) => (Array.isArray(value) ? [[name, hash(canonicalJson(value))]] : []));
-  return canonicalJson({ ...facts, ...Object.fromEntries(lists), sequence, personal: commitment, version: 1 });
+  const members = Object.entries(facts);
+  const texts = Object.fromEntries(members.filter(([, value]) => !Array.isArray(value)));
+  const lists = Object.fromEntries(members.flatMap(([name, value]) => (Array.isArray(value) ? [[name, hash(canonicalJson(value))]] : [])));
+  return canonicalJson({ facts: texts, lists, personal: commitment, sequence, version: 2 });
 }
 
 /** Whether the personal part, where it is still there, is the one that the leaf was made with. */

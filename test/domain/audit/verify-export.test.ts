@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { ledgerHash } from '../../../adapters/ledger/hashing.ts';
 import { parseCheckpoint } from '../../../domain/audit/checkpoint.ts';
 import { printLine } from '../../../domain/audit/export-lines.ts';
+import { type Facts, leafText } from '../../../domain/audit/record.ts';
 import { openNote } from '../../../domain/audit/signed-note.ts';
 import { type ExportTrust, type ExportVerdict, ExportVerifier } from '../../../domain/audit/verify-export.ts';
+import { canonicalJson } from '../../../domain/canonical.ts';
 import type { LedgerEntry } from '../../../domain/ledger.ts';
 import { BY_ITS_OWN_KEY, exported, madeExport, newSigner } from '../../support/made-ledger.ts';
 
@@ -83,6 +86,35 @@ describe('an export of the ledger', () => {
       if (verdictOn(bytes.toString()).kind !== 'broken') unseen.push(at);
     }
     expect(unseen).toEqual([]);
+  });
+
+  it.each<[string, (facts: Facts) => object]>([
+    ['a list replaced by the text of its hash', (facts) => ({ ...facts, names: ledgerHash(canonicalJson(facts.names)) })],
+    ['a list taken out', ({ names: _, ...facts }) => facts],
+    ['a list of other things than texts', (facts) => ({ ...facts, names: [['a', 'b']] })],
+    ['a number more, named as one of the leaf', (facts) => ({ ...facts, sequence: 7 })],
+    ['a hash more, named as one of the leaf', (facts) => ({ ...facts, personal: 'sha256:00' })],
+    ['a version more', (facts) => ({ ...facts, version: 1 })],
+    ['lists more, named as those of the leaf', (facts) => ({ ...facts, lists: {} })],
+    ['somebody who did it, in its facts', (facts) => ({ ...facts, actor: 'eve' })],
+    ['a number in place of its text', (facts) => ({ ...facts, release: '0' })],
+  ])('is found changed by %s', (_, edit) => {
+    const record = exported(entryOf(0), 1);
+    const edited = { ...record, facts: edit(record.facts) };
+    expect(verdictOn(withRecords(new Map([[0, `${canonicalJson(edited)}\n`]])))).toMatchObject({ kind: 'broken', record: 1 });
+  });
+
+  it('gives no two records the same leaf, whatever their facts are', () => {
+    const value = fc.oneof(fc.string(), fc.integer(), fc.array(fc.string(), { maxLength: 2 }));
+    const names = fc.constantFrom('names', 'facts', 'lists', 'sequence', 'personal', 'version');
+    const facts = fc.dictionary(names, value, { maxKeys: 3 });
+    const leaf = (given: object) => leafText({ sequence: 1, commitment: 'c', facts: given as Facts }, ledgerHash);
+    fc.assert(
+      fc.property(facts, facts, (one, other) => {
+        expect(leaf(one) === leaf(other)).toBe(canonicalJson(one) === canonicalJson(other));
+      }),
+    );
+    expect(leaf({ names: ['a'] })).not.toBe(leaf({ names: ledgerHash('["a"]') }));
   });
 
   it('is found to lack any one record, which is named', () => {
