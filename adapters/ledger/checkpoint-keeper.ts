@@ -30,7 +30,7 @@ export interface CheckpointSettings {
   readonly warn: (line: string) => void;
 }
 
-type Settings = Omit<CheckpointSettings, 'keyFile' | 'markFile'>;
+type Settings = Omit<CheckpointSettings, 'markFile'>;
 
 /** Signs what the ledger is, and never twice what does not fit together. */
 export class CheckpointKeeper {
@@ -62,7 +62,7 @@ export class CheckpointKeeper {
    */
   static async open(database: Database, settings: CheckpointSettings): Promise<CheckpointKeeper> {
     const last = await readLast(database, settings.origin);
-    const signer = await signerOf(settings, last !== undefined);
+    const signer = await signerOf(settings, last !== undefined || (await readBoundKey(database, settings.origin)) !== undefined);
     const mark = filePlace(settings.markFile);
     const found = [
       ...(last === undefined ? [] : [{ where: 'the database', note: last }]),
@@ -75,6 +75,7 @@ export class CheckpointKeeper {
       await compare(database, database.place, checkpoint, where);
       if (where === 'the database') signed = checkpoint.size;
     }
+    await bindKey(database, signer, settings);
     const keeper = new CheckpointKeeper(database, settings, signer, mark, signed);
     if (last !== undefined) keeper.#owe(last);
     return keeper;
@@ -86,7 +87,14 @@ export class CheckpointKeeper {
     const signer = readSigningKey(makeSigningKey(origin));
     if (signer === undefined) throw new TypeError('A key that was just made cannot be read');
     const nowhere: CheckpointPlace = { name: 'nowhere', publish: async () => undefined, read: async () => undefined };
-    const settings = { origin, every: Number.POSITIVE_INFINITY, afterMs: 2 ** 31 - 1, places: [], warn: () => undefined };
+    const settings = {
+      origin,
+      keyFile: 'of this process',
+      every: Number.POSITIVE_INFINITY,
+      afterMs: 2 ** 31 - 1,
+      places: [],
+      warn: () => undefined,
+    };
     return new CheckpointKeeper(database, settings, signer, nowhere);
   }
 
@@ -103,14 +111,14 @@ export class CheckpointKeeper {
     if (size - this.#signed >= this.#settings.every) this.#schedule();
   }
 
-  /** The checkpoint of all records that are there now, signed; one that was signed is given again. Throws LedgerShorter, LedgerDiffers. */
+  /** The checkpoint of all records that are there now, signed; one that was signed is given again. Throws LedgerShorter, LedgerDiffers, LedgerKeyUnfit. */
   async sign(): Promise<{ readonly note: string; readonly size: number }> {
     const latest = this.#latest;
     if (latest !== undefined && (await readEnd(this.#database)).size === latest.size) return latest;
     const signed = await this.#database.transaction(async (transaction) => {
       const { size } = await readEnd(transaction);
       const last = await readLast(transaction, this.#settings.origin);
-      const before = last === undefined ? undefined : openCheckpoint(last, this.#signer.verifier);
+      const before = last === undefined ? undefined : this.#ours(last);
       if (before !== undefined) await compare(transaction, this.#database.place, before, 'the database');
       if (last !== undefined && before?.size === size) return { note: last, size };
       const root = await rootAt(size, storedNodes(transaction), LEDGER_TREE);
@@ -123,6 +131,14 @@ export class CheckpointKeeper {
     await this.#mark.publish(signed.note);
     this.#latest = signed;
     return signed;
+  }
+
+  /** Nothing is signed after what another key signed: two histories of one ledger could be begun so. */
+  #ours(note: string): Checkpoint {
+    const checkpoint = openCheckpoint(note, this.#signer.verifier);
+    if (checkpoint === undefined)
+      throw new LedgerKeyUnfit(this.#settings.keyFile, 'the last checkpoint was signed with another key, or edited');
+    return checkpoint;
   }
 
   close(): void {
@@ -167,6 +183,20 @@ async function signerOf({ keyFile, origin }: CheckpointSettings, hasSigned: bool
   const made = await readKeyFile(keyFile, origin);
   if (made === undefined) throw new LedgerKeyUnfit(keyFile, 'it was made, and is gone');
   return made;
+}
+
+async function readBoundKey(reader: Reader, origin: string): Promise<string | undefined> {
+  const [row] = await reader.read(CHECKPOINT_STATEMENTS.key(origin));
+  return row === undefined ? undefined : String(row.key);
+}
+
+/** Of several processes that begin with keys of their own the first one's is the ledger's for good. Throws LedgerKeyUnfit. */
+async function bindKey(database: Database, { verifierKey }: NoteSigner, { origin, keyFile }: CheckpointSettings): Promise<void> {
+  const bound = await database.transaction(async (transaction) => {
+    await transaction.write([CHECKPOINT_STATEMENTS.bindKey(origin, verifierKey)]);
+    return readBoundKey(transaction, origin);
+  });
+  if (bound !== verifierKey) throw new LedgerKeyUnfit(keyFile, `the ledger was begun with the key whose public part is ${bound}`);
 }
 
 async function readLast(reader: Reader, origin: string): Promise<string | undefined> {

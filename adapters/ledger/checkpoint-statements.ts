@@ -7,6 +7,14 @@ export const CHECKPOINT_STATEMENTS = {
     args: [origin],
   }),
 
+  /** The public key that the ledger of an origin was begun with. */
+  key: (origin: string): Statement => ({ sql: 'SELECT key FROM ledger_keys WHERE origin = ?', args: [origin] }),
+
+  bindKey: (origin: string, key: string): Statement => ({
+    sql: 'INSERT INTO ledger_keys (origin, key) VALUES (?, ?) ON CONFLICT (origin) DO NOTHING',
+    args: [origin, key],
+  }),
+
   insert: (origin: string, size: number, note: string): Statement => ({
     sql: 'INSERT INTO checkpoints (origin, size, note) VALUES (?, ?, ?)',
     args: [origin, size, note],

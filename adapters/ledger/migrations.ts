@@ -120,6 +120,13 @@ export const MIGRATIONS: readonly (readonly Step[])[] = [
     'CREATE INDEX stage_turns_of_release ON stage_turns (application, number)',
     appendOnly('stage_turns'),
   ],
+  [
+    `CREATE TABLE ledger_keys (
+      origin TEXT NOT NULL PRIMARY KEY,
+      key TEXT NOT NULL
+    )`,
+    appendOnly('ledger_keys'),
+  ],
 ];
 
 export const VERSIONS = 'CREATE TABLE IF NOT EXISTS ledger_versions (version BIGINT NOT NULL PRIMARY KEY)';

@@ -16,12 +16,13 @@ import { webhookPlace } from '../../../adapters/ledger/places/webhook-place.ts';
 import { createCheckpointArtifact } from '../../../adapters/registry/checkpoint-artifact.ts';
 import { connectRegistries } from '../../../adapters/registry/registries.ts';
 import { createCheckpointBranch } from '../../../adapters/source/checkpoint-branch.ts';
-import { openCheckpoint } from '../../../domain/audit/checkpoint.ts';
+import { openCheckpoint, printCheckpoint } from '../../../domain/audit/checkpoint.ts';
 import type { LedgerEntry } from '../../../domain/ledger.ts';
 import { Secret } from '../../../domain/secret.ts';
 import { startRegistry } from '../../../lab/registry.ts';
 import { until } from '../../../lab/until.ts';
 import { LEDGER_LABS, OpenLedgers } from '../../support/ledger-labs.ts';
+import { newSigner } from '../../support/made-ledger.ts';
 
 const open = new OpenLedgers();
 let folder: string;
@@ -164,6 +165,24 @@ describe.each(LEDGER_LABS)('checkpoints of a ledger in $kind', (lab) => {
     await expect(ledger({ origin: 'tidegate/other' })).rejects.toThrow('it is the key of tidegate/test');
     await expect(ledger({ origin: 'tidegate/other', keyFile: join(folder, 'other.key') })).resolves.toBeDefined();
     await expect(ledger()).resolves.toBeDefined();
+  });
+
+  it('are never signed by two keys, though both processes began before any checkpoint was signed', async () => {
+    await fill(await ledger(), 0, 3);
+    const other = join(folder, 'another.key');
+    await expect(ledger({ keyFile: other })).rejects.toThrow(LedgerKeyUnfit);
+    expect(() => statSync(other)).toThrow('ENOENT');
+    writeFileSync(other, makeSigningKey('tidegate/test'));
+    await expect(ledger({ keyFile: other })).rejects.toThrow(/was begun with the key whose public part is tidegate\/test\+/);
+  });
+
+  it('are not signed after one that another key signed, though it was put there while the ledger is open', async () => {
+    const store = await ledger();
+    await fill(store, 0, 3);
+    const foreign = newSigner('tidegate/test').sign(printCheckpoint({ origin: 'tidegate/test', size: 2, root: new Uint8Array(32) }));
+    await lab.byHand(place, `INSERT INTO checkpoints (origin, size, note) VALUES ('tidegate/test', 2, '${foreign}')`);
+    await expect(store.audit.checkpoint()).rejects.toThrow(LedgerKeyUnfit);
+    expect(await store.audit.checkpoints(0, 100)).toHaveLength(1);
   });
 
   it('prove each record, and one that was erased is proved without who and why', async () => {
