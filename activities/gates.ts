@@ -17,7 +17,10 @@ import type { StandingReader } from './standing.ts';
 
 /** Who wrote what is in a repository. */
 export interface CommitAuthors {
-  /** Authors, committers and co-authors of a commit and of what leads to it from an earlier one, each as `Name <address>`. */
+  /**
+   * Authors, committers and co-authors of a commit and of all that is in only one of it and an earlier one, each as `Name <address>`; of all
+   * that leads to it where there is no earlier one.
+   */
   authors(
     application: string,
     commit: string,
@@ -28,7 +31,7 @@ export interface CommitAuthors {
 
 /** Where gates learn about the world. Each member may fail: the gate that needs it is then closed, and says why. */
 export interface GateSources extends StandingReader {
-  /** Names of the people who wrote what is new in a commit since what an environment runs. */
+  /** Names of the people who wrote a commit, and what tells it from the one that an environment runs; all of it where that is not known. */
   authors(application: string, commit: string, since: string | undefined): Promise<readonly string[]>;
   environment(application: string, environment: string): Promise<EnvironmentStatus>;
   /** A figure as it is now. */
@@ -94,8 +97,7 @@ function approvals({ rules }: GateFactsAsked) {
 async function authorsOf(sources: GateSources, asked: GateFactsAsked): Promise<Partial<GateFacts>> {
   if (!approvals(asked).some(({ excludeAuthors }) => excludeAuthors)) return {};
   const { application, environment, commit } = asked;
-  // A release that was made of images alone has no authors that anybody could know.
-  if (commit === undefined) return { authors: { kind: 'known', value: [] } };
+  if (commit === undefined) return { authors: { kind: 'unknown', reason: 'it was made of images alone, and names no commit' } };
   const authors = await known(async () => {
     const status = await sources.environment(application, environment);
     return sources.authors(application, commit, status.current?.release.commit);
