@@ -30,6 +30,8 @@ export interface CheckpointSettings {
   readonly warn: (line: string) => void;
 }
 
+const IN_DATABASE = 'the database';
+
 type Settings = Omit<CheckpointSettings, 'markFile'>;
 
 /** Signs what the ledger is, and never twice what does not fit together. */
@@ -64,17 +66,14 @@ export class CheckpointKeeper {
     const last = await readLast(database, settings.origin);
     const signer = await signerOf(settings, last !== undefined || (await readBoundKey(database, settings.origin)) !== undefined);
     const mark = filePlace(settings.markFile);
-    const found = [
-      ...(last === undefined ? [] : [{ where: 'the database', note: last }]),
-      ...(await readPlaces([mark, ...settings.places], settings)),
+    const own = [...(last === undefined ? [] : [{ where: IN_DATABASE, note: last }]), ...(await readPlaces([mark], settings))];
+    const published = await readPlaces(settings.places, settings);
+    const compared = [
+      ...own.map((found) => ({ ...found, checkpoint: ofThisLedger(found, signer, settings) })),
+      ...published.map((found) => ({ ...found, checkpoint: ifOfThisLedger(found, signer, settings) })),
     ];
-    let signed = 0;
-    for (const { where, note } of found) {
-      const checkpoint = ofThisLedger(note, signer, where, settings);
-      if (checkpoint === undefined) continue;
-      await compare(database, database.place, checkpoint, where);
-      if (where === 'the database') signed = checkpoint.size;
-    }
+    for (const { where, checkpoint } of compared) if (checkpoint !== undefined) await compare(database, database.place, checkpoint, where);
+    const signed = compared.find(({ where }) => where === IN_DATABASE)?.checkpoint?.size ?? 0;
     await bindKey(database, signer, settings);
     const keeper = new CheckpointKeeper(database, settings, signer, mark, signed);
     if (last !== undefined) keeper.#owe(last);
@@ -119,7 +118,7 @@ export class CheckpointKeeper {
       const { size } = await readEnd(transaction);
       const last = await readLast(transaction, this.#settings.origin);
       const before = last === undefined ? undefined : this.#ours(last);
-      if (before !== undefined) await compare(transaction, this.#database.place, before, 'the database');
+      if (before !== undefined) await compare(transaction, this.#database.place, before, IN_DATABASE);
       if (last !== undefined && before?.size === size) return { note: last, size };
       const root = await rootAt(size, storedNodes(transaction), LEDGER_TREE);
       const note = this.#signer.sign(printCheckpoint({ origin: this.#settings.origin, size, root }));
@@ -204,7 +203,7 @@ async function readLast(reader: Reader, origin: string): Promise<string | undefi
   return row === undefined ? undefined : String(row.note);
 }
 
-async function readPlaces(places: readonly CheckpointPlace[], { warn }: CheckpointSettings) {
+async function readPlaces(places: readonly CheckpointPlace[], { warn }: CheckpointSettings): Promise<readonly FoundNote[]> {
   const notes = await Promise.all(
     places.map(async (place) => {
       try {
@@ -219,19 +218,25 @@ async function readPlaces(places: readonly CheckpointPlace[], { warn }: Checkpoi
   return notes.flat();
 }
 
+interface FoundNote {
+  readonly where: string;
+  readonly note: string;
+}
+
 /** What another ledger left there is not ours to be compared with. Throws LedgerKeyUnfit where it says that it is of this one, by another key. */
-function ofThisLedger(
-  note: string,
-  signer: NoteSigner,
-  where: string,
-  { keyFile, origin, warn }: CheckpointSettings,
-): Checkpoint | undefined {
+function ofThisLedger(found: FoundNote, signer: NoteSigner, settings: CheckpointSettings): Checkpoint | undefined {
+  const { origin, keyFile } = settings;
+  const claimed = parseCheckpoint(parseNote(found.note)?.text ?? '');
+  if (claimed?.origin === origin && openCheckpoint(found.note, signer.verifier) === undefined)
+    throw new LedgerKeyUnfit(keyFile, `the checkpoint of ${found.where} was signed with another key, or edited`);
+  return ifOfThisLedger(found, signer, settings);
+}
+
+/** Others may write where it is published: what our key did not sign proves nothing, and keeps nobody from starting. */
+function ifOfThisLedger({ note, where }: FoundNote, signer: NoteSigner, { origin, warn }: CheckpointSettings): Checkpoint | undefined {
   const checkpoint = openCheckpoint(note, signer.verifier);
-  if (checkpoint !== undefined) return checkpoint;
-  const claimed = parseCheckpoint(parseNote(note)?.text ?? '');
-  if (claimed?.origin === origin) throw new LedgerKeyUnfit(keyFile, `the checkpoint of ${where} was signed with another key, or edited`);
-  warn(`What is at ${where} is no checkpoint of the ledger ${origin}`);
-  return undefined;
+  if (checkpoint === undefined) warn(`What is at ${where} is no checkpoint of the ledger ${origin} by its key: look who changed it`);
+  return checkpoint;
 }
 
 /** Throws LedgerShorter, LedgerDiffers. */

@@ -130,6 +130,23 @@ describe.each(LEDGER_LABS)('checkpoints of a ledger in $kind', (lab) => {
     await expect(ledger({ places })).rejects.toThrow(/elsewhere was signed/);
   });
 
+  it.each<[string, (note: string) => string]>([
+    ['one byte of it changed', (note) => note.replace('\n6\n', '\n7\n')],
+    ['something else there', () => 'nonsense'],
+    ['one by another key there', () => newSigner('tidegate/test').sign('tidegate/test\n3\nAAAA\n')],
+  ])('do not keep a ledger from starting by what others did to a published one, which is told: %s', async (_, edit) => {
+    const file = join(folder, 'elsewhere');
+    const places = [filePlace(file)];
+    const store = await ledger({ places, every: 6 });
+    await fill(store, 0, 6);
+    const published = async () => sizeIn(await filePlace(file).read(), store.audit.key) === 6;
+    await until('a checkpoint of six records', 10_000, published);
+    open.closeAll();
+    writeFileSync(file, edit(readFileSync(file, 'utf8')));
+    await expect(ledger({ places })).resolves.toBeDefined();
+    expect(warnings).toEqual([expect.stringContaining(`What is at ${file} is no checkpoint`)]);
+  });
+
   it.each([
     ["UPDATE records SET leaf = replace(leaf, substr(leaf, 1, 8), '00000000') WHERE sequence = 9"],
     [
