@@ -69,7 +69,7 @@ interface Decided {
 }
 
 function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release, strategy, gateStay }: Decided): DeploymentRequest {
-  const starters = [run.record.initiator, run.promoter];
+  const starters = [run.record.initiator, ...run.promotersOf(stage.name)];
   const onFailure = failureRule(stage, policy, starters);
   const rules = lastRules(rulesOf(policy, stage));
   const onUnclear = unclearRule(stage, policy, starters);

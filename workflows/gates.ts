@@ -100,7 +100,7 @@ function questionOf(
     rules: rulesOf(policy, stage),
     votes: run.votes,
     initiator,
-    ...(run.promoter !== undefined && { promoter: run.promoter }),
+    promoters: run.promotersOf(stage.name),
     ...(promotedBy !== undefined && { promotedBy }),
     waitingSince: Date.parse(since),
     facts,

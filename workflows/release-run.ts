@@ -5,6 +5,7 @@ import type { GateQuestion } from '../domain/gates/question.ts';
 import type { Vote } from '../domain/gates/votes.ts';
 import { printImage } from '../domain/image.ts';
 import type { LedgerAction, LedgerEntry } from '../domain/ledger.ts';
+import { type Promoters, promotersOf, withPromoter } from '../domain/promoters.ts';
 import type { ReleaseRecord, ReleaseStatus, StageState } from '../domain/release.ts';
 import { type ReleaseBoard, releaseStatusOf, unreadBoard, withImages, withState } from '../domain/release-board.ts';
 import type { StageTakenBack } from '../domain/taken-back.ts';
@@ -22,7 +23,7 @@ export class ReleaseRun {
   turns = 0;
   /** Grows when the world has changed, so that gates read it again. */
   changes = 0;
-  /** Who took a stage, and what follows it, through a further attempt by hand. */
+  /** Who was the last to take a stage, and what follows it, through a further attempt by hand. */
   promoter: string | undefined;
   /** By stage: jobs that its attempt by hand runs though they ran before. */
   readonly runAgain = new Map<string, readonly string[]>();
@@ -40,6 +41,7 @@ export class ReleaseRun {
   /** The stages that are at work, and why each of them was stopped alone. */
   readonly #scopes = new Map<string, CancellationScope>();
   readonly #stopped = new Map<string, CancelMessage>();
+  #promoters: Promoters = new Map();
   readonly #statuses = new StatusLane();
   #shown = '';
   #records = 0;
@@ -124,7 +126,13 @@ export class ReleaseRun {
   /** A person takes one stage on by hand. */
   promotedByHand(stage: string, person: string): void {
     this.promotedBy[stage] = person;
+    this.#promoters = withPromoter(this.#promoters, stage, person);
     this.turns += 1;
+  }
+
+  /** Everybody who took a stage, or what it needs, on by hand in this run. */
+  promotersOf(stage: string): readonly string[] {
+    return promotersOf(stage, this.board.pipeline.stages, this.#promoters);
   }
 
   /** A further attempt of a stage asks anew: what was voted on the last one is spent. */

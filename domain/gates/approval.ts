@@ -114,9 +114,9 @@ function isExcluded(person: string, rule: ApprovalRule, question: GateQuestion):
 function exclusionOf(
   person: string,
   rule: ApprovalRule,
-  { initiator, promoter, promotedBy, facts }: GateQuestion,
+  { initiator, promoters = [], promotedBy, facts }: GateQuestion,
 ): 'started' | 'wrote' | undefined {
-  if (rule.excludeInitiator && [initiator, promoter, promotedBy].includes(person)) return 'started';
+  if (rule.excludeInitiator && [initiator, ...promoters, promotedBy].includes(person)) return 'started';
   const authors = facts.authors?.kind === 'known' ? facts.authors.value : [];
   return rule.excludeAuthors === true && authors.includes(person) ? 'wrote' : undefined;
 }

@@ -15,8 +15,8 @@ export interface GateQuestion {
   readonly rules: readonly OwnedRules[];
   readonly votes: readonly Vote[];
   readonly initiator: string;
-  /** Who took the stage through a further attempt by hand: a starter too. */
-  readonly promoter?: string;
+  /** Who took the stage, or what it needs, on by hand: starters too. */
+  readonly promoters?: readonly string[];
   /** Who asked for this very stage, where each release needs somebody to. */
   readonly promotedBy?: string;
   /** Since when the gate waits, in milliseconds since the epoch. */

@@ -217,10 +217,13 @@ describe('a rule that asks groups', () => {
 });
 
 describe('who promoted a release by hand', () => {
-  it.each([{ promoter: 'ana' }, { promotedBy: 'ana' }])('judges it as little as who made it: %j', (more) => {
-    expect(verdict(question([vote('ana')], [rule()], 'dev', more))).toBe('closed');
-    expect(verdict(question([vote('bo')], [rule()], 'dev', more))).toBe('open');
-  });
+  it.each([{ promoters: ['ana'] }, { promoters: ['eve', 'ana', 'dev'] }, { promotedBy: 'ana' }])(
+    'judges it as little as who made it: %j',
+    (more) => {
+      expect(verdict(question([vote('ana')], [rule()], 'dev', more))).toBe('closed');
+      expect(verdict(question([vote('bo')], [rule()], 'dev', more))).toBe('open');
+    },
+  );
 });
 
 describe('a rule that excludes authors', () => {
