@@ -18,7 +18,7 @@ import { beating } from '../activities/with-heartbeat.ts';
 import { createHttpProbe } from '../adapters/alarms/http-probe.ts';
 import { createDockerImageBuilder } from '../adapters/docker/docker-image-builder.ts';
 import { createDockerTestRunner } from '../adapters/docker/docker-test-runner.ts';
-import type { LedgerStore } from '../adapters/ledger/ledger-store.ts';
+import type { WorkerLedger } from '../adapters/ledger/worker-ledger.ts';
 import { createImageCopier } from '../adapters/registry/copy/image-copier.ts';
 import { createImageSource } from '../adapters/registry/image-source.ts';
 import { createImageTags } from '../adapters/registry/image-tags.ts';
@@ -54,7 +54,7 @@ export interface TemporalClient {
 export async function composeActivities(
   installation: Installation,
   temporal: TemporalClient,
-  ledger: LedgerStore,
+  ledger: WorkerLedger,
   process: ProcessSettings,
 ) {
   const secrets = secretsOf(installation, process);

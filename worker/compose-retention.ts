@@ -1,7 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { RegistryCredentials } from '../activities/images.ts';
-import type { RetentionParts, RetentionSettings } from '../activities/retention/ports.ts';
-import type { LedgerStore } from '../adapters/ledger/ledger-store.ts';
+import type { RetentionLedger, RetentionParts, RetentionSettings } from '../activities/retention/ports.ts';
 import { createImageLibrary } from '../adapters/registry/library/image-library.ts';
 import { sha256 } from '../config/hash.ts';
 import type { Installation } from '../config/installation.ts';
@@ -16,7 +15,7 @@ export interface RetentionNeeds {
   /** Temporal's, for messages. */
   readonly address: string;
   readonly credentials: RegistryCredentials;
-  readonly ledger: LedgerStore;
+  readonly ledger: RetentionLedger;
 }
 
 /** What retention works with. */

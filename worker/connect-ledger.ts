@@ -33,6 +33,11 @@ export async function connectLedger(
   });
 }
 
+/** As messages name it, before anything of it is known to be there. */
+export function ledgerName({ ledger: { database }, data }: Installation): string {
+  return database === undefined ? join(data, 'ledger.db') : `postgres://${database.host}:${database.port}/${database.name}`;
+}
+
 async function ledgerPlace(installation: Installation, process: ProcessSettings): Promise<LedgerPlace> {
   const { database } = installation.ledger;
   if (database === undefined) return { file: join(installation.data, 'ledger.db') };

@@ -9,7 +9,7 @@ import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { ensureUpkeep } from '../temporal/upkeep-schedule.ts';
 import { composeActivities } from './compose-activities.ts';
 import type { ProcessSettings } from './connect-adapters.ts';
-import { connectLedger } from './connect-ledger.ts';
+import { openWorkerLedger } from './open-worker-ledger.ts';
 
 export interface RunningWorker {
   /** Resolves when the work in hand has ended or been handed back. */
@@ -39,7 +39,7 @@ const RECOVERY = { stickyQueueScheduleToStartTimeout: '500ms', maxHeartbeatThrot
 /** Each sleeps but for a question now and then. */
 const ALARMS_AT_ONCE = 2_000;
 
-/** Connects everything outside and works for the home site's task queues and for each site's hosts. Throws TemporalUnavailable. */
+/** Connects everything outside and works for the home site's task queues and for each site's hosts, whether the ledger is there or not. Throws TemporalUnavailable. */
 export async function startWorker(start: WorkerStart): Promise<RunningWorker> {
   const { installation, temporal } = start;
   // The plain client goes first: a native connection that fails would tear the runtime down.
@@ -47,12 +47,12 @@ export async function startWorker(start: WorkerStart): Promise<RunningWorker> {
   await ensureSearchAttributes(client);
   installRuntime(start.log);
   const connection = await NativeConnection.connect({ address: temporal.address });
-  const ledger = await connectLedger(installation, start.process, start.log);
+  const sites = start.sites ?? installation.sites;
+  const ledger = openWorkerLedger(installation, start.process, { sites, log: start.log });
   const activities = await composeActivities(installation, { client, address: temporal.address }, ledger, start.process);
   const { aroundActivities } = start;
   const interceptors = aroundActivities === undefined ? {} : { interceptors: { activity: [aroundActivities] } };
   const common = { connection, namespace: temporal.namespace, activities, ...RECOVERY, ...interceptors };
-  const sites = start.sites ?? installation.sites;
   const queues = [...(sites.includes(HOME_SITE) ? HOME_TASK_QUEUES : []), ...sites.map(siteTaskQueue)];
   const workers = await Promise.all(
     queues.map((taskQueue) =>
