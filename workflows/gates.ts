@@ -29,8 +29,12 @@ const UNREAD: GateFacts = { standing: { kind: 'known', value: NOTHING_STANDS } }
 /** Waits until the stage's gates open; returns how the stage ends when they never will. They open by facts that were read just before. */
 export async function waitForGates(run: ReleaseRun, stage: DeployStage, proposal: Proposal): Promise<StageState | undefined> {
   const since = new Date().toISOString();
-  const read = () =>
-    proposal.policy.readsFacts === true ? gates.readGateFacts(factsAsked(run, stage, proposal)) : Promise.resolve(UNREAD);
+  let seen = run.changes;
+  const read = () => {
+    // Counted from before: what changes while it is being read may or may not be in it.
+    seen = run.changes;
+    return proposal.policy.readsFacts === true ? gates.readGateFacts(factsAsked(run, stage, proposal)) : Promise.resolve(UNREAD);
+  };
   let facts = await read();
   let isFresh = true;
   let told = '';
@@ -41,9 +45,10 @@ export async function waitForGates(run: ReleaseRun, stage: DeployStage, proposal
     if (verdict.kind !== 'closed' && run.isCasting(stage.name)) {
       // What is being written down counts: it came before.
       await condition(() => !run.isCasting(stage.name));
+      isFresh = false;
       continue;
     }
-    if (verdict.kind === 'open' && !isFresh) {
+    if (verdict.kind === 'open' && !(isFresh && run.changes === seen)) {
       facts = await read();
       isFresh = true;
       continue;
@@ -63,13 +68,18 @@ export async function waitForGates(run: ReleaseRun, stage: DeployStage, proposal
     if (said === told && policy.readsFacts === true) run.note(stage.name, waiting);
     else run.show(stage.name, waiting);
     told = said;
-    const { turns, changes } = run;
+    const { turns } = run;
     run.judged[stage.name] = turns;
     const until = Math.min(nextLook(question, Date.now()) - Date.now(), looksAgainAfter(verdict.gates, looks));
-    const woke = await condition(() => run.turns !== turns || run.changes !== changes, Math.max(1, until));
-    isFresh = !woke || run.changes !== changes;
+    const woke = await condition(() => run.turns !== turns || run.changes !== seen, Math.max(1, until));
+    isFresh = !woke || run.changes !== seen || hasFigures(verdict.gates);
     if (isFresh) facts = await read();
   }
+}
+
+/** A figure is soon too old to open anything: whoever votes then waits for no next look. */
+function hasFigures(gates: readonly GateReport[]): boolean {
+  return gates.some(({ kind }) => kind === 'metric');
 }
 
 function closedReasons(gates: readonly GateReport[]): string {

@@ -3,7 +3,7 @@ import { type Places, seat } from './matching.ts';
 import type { GateQuestion } from './question.ts';
 import { changing, type GateReport } from './report.ts';
 import type { ApprovalRule } from './rules.ts';
-import { type StandingVote, staleVotes, standingVotes } from './votes.ts';
+import { type StandingVote, staleVotes, standingVotes, stillLent } from './votes.ts';
 
 /** Somebody whose vote can count by a rule: by themselves, or in the place of another. */
 export interface Voter {
@@ -42,7 +42,7 @@ export function approvalReport(rule: ApprovalRule, question: GateQuestion): Gate
   };
   const isMet = quorums.length > 0 && quorums.every(({ count }, index) => (seated[index]?.length ?? 0) >= count);
   if (isMet) return { ...shared, open: true, reason: `Approved by ${given.join(', ')}` };
-  const notes = obstacle ?? `${shortage(rule, quorums, seated, question)}${resetNote(question)}`;
+  const notes = obstacle ?? `${shortage(rule, quorums, seated, question)}${resetNote(question)}${lapseNote(question)}`;
   return { ...shared, open: false, reason: `${missing(quorums, seated)}${notes}`, ...changing(deadlineOf(rule, question)) };
 }
 
@@ -87,8 +87,8 @@ function approvalsFor(rule: ApprovalRule, question: GateQuestion): Approval[] {
   });
 }
 
-function lendersOf({ lent = [] }: StandingVote, rule: ApprovalRule, question: GateQuestion): readonly Delegation[] {
-  return lent.filter(({ by }) => !isExcluded(by, rule, question));
+function lendersOf(vote: StandingVote, rule: ApprovalRule, question: GateQuestion): readonly Delegation[] {
+  return stillLent(vote, question).filter(({ by }) => !isExcluded(by, rule, question));
 }
 
 function lenderOf({ by, groups }: Delegation): Voter {
@@ -194,4 +194,11 @@ function resetNote({ votes, subject }: GateQuestion): string {
   const stale = staleVotes(votes, subject);
   if (stale === 0) return '';
   return `; ${stale} earlier ${stale === 1 ? 'vote no longer counts' : 'votes no longer count'}, as the plan or the rules changed`;
+}
+
+/** Nor are those that were lent when they were given, and had been taken back by then or have ended since. */
+function lapseNote(question: GateQuestion): string {
+  const given = standingVotes(question.votes, question.subject);
+  const lapsed = given.flatMap((vote) => (vote.lent ?? []).filter((one) => !stillLent(vote, question).includes(one)));
+  return [...new Set(lapsed.map(({ by, to }) => `; ${to} votes for ${by} no more`))].join('');
 }

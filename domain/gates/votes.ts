@@ -1,4 +1,5 @@
 import type { Delegation } from '../standing.ts';
+import type { GateFacts } from './facts.ts';
 
 /** What a vote is bound to: with any of these changed it no longer counts. */
 export interface GateSubject {
@@ -65,4 +66,11 @@ function isLatest(delegation: Delegation, valid: readonly Delegation[]): boolean
   const own = valid.filter(({ by }) => by === delegation.by);
   const latest = own.reduce((last, other) => (Date.parse(other.at) >= Date.parse(last.at) ? other : last));
   return latest === delegation;
+}
+
+/** What a vote was lent and still is: by what was read when it was given, one may have been ended already. */
+export function stillLent({ lent = [] }: Vote, { facts }: { readonly facts: GateFacts }): readonly Delegation[] {
+  const { standing } = facts;
+  const standingNow = standing.kind === 'known' ? (standing.value.delegations ?? []) : [];
+  return lent.filter(({ id }) => standingNow.some((delegation) => delegation.id === id));
 }

@@ -330,6 +330,20 @@ describe('a vote in the place of another', () => {
     expect(given(20, times(10, 20))).toBe('closed');
   });
 
+  it('counts for nobody else once it is lent no more by what was read last', () => {
+    const cast = question([vote('eve')], [onlyAna], 'dev', lends('ana', 'eve'));
+    const ended = { ...cast, facts: facts() };
+    expect(evaluateGates(ended, SINCE)).toMatchObject({
+      kind: 'closed',
+      gates: [{ reason: expect.stringMatching(/^Waiting for 1 of 1 approval.*; eve votes for ana no more$/) }],
+    });
+    const anew = delegation('ana', 'eve', { id: 'another' });
+    expect(verdict({ ...cast, facts: facts({}, { delegations: [anew] }) })).toBe('closed');
+    expect(evaluateGates({ ...cast, facts: facts({ standing: unknown('the ledger is down') }) }, SINCE).kind).toBe('closed');
+    const own = question([vote('eve')], [rule({ approvers: ['eve'] })], 'dev', lends('ana', 'eve'));
+    expect(verdict({ ...own, facts: facts() })).toBe('open');
+  });
+
   it('counts for the groups of who lent it', () => {
     const ops = rule({ approvers: [], count: 0, groups: [{ group: 'ops', count: 1 }] });
     expect(verdict(question([vote('eve')], [ops], 'dev', lends('ana', 'eve', { groups: ['ops'] })))).toBe('open');
