@@ -3,7 +3,7 @@ import { approvalReport, deadlineOf } from './approval.ts';
 import { factKey, factOf } from './facts.ts';
 import { applicationReport, checkDeadline, checkReport, metricReport, trustReport } from './measured.ts';
 import type { GateQuestion } from './question.ts';
-import { changing, type GateReport } from './report.ts';
+import { changing, type GateKind, type GateReport } from './report.ts';
 import type { ApprovalRule, CheckRule, OwnedRules } from './rules.ts';
 import { soakReport } from './soak.ts';
 import { standingRejection } from './voters.ts';
@@ -123,14 +123,14 @@ function expired(question: GateQuestion, gates: readonly GateReport[], now: numb
     ...checks.filter((rule) => now >= (checkDeadline(rule, origin, question) ?? Number.POSITIVE_INFINITY)).map(lateCheck),
   ]);
   const skipped = skippedNow(question, now);
-  const [first] = late.filter(({ kind }) => !skipped.includes(kind));
+  const [first] = late.filter(({ kind }) => !skipped.some((skippable) => skippable === kind));
   if (first === undefined) return undefined;
   const { reason, isRejection } = first;
   return isRejection ? { kind: 'rejected', gates, by: 'tidegate', comment: reason } : { kind: 'expired', gates, reason };
 }
 
 interface Late {
-  readonly kind: SkippableGate;
+  readonly kind: GateKind;
   readonly reason: string;
   readonly isRejection: boolean;
 }
