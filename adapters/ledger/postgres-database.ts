@@ -26,13 +26,15 @@ const CONNECTIONS = 4;
 export class PostgresDatabase implements Database {
   readonly dialect = 'postgres';
   readonly place: string;
-  readonly #sql: Client;
+  readonly #access: PostgresAccess;
   readonly #deadlineMs: number;
+  #sql: Client;
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   private constructor(access: PostgresAccess, deadlineMs: number) {
     this.place = `postgres://${access.host}:${access.port}/${access.database}`;
+    this.#access = access;
     this.#sql = connect(access, deadlineMs);
     this.#deadlineMs = deadlineMs;
   }
@@ -50,12 +52,12 @@ export class PostgresDatabase implements Database {
   }
 
   read(statement: Statement): Promise<readonly Row[]> {
-    return this.#bounded(() => run(this.#sql, statement));
+    return this.#bounded((sql) => run(sql, statement));
   }
 
   transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     // One after the other: each would only hold a connection while it waits for the lock.
-    const result = this.#turn.then(() => this.#bounded(() => this.#begin(work)));
+    const result = this.#turn.then(() => this.#bounded((sql) => begin(sql, work)));
     this.#turn = result.catch(() => undefined);
     return result;
   }
@@ -65,31 +67,41 @@ export class PostgresDatabase implements Database {
     void this.#sql.end({ timeout: 1 });
   }
 
-  async #begin<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    const holder: { result?: Result } = {};
-    await this.#sql.begin(async (sql) => {
-      await sql.unsafe(`SELECT pg_advisory_xact_lock(${WRITER})`);
-      holder.result = await work(within(sql));
-    });
-    return holder.result as Result;
-  }
-
   /** A transaction that we no longer wait for may still be committed: whoever tries again finds it by its keys. */
-  async #bounded<Result>(operation: () => Promise<Result>): Promise<Result> {
+  async #bounded<Result>(operation: (sql: Client) => Promise<Result>): Promise<Result> {
     if (this.#closed) throw new LedgerUnavailable(this.place, 'it has been closed');
+    const sql = this.#sql;
     let timer: NodeJS.Timeout | undefined;
     const silence = new Promise<never>((_resolve, reject) => {
-      const late = new LedgerUnavailable(this.place, 'it does not answer. Look at the server and the network');
-      timer = setTimeout(() => reject(late), this.#deadlineMs + SILENCE_MS);
+      timer = setTimeout(() => {
+        this.#leave(sql);
+        reject(new LedgerUnavailable(this.place, 'it does not answer. Look at the server and the network'));
+      }, this.#deadlineMs + SILENCE_MS);
     });
     try {
-      return await Promise.race([operation(), silence]);
+      return await Promise.race([operation(sql), silence]);
     } catch (error) {
       throw translate(error, this.place);
     } finally {
       clearTimeout(timer);
     }
   }
+
+  /** Connections that say nothing would keep their places for as long as the system waits for them; what else is under way on them is tried again. */
+  #leave(silent: Client): void {
+    if (this.#closed || this.#sql !== silent) return;
+    this.#sql = connect(this.#access, this.#deadlineMs);
+    void silent.end({ timeout: 0 });
+  }
+}
+
+async function begin<Result>(client: Client, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+  const holder: { result?: Result } = {};
+  await client.begin(async (sql) => {
+    await sql.unsafe(`SELECT pg_advisory_xact_lock(${WRITER})`);
+    holder.result = await work(within(sql));
+  });
+  return holder.result as Result;
 }
 
 type Client = ReturnType<typeof connect>;
@@ -105,7 +117,15 @@ function connect({ host, port, database, user, password, tls }: PostgresAccess, 
     max: CONNECTIONS,
     connect_timeout: Math.max(1, Math.ceil(deadlineMs / 1_000)),
     backoff: () => 0.1,
-    connection: { application_name: 'tidegate', lock_timeout: deadlineMs, statement_timeout: deadlineMs + SILENCE_MS / 2 },
+    connection: {
+      application_name: 'tidegate',
+      lock_timeout: deadlineMs,
+      statement_timeout: deadlineMs + SILENCE_MS / 2,
+      // A writer that stopped in the middle gives up the lock.
+      idle_in_transaction_session_timeout: deadlineMs,
+      // Whoever has waited for the lock must see what was written meanwhile, whatever the database has as its default.
+      default_transaction_isolation: 'read committed',
+    },
     types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
     onnotice: () => undefined,
   });
@@ -145,6 +165,7 @@ function numbered(sql: string): string {
 const REASONS: Readonly<Record<string, string>> = {
   '55P03': 'another process has been writing to it for too long. See which one holds the lock in pg_locks',
   '57014': 'it took too long. Look at what else the server does',
+  '25P03': 'a transaction has stood still for too long. Look whether this process was stopped, and try again',
   '53100': "the server's disk is full. Free some space",
   '25006': 'it may only be read. Name the primary server, not a replica',
   '28P01': 'the password is wrong. Look at ledger.database.password in tidegate.yaml',
@@ -154,6 +175,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there. Start the server, or look at ledger.database.address in tidegate.yaml',
   ENOTFOUND: 'there is no such host. Look at ledger.database.address in tidegate.yaml',
   CONNECT_TIMEOUT: 'it does not answer. Look at the server and the network',
+  CONNECTION_DESTROYED: 'it does not answer. Look at the server and the network',
+  CONNECTION_CLOSED: 'it ended the connection. Look at its log',
   CONNECTION_ENDED: 'it has been closed',
 };
 
