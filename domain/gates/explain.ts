@@ -77,8 +77,9 @@ function needsOf(name: string, { needs, stages }: Explained): Hindrance[] {
   return unmet.map(({ name: need, state }) => ({ reason: `Stage ${need} has to pass first, and is ${state.kind}` }));
 }
 
-function queueText({ position, behind }: Extract<StageState, { kind: 'queued' }>): string {
-  return `Number ${position} in the environment's line${behind === null ? '' : `, behind release ${behind}`}`;
+function queueText({ position, behind, held }: Extract<StageState, { kind: 'queued' }>): string {
+  const place = `Number ${position} in the environment's line${behind === null ? '' : `, behind release ${behind}`}`;
+  return held === undefined ? place : `${place}; its turn waits: ${held}`;
 }
 
 type Ended = Exclude<StageState, { kind: 'passed' | 'waiting' | 'pending' | 'running' | 'queued' | 'skipped' }>;

@@ -70,6 +70,10 @@ describe('what stands between a release and a stage', () => {
     expect(explain({ kind: 'queued', since: at(0), position: 1, behind: null }, running)[1]?.hindrances).toEqual([
       { reason: "Number 1 in the environment's line" },
     ]);
+    const held = { kind: 'queued', since: at(0), position: 1, behind: null, held: 'Freeze of sales until Monday' } as const;
+    expect(explain(held, running)[1]?.hindrances).toEqual([
+      { reason: "Number 1 in the environment's line; its turn waits: Freeze of sales until Monday" },
+    ]);
   });
 
   it('names where a stage leads, and has no gates where it leads nowhere', () => {
