@@ -3,11 +3,11 @@ import { type Checkpoint, openCheckpoint, parseCheckpoint, printCheckpoint } fro
 import { parseNote } from '../../domain/audit/signed-note.ts';
 import { rootAt } from '../../domain/merkle/proofs.ts';
 import { sameHash } from '../../domain/merkle/tree-hash.ts';
+import { bindKey, ledgerSigner } from './bound-key.ts';
 import { CHECKPOINT_STATEMENTS } from './checkpoint-statements.ts';
-import type { Database } from './database.ts';
+import type { Database, Transaction } from './database.ts';
 import { LedgerDiffers, LedgerKeyUnfit, LedgerShorter } from './errors.ts';
 import { LEDGER_TREE } from './hashing.ts';
-import { makeKeyFile, readKeyFile } from './key-file.ts';
 import { makeSigningKey, type NoteSigner, readSigningKey } from './note-keys.ts';
 import { filePlace } from './places/file-place.ts';
 import type { CheckpointPlace } from './places/place.ts';
@@ -64,7 +64,7 @@ export class CheckpointKeeper {
    */
   static async open(database: Database, settings: CheckpointSettings): Promise<CheckpointKeeper> {
     const last = await readLast(database, settings.origin);
-    const signer = await signerOf(settings, last !== undefined || (await readBoundKey(database, settings.origin)) !== undefined);
+    const signer = await ledgerSigner(database, settings, last !== undefined);
     const mark = filePlace(settings.markFile);
     const own = [...(last === undefined ? [] : [{ where: IN_DATABASE, note: last }]), ...(await readPlaces([mark], settings))];
     const published = await readPlaces(settings.places, settings);
@@ -114,21 +114,32 @@ export class CheckpointKeeper {
   async sign(): Promise<{ readonly note: string; readonly size: number }> {
     const latest = this.#latest;
     if (latest !== undefined && (await readEnd(this.#database)).size === latest.size) return latest;
-    const signed = await this.#database.transaction(async (transaction) => {
-      const { size } = await readEnd(transaction);
-      const last = await readLast(transaction, this.#settings.origin);
-      const before = last === undefined ? undefined : this.#ours(last);
-      if (before !== undefined) await compare(transaction, this.#database.place, before, IN_DATABASE);
-      if (last !== undefined && before?.size === size) return { note: last, size };
-      const root = await rootAt(size, storedNodes(transaction), LEDGER_TREE);
-      const note = this.#signer.sign(printCheckpoint({ origin: this.#settings.origin, size, root }));
-      await transaction.write([CHECKPOINT_STATEMENTS.insert(this.#settings.origin, size, note)]);
-      return { note, size };
-    });
+    const signed = await this.#database.transaction((transaction) => this.#signIn(transaction));
     if (signed.size > this.#signed) this.#owe(signed.note);
     this.#signed = Math.max(this.#signed, signed.size);
-    await this.#mark.publish(signed.note);
     this.#latest = signed;
+    return signed;
+  }
+
+  async #signIn(transaction: Transaction): Promise<{ readonly note: string; readonly size: number }> {
+    const { origin } = this.#settings;
+    const { size } = await readEnd(transaction);
+    const last = await readLast(transaction, origin);
+    const before = last === undefined ? undefined : this.#ours(last);
+    if (before !== undefined) await compare(transaction, this.#database.place, before, IN_DATABASE);
+    if (last !== undefined && before?.size === size) return this.#keepMark(transaction, { note: last, size });
+    const root = await rootAt(size, storedNodes(transaction), LEDGER_TREE);
+    const note = this.#signer.sign(printCheckpoint({ origin, size, root }));
+    await transaction.write([CHECKPOINT_STATEMENTS.insert(origin, size, note)]);
+    return this.#keepMark(transaction, { note, size });
+  }
+
+  /** While nobody else writes: of two processes neither puts an older mark over a newer one. One of more records than there are says that some were cut off. */
+  async #keepMark(transaction: Transaction, signed: { readonly note: string; readonly size: number }): Promise<typeof signed> {
+    const there = await this.#mark.read();
+    const marked = there === undefined ? undefined : openCheckpoint(there, this.#signer.verifier);
+    if (marked !== undefined && marked.size > signed.size) await compare(transaction, this.#database.place, marked, this.#mark.name);
+    if (there !== signed.note) await this.#mark.publish(signed.note);
     return signed;
   }
 
@@ -164,38 +175,20 @@ export class CheckpointKeeper {
     for (const [place, note] of this.#owed) await this.#publish(place, note);
   }
 
+  /** What our key did not sign is replaced too. */
+  #isNewer(note: string, there: string): boolean {
+    const [ours, theirs] = [note, there].map((one) => openCheckpoint(one, this.#signer.verifier)?.size ?? -1);
+    return Number(ours) > Number(theirs);
+  }
+
   async #publish(place: CheckpointPlace, note: string): Promise<void> {
     try {
-      await place.publish(note);
+      await place.publish(note, (there) => this.#isNewer(note, there));
       if (this.#owed.get(place) === note) this.#owed.delete(place);
     } catch (error) {
       this.#settings.warn(`The ledger's checkpoint was not published to ${place.name}, which is tried again: ${wordsOf(error)}`);
     }
   }
-}
-
-async function signerOf({ keyFile, origin }: CheckpointSettings, hasSigned: boolean): Promise<NoteSigner> {
-  const kept = await readKeyFile(keyFile, origin);
-  if (kept !== undefined) return kept;
-  if (hasSigned) throw new LedgerKeyUnfit(keyFile, 'there is none, and checkpoints were signed with it');
-  await makeKeyFile(keyFile, origin);
-  const made = await readKeyFile(keyFile, origin);
-  if (made === undefined) throw new LedgerKeyUnfit(keyFile, 'it was made, and is gone');
-  return made;
-}
-
-async function readBoundKey(reader: Reader, origin: string): Promise<string | undefined> {
-  const [row] = await reader.read(CHECKPOINT_STATEMENTS.key(origin));
-  return row === undefined ? undefined : String(row.key);
-}
-
-/** Of several processes that begin with keys of their own the first one's is the ledger's for good. Throws LedgerKeyUnfit. */
-async function bindKey(database: Database, { verifierKey }: NoteSigner, { origin, keyFile }: CheckpointSettings): Promise<void> {
-  const bound = await database.transaction(async (transaction) => {
-    await transaction.write([CHECKPOINT_STATEMENTS.bindKey(origin, verifierKey)]);
-    return readBoundKey(transaction, origin);
-  });
-  if (bound !== verifierKey) throw new LedgerKeyUnfit(keyFile, `the ledger was begun with the key whose public part is ${bound}`);
 }
 
 async function readLast(reader: Reader, origin: string): Promise<string | undefined> {

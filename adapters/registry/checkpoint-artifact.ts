@@ -16,30 +16,41 @@ export function createCheckpointArtifact(open: OpenRepository, repository: strin
   const client = () => open(parseRepository(repository));
   return {
     name: `${repository}:${TAG}`,
-    async publish(note: string): Promise<void> {
+    async publish(note: string, replaces: (there: string) => boolean = () => true): Promise<void> {
       const options = { signal: AbortSignal.timeout(DEADLINE_MS) };
       const target = client();
+      const manifest = await target.getManifest(TAG, options);
+      // What cannot be read there is no checkpoint, and is replaced.
+      const there = manifest === undefined ? undefined : await readNote(target, manifest, options).catch(() => undefined);
+      if (there !== undefined && !replaces(there)) return;
       const [config, layer] = [
         await put(target, EMPTY.type, EMPTY.bytes, options),
         await put(target, NOTE_TYPE, Buffer.from(note), options),
       ];
-      const manifest = { schemaVersion: 2, mediaType: OCI_MANIFEST, artifactType: ARTIFACT_TYPE, config, layers: [layer] };
-      const bytes = Buffer.from(JSON.stringify(manifest));
+      const content = { schemaVersion: 2, mediaType: OCI_MANIFEST, artifactType: ARTIFACT_TYPE, config, layers: [layer] };
+      const bytes = Buffer.from(JSON.stringify(content));
       await target.putManifest({ mediaType: OCI_MANIFEST, digest: digestOf(bytes), bytes }, { ...options, tag: TAG });
     },
     async read(): Promise<string | undefined> {
       const options = { signal: AbortSignal.timeout(DEADLINE_MS) };
       const target = client();
       const manifest = await target.getManifest(TAG, options);
-      if (manifest === undefined) return undefined;
-      const content = readManifest(manifest.mediaType, manifest.bytes.toString());
-      const layer = content.kind === 'image' ? content.layers[0] : undefined;
-      if (layer === undefined || layer.size > LARGEST_NOTE) throw new Error('what is there is no checkpoint');
-      const chunks: Buffer[] = [];
-      for await (const chunk of target.readBlob(layer, options)) chunks.push(Buffer.from(chunk));
-      return Buffer.concat(chunks).toString();
+      return manifest === undefined ? undefined : readNote(target, manifest, options);
     },
   };
+}
+
+async function readNote(
+  target: RepositoryClient,
+  manifest: { readonly mediaType: string; readonly bytes: Uint8Array },
+  options: Bounded,
+): Promise<string> {
+  const content = readManifest(manifest.mediaType, Buffer.from(manifest.bytes).toString());
+  const layer = content.kind === 'image' ? content.layers[0] : undefined;
+  if (layer === undefined || layer.size > LARGEST_NOTE) throw new Error('what is there is no checkpoint');
+  const chunks: Buffer[] = [];
+  for await (const chunk of target.readBlob(layer, options)) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString();
 }
 
 async function put(target: RepositoryClient, mediaType: string, bytes: Buffer, options: Bounded): Promise<Descriptor> {

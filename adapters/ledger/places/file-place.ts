@@ -5,9 +5,17 @@ import type { CheckpointPlace } from './place.ts';
 
 /** A file, which is always whole. */
 export function filePlace(file: string): CheckpointPlace {
+  const read = () =>
+    readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
   return {
     name: file,
-    async publish(note) {
+    read,
+    async publish(note, replaces = () => true) {
+      const there = await read();
+      if (there !== undefined && !replaces(there)) return;
       const draft = `${file}.${randomUUID()}`;
       await mkdir(dirname(file), { recursive: true });
       try {
@@ -17,10 +25,5 @@ export function filePlace(file: string): CheckpointPlace {
         await rm(draft, { force: true });
       }
     },
-    read: () =>
-      readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return undefined;
-        throw error;
-      }),
   };
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import type { LedgerStore } from '../../../adapters/ledger/ledger-store.ts';
 import { makeSigningKey, readVerifierKey } from '../../../adapters/ledger/note-keys.ts';
 import type { LedgerPlace } from '../../../adapters/ledger/open-ledger.ts';
 import { filePlace } from '../../../adapters/ledger/places/file-place.ts';
+import type { CheckpointPlace } from '../../../adapters/ledger/places/place.ts';
 import { webhookPlace } from '../../../adapters/ledger/places/webhook-place.ts';
 import { createCheckpointArtifact } from '../../../adapters/registry/checkpoint-artifact.ts';
 import { connectRegistries } from '../../../adapters/registry/registries.ts';
@@ -202,6 +203,42 @@ describe.each(LEDGER_LABS)('checkpoints of a ledger in $kind', (lab) => {
     expect(await store.audit.checkpoints(0, 100)).toHaveLength(1);
   });
 
+  it('are not put over newer ones by a process that is slower', async () => {
+    const file = filePlace(join(folder, 'elsewhere'));
+    let letGo: (() => void) | undefined;
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    let hasTried = false;
+    const slow: CheckpointPlace = {
+      ...file,
+      publish: async (...note) => {
+        await held;
+        await file.publish(...note);
+        hasTried = true;
+      },
+    };
+    const slower = await ledger({ every: 2, places: [slow] });
+    await fill(slower, 0, 2);
+    const { key } = slower.audit;
+    await until('a checkpoint of two records', 10_000, async () => sizeIn(await filePlace(settings.markFile).read(), key) === 2);
+    await fill(await ledger({ every: 2, places: [file] }), 2, 4);
+    await until('a checkpoint of four records', 10_000, async () => sizeIn(await file.read(), key) === 4);
+    letGo?.();
+    await until('the slower one to have tried', 10_000, async () => hasTried);
+    expect(sizeIn(await file.read(), key)).toBe(4);
+    expect(warnings).toEqual([]);
+  });
+
+  it('leave the mark of more records beside a ledger that was restored while it is open, and say so', async () => {
+    const store = await ledger();
+    await fill(store, 0, 8);
+    await store.audit.checkpoint();
+    await lab.unguarded(place, 'DELETE FROM records WHERE sequence > 4', 'DELETE FROM checkpoints');
+    await expect(store.audit.checkpoint()).rejects.toThrow(LedgerShorter);
+    expect(sizeIn(readFileSync(settings.markFile, 'utf8'), store.audit.key)).toBe(8);
+  });
+
   it('prove each record, and one that was erased is proved without who and why', async () => {
     const store = await ledger();
     await fill(store, 0, 20);
@@ -234,7 +271,9 @@ describe('where checkpoints go', () => {
     await branch.publish(NOTE);
     await branch.publish(NOTE);
     await branch.publish(NOTE.replace('3', '4'));
+    await branch.publish(NOTE, () => false);
     expect(await branch.read()).toBe(NOTE.replace('3', '4'));
+    expect(readdirSync(join(folder, 'git'))).toEqual(['repository.git']);
     const log = execFileSync('git', ['--git-dir', repository, 'log', '--format=%s', 'checkpoints']).toString();
     expect(log).toBe('Checkpoint of 4 records\nCheckpoint of 3 records\n');
   });
@@ -247,6 +286,7 @@ describe('where checkpoints go', () => {
       expect(await artifact.read()).toBeUndefined();
       await artifact.publish(NOTE);
       await artifact.publish(NOTE.replace('3', '4'));
+      await artifact.publish(NOTE, () => false);
       expect(await artifact.read()).toBe(NOTE.replace('3', '4'));
     } finally {
       await registry.stop();
