@@ -3,7 +3,8 @@ import type { Stage } from '../../domain/pipeline.ts';
 import { NOTHING_STANDS } from '../../domain/standing.ts';
 import { releaseWorkflowId } from '../../domain/workflow-ids.ts';
 import { standingChanged, vote } from '../../workflows/messages.ts';
-import { type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
+import { until } from '../support/temporal.ts';
+import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
 
 let lab: WorkflowLab;
 let shop: Shop;
@@ -32,26 +33,48 @@ const gatesOf = (status: Awaited<ReturnType<Shop['status']>>) => {
 };
 const reads = () => shop.world.asked.filter((line) => line === 'readGateFacts production').length;
 
+const freeze = () =>
+  ({
+    kind: 'freeze',
+    id: 'f',
+    reason: 'the sale',
+    by: 'ana',
+    at: '2026-01-01T00:00:00Z',
+    scope: {},
+    owner: 'sales',
+    from: '2026-01-01T00:00:00Z',
+    until: new Date(Date.now() + 3_600_000).toISOString(),
+  }) as const;
+
 describe('a release at the gates', () => {
   it('waits under a freeze after everybody approved, and goes on when it is told that it was lifted', async () => {
-    const until = new Date(Date.now() + 3_600_000).toISOString();
-    const freeze = {
-      kind: 'freeze',
-      id: 'f',
-      reason: 'the sale',
-      by: 'ana',
-      at: '2026-01-01T00:00:00Z',
-      scope: {},
-      owner: 'sales',
-      from: '2026-01-01T00:00:00Z',
-      until,
-    } as const;
-    shop.world.standing = { ...NOTHING_STANDS, freezes: [freeze] };
+    shop.world.standing = { ...NOTHING_STANDS, freezes: [freeze()] };
     await shop.approved(1);
     expect(gatesOf(await shop.status(1))).toMatchObject([
       { kind: 'approval', open: true },
       { kind: 'freeze', open: false, openedBy: ['sales'] },
     ]);
+    expect(shop.world.askedOfHosts()).toEqual([]);
+    shop.world.standing = NOTHING_STANDS;
+    await tell();
+    expect((await shop.ended(1)).state).toBe('promoted');
+  });
+
+  it('does not open by what was read while a freeze began', async () => {
+    const slow = barrier();
+    const { approval: _, ...policy } = shop.world.policy('production');
+    shop.world.policies = { ...shop.world.policies, production: policy };
+    shop.world.held.set('readGateFacts production', slow.closed);
+    await shop.start(1);
+    await until(
+      async () => reads(),
+      (count) => count === 1,
+    );
+    shop.world.standing = { ...NOTHING_STANDS, freezes: [freeze()] };
+    await tell();
+    slow.open();
+    await shop.reached(1, 'production', 'waiting');
+    expect(gatesOf(await shop.status(1))).toMatchObject([{ kind: 'freeze', open: false }]);
     expect(shop.world.askedOfHosts()).toEqual([]);
     shop.world.standing = NOTHING_STANDS;
     await tell();
