@@ -1,7 +1,8 @@
 import type { Digest } from './digest.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { KnownBy } from './people/known-by.ts';
-import type { BreakGlass, Freeze, SkippableGate } from './standing.ts';
+import type { SkippableGate } from './skippable-gate.ts';
+import type { BreakGlass, Freeze } from './standing.ts';
 
 /** What breaking the glass means in an environment, as its owners say. Times in milliseconds. */
 export interface BreakGlassRules {

@@ -1,4 +1,5 @@
 import type { Digest } from './digest.ts';
+import { SKIPPABLE_GATES, type SkippableGate } from './skippable-gate.ts';
 
 /**
  * What people decided beforehand and what stands until it ends. It lives in the ledger's database, written together with its record, and
@@ -42,9 +43,6 @@ export interface Hold extends Decided {
  * Gates that break-glass can skip. Never among them: trust, a block, and what a release must have passed before. Nor external checks, as long
  * as no file can ask for one: who breaks the glass is not to name what there is not.
  */
-export const SKIPPABLE_GATES = ['approval', 'soak', 'window', 'freeze', 'hold', 'metric', 'application'] as const;
-export type SkippableGate = (typeof SKIPPABLE_GATES)[number];
-
 export interface Ratification {
   readonly by: string;
   readonly at: string;

@@ -1,6 +1,7 @@
 import { objectionToRatifier } from '../domain/break-glass.ts';
 import type { Digest } from '../domain/digest.ts';
-import type { BreakGlass, SkippableGate } from '../domain/standing.ts';
+import type { SkippableGate } from '../domain/skippable-gate.ts';
+import type { BreakGlass } from '../domain/standing.ts';
 import { askWorkflow, findRelease } from './find-release.ts';
 import type { ServerParts } from './ports.ts';
 import { EndedAlready, NoSuchThing, NotAllowed, UnfitRequest } from './problems.ts';

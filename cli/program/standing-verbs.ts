@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { SKIPPABLE_GATES } from '../../domain/standing.ts';
+import { SKIPPABLE_GATES } from '../../domain/skippable-gate.ts';
 import type { ApprovalsOptions } from '../verbs/approvals.ts';
 import type { BlockOptions } from '../verbs/block.ts';
 import type { BreakGlassOptions, RatifyOptions } from '../verbs/break-glass.ts';

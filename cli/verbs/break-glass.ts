@@ -1,4 +1,4 @@
-import { SKIPPABLE_GATES } from '../../domain/standing.ts';
+import { SKIPPABLE_GATES } from '../../domain/skippable-gate.ts';
 import type { ApiClient } from '../client/api-client.ts';
 import { type CommonOptions, type Context, connect } from '../context.ts';
 import { UsageError } from '../errors.ts';

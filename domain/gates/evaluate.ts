@@ -1,4 +1,5 @@
-import { breakGlassFor, type Forward, nextChange, obstaclesTo, SKIPPABLE_GATES, type SkippableGate, skippedGates } from '../standing.ts';
+import { SKIPPABLE_GATES, type SkippableGate } from '../skippable-gate.ts';
+import { breakGlassFor, type Forward, nextChange, obstaclesTo, skippedGates } from '../standing.ts';
 import { approvalReport, deadlineOf } from './approval.ts';
 import { factKey, factOf } from './facts.ts';
 import { applicationReport, checkDeadline, checkReport, metricReport, trustReport } from './measured.ts';

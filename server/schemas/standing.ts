@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Block, type BreakGlass, type Delegation, type Freeze, type Hold, SKIPPABLE_GATES } from '../../domain/standing.ts';
+import { SKIPPABLE_GATES } from '../../domain/skippable-gate.ts';
+import type { Block, BreakGlass, Delegation, Freeze, Hold } from '../../domain/standing.ts';
 import { digestSchema, instantSchema, listOf, releaseNumberSchema } from './parts.ts';
 
 const name = z.string().min(1).max(100);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { SKIPPABLE_GATES } from '../../domain/skippable-gate.ts';
 import {
   type Block,
   type BreakGlass,
@@ -12,7 +13,6 @@ import {
   nextChange,
   obstaclesTo,
   remainingObstacles,
-  SKIPPABLE_GATES,
   type StandingDecision,
   skippedGates,
   standingOf,
