@@ -39,10 +39,6 @@ export interface Hold extends Decided {
   readonly until?: string;
 }
 
-/**
- * Gates that break-glass can skip. Never among them: trust, a block, and what a release must have passed before. Nor external checks, as long
- * as no file can ask for one: who breaks the glass is not to name what there is not.
- */
 export interface Ratification {
   readonly by: string;
   readonly at: string;
