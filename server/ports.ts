@@ -4,12 +4,9 @@ import type { Decisions } from '../activities/standing.ts';
 import type { LedgerAudit } from '../adapters/ledger/ledger-store.ts';
 import type { HostDossier } from '../domain/dossier.ts';
 import type { Images } from '../domain/image.ts';
-import type { LedgerEntry } from '../domain/ledger.ts';
 import type { Directory } from '../domain/people/directory.ts';
-import type { Identity } from '../domain/people/identity.ts';
 import type { KnownBy } from '../domain/people/known-by.ts';
 import type { Person } from '../domain/people/person.ts';
-import type { KeptToken } from '../domain/people/token.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { ReleaseRecord } from '../domain/release.ts';
 import type { ReleaseEngine } from '../temporal/engine.ts';
@@ -31,20 +28,6 @@ export interface SignedIn {
 export interface KnownPeople {
   readonly listed: readonly { readonly name: string; readonly subject?: string }[];
   readonly directory: Directory;
-}
-
-/** Tokens by their hashes, and the names of those who signed in. */
-export interface PeopleStore {
-  keepToken(token: KeptToken, hash: string, entry: LedgerEntry): Promise<void>;
-  findToken(id: string): Promise<{ readonly token: KeptToken; readonly hash: string } | undefined>;
-  /** Newest first; of everybody where nobody is named. */
-  tokens(person?: string): Promise<readonly KeptToken[]>;
-  revokeToken(id: string, by: string, at: string, entry: LedgerEntry): Promise<void>;
-  tokenUsed(id: string, at: string): Promise<void>;
-  identity(issuer: string, subject: string): Promise<Identity | undefined>;
-  identityNamed(name: string): Promise<Identity | undefined>;
-  /** Whether the name, and every name that looks like it, was still free. */
-  bindIdentity(identity: Identity, skeleton: string, entry: LedgerEntry): Promise<boolean>;
 }
 
 /** How people sign in who have no token; undefined where they cannot. */

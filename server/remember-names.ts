@@ -1,6 +1,7 @@
+import type { PeopleStore } from '../adapters/ledger/people-store.ts';
 import { bindingOf, LISTED } from '../domain/people/identity.ts';
 import { skeletonOf } from '../domain/people/person-name.ts';
-import type { KnownPeople, PeopleStore, ServerLog } from './ports.ts';
+import type { KnownPeople, ServerLog } from './ports.ts';
 
 /** Has the names of the file taken for good: whoever signs in later gets none of them, nor one like them, also when the file names them no more. */
 export async function rememberNames(store: PeopleStore, { listed }: KnownPeople, log: ServerLog): Promise<void> {

@@ -1,3 +1,4 @@
+import type { PeopleStore } from '../adapters/ledger/people-store.ts';
 import { findPerson } from '../domain/people/directory.ts';
 import { type Holder, LISTED } from '../domain/people/identity.ts';
 import type { Scope } from '../domain/people/person.ts';
@@ -13,7 +14,7 @@ import {
 } from '../domain/people/token.ts';
 import type { Secret } from '../domain/secret.ts';
 import { isOutage } from './outage.ts';
-import type { Authenticator, KnownPeople, PeopleStore, ServerLog, SignedIn } from './ports.ts';
+import type { Authenticator, KnownPeople, ServerLog, SignedIn } from './ports.ts';
 import { NoSuchThing, Unauthenticated, UnfitRequest } from './problems.ts';
 import { RecentTokens } from './recent-tokens.ts';
 import { isWholeToken, keptHash, makeToken, sameHash, TOKEN_PATTERN } from './tokens.ts';

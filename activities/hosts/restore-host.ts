@@ -38,8 +38,8 @@ export async function restoreHost(work: HostWork, deployment: Deployment, isRepe
   const early = single.length > 0 ? await keepDossier(work, deployment, sight, notes) : undefined;
   notes.push(...(await stopOthersFirst(work, deployment, single, choices, sight)));
   const troubles = await saved(work, deployment, single, sight, true);
-  for (const choice of quickestFirst(choices, sight))
-    if (!quick.includes(choice)) notes.push(...(await restoreOne(work, deployment, choice, sight)));
+  const others = choices.filter((choice) => !quick.includes(choice));
+  for (const choice of quickestFirst(others, sight)) notes.push(...(await restoreOne(work, deployment, choice, sight)));
   troubles.push(...(await saved(work, deployment, single, sight, false)));
   if (outcome === 'restored') for (const component of release.components) notes.push(...(await runHookBack(work, deployment, component)));
   await endJobs(work, deployment.generation);

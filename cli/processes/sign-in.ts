@@ -1,3 +1,4 @@
+import type { PeopleStore } from '../../adapters/ledger/people-store.ts';
 import type { SecretResolver } from '../../adapters/secrets/resolve.ts';
 import type { Installation } from '../../config/installation.ts';
 import { findPerson, OWNER_OF_ALL } from '../../domain/people/directory.ts';
@@ -6,7 +7,7 @@ import type { SecretReference } from '../../domain/secret-reference.ts';
 import { firstOf } from '../../server/credentials.ts';
 import { createOidcSignIn } from '../../server/oidc/oidc-sign-in.ts';
 import { providerKeys } from '../../server/oidc/provider-keys.ts';
-import type { Authenticator, KnownPeople, PeopleStore, ServerLog, SignInOffer, WebhookAuthenticator } from '../../server/ports.ts';
+import type { Authenticator, KnownPeople, ServerLog, SignInOffer, WebhookAuthenticator } from '../../server/ports.ts';
 import { rememberNames } from '../../server/remember-names.ts';
 import { createTokenDesk, type TokenDesk } from '../../server/token-desk.ts';
 import { createAuthenticator } from '../../server/tokens.ts';

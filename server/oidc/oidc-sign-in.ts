@@ -1,8 +1,9 @@
 import type { JWTVerifyGetKey } from 'jose';
+import type { PeopleStore } from '../../adapters/ledger/people-store.ts';
 import { findPerson } from '../../domain/people/directory.ts';
 import { bindingOf } from '../../domain/people/identity.ts';
 import { lookAlike, PERSON_NAME_HINT, parsePersonName, RESERVED_NAMES, skeletonOf } from '../../domain/people/person-name.ts';
-import type { Authenticator, KnownPeople, PeopleStore } from '../ports.ts';
+import type { Authenticator, KnownPeople } from '../ports.ts';
 import { Unauthenticated } from '../problems.ts';
 import { type IdTokenRules, looksLikeJwt, type SignedClaims, verifyIdToken } from './id-token.ts';
 

@@ -1,7 +1,7 @@
+import type { PeopleStore } from '../../adapters/ledger/people-store.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import type { Identity } from '../../domain/people/identity.ts';
 import type { KeptToken } from '../../domain/people/token.ts';
-import type { PeopleStore } from '../../server/ports.ts';
 
 /** Keeps tokens and names in memory. */
 export class FakePeopleStore implements PeopleStore {
