@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { NotFound, Refused, TemporalUnavailable, WorkerUnavailable, WorkflowStuck } from '../temporal/errors.ts';
+import { NotFound, Refused, TemporalUnavailable, WorkerUnavailable, WorkflowBusy, WorkflowStuck } from '../temporal/errors.ts';
 import { isOutage } from './outage.ts';
 import type { ServerLog } from './ports.ts';
 import { RequestProblem, UnfitRequest } from './problems.ts';
@@ -43,6 +43,9 @@ function describe(error: unknown): Problem | undefined {
   }
   if (error instanceof WorkflowStuck) {
     return { title: 'The workflow does not advance', status: 503, detail: error.message, hint: "'tidegate doctor' says where Temporal is" };
+  }
+  if (error instanceof WorkflowBusy) {
+    return { title: 'Too many ask at once', status: 503, detail: error.message, hint: 'ask again in a moment' };
   }
   if (isOutage(error)) {
     return { title: 'The ledger does not answer', status: 503, detail: 'Its database cannot be read or written now', hint: LEDGER_HINT };

@@ -25,7 +25,7 @@ export interface ReleaseSummary {
 /**
  * What the server asks of the workflows. A refusal of a workflow is Refused, a missing one is NotFound,
  * a server that does not answer within five seconds is TemporalUnavailable (`temporal/errors.ts`). A worker that is not there is
- * WorkerUnavailable, one that gets nowhere WorkflowStuck.
+ * WorkerUnavailable, one that gets nowhere WorkflowStuck, one that too many ask at once WorkflowBusy.
  */
 export interface ReleaseEngine {
   /** Starts the release's workflow, or finds it started. */

@@ -43,3 +43,12 @@ export class WorkflowStuck extends Error {
     );
   }
 }
+
+/** So many ask one workflow the same at once that a turn did not come in time. */
+export class WorkflowBusy extends Error {
+  override readonly name = 'WorkflowBusy';
+
+  constructor(what: string, options?: ErrorOptions) {
+    super(`Too many ask ${what} at once. Nothing came of this request; ask again in a moment, with the same Idempotency-Key`, options);
+  }
+}

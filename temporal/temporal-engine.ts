@@ -12,10 +12,15 @@ import { PLAN_MS, planOneHost, planRelease, planWayBack } from './plan-questions
 import { withProgress } from './progress.ts';
 import { promoteRelease, startRelease } from './start-release.ts';
 import { tellStandingChanged } from './tell-standing-changed.ts';
+import { UpdateTurns } from './update-turns.ts';
 
 /** The engine as Temporal workflows: each method is one start, query or update, and says in words what went wrong. */
 export function createTemporalEngine(client: Client, address: string): ReleaseEngine {
   const ask = <Answer>(what: string, act: () => Promise<Answer>): Promise<Answer> => answered(client, address, what, act);
+  const turns = new UpdateTurns();
+  /** What can come from many at once. */
+  const askInTurn = <Answer>(kind: 'vote' | 'promotion' | 'alarm', what: string, act: () => Promise<Answer>): Promise<Answer> =>
+    turns.take(`${kind} ${what}`, what, () => ask(what, act));
   const releaseOf = (application: string, number: number) =>
     client.workflow.getHandle<typeof release>(releaseWorkflowId(application, number));
   const named = (application: string, number: number): string => `release ${number} of ${application}`;
@@ -31,10 +36,12 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
     listReleases: (filter) => ask('releases', () => listReleases(client, filter)),
 
     vote: (application, number, message, updateId) =>
-      ask(named(application, number), () => releaseOf(application, number).executeUpdate(messages.vote, { args: [message], updateId })),
+      askInTurn('vote', named(application, number), () =>
+        releaseOf(application, number).executeUpdate(messages.vote, { args: [message], updateId }),
+      ),
 
     promote: (record, message, updateId) =>
-      ask(named(record.application, record.number), () => promoteRelease(client, record, message, updateId)),
+      askInTurn('promotion', named(record.application, record.number), () => promoteRelease(client, record, message, updateId)),
 
     cancel: (application, number, message, updateId) =>
       ask(named(application, number), () =>
@@ -88,7 +95,7 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
       ),
 
     raiseAlarm: (application, environment, message, updateId) =>
-      ask(`${application} in ${environment}`, () =>
+      askInTurn('alarm', `${application} in ${environment}`, () =>
         client.workflow
           .getHandle(environmentWorkflowId(application, environment))
           .executeUpdate(messages.raiseAlarm, { args: [message], updateId }),

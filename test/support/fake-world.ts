@@ -140,6 +140,8 @@ export class FakeWorld {
   });
   /** What else gates are judged by. */
   facts: Partial<GateFacts> = {};
+  /** Where each record goes besides, before anybody is told: a real ledger's append, say. */
+  keeps: (entry: LedgerEntry) => Promise<void> = async () => undefined;
 
   constructor() {
     let letGo: () => void = () => undefined;
@@ -396,6 +398,7 @@ export class FakeWorld {
 
   private async append(entry: LedgerEntry): Promise<void> {
     await this.meet('appendEntry');
+    await this.keeps(entry);
     if (!this.ledger.some((other) => other.key === entry.key)) this.ledger.push(entry);
   }
 
