@@ -11,7 +11,7 @@ import { deployWatched, type Moment, type Seen } from './watched-deployment.ts';
 export interface KillsBenchOptions {
   /** A few activities of each story, others on other days: for whoever tries the measurement itself. */
   readonly quick: boolean;
-  /** One story alone, by its name. */
+  /** One story alone, by its name, or what is killed in it: `recreate/server`. */
   readonly only: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly onProgress: (line: string) => void;
@@ -38,6 +38,9 @@ const STORIES: readonly Story[] = [
   { name: 'recreate', strategy: STRATEGIES.recreate, ends: 'promoted', hasGap: true },
 ];
 
+const KILLED = ['worker', 'server', 'engine'] as const;
+type Killed = (typeof KILLED)[number];
+
 /** Of each story, when it is quick. */
 const QUICK_ACTIVITIES = 2;
 
@@ -55,16 +58,26 @@ interface Kill {
  * as it should or, where the strategy has no gap, a request was lost.
  */
 export async function benchKills(options: KillsBenchOptions): Promise<Report> {
-  const stories = STORIES.filter(({ name }) => options.only === undefined || name === options.only);
-  if (stories.length === 0) throw new Error(`There is no story ${options.only}; there are ${STORIES.map(({ name }) => name).join('; ')}`);
+  const { stories, killed } = chosenBy(options.only);
   options.onProgress('Starting two hosts, Temporal, a server and a worker');
   const site = await BenchSite.start({ hosts: 2, bake: '1s', environment: options.environment });
   try {
-    const measured = new KillsBench(site, options).run(stories);
+    const measured = new KillsBench(site, options, killed).run(stories);
     return await unlessInterrupted(options.interrupted, Promise.race([measured, site.processes.failed]));
   } finally {
     await site.stop();
   }
+}
+
+/** Throws Error where there is no such story, or nothing of that name is killed. */
+function chosenBy(only: string | undefined): { readonly stories: readonly Story[]; readonly killed: readonly Killed[] } {
+  if (only === undefined) return { stories: STORIES, killed: KILLED };
+  const [wanted, part] = only.split('/');
+  const stories = STORIES.filter(({ name }) => name === wanted);
+  const killed = KILLED.filter((name) => part === undefined || name === part);
+  if (stories.length > 0 && killed.length > 0) return { stories, killed };
+  const names = STORIES.map(({ name }) => name).join('; ');
+  throw new Error(`There is no story ${only}; there are ${names}, and of each ${KILLED.map((name) => `/${name}`).join(', ')}`);
 }
 
 class KillsBench {
@@ -74,6 +87,7 @@ class KillsBench {
   constructor(
     private readonly site: BenchSite,
     private readonly options: KillsBenchOptions,
+    private readonly killed: readonly Killed[],
   ) {}
 
   async run(stories: readonly Story[]): Promise<Report> {
@@ -108,23 +122,32 @@ class KillsBench {
 
   async #kill(story: Story, activities: readonly string[]): Promise<readonly Row[]> {
     const chosen = this.options.quick ? sampled(activities) : activities;
+    const rows: Row[] = [];
+    if (this.killed.includes('worker')) rows.push(...(await this.#killWorkers(story, chosen)));
+    if (this.killed.includes('server')) rows.push(...(await this.#killServers(story, chosen)));
+    if (this.killed.includes('engine')) rows.push(...(await this.#killEngines(story, chosen)));
+    return rows;
+  }
+
+  async #killWorkers(story: Story, activities: readonly string[]): Promise<readonly Row[]> {
     const before: Kill[] = [];
     const after: Kill[] = [];
-    for (const activity of chosen) {
+    for (const activity of activities) {
       before.push(await this.#killWorker(story, activity, 'before'));
       // A step that fails by itself has no answer that could be lost.
       if (isAnswered(story, activity)) after.push(await this.#killWorker(story, activity, 'after'));
     }
-    const servers = await this.#killServers(story, this.options.quick ? chosen : activities);
-    const onHosts = chosen.filter((activity) => / production-\d/.test(activity) && !activity.startsWith('environment: '));
-    const engines: Kill[] = [];
-    for (const activity of onHosts) engines.push(await this.#killEngine(story, activity));
     return [
-      ...rowsOf(story, `worker killed before each of ${chosen.length} activities`, before),
+      ...rowsOf(story, `worker killed before each of ${before.length} activities`, before),
       ...rowsOf(story, `worker killed with the answer of each of ${after.length} activities lost`, after),
-      ...rowsOf(story, `server killed at each of ${this.options.quick ? chosen.length : activities.length} activities`, servers),
-      ...rowsOf(story, `engine killed before each of ${engines.length} steps on its host`, engines),
     ];
+  }
+
+  async #killEngines(story: Story, activities: readonly string[]): Promise<readonly Row[]> {
+    const onHosts = activities.filter((activity) => / production-\d/.test(activity) && !activity.startsWith('environment: '));
+    const kills: Kill[] = [];
+    for (const activity of onHosts) kills.push(await this.#killEngine(story, activity));
+    return rowsOf(story, `engine killed before each of ${kills.length} steps on its host`, kills);
   }
 
   async #killWorker(story: Story, activity: string, when: Moment['when']): Promise<Kill> {
@@ -139,7 +162,7 @@ class KillsBench {
   }
 
   /** Nothing of a deployment waits for the server, so one deployment bears as many of its deaths as the server is up for. */
-  async #killServers(story: Story, activities: readonly string[]): Promise<readonly Kill[]> {
+  async #killServers(story: Story, activities: readonly string[]): Promise<readonly Row[]> {
     const left = new Set(activities);
     const kills: Kill[] = [];
     while (left.size > 0) {
@@ -160,7 +183,7 @@ class KillsBench {
       kills.push(this.#judge(story, { what: 'server', activity: killed.join(', '), when: 'before', seen }, killed.length > 0));
       if (killed.length === 0) break;
     }
-    return kills;
+    return rowsOf(story, `server killed at each of ${activities.length} activities`, kills);
   }
 
   async #restartServer(): Promise<void> {

@@ -20,6 +20,7 @@ export interface SiteOptions {
 
 const TOKEN = 'tdg_bench-token-0123456789abcdef0123456789';
 const RELEASE_MS = 180_000;
+const SERVER_BACK_MS = 30_000;
 
 /** The whole product on real parts: Temporal, a server, a worker, a registry, and engines that are hosts of their own. */
 export class BenchSite {
@@ -76,8 +77,15 @@ export class BenchSite {
     return this.#ask(`/applications/shop/releases/${release}`);
   }
 
-  environment(): Promise<EnvironmentStatus> {
-    return this.#ask('/applications/shop/environments/production');
+  /** What production says of itself, also after its server has been away. */
+  async environment(): Promise<EnvironmentStatus> {
+    let status: EnvironmentStatus | undefined;
+    await until('an answer about production', SERVER_BACK_MS, async () => {
+      status = await this.#ask<EnvironmentStatus>('/applications/shop/environments/production').catch(() => undefined);
+      return status !== undefined;
+    });
+    if (status === undefined) throw new Error('Production said nothing of itself');
+    return status;
   }
 
   rollback(): Promise<unknown> {
