@@ -1,4 +1,4 @@
-import { SKIPPABLE_GATES, type SkippableGate } from '../skippable-gate.ts';
+import type { SkippableGate } from '../skippable-gate.ts';
 import { breakGlassFor, type Forward, nextChange, obstaclesTo, skippedGates } from '../standing.ts';
 import { approvalReport, deadlineOf } from './approval.ts';
 import { factKey, factOf } from './facts.ts';
@@ -98,8 +98,7 @@ function standingReports(question: GateQuestion, now: number): GateReport[] {
 function withBreakGlass(gate: GateReport, question: GateQuestion, now: number): GateReport {
   const { standing } = question.facts;
   if (gate.open || standing.kind === 'unknown') return gate;
-  const kind = SKIPPABLE_GATES.find((skippable) => skippable === gate.kind);
-  const glass = breakGlassFor(forwardOf(question), standing.value, now).find(({ skips }) => kind !== undefined && skips.includes(kind));
+  const glass = breakGlassFor(forwardOf(question), standing.value, now).find(({ skips }) => skips.some((kind) => kind === gate.kind));
   if (glass === undefined) return gate;
   const reason = `Skipped: ${glass.by} broke the glass for ${glass.incident}, ${glass.reason}. It was: ${gate.reason}`;
   return { ...gate, open: true, reason, openedBy: [], ...changing(Date.parse(glass.expiresAt)) };

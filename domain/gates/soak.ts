@@ -17,7 +17,7 @@ interface Stay {
 /** Whether the images that would run here ran long enough in an earlier environment. */
 export function soakReport(rule: SoakRule, question: GateQuestion, now: number): GateReport {
   const fact = factOf(question.facts.stints, rule.environment);
-  const shared = { kind: 'soak' as const, name: rule.environment, openedBy: ['time'] };
+  const shared = { kind: 'soak' as const, name: rule.environment };
   if (fact.kind === 'unknown')
     return { ...shared, open: false, reason: `What ${rule.environment} runs is not known: ${fact.reason}`, openedBy: [] };
   const stays = staysOf(fact.value).filter(({ digests }) => isSame(digests, question.digests));

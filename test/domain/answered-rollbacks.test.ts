@@ -9,7 +9,8 @@ it('remembers the answers to the last hundred rollbacks, and of no other request
     fc.property(fc.integer({ min: 1, max: 250 }), (count) => {
       const numbers = Array.from({ length: count }, (_, index) => index);
       const answered = numbers.reduce<readonly AnsweredRollback[]>((known, number) => withAnswer(known, `${number}`, answer(number)), []);
-      for (const number of numbers) expect(answerTo(answered, `${number}`)).toEqual(number >= count - 100 ? answer(number) : undefined);
+      const expected = numbers.map((number) => (number >= count - 100 ? answer(number) : undefined));
+      expect(numbers.map((number) => answerTo(answered, `${number}`))).toEqual(expected);
       expect(answerTo(answered, `${count}`)).toBeUndefined();
     }),
   );

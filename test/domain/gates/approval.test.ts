@@ -4,7 +4,8 @@ import type { GateQuestion } from '../../../domain/gates/question.ts';
 import type { ApprovalRule } from '../../../domain/gates/rules.ts';
 import { objectionToVote, votesLent } from '../../../domain/gates/voters.ts';
 import type { Vote } from '../../../domain/gates/votes.ts';
-import { delegation, facts, known, rule, SINCE, SUBJECT, question as stage, unknown, vote } from './questions.ts';
+import type { Delegation } from '../../../domain/standing.ts';
+import { at, delegation, facts, known, rule, SINCE, SUBJECT, question as stage, unknown, vote } from './questions.ts';
 
 /** Each rule by itself: the first is the environment's, the others are the pipeline's. */
 function question(
@@ -53,8 +54,10 @@ describe('an approval gate', () => {
   });
 
   it('names who opened it', () => {
+    const together = evaluateGates(question([vote('bo'), vote('ana')], [rule({ count: 2 })]), SINCE);
+    expect(together.gates[0]?.reason).toBe('Approved by bo, ana');
     const { gates } = evaluateGates(question([vote('bo')]), SINCE);
-    expect(gates).toEqual([{ kind: 'approval', open: true, reason: 'Approved by bo', openedBy: ['ana', 'cy'] }]);
+    expect(gates).toStrictEqual([{ kind: 'approval', open: true, reason: 'Approved by bo', openedBy: ['ana', 'cy'] }]);
   });
 
   it.each([
@@ -73,6 +76,10 @@ describe('an approval gate', () => {
     const old = { subject: { ...SUBJECT, planHash: 'old' } };
     const { gates } = evaluateGates(question([vote('ana', old), vote('bo', old)]), SINCE);
     expect(gates[0]?.reason).toBe('Waiting for 1 of 1 approval; 2 earlier votes no longer count, as the plan or the rules changed');
+    const one = evaluateGates(question([vote('ana', old)]), SINCE);
+    expect(one.gates[0]?.reason).toBe('Waiting for 1 of 1 approval; 1 earlier vote no longer counts, as the plan or the rules changed');
+    const elsewhere = evaluateGates(question([vote('ana', { subject: { ...SUBJECT, stage: 'staging' } })]), SINCE);
+    expect(elsewhere.gates[0]?.reason).toBe('Waiting for 1 of 1 approval');
   });
 
   it('counts one person once, however often they vote or are listed', () => {
@@ -97,6 +104,19 @@ describe('an approval gate', () => {
     expect(alone.gates[0]?.openedBy).toEqual([]);
     const two = evaluateGates(question([], [rule({ count: 3 })], 'ana'), SINCE);
     expect(two.gates[0]?.reason).toContain('and only 2 may still give one');
+  });
+
+  it('says nothing of the kind while just enough people are left', () => {
+    const reason = (asked: GateQuestion) => evaluateGates(asked, SINCE).gates[0]?.reason;
+    expect(reason(question([vote('ana')], [rule({ count: 3 })]))).toBe('Waiting for 2 of 3 approvals');
+    expect(reason(question([vote('bo')], [rule({ count: 2 })], 'ana'))).toBe('Waiting for 1 of 2 approvals');
+  });
+
+  it('takes no no for an approval', () => {
+    expect(evaluateGates(question([vote('ana', { decision: 'reject' })]), SINCE).gates[0]).toMatchObject({
+      open: false,
+      reason: 'Waiting for 1 of 1 approval',
+    });
   });
 
   it('is met by the environment and by the pipeline, each for itself', () => {
@@ -144,6 +164,8 @@ describe('who may vote', () => {
     expect(objectionToVoter('ana', asked)).toBe('ana started release 2 and cannot judge it; ask bo or cy');
     expect(objectionToVoter('eve', asked)).toBe('eve is no approver of stage production; ask bo or cy');
     expect(objectionToVoter('ana', question([], []))).toBe('Stage production needs no approval');
+    expect(objectionToVoter('dev', asked)).toBe('dev is no approver of stage production; ask bo or cy');
+    expect(objectionToVoter('eve', question([], [rule()], 'eve'))).toBe('eve is no approver of stage production; ask ana or bo or cy');
   });
 });
 
@@ -201,6 +223,13 @@ describe('a rule that asks groups', () => {
       'ana is no approver of stage production; ask group ops',
     );
     expect(objectionToVote(wish, question([], [ops]), SINCE)).toBeUndefined();
+  });
+
+  it('says so to who started the release and is in one of its groups', () => {
+    const wish = { person: 'ana', decision: 'approve', groups: ['ops'] } as const;
+    expect(objectionToVote(wish, question([], [RELEASE_AND_OPS], 'ana'), SINCE)).toBe(
+      'ana started release 2 and cannot judge it; ask group release or group ops',
+    );
   });
 
   it('is never open where nobody is named at all', () => {
@@ -305,6 +334,10 @@ describe('a rule with a form', () => {
     expect(objectionToVote({ person: 'ana', decision: 'approve', input: {} }, asked, SINCE)).toBeUndefined();
     expect(objectionToVote({ person: 'ana', decision: 'reject' }, asked, SINCE)).toBeUndefined();
   });
+
+  it('asks for it also where another rule has none', () => {
+    expect(objectionToVoter('ana', question([], [rule(), filled]))).toContain('has to fill in its form');
+  });
 });
 
 describe('a vote in the place of another', () => {
@@ -381,6 +414,46 @@ describe('a vote in the place of another', () => {
     const votes = [vote('eve', { at: new Date(SINCE + 5).toISOString() }), vote('fay', { at: new Date(SINCE + 15).toISOString() })];
     expect(verdict(question(votes, [rule({ approvers: ['ana', 'bo'], count: 2 })], 'dev', lent), SINCE + 20)).toBe('closed');
     expect(verdict(question(votes, [onlyAna], 'dev', lent), SINCE + 20)).toBe('open');
+  });
+
+  it('is given by the first of two who hold it, so that the second speaks for themselves', () => {
+    const moments = (from: number, until: number) => ({ at: at(from), until: at(until) });
+    const lent = (...more: Delegation[]) => ({
+      facts: facts({}, { delegations: [delegation('ana', 'eve', moments(0, 10)), delegation('ana', 'fay', moments(10, 20)), ...more] }),
+    });
+    const votes = [vote('eve', { at: at(5) }), vote('fay', { at: at(15) })];
+    const anaAndFay = rule({ approvers: ['ana', 'fay'], count: 2 });
+    expect(verdict(question(votes, [anaAndFay], 'dev', lent()), SINCE + 20)).toBe('open');
+    expect(verdict(question([...votes].reverse(), [anaAndFay], 'dev', lent()), SINCE + 20)).toBe('open');
+    expect(verdict(question(votes, [anaAndFay], 'dev', lent(delegation('bo', 'eve'))), SINCE + 20)).toBe('open');
+    const anaAndEve = rule({ approvers: ['ana', 'eve'], count: 2 });
+    expect(verdict(question(votes, [anaAndEve], 'dev', lent()), SINCE + 20)).toBe('closed');
+  });
+
+  it('counts beside one that somebody else lent to somebody else', () => {
+    const lent = { facts: facts({}, { delegations: [delegation('ana', 'eve'), delegation('bo', 'fay', { at: at(-500) })] }) };
+    expect(verdict(question([vote('fay'), vote('eve')], [onlyAna], 'dev', lent))).toBe('open');
+    expect(verdict(question([vote('eve')], [onlyAna], 'dev', lent))).toBe('open');
+  });
+
+  it('is not taken back by lending it to oneself', () => {
+    const lent = { facts: facts({}, { delegations: [delegation('ana', 'eve'), delegation('ana', 'ana', { at: at(-500) })] }) };
+    expect(verdict(question([vote('eve')], [onlyAna], 'dev', lent))).toBe('open');
+  });
+
+  it('is that of the last one named, where both were lent at one moment', () => {
+    const lent = { facts: facts({}, { delegations: [delegation('ana', 'eve'), delegation('ana', 'fay')] }) };
+    expect(verdict(question([vote('eve')], [onlyAna], 'dev', lent))).toBe('closed');
+    expect(verdict(question([vote('fay')], [onlyAna], 'dev', lent))).toBe('open');
+  });
+
+  it('is said to have lapsed for each who lent it and took it back, and for nobody else', () => {
+    const delegations = [delegation('ana', 'eve'), delegation('bo', 'eve'), delegation('cy', 'eve')];
+    const cast = question([vote('eve')], [rule({ count: 3 })], 'dev', { facts: facts({}, { delegations }) });
+    const reason = (left: readonly Delegation[]) =>
+      evaluateGates({ ...cast, facts: facts({}, { delegations: left }) }, SINCE).gates[0]?.reason;
+    expect(reason(delegations)).toBe('Waiting for 2 of 3 approvals');
+    expect(reason(delegations.slice(2))).toBe('Waiting for 2 of 3 approvals; eve votes for ana no more; eve votes for bo no more');
   });
 
   it('is not lent on', () => {

@@ -63,6 +63,9 @@ describe('what stands between a release and a stage', () => {
     const first = { reason: 'Stage test has to pass first, and is running' };
     expect(explain({ kind: 'pending' }, running)[1]?.hindrances).toEqual([first]);
     expect(explain({ kind: 'skipped', reason: 'x' }, running)[1]?.hindrances).toEqual([{ reason: 'x', todo: AGAIN }, first]);
+    const waiting = { kind: 'waiting', since: at(0), gates: [], plan, policyRevision: 'p' } as const;
+    expect(explain(waiting, running)[1]?.hindrances).toEqual([]);
+    expect(explain({ kind: 'passed', at: at(0), milliseconds: 1, images: {} }, running)[1]?.hindrances).toEqual([]);
     expect(explain({ kind: 'rejected', at: at(0), by: 'ana', comment: '' }, running)[1]?.hindrances).toEqual([
       { reason: 'ana rejected it', todo: AGAIN },
       first,
@@ -78,7 +81,7 @@ describe('what stands between a release and a stage', () => {
 
   it('names where a stage leads, and has no gates where it leads nowhere', () => {
     const [test, production] = explain({ kind: 'pending' }, { kind: 'pending' });
-    expect(test).toEqual({ stage: 'test', state: 'pending', hindrances: [], gates: [] });
+    expect(test).toStrictEqual({ stage: 'test', state: 'pending', hindrances: [], gates: [] });
     expect(production).toMatchObject({ stage: 'production', environment: 'prod' });
   });
 });

@@ -57,6 +57,15 @@ describe('a soak gate', () => {
     expect(soaked(3_600_000, [])).toMatchObject({ open: false });
   });
 
+  it('is not opened by some of the images, where others never ran there', () => {
+    const both = question({ soaks: [soak] }, { digests: [2, 3].map(digestNumber), facts: facts(ran(stint(2, 0))) });
+    expect(evaluateGates(both, SINCE + 9_000_000).kind).toBe('closed');
+  });
+
+  it('opens for what still runs, where it must not be replaced', () => {
+    expect(soaked(3_600_000, [stint(2, 0)], { mayBeReplaced: false })).toMatchObject({ open: true });
+  });
+
   it('takes what ran on under another number as one stay', () => {
     expect(soaked(3_600_000, [stint(3, 1_800_000, 2), stint(2, 0)])).toMatchObject({ open: true });
     expect(soaked(3_599_999, [stint(3, 1_800_000, 2), stint(2, 0)])).toMatchObject({ open: false, changesAt: at(3_600_000) });
@@ -211,6 +220,11 @@ describe('change windows', () => {
     expect(state(26)).toMatchObject({ open: true, reason: 'Window night is open', changesAt: at(30) });
   });
 
+  it('that overlap are one, until the last of them closes', () => {
+    const asked = opens({ day: [[10, 20]], night: [[15, 30]] });
+    expect(report({ windows: [window('day'), window('night')] }, asked, SINCE + 12)).toMatchObject({ open: true, changesAt: at(30) });
+  });
+
   it('that deny alone allow everything else', () => {
     const state = (now: number) => report({ windows: [window('sale', 'deny')] }, opens({ sale: [[10, 20]] }), SINCE + now);
     expect(state(0)).toMatchObject({ open: true, reason: 'No window forbids it now', changesAt: at(10) });
@@ -236,6 +250,13 @@ describe('change windows', () => {
     expect(state(30)).toMatchObject({ open: false, reason: 'Outside window day', changesAt: at(50) });
     expect(state(50)).toMatchObject({ open: false, reason: 'The change windows have to be read anew', openedBy: [] });
     expect(state(65)).toMatchObject({ open: false });
+  });
+
+  it('are known as far as the one that was read least far', () => {
+    const windows = { ...opens({ day: [[10, 90]] }, 80).windows, ...opens({ night: [] }, 40).windows };
+    const asked = (now: number) => report({ windows: [window('day'), window('night')] }, { windows }, SINCE + now);
+    expect(asked(39)).toMatchObject({ open: true });
+    expect(asked(40)).toMatchObject({ open: false, reason: 'The change windows have to be read anew' });
   });
 
   it('are closed while they have not been read', () => {
@@ -284,6 +305,16 @@ describe('a metric gate', () => {
     const one = (rules: typeof upper | typeof lower, value: number) =>
       report({ metrics: [rules] }, { metrics: { 'environment/errors': known({ value, at: at(0) }) } })?.open;
     expect([one(upper, -5), one(upper, 4), one(lower, 1e9), one(lower, 0)]).toEqual([true, false, true, false]);
+  });
+
+  it('names the limits that it has, and no others', () => {
+    const only = (limits: object) =>
+      report(
+        { metrics: [{ name: 'errors', source, freshMs: 1, ...limits }] },
+        { metrics: { 'environment/errors': known({ value: 2, at: at(0) }) } },
+      )?.reason;
+    expect(only({ atMost: 1 })).toBe('errors is 2, and must be at most 1');
+    expect(only({ atLeast: 3 })).toBe('errors is 2, and must be at least 3');
   });
 
   it('is closed by a figure that is too old, and without one', () => {
@@ -398,6 +429,41 @@ describe('an external check', () => {
       reason: 'itsm was not asked: it has not been read yet',
       openedBy: ['itsm'],
     });
+  });
+});
+
+describe('the answer to an external check', () => {
+  const check = { name: 'itsm', url: 'https://itsm', deadlineMs: 100 };
+  const told = (kind: 'asked' | 'passed' | 'failed') => known({ kind, at: at(0), reason: 'CHG-7' });
+
+  it('that came in time counts after its deadline too, while other gates are waited for', () => {
+    const asked = question({ checks: [check], approvals: [rule()] }, { facts: facts({ checks: { 'environment/itsm': told('passed') } }) });
+    expect(evaluateGates(asked, SINCE + 500).kind).toBe('closed');
+  });
+
+  it("is the check's own, whatever else has its name", () => {
+    const metric = { name: 'itsm', source: { kind: 'prometheus', url: 'http://p', query: 'up' }, freshMs: 1 } as const;
+    const asked = question({ checks: [check], metrics: [metric] }, { facts: facts({ checks: { 'environment/itsm': told('failed') } }) });
+    expect(evaluateGates(asked, SINCE)).toMatchObject({ kind: 'rejected', by: 'itsm', comment: 'itsm said no: CHG-7' });
+  });
+
+  it('is a no where only one of two checks of its name says no', () => {
+    const rules: OwnedRules[] = [
+      { origin: 'environment', checks: [check] },
+      { origin: 'pipeline', checks: [check] },
+    ];
+    const checks = { 'environment/itsm': told('passed'), 'pipeline/itsm': told('failed') };
+    expect(evaluateGates(question({}, { rules, facts: facts({ checks }) }), SINCE).kind).toBe('rejected');
+  });
+
+  it('is waited for beside others that did not answer either', () => {
+    const other = { ...check, name: 'change-board' };
+    const asked = question(
+      { checks: [other, check] },
+      { facts: facts({ checks: { 'environment/change-board': told('passed'), 'environment/itsm': told('asked') } }) },
+    );
+    expect(evaluateGates(asked, SINCE + 99).kind).toBe('closed');
+    expect(evaluateGates(asked, SINCE + 100)).toMatchObject({ kind: 'expired', reason: 'itsm did not answer before its deadline' });
   });
 });
 

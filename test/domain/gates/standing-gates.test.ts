@@ -147,6 +147,9 @@ describe('the next look', () => {
     expect(nextLook(question(), SINCE)).toBe(Number.POSITIVE_INFINITY);
     expect(nextLook(question({ approvals: [rule(), rule({ deadlineMs: 500 })] }), SINCE)).toBe(SINCE + 500);
     expect(nextLook(question({ approvals: [rule()] }, { votes: [vote('ana')] }), SINCE)).toBe(Number.POSITIVE_INFINITY);
+    const window = { name: 'w', kind: 'allow', starts: '', zone: 'UTC', length: { days: 1 } } as const;
+    const open = { 'environment/w': known({ intervals: [[SINCE, SINCE + 20] as const] }) };
+    expect(nextLook(question({ approvals: [rule()], windows: [window] }, { facts: facts({ windows: open }) }), SINCE)).toBe(SINCE + 1_000);
     expect(nextLook(under({ freezes: [{ ...FREEZE, from: at(50) }] }), SINCE)).toBe(SINCE + 50);
     expect(nextLook(under({ freezes: [FREEZE] }), SINCE + 10)).toBe(SINCE + 100);
     expect(nextLook(question({ approvals: [rule()] }, { facts: { standing: unknown('x') } }), SINCE)).toBe(SINCE + 1_000);
