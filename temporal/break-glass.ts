@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowFailedError, type WorkflowStartOptions } from '@temporalio/client';
 import type { GlassWish } from '../domain/break-glass.ts';
 import type { BreakGlass } from '../domain/standing.ts';
 import { MAIN_TASK_QUEUE } from '../domain/task-queues.ts';
@@ -6,10 +6,21 @@ import { breakGlassWorkflowId } from '../domain/workflow-ids.ts';
 import type { breakGlass } from '../workflows/break-glass.ts';
 import { glassBroken } from '../workflows/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
+import { Refused } from './errors.ts';
 
-/** Starts the workflow that writes it down and sees to its end, and answers when it is written. A repeated wish finds the first. */
+/** Starts the workflow that writes it down and sees to its end, and answers when it is written. A repeated wish finds the first, also when that is over. */
 export async function breakTheGlass(client: Client, wish: GlassWish): Promise<BreakGlass> {
-  const handle = await client.workflow.start<typeof breakGlass>('breakGlass', {
+  try {
+    const handle = await client.workflow.start<typeof breakGlass>('breakGlass', startOf(wish));
+    return await handle.executeUpdate(glassBroken, { updateId: 'broken' });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return endedGlass(client, wish.id);
+  }
+}
+
+function startOf(wish: GlassWish): WorkflowStartOptions<typeof breakGlass> {
+  return {
     workflowId: breakGlassWorkflowId(wish.id),
     taskQueue: MAIN_TASK_QUEUE,
     args: [wish],
@@ -22,6 +33,15 @@ export async function breakTheGlass(client: Client, wish: GlassWish): Promise<Br
       { key: SEARCH_ATTRIBUTES.environment, value: wish.environment },
       { key: SEARCH_ATTRIBUTES.release, value: wish.release },
     ],
-  });
-  return handle.executeUpdate(glassBroken, { updateId: 'broken' });
+  };
+}
+
+/** The whole matter was over before somebody asked again: an answer that was lost. */
+async function endedGlass(client: Client, id: string): Promise<BreakGlass> {
+  try {
+    return (await client.workflow.getHandle<typeof breakGlass>(breakGlassWorkflowId(id)).result()).glass;
+  } catch (error) {
+    if (error instanceof WorkflowFailedError) throw new Refused(error.cause?.message ?? error.message, { cause: error });
+    throw error;
+  }
 }

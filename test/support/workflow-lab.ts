@@ -4,6 +4,7 @@ import { beating } from '../../activities/with-heartbeat.ts';
 import { deployableRelease } from '../../domain/deployable.ts';
 import type { EnvironmentStatus } from '../../domain/environment.ts';
 import { emptyEnvironment } from '../../domain/environment-state.ts';
+import type { Vote } from '../../domain/gates/votes.ts';
 import type { Stage } from '../../domain/pipeline.ts';
 import type { ReleaseRecord, ReleaseStatus, StageState } from '../../domain/release.ts';
 import { MAIN_TASK_QUEUE } from '../../domain/task-queues.ts';
@@ -128,7 +129,7 @@ export class Shop {
     );
   }
 
-  vote(number: number, decision: 'approve' | 'reject', person = 'rita', more = {}): Promise<ReleaseStatus> {
+  vote(number: number, decision: Vote['decision'], person = 'rita', more = {}): Promise<ReleaseStatus> {
     this.#votes += 1;
     return this.lab.engine.vote(this.name, number, { stage: 'production', decision, person, comment: '', ...more }, `vote-${this.#votes}`);
   }

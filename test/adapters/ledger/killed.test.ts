@@ -67,6 +67,15 @@ describe.each(LEDGER_LABS)('a process that is killed between decision, record an
     const decisions = entries.flatMap(({ entry: { key } }) => (key.startsWith('decision/') ? [Number(key.slice('decision/'.length))] : []));
     expect(decisions.slice(0, told + 1)).toEqual(Array.from({ length: told + 1 }, (_, index) => index));
     expect(decisions.length - (told + 1)).toBeLessThanOrEqual(1);
+    // A freeze stands exactly where its record is there, and has ended exactly where that one is.
+    for (let index = 1; index <= decisions.length; index += 4) {
+      const kept = await ledger.decisions.find(`freeze-${index}`);
+      expect([index, kept !== undefined, kept?.ended !== undefined]).toEqual([
+        index,
+        decisions.includes(index),
+        decisions.includes(index + 1),
+      ]);
+    }
     expect(entries.map(({ sequence }) => sequence)).toEqual(entries.map((_, index) => index + 1));
     const { releases } = await ledger.listReleases({ application: 'shop', limit: 10_000 });
     expect(releases.map(({ number }) => number)).toEqual(releases.map((_, index) => releases.length - index));
