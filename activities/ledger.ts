@@ -5,6 +5,8 @@ import type { ReleaseRecord } from '../domain/release.ts';
 export interface Ledger {
   /** Appends once for each key; a repeated write of the same key changes nothing. */
   append(entry: LedgerEntry): Promise<void>;
+  /** Signs what all records are now, and has it published where the installation says. */
+  seal(): Promise<void>;
   /** The release as registered; undefined when there is none. */
   release(application: string, number: number): Promise<ReleaseRecord | undefined>;
   /** Records once that a release passed a stage, and the entry that tells of it: both or neither. */
@@ -35,10 +37,17 @@ export function createLedgerActivities(ledger: Ledger) {
       await ledger.takeBack(application, number, stage, takenBack, entry);
     },
 
-    async appendEntry(entry: LedgerEntry): Promise<void> {
+    /** A verdict is acted on only when it stands in a signed checkpoint (decision 69). */
+    async appendEntry({ sealed = false, ...entry }: RecordedEntry): Promise<void> {
       await ledger.append(entry);
+      if (sealed) await ledger.seal();
     },
   };
+}
+
+interface RecordedEntry extends LedgerEntry {
+  /** Whether it is to stand in a checkpoint too before anybody goes on. */
+  readonly sealed?: boolean;
 }
 
 interface ReleaseName {

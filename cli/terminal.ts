@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { WriteStream } from 'node:tty';
 import type { Environment } from './environment.ts';
 import { type Style, styleFor } from './rendering/styles.ts';
@@ -15,6 +16,8 @@ export interface Output {
   /** Writes text and ends the line. */
   line(text?: string): void;
   write(text: string): void;
+  /** Resolves when whoever reads has room for more: without it a slow reader would have all of a long output kept in memory. */
+  drained(): Promise<unknown>;
   readonly style: Style;
   /** Whether somebody watches: lines can be redrawn in place. */
   readonly live: boolean;
@@ -55,6 +58,7 @@ function open(stream: WriteStream, { colour, variables }: Environment): Output {
   return {
     line: (text = '') => void stream.write(`${text}\n`),
     write: (text) => void stream.write(text),
+    drained: async () => stream.writableNeedDrain && once(stream, 'drain'),
     style: styleFor(coloured),
     live: stream.isTTY === true && variables.TERM !== 'dumb',
     get columns() {

@@ -164,9 +164,11 @@ export class EnvironmentTurns {
     if (work.kind === 'promotion' && work.request.policy.policyRevision !== policy.policyRevision)
       return { kind: 'plan-changed', planHash: '' };
     const { person, reason } = whoAsked(work);
-    const recorded = living.keep('deployment-started', `${wanted.id}/started`, person, wanted.release.number, reason, knownOf(work));
+    const isForward = work.kind !== 'rollback';
+    const started = ['deployment-started', `${wanted.id}/started`, person, wanted.release.number, reason, knownOf(work)] as const;
+    const recorded = isForward ? living.keepSealed(...started) : living.keep(...started);
     // Nothing goes forward without the ledger; a person can still stop a promotion that waits for it.
-    if (work.kind !== 'rollback') await Promise.race([recorded, CancellationScope.current().cancelRequested]);
+    if (isForward) await Promise.race([recorded, CancellationScope.current().cancelRequested]);
     await tellRelease(work, { kind: 'started', deployment: wanted.id });
     const { outcome, orphaned, unwritten } = await runDeployment(wanted);
     for (const entry of unwritten) void living.records.append(entry);

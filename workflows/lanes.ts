@@ -48,9 +48,10 @@ export class StatusLane {
 export class LedgerLane {
   #tail: Promise<void> = Promise.resolve();
 
-  /** Resolves when the record, and all before it, are written. */
-  append(entry: LedgerEntry): Promise<void> {
-    this.#tail = this.#tail.then(() => CancellationScope.nonCancellable(() => ledger.appendEntry(entry)));
+  /** Resolves when the record, and all before it, are written; `sealed`, when they stand in a signed checkpoint too. */
+  append(entry: LedgerEntry, { sealed = false } = {}): Promise<void> {
+    const input = sealed ? { ...entry, sealed } : entry;
+    this.#tail = this.#tail.then(() => CancellationScope.nonCancellable(() => ledger.appendEntry(input)));
     return this.#tail;
   }
 

@@ -15,6 +15,11 @@ export class LivingEnvironment {
     this.tags = new TagLane(state.application);
   }
 
+  /** A verdict that is about to be acted on: resolves when it stands in a signed checkpoint. */
+  keepSealed(action: LedgerAction, key: string, actor: string, release: number, reason: string, known?: KnownBy): Promise<void> {
+    return this.records.append({ ...known, key, action, actor, ...this.here, release, reason, at: now() }, { sealed: true });
+  }
+
   /** Resolves when the ledger has it, and all that was handed in before. */
   keep(action: LedgerAction, key: string, actor: string, release: number, reason: string, known?: KnownBy): Promise<void> {
     return this.records.append({ ...known, key, action, actor, ...this.here, release, reason, at: now() });

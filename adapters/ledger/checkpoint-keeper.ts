@@ -11,6 +11,7 @@ import { LEDGER_TREE } from './hashing.ts';
 import { makeSigningKey, type NoteSigner, readSigningKey } from './note-keys.ts';
 import { filePlace } from './places/file-place.ts';
 import type { CheckpointPlace } from './places/place.ts';
+import { Publication } from './publication.ts';
 import { type Reader, readEnd, storedNodes } from './tree-rows.ts';
 
 /** When checkpoints are signed, by which key, and where they go. */
@@ -26,6 +27,8 @@ export interface CheckpointSettings {
   /** and after so long, where there are new ones. */
   readonly afterMs: number;
   readonly places: readonly CheckpointPlace[];
+  /** So long a promotion waits for places that do not answer: an outage there must not become one of ours. 4 s. */
+  readonly patienceMs?: number;
   /** Told of places that cannot be written or read. */
   readonly warn: (line: string) => void;
 }
@@ -41,8 +44,7 @@ export class CheckpointKeeper {
   readonly #signer: NoteSigner;
   readonly #mark: CheckpointPlace;
   readonly #timer: NodeJS.Timeout;
-  /** Places that have not got the newest note yet. */
-  readonly #owed = new Map<CheckpointPlace, string>();
+  readonly #publication: Publication;
   #signed: number;
   /** What was signed here last: as long as nothing was added it is given again, without a turn as the only writer. */
   #latest: { readonly note: string; readonly size: number } | undefined;
@@ -55,6 +57,8 @@ export class CheckpointKeeper {
     this.#signer = signer;
     this.#signed = signed;
     this.#mark = mark;
+    const { places, warn } = settings;
+    this.#publication = new Publication({ places, warn, replaces: (note, there) => this.#isNewer(note, there) });
     this.#timer = setInterval(() => this.#schedule(), settings.afterMs).unref();
   }
 
@@ -76,7 +80,7 @@ export class CheckpointKeeper {
     const signed = compared.find(({ where }) => where === IN_DATABASE)?.checkpoint?.size ?? 0;
     await bindKey(database, signer, settings);
     const keeper = new CheckpointKeeper(database, settings, signer, mark, signed);
-    if (last !== undefined) keeper.#owe(last);
+    if (last !== undefined) keeper.#publication.owe(last);
     return keeper;
   }
 
@@ -115,10 +119,19 @@ export class CheckpointKeeper {
     const latest = this.#latest;
     if (latest !== undefined && (await readEnd(this.#database)).size === latest.size) return latest;
     const signed = await this.#database.transaction((transaction) => this.#signIn(transaction));
-    if (signed.size > this.#signed) this.#owe(signed.note);
+    if (signed.size > this.#signed) this.#publication.owe(signed.note);
     this.#signed = Math.max(this.#signed, signed.size);
     this.#latest = signed;
     return signed;
+  }
+
+  /**
+   * Signs all that is there now and has it published, before anybody acts on it. Places that do not answer are waited for a few seconds, told of, and
+   * tried again later. Throws LedgerShorter, LedgerDiffers, LedgerKeyUnfit.
+   */
+  async seal(): Promise<void> {
+    await this.sign();
+    await this.#publication.deliverWithin(this.#settings.patienceMs ?? 4_000);
   }
 
   async #signIn(transaction: Transaction): Promise<{ readonly note: string; readonly size: number }> {
@@ -155,10 +168,6 @@ export class CheckpointKeeper {
     clearInterval(this.#timer);
   }
 
-  #owe(note: string): void {
-    for (const place of this.#settings.places) this.#owed.set(place, note);
-  }
-
   #schedule(): void {
     if (this.#isDue) return;
     this.#isDue = true;
@@ -172,22 +181,13 @@ export class CheckpointKeeper {
     } catch (error) {
       this.#settings.warn(`No checkpoint of the ledger was signed: ${wordsOf(error)}`);
     }
-    for (const [place, note] of this.#owed) await this.#publish(place, note);
+    await this.#publication.deliver();
   }
 
   /** What our key did not sign is replaced too. */
   #isNewer(note: string, there: string): boolean {
     const [ours, theirs] = [note, there].map((one) => openCheckpoint(one, this.#signer.verifier)?.size ?? -1);
     return Number(ours) > Number(theirs);
-  }
-
-  async #publish(place: CheckpointPlace, note: string): Promise<void> {
-    try {
-      await place.publish(note, (there) => this.#isNewer(note, there));
-      if (this.#owed.get(place) === note) this.#owed.delete(place);
-    } catch (error) {
-      this.#settings.warn(`The ledger's checkpoint was not published to ${place.name}, which is tried again: ${wordsOf(error)}`);
-    }
   }
 }
 

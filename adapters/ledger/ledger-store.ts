@@ -2,6 +2,7 @@ import type { Ledger } from '../../activities/ledger.ts';
 import type { RetentionLedger } from '../../activities/retention/ports.ts';
 import type { Decisions } from '../../activities/standing.ts';
 import type { ExportedRecord } from '../../domain/audit/export-lines.ts';
+import type { GrowthDocument } from '../../domain/audit/growth-document.ts';
 import type { ProofDocument } from '../../domain/audit/proof-document.ts';
 import type { Images } from '../../domain/image.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
@@ -38,6 +39,8 @@ export interface LedgerAudit {
   checkpoints(after: number, last: number): Promise<readonly { readonly size: number; readonly checkpoint: string }[]>;
   /** Undefined where there is no such record. */
   prove(sequence: number): Promise<ProofDocument | undefined>;
+  /** That it has only grown since it had so many records; undefined where it has fewer. */
+  proveGrowth(since: number): Promise<GrowthDocument | undefined>;
   /** Empties the personal parts of records, and says so in a record: `entry` tells who and why. */
   erase(sequences: readonly number[], entry: LedgerEntry): Promise<void>;
 }

@@ -1,8 +1,9 @@
 import type { ExportedRecord } from '../../domain/audit/export-lines.ts';
+import { GROWTH_FORMAT, type GrowthDocument } from '../../domain/audit/growth-document.ts';
 import { PROOF_FORMAT, type ProofDocument } from '../../domain/audit/proof-document.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import { toBase64 } from '../../domain/merkle/base64.ts';
-import { proveInclusion } from '../../domain/merkle/proofs.ts';
+import { proveConsistency, proveInclusion, rootAt } from '../../domain/merkle/proofs.ts';
 import type { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { CHECKPOINT_STATEMENTS } from './checkpoint-statements.ts';
 import type { Database, Row } from './database.ts';
@@ -56,6 +57,15 @@ export class SqlAudit implements LedgerAudit {
     const inclusion = await proveInclusion(sequence - 1, size, storedNodes(this.#database), LEDGER_TREE);
     const { hash: _, ...record } = found;
     return { format: PROOF_FORMAT, record, inclusion: inclusion.map(toBase64), checkpoint: note, key: this.key };
+  }
+
+  async proveGrowth(since: number): Promise<GrowthDocument | undefined> {
+    const { note, size } = await this.#keeper.sign();
+    if (since > size) return undefined;
+    const read = storedNodes(this.#database);
+    const root = toBase64(await rootAt(since, read, LEDGER_TREE));
+    const consistency = (await proveConsistency(since, size, read, LEDGER_TREE)).map(toBase64);
+    return { format: GROWTH_FORMAT, size: since, root, consistency, checkpoint: note, key: this.key };
   }
 
   async erase(sequences: readonly number[], entry: LedgerEntry): Promise<void> {

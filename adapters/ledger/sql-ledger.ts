@@ -39,6 +39,10 @@ export class SqlLedger implements LedgerStore {
     return this.#writer.append(entry);
   }
 
+  seal(): Promise<void> {
+    return this.#keeper.seal();
+  }
+
   async release(application: string, number: number): Promise<ReleaseRecord | undefined> {
     const [row] = await this.#database.read(STATEMENTS.release(application, number));
     return row && readRelease(row);

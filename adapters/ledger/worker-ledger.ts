@@ -13,6 +13,7 @@ export interface WorkerLedger extends Ledger, RetentionLedger {
 export function createWorkerLedger(opening: Opening): WorkerLedger {
   return {
     append: (entry) => opening.use((store) => store.append(entry)),
+    seal: () => opening.use((store) => store.seal()),
     release: (application, number) => opening.use((store) => store.release(application, number)),
     recordPass: (...pass) => opening.use((store) => store.recordPass(...pass)),
     takeBack: (...back) => opening.use((store) => store.takeBack(...back)),

@@ -1,150 +1,99 @@
-import { open, writeFile } from 'node:fs/promises';
-import { cefLine } from '../../domain/audit/cef.ts';
-import { CSV_HEADER, csvLine } from '../../domain/audit/csv.ts';
-import { EXPORT_FORMAT, type ExportedRecord, printLine } from '../../domain/audit/export-lines.ts';
+import type { ExportedRecord } from '../../domain/audit/export-lines.ts';
 import { entryOf } from '../../domain/audit/record.ts';
 import type { ApiClient } from '../client/api-client.ts';
 import { type CommonOptions, type Context, connect, printJson } from '../context.ts';
-import { UsageError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { pageOf } from '../rendering/page.ts';
 import { plain } from '../rendering/plain.ts';
 import { printTable } from '../rendering/table.ts';
-
-export interface FilterOptions extends CommonOptions {
-  readonly release?: number;
-  readonly actor?: string;
-  readonly action?: string;
-  readonly since?: string;
-  readonly until?: string;
-}
+import { type FilterOptions, filterOf } from './filter.ts';
+import { PAGE } from './lines.ts';
+import { writeText } from './write-file.ts';
 
 export interface LogOptions extends FilterOptions {
   readonly limit: number;
+  readonly before?: number;
 }
 
-export interface ExportOptions extends FilterOptions {
-  readonly format: 'jsonl' | 'csv' | 'cef';
+export interface OutputOptions extends CommonOptions {
   readonly output?: string;
 }
-
-export interface ProveOptions extends CommonOptions {
-  readonly output?: string;
-}
-
-const PAGE = 1_000;
 
 /** Records, newest first. */
 export async function log(context: Context, application: string | undefined, options: LogOptions): Promise<ExitCode> {
   const client = await connect(context, options);
   const filter = filterOf(application, options);
-  const found = await client.auditRecords({ ...filter, order: 'newest', limit: String(Math.min(options.limit, PAGE)) });
-  const { out } = context.terminal;
+  const found = await newest(client, filter, options);
+  const { out, err } = context.terminal;
   if (options.json) printJson(context, found);
+  else if (found.records.length === 0) out.line(`The ledger has no record${nothingFits(filter, options) ? ' that fits' : ''}`);
   else out.line(printTable(found.records.map(rowOf), { columns: pageOf(out).columns }));
+  if (!options.json && found.next !== undefined) err.line(err.style('quiet', `There are older ones: add --before ${found.next + 1}`));
   return EXIT.done;
 }
 
 /** A record whole. */
 export async function show(context: Context, sequence: number, options: CommonOptions): Promise<ExitCode> {
   const record = await (await connect(context, options)).auditRecord(sequence);
+  const { out } = context.terminal;
   if (options.json) printJson(context, record);
   else {
-    const members = Object.entries({ sequence, ...entryOf(record), hash: record.hash }).map(([name, value]) => [
-      name,
-      plain(String(value)),
-    ]);
-    context.terminal.out.line(printTable(members, { columns: undefined }));
-  }
-  return EXIT.done;
-}
-
-/** A record with all that proves it. */
-export async function prove(context: Context, sequence: number, options: ProveOptions): Promise<ExitCode> {
-  const proof = await (await connect(context, options)).auditProof(sequence);
-  if (options.output === undefined) printJson(context, proof);
-  else await writeFile(options.output, `${JSON.stringify(proof, null, 2)}\n`);
-  return EXIT.done;
-}
-
-/** All records, page by page: of a ledger that grows meanwhile, those that were there when it began. */
-export async function exportRecords(context: Context, application: string | undefined, options: ExportOptions): Promise<ExitCode> {
-  const filter = filterOf(application, options);
-  if (options.format === 'jsonl' && Object.keys(filter).length > 0)
-    throw new UsageError(
-      'An export that proves itself has every record',
-      "take the filters away, or choose '--format csv' or '--format cef'",
+    const members = Object.entries({ sequence, ...entryOf(record), hash: record.hash });
+    out.line(
+      printTable(
+        members.map(([name, value]) => [name, plain(Array.isArray(value) ? value.join('\n') : String(value))]),
+        pageOf(out),
+      ),
     );
-  const client = await connect(context, options);
-  const { size } = await client.auditCheckpoint();
-  const lines =
-    options.format === 'jsonl' ? provable(client) : filtered(client, { ...filter, last: String(size) }, context.version, options.format);
-  if (options.output === undefined) for await (const line of lines) context.terminal.out.write(line);
-  else await writeLines(options.output, lines);
+  }
   return EXIT.done;
 }
 
-async function* provable(client: ApiClient): AsyncIterable<string> {
-  const { checkpoint, size, key, checkpoints } = await client.auditCheckpoint();
-  yield printLine({ format: EXPORT_FORMAT, checkpoint, key, checkpoints });
-  for (let after = 0; after < size; after += PAGE) {
-    const last = Math.min(size, after + PAGE);
-    const { records } = await client.auditRecords({ after: String(after), last: String(last), limit: String(PAGE) });
-    const signed = new Map((await client.auditCheckpoints(after, last)).checkpoints.map((one) => [one.size, one.checkpoint]));
-    for (const record of records) {
-      yield printLine(record);
-      const note = record.sequence === size ? undefined : signed.get(record.sequence);
-      if (note !== undefined) yield printLine({ checkpoint: note });
-    }
-  }
+/** The signed checkpoint of all records, to be kept elsewhere: what the ledger is later held against. */
+export async function checkpoint(context: Context, options: OutputOptions): Promise<ExitCode> {
+  const found = await (await connect(context, options)).auditCheckpoint();
+  if (options.json) printJson(context, found);
+  else await write(context, options.output, found.checkpoint, `The checkpoint of ${found.size} records`);
+  return EXIT.done;
 }
 
-async function* filtered(
-  client: ApiClient,
-  filter: Readonly<Record<string, string>>,
-  version: string,
-  format: 'csv' | 'cef',
-): AsyncIterable<string> {
-  if (format === 'csv') yield CSV_HEADER;
-  for (let after: number | undefined = 0; after !== undefined; ) {
-    const page: Awaited<ReturnType<ApiClient['auditRecords']>> = await client.auditRecords({
-      ...filter,
-      after: String(after),
-      limit: String(PAGE),
-    });
-    for (const record of page.records) yield format === 'csv' ? csvLine(record) : cefLine(record, version);
-    after = page.next;
-  }
+/** The public key that checkpoints are signed with. */
+export async function key(context: Context, options: OutputOptions): Promise<ExitCode> {
+  const found = await (await connect(context, options)).auditCheckpoint();
+  if (options.json) printJson(context, { key: found.key });
+  else await write(context, options.output, `${found.key}\n`, "The ledger's public key");
+  return EXIT.done;
 }
 
-async function writeLines(path: string, lines: AsyncIterable<string>): Promise<void> {
-  const file = await open(path, 'w', 0o600);
-  try {
-    for await (const line of lines) await file.write(line);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+async function write({ terminal: { out, err } }: Context, file: string | undefined, text: string, what: string): Promise<void> {
+  if (file === undefined) return out.write(text);
+  await writeText(file, text);
+  err.line(`${what} is in ${file}`);
 }
 
-function filterOf(application: string | undefined, { release, actor, action, since, until }: FilterOptions): Record<string, string> {
-  const all = {
-    application,
-    release: release?.toString(),
-    actor,
-    action,
-    since: instant('--since', since),
-    until: instant('--until', until),
-  };
-  return Object.fromEntries(Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+interface Found {
+  readonly records: readonly ExportedRecord[];
+  /** The number of the next older one. */
+  readonly next?: number;
 }
 
-function instant(name: string, text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const time = Date.parse(text);
-  if (Number.isNaN(time))
-    throw new UsageError(`${name} ${JSON.stringify(text)} is no moment`, 'write 2026-11-30 or 2026-11-30T08:00+01:00');
-  return new Date(time).toISOString();
+/** As many as are asked for, though the server gives a page at a time. */
+async function newest(client: ApiClient, filter: Readonly<Record<string, string>>, { limit, before }: LogOptions): Promise<Found> {
+  const records: ExportedRecord[] = [];
+  let next = before === undefined ? undefined : before - 1;
+  do {
+    if (next === 0) return { records };
+    const last: Record<string, string> = next === undefined ? {} : { last: String(next) };
+    const wanted = Math.min(PAGE, limit - records.length);
+    const page = await client.auditRecords({ ...filter, ...last, order: 'newest', limit: String(wanted) });
+    records.push(...page.records);
+    next = page.next;
+  } while (next !== undefined && records.length < limit);
+  return { records, ...(next !== undefined && { next }) };
+}
+
+function nothingFits(filter: Readonly<Record<string, string>>, { before }: LogOptions): boolean {
+  return before !== undefined || Object.keys(filter).length > 0;
 }
 
 function rowOf(record: ExportedRecord): string[] {

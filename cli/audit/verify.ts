@@ -1,28 +1,17 @@
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { LEDGER_TREE, ledgerHash } from '../../adapters/ledger/hashing.ts';
-import { readVerifierKey } from '../../adapters/ledger/note-keys.ts';
-import { type Checkpoint, openCheckpoint } from '../../domain/audit/checkpoint.ts';
+import { GROWTH_FORMAT, type GrowthDocument, isGrowth, verifyGrowth } from '../../domain/audit/growth-document.ts';
 import { isProof, PROOF_FORMAT, type ProofDocument, verifyProof } from '../../domain/audit/proof-document.ts';
-import type { NoteVerifier } from '../../domain/audit/signed-note.ts';
-import { ExportVerifier } from '../../domain/audit/verify-export.ts';
-import { type Context, printJson } from '../context.ts';
-import { CommandFailed, UsageError } from '../errors.ts';
+import { type ExportVerdict, ExportVerifier } from '../../domain/audit/verify-export.ts';
+import { type CommonOptions, type Context, printJson } from '../context.ts';
+import { UsageError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { readText, type Trust, type TrustOptions, trustOf, unreadable } from './trust.ts';
 
-export interface VerifyOptions {
-  readonly key?: string;
-  readonly checkpoint?: string;
-  readonly json?: boolean;
-}
-
-interface Trust {
-  verifier(key: string): NoteVerifier | undefined;
-  readonly kept?: Checkpoint;
-}
+export interface VerifyOptions extends TrustOptions, CommonOptions {}
 
 /** What came of it, for people and programs. */
-interface Verdict {
+export interface Verdict {
   readonly whole: boolean;
   readonly record?: number;
   readonly line?: number;
@@ -34,43 +23,28 @@ interface Verdict {
 /** Looks whether an export or a proof is what the ledger said, by hashes and keys alone. Ends with 1 when it is not. */
 export async function verify(context: Context, file: string, options: VerifyOptions): Promise<ExitCode> {
   const trust = await trustOf(options);
-  const proof = await readProof(file);
-  const verdict = proof === undefined ? await verifyFile(file, trust) : judgeProof(proof, trust);
+  const document = await readDocument(file);
+  const verdict = document === undefined ? await verifyFile(file, trust) : judge(document, trust);
   const { out, err } = context.terminal;
   if (options.key === undefined) err.line('No --key was given: whoever made this file could have made its key too');
   if (options.json) printJson(context, verdict);
-  else out.line(out.style(verdict.whole ? 'good' : 'bad', verdict.whole ? verdict.reason : `Not as it was written: ${verdict.reason}`));
+  else out.line(out.style(verdict.whole ? 'good' : 'bad', wordsOf(verdict)));
   return verdict.whole ? EXIT.done : EXIT.failed;
 }
 
-async function trustOf({ key, checkpoint }: VerifyOptions): Promise<Trust> {
-  const own = key === undefined ? undefined : await readKey(key);
-  const verifier = own === undefined ? readVerifierKey : (given: string) => (sameKey(readVerifierKey(given), own) ? own : undefined);
-  if (checkpoint === undefined) return { verifier };
-  if (own === undefined) throw new UsageError('A checkpoint is checked with the key that signed it', 'give it with --key');
-  const kept = openCheckpoint(await readText(checkpoint), own);
-  if (kept === undefined)
-    throw new UsageError(`${checkpoint} holds no checkpoint that this key signed`, 'see that both are of the same ledger');
-  return { verifier, kept };
+export function wordsOf({ whole, reason }: Verdict): string {
+  return whole ? reason : `Not as it was written: ${reason}`;
 }
 
-async function readKey(text: string): Promise<NoteVerifier> {
-  const verifier = readVerifierKey(text) ?? readVerifierKey(await readText(text));
-  if (verifier === undefined)
-    throw new UsageError('--key is no public key of a ledger', "'tidegate audit export' has it in its first line, under key");
-  return verifier;
-}
+type Document = ProofDocument | GrowthDocument;
 
-function sameKey(one: NoteVerifier | undefined, other: NoteVerifier): boolean {
-  return one?.name === other.name && one.id.every((byte, place) => byte === other.id[place]);
-}
-
-async function readProof(file: string): Promise<ProofDocument | undefined> {
+/** Undefined for what is neither kind of proof. Throws UsageError for one that is cut. */
+async function readDocument(file: string): Promise<Document | undefined> {
   const head = await readHead(file);
-  if (!head.includes(PROOF_FORMAT) || head.includes('"tidegate-ledger/')) return undefined;
+  if (!(head.includes(PROOF_FORMAT) || head.includes(GROWTH_FORMAT)) || head.includes('"tidegate-ledger/')) return undefined;
   const value = parsed(await readText(file));
-  if (!isProof(value)) throw new UsageError(`${file} is no whole proof`, "write it again with 'tidegate audit prove'");
-  return value;
+  if (isProof(value) || isGrowth(value)) return value;
+  throw new UsageError(`${file} is no whole proof`, "write it again with 'tidegate audit prove'");
 }
 
 function parsed(text: string): unknown {
@@ -92,6 +66,18 @@ async function readHead(file: string): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
+function judge(document: Document, trust: Trust): Verdict {
+  return document.format === GROWTH_FORMAT ? judgeGrowth(document, trust) : judgeProof(document, trust);
+}
+
+function judgeGrowth(growth: GrowthDocument, trust: Trust): Verdict {
+  const verdict = verifyGrowth(growth, { ...trust, tree: LEDGER_TREE });
+  if (verdict.kind === 'broken') return { whole: false, reason: verdict.reason };
+  const { origin, size } = verdict.checkpoint;
+  const from = trust.kept === undefined ? `${growth.size} records with the root that the proof names` : 'the checkpoint that you kept';
+  return { whole: true, records: size, reason: `The ledger ${origin} has only grown, from ${from} to ${size} records` };
+}
+
 function judgeProof(proof: ProofDocument, { verifier }: Trust): Verdict {
   const verdict = verifyProof(proof, { verifier, hash: ledgerHash, tree: LEDGER_TREE, toBytes: (text) => Buffer.from(text) });
   const record = proof.record.sequence;
@@ -99,18 +85,23 @@ function judgeProof(proof: ProofDocument, { verifier }: Trust): Verdict {
   return {
     whole: true,
     record,
-    reason: `Record ${record} is in the ledger ${verdict.checkpoint.origin}, of ${verdict.checkpoint.size} records`,
+    reason: `Record ${record} is in the ledger ${verdict.checkpoint.origin}, of ${counted(verdict.checkpoint.size)}`,
   };
 }
 
-async function verifyFile(file: string, trust: Trust): Promise<Verdict> {
-  const verifier = new ExportVerifier({
+/** What reads an export, line by line. */
+export function exportVerifier(trust: Trust): ExportVerifier {
+  return new ExportVerifier({
     ...trust,
     hash: ledgerHash,
     tree: LEDGER_TREE,
     toHex: (hash) => Buffer.from(hash).toString('hex'),
     toBytes: (text) => Buffer.from(text),
   });
+}
+
+async function verifyFile(file: string, trust: Trust): Promise<Verdict> {
+  const verifier = exportVerifier(trust);
   let rest = '';
   const stream = createReadStream(file, { encoding: 'utf8', highWaterMark: 1_048_576 });
   try {
@@ -123,38 +114,22 @@ async function verifyFile(file: string, trust: Trust): Promise<Verdict> {
     throw unreadable(file, error);
   }
   if (rest !== '') verifier.take(rest);
-  const verdict = verifier.finish(rest === '');
+  return toVerdict(verifier.finish(rest === ''));
+}
+
+export function toVerdict(verdict: ExportVerdict): Verdict {
   if (verdict.kind === 'broken') {
-    const where = verdict.record === undefined ? `line ${verdict.line}` : `record ${verdict.record}, line ${verdict.line}`;
-    return {
-      whole: false,
-      line: verdict.line,
-      ...(verdict.record !== undefined && { record: verdict.record }),
-      reason: `${where}: ${verdict.reason}`,
-    };
+    const { line, record, reason } = verdict;
+    const where = record === undefined ? `line ${line}` : `record ${record}, line ${line}`;
+    return { whole: false, line, ...(record !== undefined && { record }), reason: `${where}: ${reason}` };
   }
   const { checkpoint, erased } = verdict;
   const besides = erased === 0 ? '' : `; of ${erased} of them it was erased who did it and why, as later records say`;
-  return {
-    whole: true,
-    records: checkpoint.size,
-    erased,
-    reason: `All ${checkpoint.size} records of ${checkpoint.origin} are as they were written${besides}`,
-  };
+  const all = checkpoint.size === 1 ? 'The 1 record' : `All ${checkpoint.size} records`;
+  const are = checkpoint.size === 1 ? 'is as it was' : 'are as they were';
+  return { whole: true, records: checkpoint.size, erased, reason: `${all} of ${checkpoint.origin} ${are} written${besides}` };
 }
 
-async function readText(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: unknown) => {
-    throw unreadable(file, error);
-  });
-}
-
-function unreadable(file: string, error: unknown): CommandFailed {
-  return new CommandFailed(
-    `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    'look at its name and its mode',
-    {
-      cause: error,
-    },
-  );
+function counted(size: number): string {
+  return size === 1 ? '1 record' : `${size} records`;
 }

@@ -1,4 +1,5 @@
 import type { ExportedRecord } from '../../domain/audit/export-lines.ts';
+import type { GrowthDocument } from '../../domain/audit/growth-document.ts';
 import type { ProofDocument } from '../../domain/audit/proof-document.ts';
 import type { HostDossier } from '../../domain/dossier.ts';
 import type { HostAnswer, RollbackAnswer } from '../../domain/environment.ts';
@@ -215,6 +216,10 @@ export class ApiClient {
 
   auditProof(sequence: number): Promise<ProofDocument> {
     return this.#get(`/audit/records/${sequence}/proof`);
+  }
+
+  auditGrowth(since: number): Promise<GrowthDocument> {
+    return this.#get(`/audit/growth?${new URLSearchParams({ since: String(since) })}`);
   }
 
   auditCheckpoint(): Promise<{ readonly checkpoint: string; readonly size: number; readonly key: string; readonly checkpoints: number }> {

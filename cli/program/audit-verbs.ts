@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { ExportOptions, FilterOptions, LogOptions, ProveOptions } from '../audit/ask.ts';
+import type { LogOptions, OutputOptions } from '../audit/ask.ts';
+import type { ExportOptions } from '../audit/export.ts';
+import type { ProveOptions } from '../audit/prove.ts';
 import type { VerifyOptions } from '../audit/verify.ts';
 import type { CommonOptions } from '../context.ts';
 import { type Run, wholeNumber, withExamples, withJson, withServer } from './verb.ts';
@@ -15,6 +17,8 @@ export function addAuditVerbs(program: Command, run: Run): void {
   addLog(audit, run);
   addShow(audit, run);
   addExport(audit, run);
+  addCheckpoint(audit, run);
+  addKey(audit, run);
   addProve(audit, run);
   addVerify(audit, run);
 }
@@ -33,7 +37,8 @@ function addLog(audit: Command, run: Run): void {
     .command('log')
     .argument('[application]', 'about this application alone')
     .description('list records, newest first')
-    .option('--limit <number>', 'how many, at most 1000', wholeNumber('--limit'), 30);
+    .option('--limit <number>', 'how many', wholeNumber('--limit'), 30)
+    .option('--before <record>', 'older than this one', wholeNumber('--before'));
   withExamples(withFilters(command), ['tidegate audit log shop --release 2', 'tidegate audit log --actor rita --since 2026-11-01']).action(
     (application: string | undefined, options: LogOptions) =>
       run(async (context) => (await import('../audit/ask.ts')).log(context, application, options)),
@@ -55,19 +60,42 @@ function addExport(audit: Command, run: Run): void {
     .addOption(new Option('--format <format>', 'of the lines').choices(['jsonl', 'csv', 'cef']).default('jsonl'))
     .option('--output <file>', 'a file, instead of the terminal');
   withExamples(withFilters(command), ['tidegate audit export --output ledger.jsonl', 'tidegate audit export shop --format csv']).action(
-    (application: string | undefined, options: ExportOptions & FilterOptions) =>
-      run(async (context) => (await import('../audit/ask.ts')).exportRecords(context, application, options)),
+    (application: string | undefined, options: ExportOptions) =>
+      run(async (context) => (await import('../audit/export.ts')).exportRecords(context, application, options)),
+  );
+}
+
+function addCheckpoint(audit: Command, run: Run): void {
+  const command = audit
+    .command('checkpoint')
+    .description('print the signed checkpoint of all records, to be kept elsewhere')
+    .option('--output <file>', 'a file, instead of the terminal');
+  withExamples(withServer(command), ['tidegate audit checkpoint --output kept-checkpoint']).action((options: OutputOptions) =>
+    run(async (context) => (await import('../audit/ask.ts')).checkpoint(context, options)),
+  );
+}
+
+function addKey(audit: Command, run: Run): void {
+  const command = audit
+    .command('key')
+    .description('print the public key that checkpoints are signed with')
+    .option('--output <file>', 'a file, instead of the terminal');
+  withExamples(withServer(command), ['tidegate audit key --output ledger.pub']).action((options: OutputOptions) =>
+    run(async (context) => (await import('../audit/ask.ts')).key(context, options)),
   );
 }
 
 function addProve(audit: Command, run: Run): void {
   const command = audit
     .command('prove')
-    .argument('<record>', 'its number', wholeNumber('The number'))
-    .description('write a record with all that proves that it is in the ledger')
+    .argument('[record]', 'its number', wholeNumber('The number'))
+    .description('write a record with all that proves that it is in the ledger, or prove that the ledger has only grown')
+    .option('--since <checkpoint>', 'a file with a checkpoint that you kept, or a number of records: that nothing before it was changed')
+    .option('--key <key>', "with a checkpoint: the ledger's public key, or a file that holds it; else the server's word for it")
     .option('--output <file>', 'a file, instead of the terminal');
-  withExamples(withServer(command), ['tidegate audit prove 17 --output proof.json']).action((sequence: number, options: ProveOptions) =>
-    run(async (context) => (await import('../audit/ask.ts')).prove(context, sequence, options)),
+  withExamples(withServer(command), ['tidegate audit prove 17 --output proof.json', 'tidegate audit prove --since kept-checkpoint']).action(
+    (sequence: number | undefined, options: ProveOptions) =>
+      run(async (context) => (await import('../audit/prove.ts')).prove(context, sequence, options)),
   );
 }
 

@@ -1,11 +1,13 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { RecordPage } from '../../adapters/ledger/record-statements.ts';
 import type { ServerParts } from '../ports.ts';
-import { NoSuchThing } from '../problems.ts';
+import { NoSuchThing, UnfitRequest } from '../problems.ts';
 import {
   checkpointSchema,
   checkpointsQuerySchema,
   checkpointsSchema,
+  growthQuerySchema,
+  growthSchema,
   proofSchema,
   recordParametersSchema,
   recordSchema,
@@ -70,6 +72,22 @@ export function auditRoutes({ audit }: ServerParts): FastifyPluginAsyncZod {
       },
     );
     server.get(
+      '/audit/growth',
+      {
+        config,
+        schema: {
+          operationId: 'proveGrowth',
+          summary: 'That the ledger has only grown since it had so many records',
+          querystring: growthQuerySchema,
+          response: { 200: growthSchema, ...problemAnswer },
+        },
+      },
+      async ({ query: { since } }) => {
+        const { consistency, ...proof } = (await audit.proveGrowth(since)) ?? tooFew(since);
+        return { ...proof, consistency: [...consistency] };
+      },
+    );
+    server.get(
       '/audit/checkpoint',
       {
         config,
@@ -114,4 +132,12 @@ function inUtc(instant: string): NonNullable<RecordPage['since']> {
 
 function unknown(sequence: number): never {
   throw new NoSuchThing(`The ledger has no record ${sequence}`, "'tidegate audit log' lists the newest");
+}
+
+function tooFew(since: number): never {
+  throw new UnfitRequest(
+    'since',
+    `The ledger has fewer than ${since} records`,
+    'who has a checkpoint of more should look who cut them off',
+  );
 }

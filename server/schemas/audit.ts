@@ -51,6 +51,19 @@ export const proofSchema = z
   })
   .meta({ id: 'LedgerProof' });
 
+export const growthQuerySchema = z.strictObject({ since: sequence.meta({ description: 'How many records it had then' }) });
+
+export const growthSchema = z
+  .object({
+    format: z.string(),
+    size: z.number().int(),
+    root: z.string().meta({ description: 'Of the first `size` records, base64' }),
+    consistency: z.array(z.string()).meta({ description: 'The consistency proof, base64 (RFC 6962)' }),
+    checkpoint: z.string(),
+    key: z.string(),
+  })
+  .meta({ id: 'LedgerGrowth' });
+
 export const checkpointSchema = z
   .object({
     checkpoint: z.string().meta({ description: 'A signed note (C2SP tlog-checkpoint)' }),

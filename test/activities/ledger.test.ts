@@ -11,6 +11,9 @@ class FakeLedger implements Ledger {
   async append(entry: LedgerEntry) {
     this.written.push(entry);
   }
+  async seal() {
+    this.written.push('sealed');
+  }
   async release(_: string, number: number) {
     return number === 1 ? RECORD : undefined;
   }
@@ -41,7 +44,7 @@ describe('the ledger as workflows ask for it', () => {
     await expect(opening).rejects.toThrow("shop has no release 2. 'tidegate release create' makes one");
   });
 
-  it('hands on what is to be written', async () => {
+  it('hands on what is to be written, and has it sealed where somebody acts on it', async () => {
     const ledger = new FakeLedger();
     const { recordPass, takeBackStage, appendEntry } = createLedgerActivities(ledger);
     const takenBack: TakenBack = { to: 1, reason: 'Alarm pager', at: 'now' };
@@ -49,6 +52,8 @@ describe('the ledger as workflows ask for it', () => {
     await appendEntry(entry);
     await recordPass({ application: 'shop', number: 1, pass: PASS, entry });
     await takeBackStage({ application: 'shop', number: 1, stage: 'test', takenBack, entry });
+    await appendEntry({ ...entry, sealed: true });
+    expect(ledger.written.splice(3)).toEqual([entry, 'sealed']);
     expect(ledger.written).toEqual([entry, ['shop', 1, PASS, entry], ['shop', 1, 'test', takenBack, entry]]);
   });
 });

@@ -105,7 +105,14 @@ describe('live progress', () => {
     const write = (text: string) => {
       written += text;
     };
-    const output = { line: (text = '') => write(`${text}\n`), write, style: styleFor(false), columns: size.live ? 40 : undefined, ...size };
+    const output = {
+      line: (text = '') => write(`${text}\n`),
+      write,
+      drained: async () => undefined,
+      style: styleFor(false),
+      columns: size.live ? 40 : undefined,
+      ...size,
+    };
     return { view: new LiveView(output), written: () => written };
   }
 

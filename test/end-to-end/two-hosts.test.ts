@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { ReleaseStatus, StageState } from '../../domain/release.ts';
 import { runCommand } from '../../lab/command.ts';
@@ -102,3 +104,50 @@ it('a host that was rebuilt from nothing is brought to what the others run, and 
   expect(before.identity).toBe(deployment(2));
   expect(await identities()).toEqual([deployment(2), deployment(4)]);
 }, 120_000);
+
+it('its ledger is read, exported, proved and verified by those who were not there, and says so when something in a copy is changed', async () => {
+  const audit = (...words: string[]) => lab.run('rita', 'audit', ...words);
+  const file = (name: string) => join(lab.directory, name);
+  const started = await audit('log', 'kiosk', '--action', 'deployment-started', '--limit', '2', '--json');
+  const { records, next } = JSON.parse(started.out) as { records: { sequence: number }[]; next: number };
+  const [newest, before] = records.map(({ sequence }) => sequence);
+  expect(records).toMatchObject([
+    { personal: { actor: 'dev', reason: 'host production-2: a new machine' } },
+    { personal: { actor: 'dev' } },
+  ]);
+  expect(await audit('log', 'kiosk', '--limit', '1', '--before', String(newest))).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^\d+ +\S+Z +[a-z-]+ /),
+    err: expect.stringContaining('There are older ones: add --before '),
+  });
+  expect(next).toBeLessThan(before ?? 0);
+  expect(await audit('log', 'bank')).toEqual({ code: 0, out: 'The ledger has no record that fits\n', err: '' });
+  expect((await audit('show', String(newest))).out).toMatch(/action +deployment-started\n[\s\S]*\nactor +dev\n/);
+  expect(await audit('show', '100000')).toMatchObject({ code: 2, out: '', err: expect.stringContaining('has no record 100000') });
+
+  // What went forward was in a signed checkpoint before any host was touched.
+  const mark = await readFile(file('.tidegate/ledger.checkpoint'), 'utf8');
+  expect(Number(mark.split('\n')[1])).toBeGreaterThanOrEqual(newest ?? 0);
+  await writeFile(file('kept'), mark);
+  expect((await audit('key', '--output', file('ledger.pub'))).code).toBe(0);
+  for (const [name, ...words] of [
+    ['ledger.jsonl', 'export'],
+    ['ledger.csv', 'export', 'kiosk', '--format', 'csv'],
+    ['ledger.cef', 'export', '--actor', 'rita', '--format', 'cef'],
+    ['proof.json', 'prove', String(newest)],
+    ['growth.json', 'prove', '--since', file('kept'), '--key', file('ledger.pub')],
+  ] as const)
+    expect(await audit(...words, '--output', file(name))).toMatchObject({ code: 0, out: '' });
+  const verified = (name: string) => audit('verify', file(name), '--key', file('ledger.pub'), '--checkpoint', file('kept'));
+  expect(await verified('ledger.jsonl')).toMatchObject({ code: 0, out: expect.stringMatching(/^All \d+ records of tidegate\/e2e are/) });
+  expect(await verified('proof.json')).toMatchObject({ code: 0, out: expect.stringContaining(`Record ${newest} is in the ledger`) });
+  expect(await verified('growth.json')).toMatchObject({ code: 0, out: expect.stringContaining('has only grown') });
+  expect((await readFile(file('ledger.csv'), 'utf8')).split('\r\n')[1]).toContain('"release-created"');
+  expect(await readFile(file('ledger.cef'), 'utf8')).toMatch(/^CEF:0\|Tidegate\|Tidegate\|[^|]+\|vote\|/);
+
+  await writeFile(file('ledger.jsonl'), (await readFile(file('ledger.jsonl'), 'utf8')).replace('a new machine', 'an old machine'));
+  expect(await verified('ledger.jsonl')).toMatchObject({
+    code: 1,
+    out: expect.stringContaining(`Not as it was written: record ${newest}, `),
+  });
+}, 60_000);

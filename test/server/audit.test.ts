@@ -52,5 +52,8 @@ describe('the ledger over the API', () => {
     expect(await ask('records/6')).toMatchObject({ status: 404, body: { detail: 'The ledger has no record 6' } });
     expect((await ask('records/6/proof')).status).toBe(404);
     expect((await ask('checkpoint')).body).toMatchObject({ size: 5, key: api.audit.key });
+    expect((await ask('growth?since=3')).body).toMatchObject({ format: 'tidegate-growth/1', size: 3, checkpoint: 'note' });
+    expect(await ask('growth?since=6')).toMatchObject({ status: 422, body: { detail: 'The ledger has fewer than 6 records' } });
+    expect((await ask('growth?since=0')).status).toBe(422);
   });
 });

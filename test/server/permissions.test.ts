@@ -27,6 +27,7 @@ const TABLE: Readonly<Record<string, Least | readonly [Least, unknown]>> = {
   listRecords: 'viewer',
   showRecord: 'viewer',
   proveRecord: 'viewer',
+  proveGrowth: 'viewer',
   checkpoint: 'viewer',
   listCheckpoints: 'viewer',
   createRelease: ['developer', { application: 'shop', commit: 'main' }],
@@ -73,6 +74,7 @@ const QUERY: Readonly<Record<string, string>> = {
   releasePlan: '?stage=production',
   retentionRows: '?repository=r/shop',
   listCheckpoints: '?after=0&last=1',
+  proveGrowth: '?since=1',
 };
 
 /** Tokens `tdg_NAME` of people with one role each. */

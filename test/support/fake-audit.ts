@@ -1,4 +1,5 @@
 import type { ExportedRecord } from '../../domain/audit/export-lines.ts';
+import { GROWTH_FORMAT } from '../../domain/audit/growth-document.ts';
 import { PROOF_FORMAT } from '../../domain/audit/proof-document.ts';
 import type { Audit } from '../../server/ports.ts';
 import { newSigner } from './made-ledger.ts';
@@ -23,6 +24,11 @@ export class FakeAudit implements Audit {
   async prove(sequence: number) {
     const found = this.all[sequence - 1];
     return found && ({ format: PROOF_FORMAT, record: found, inclusion: ['AA=='], checkpoint: 'note', key: this.key } as const);
+  }
+
+  async proveGrowth(since: number) {
+    const growth = { format: GROWTH_FORMAT, size: since, root: 'AA==', consistency: ['AA=='], checkpoint: 'note', key: this.key } as const;
+    return since > this.all.length ? undefined : growth;
   }
 
   async checkpoint() {

@@ -211,8 +211,9 @@ export class FakeWorld {
         );
       },
       tellTakenBack: (told: StageTakenBack) => this.deskOfReleases(told),
-      appendEntry: async (entry: LedgerEntry) => {
+      appendEntry: async ({ sealed = false, ...entry }: LedgerEntry & { readonly sealed?: boolean }) => {
         await this.append(entry);
+        if (sealed) this.sealed.push(entry.key);
       },
       readPipeline: async () => {
         await this.meet('readPipeline');
@@ -395,6 +396,9 @@ export class FakeWorld {
     };
     return { host, components: [component] };
   }
+
+  /** Keys of what was to stand in a checkpoint before anybody went on. */
+  readonly sealed: string[] = [];
 
   private async append(entry: LedgerEntry): Promise<void> {
     await this.meet('appendEntry');

@@ -5,7 +5,8 @@ import { EXPORT_FORMAT, type ExportedRecord, printLine } from '../../domain/audi
 import { leafText, toRecord } from '../../domain/audit/record.ts';
 import type { ExportTrust } from '../../domain/audit/verify-export.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
-import { append, NO_LEAVES, rootOf } from '../../domain/merkle/frontier.ts';
+import { append, type Frontier, NO_LEAVES, rootOf } from '../../domain/merkle/frontier.ts';
+import type { ReadStored } from '../../domain/merkle/stored-nodes.ts';
 
 /** A signer of a ledger by this name, with a key of its own. */
 export function newSigner(name: string): NoteSigner {
@@ -38,6 +39,15 @@ export function madeExport(entries: readonly LedgerEntry[], signer: NoteSigner, 
     checkpoints += 1;
   }
   return [printLine({ format: EXPORT_FORMAT, checkpoint: checkpoint(), key: signer.verifierKey, checkpoints }), ...lines];
+}
+
+/** The tree over these entries, as it was after each of them, and its leaves as a ledger keeps them; of fewer than 256. */
+export function madeTree(entries: readonly LedgerEntry[]) {
+  const leaves = entries.map((entry, index) => Buffer.from(exported(entry, index + 1).hash, 'hex'));
+  const frontiers: Frontier[] = [NO_LEAVES];
+  for (const leaf of leaves) frontiers.push(append(frontiers.at(-1) ?? NO_LEAVES, leaf, LEDGER_TREE).frontier);
+  const read: ReadStored = async ({ start, count }) => leaves.slice(start, start + count);
+  return { frontiers, read };
 }
 
 export function exported(entry: LedgerEntry, sequence: number): ExportedRecord {

@@ -153,6 +153,8 @@ describe('a rollback by hand', () => {
       async () => shop.world.ledger.map((entry) => entry.action),
       (actions) => actions.includes('rollback-requested') && actions.at(-1) === 'deployment-succeeded',
     );
+    // The one that went forward waited for a checkpoint too; this one never does.
+    expect(shop.world.sealed).toEqual([expect.stringMatching(/\/production\/2\/started$/)]);
   });
 
   it('stops a deployment that is under way, which then goes back by itself', async () => {

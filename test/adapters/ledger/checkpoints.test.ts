@@ -239,6 +239,38 @@ describe.each(LEDGER_LABS)('checkpoints of a ledger in $kind', (lab) => {
     expect(sizeIn(readFileSync(settings.markFile, 'utf8'), store.audit.key)).toBe(8);
   });
 
+  it('are signed and published before whoever seals goes on, and wait a moment for a place that does not answer, which is told when it says no', async () => {
+    let fail: ((reason: Error) => void) | undefined;
+    const silent: CheckpointPlace = {
+      name: 'silence',
+      publish: () =>
+        new Promise((_, reject) => {
+          fail = reject;
+        }),
+      read: async () => undefined,
+    };
+    const file = filePlace(join(folder, 'elsewhere'));
+    const store = await ledger({ places: [silent, file], patienceMs: 300 });
+    await fill(store, 0, 3);
+    await store.seal();
+    expect(sizeIn(await file.read(), store.audit.key)).toBe(3);
+    expect(sizeIn(readFileSync(settings.markFile, 'utf8'), store.audit.key)).toBe(3);
+    expect(warnings).toEqual([]);
+    fail?.(new Error('gone away'));
+    await until('a warning', 10_000, async () => warnings.length > 0);
+    expect(warnings).toEqual([expect.stringContaining('not published to silence, which is tried again: gone away')]);
+  });
+
+  it('that cannot be signed keep whoever seals from going on', async () => {
+    const store = await ledger();
+    await fill(store, 0, 8);
+    await store.seal();
+    await lab.unguarded(place, "UPDATE records SET leaf = '00' WHERE sequence = 3");
+    await fill(store, 8, 9);
+    await expect(store.seal()).rejects.toThrow(LedgerDiffers);
+    expect(sizeIn(readFileSync(settings.markFile, 'utf8'), store.audit.key)).toBe(8);
+  });
+
   it('prove each record, and one that was erased is proved without who and why', async () => {
     const store = await ledger();
     await fill(store, 0, 20);
