@@ -10,7 +10,7 @@ import {
   type Stint,
 } from '../domain/gates/facts.ts';
 import { type Horizon, openingsOf } from '../domain/gates/openings.ts';
-import type { ApplicationRule, MetricSource, OwnedRules, WindowRule } from '../domain/gates/rules.ts';
+import type { ApplicationRule, OwnedRules, PrometheusSource, WindowRule } from '../domain/gates/rules.ts';
 import { stintsOf } from '../domain/gates/stints.ts';
 import type { ZoneOffset } from '../domain/zoned-time.ts';
 import type { StandingReader } from './standing.ts';
@@ -35,7 +35,7 @@ export interface GateSources extends StandingReader {
   authors(application: string, commit: string, since: string | undefined): Promise<readonly string[]>;
   environment(application: string, environment: string): Promise<EnvironmentStatus>;
   /** A figure as it is now. */
-  measure(source: MetricSource): Promise<number>;
+  measure(source: PrometheusSource): Promise<number>;
   /** How far a zone's clocks are ahead. */
   zone(name: string): ZoneOffset;
   /** Milliseconds since the epoch. */
@@ -119,9 +119,14 @@ function windows(sources: GateSources, { rules }: GateFactsAsked): Promise<Parti
   return each<WindowRule, Openings>('windows', named, async (rule) => openingsOf(rule, sources.zone(rule.zone), horizon));
 }
 
+/** Routers are read at their sites. */
 function metrics(sources: GateSources, { rules }: GateFactsAsked): Promise<Partial<GateFacts>> {
-  const named = rules.flatMap((owned) => (owned.metrics ?? []).map(({ name, source }) => [factKey(owned.origin, name), source] as const));
-  return each<MetricSource, Measurement>('metrics', named, async (source) => ({
+  const named = rules.flatMap((owned) =>
+    (owned.metrics ?? []).flatMap(({ name, source }) =>
+      source.kind === 'prometheus' ? [[factKey(owned.origin, name), source] as const] : [],
+    ),
+  );
+  return each<PrometheusSource, Measurement>('metrics', named, async (source) => ({
     value: await sources.measure(source),
     at: new Date(sources.now()).toISOString(),
   }));

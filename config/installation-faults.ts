@@ -1,3 +1,4 @@
+import type { GateRules } from '../domain/gates/rules.ts';
 import type { Finding, Path } from './document.ts';
 import { imagesFindings } from './environment-images-faults.ts';
 import type { InstallationDocument } from './installation-schema.ts';
@@ -21,7 +22,7 @@ export function installationFindings(document: InstallationDocument): Finding[] 
   ];
 }
 
-const NAMED = ['sites', 'registries', 'hosts', 'applications', 'environments', 'people', 'groups'] as const;
+const NAMED = ['sites', 'registries', 'hosts', 'applications', 'environments', 'people', 'groups', 'checks'] as const;
 
 function repeated(document: InstallationDocument): Finding[] {
   const names = NAMED.flatMap((key) =>
@@ -120,7 +121,22 @@ function environmentFindings(
       ),
     ),
     ...imagesFindings(environment, [...path, 'images'], document),
+    ...gateFindings(gates, [...path, 'protection'], document),
     ...alarmFindings(environment, [...path, 'alarms'], isKnown ? people : undefined),
+  ];
+}
+
+/** Gates that go by what there is not would never open. */
+function gateFindings({ checks = [], metrics = [] }: GateRules, path: Path, document: InstallationDocument): Finding[] {
+  const known = document.checks.map(({ name }) => name);
+  const environments = document.environments.map(({ name }) => name);
+  return [
+    ...checks.flatMap(({ name }, index) => unknown('check', name, known, [...path, 'checks', index, 'name'])),
+    ...metrics.flatMap(({ source }, index) =>
+      source.kind === 'router'
+        ? unknown('environment', source.environment, environments, [...path, 'metrics', index, 'router', 'environment'])
+        : [],
+    ),
   ];
 }
 

@@ -4,6 +4,7 @@ import { host, hostAndPort, httpUrl, pinnedImage, registryAddress } from './addr
 import { alarm } from './alarm.ts';
 import { approvalRule } from './approval.ts';
 import { breakGlass } from './break-glass.ts';
+import { checks } from './checks.ts';
 import { dockerEndpoint } from './docker-endpoint.ts';
 import { environmentImages } from './environment-images.ts';
 import { gitSource } from './git-source.ts';
@@ -194,6 +195,7 @@ export const installationSchema = z
     applications: z.array(application).min(1),
     environments: z.array(environment).min(1),
     github: z.exactOptional(z.strictObject({ api: httpUrl().default('https://api.github.com'), token: secret() })),
+    checks,
     retention: retention.prefault({}),
     ledger: ledger.prefault({}).describe('The record of every decision and change'),
     authors: z

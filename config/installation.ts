@@ -44,6 +44,7 @@ export interface Installation {
   readonly tokens: { readonly longestMs: number };
   readonly signIn?: SignInSettings;
   readonly notify: readonly NotifySettings[];
+  readonly checks: readonly CheckSettings[];
 }
 
 export interface RouterInstallation {
@@ -194,6 +195,14 @@ export interface CommitAuthor {
 export interface NotifySettings {
   readonly url: string;
   readonly secret: SecretReference;
+}
+
+/** An external check: where it is, and by which secrets it and Tidegate know each other. */
+export interface CheckSettings {
+  readonly name: string;
+  readonly url: string;
+  /** The first one signs; any of them counts. */
+  readonly secrets: readonly SecretReference[];
 }
 
 export interface PersonSettings {

@@ -22,6 +22,7 @@ export function parsePipelineFor(installation: Installation, application: string
 export function installationFaults(pipeline: Pipeline, installation: Installation): readonly PipelineFault[] {
   return [
     ...environmentFaults(pipeline, installation),
+    ...gateFaults(pipeline, installation),
     ...fleetFaults(pipeline, installation),
     ...hostNameFaults(pipeline, installation),
     ...tcpPortFaults(pipeline, installation),
@@ -49,6 +50,30 @@ function environmentFaults({ stages }: Pipeline, { environments, people, signIn 
           unknownPerson(person, persons, ['stages', index, ...at, 'approvers', place]),
         ),
       ),
+    ];
+  });
+}
+
+/** Gates that go by what there is not, and would never open. */
+function gateFaults({ stages, components }: Pipeline, { environments, checks }: Installation): PipelineFault[] {
+  const known = { check: checks.map(({ name }) => name), environment: environments.map(({ name }) => name) };
+  const missing = (what: keyof typeof known, name: string, path: PipelineFault['path']): PipelineFault[] => {
+    if (known[what].includes(name)) return [];
+    return [{ path, message: `no ${what} is named ${name} in tidegate.yaml; there are ${known[what].join(', ') || 'none'}` }];
+  };
+  return stages.flatMap((stage, at) => {
+    if (stage.kind !== 'deploy') return [];
+    const { checks: wanted = [], metrics = [] } = stage.protection ?? {};
+    const path = ['stages', at, 'protection'];
+    return [
+      ...wanted.flatMap(({ name }, index) => missing('check', name, [...path, 'checks', index, 'name'])),
+      ...metrics.flatMap(({ source }, index) => {
+        if (source.kind !== 'router') return [];
+        const own = [...path, 'metrics', index, 'router'];
+        const isOurs = source.component === undefined || components.some(({ name }) => name === source.component);
+        const stranger = { path: [...own, 'component'], message: `no component is named ${source.component ?? ''}` };
+        return [...missing('environment', source.environment, [...own, 'environment']), ...(isOurs ? [] : [stranger])];
+      }),
     ];
   });
 }
@@ -117,11 +142,12 @@ function secretFaults(pipeline: Pipeline, installation: Installation): PipelineF
 }
 
 function reservedBy(installation: Installation): (part: TextPart) => boolean {
-  const { directory, data, registries, people, github, hosts, environments } = installation;
+  const { directory, data, registries, people, github, hosts, environments, checks } = installation;
   const certificates = environments.flatMap(({ tls }) => (tls?.certificates ?? []).map(({ key }) => key));
   const tokens = [...people.map((person) => person.token), github?.token];
   const webhooks = environments.flatMap((environment) => environment.webhooks.flatMap(({ secrets }) => secrets));
-  const references = [...registries.map((registry) => registry.password), ...tokens, ...certificates, ...webhooks];
+  const asked = checks.flatMap(({ secrets }) => secrets);
+  const references = [...registries.map((registry) => registry.password), ...tokens, ...certificates, ...webhooks, ...asked];
   const own = references.flatMap((reference) => splitReferences(reference ?? ''));
   const variables = new Set(own.flatMap((part) => (part.kind === 'env' ? [part.name] : [])));
   const keys = hosts.flatMap(({ docker }) => (docker.kind === 'tcp' ? Object.values(docker.tls ?? {}) : []));

@@ -71,8 +71,8 @@ export function comparisonsBetween(before: readonly HostReading[], after: readon
     const own = pairs.filter(({ now }) => now.component === component);
     return {
       component,
-      newer: sum(own.flatMap(({ then, now }) => tallies(then, now, 'newer'))),
-      older: sum(own.flatMap(({ then, now }) => tallies(then, now, 'older'))),
+      newer: together(own.flatMap(({ then, now }) => tallies(then, now, 'newer'))),
+      older: together(own.flatMap(({ then, now }) => tallies(then, now, 'older'))),
       troubles: own.flatMap(({ host, then, now }) => troublesOf(host, then, now)),
     };
   });
@@ -120,7 +120,8 @@ function meanBetween(then: ServerReading, now: ServerReading): { meanMs: number;
   return { meanMs, withinMs: (has + had * decay) / weight };
 }
 
-function sum(parts: readonly Tally[]): Tally {
+/** What several servers did together. */
+export function together(parts: readonly Tally[]): Tally {
   const total = (of: (part: Tally) => number): number => parts.reduce((result, part) => result + of(part), 0);
   const requests = total((part) => part.requests);
   const over = (of: (time: NonNullable<Tally['time']>) => number): number =>

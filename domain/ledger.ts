@@ -41,6 +41,8 @@ export type LedgerAction =
   | 'stage-taken-back'
   | 'vote'
   | 'gate-expired'
+  /** What an external check said. */
+  | 'check-answered'
   | 'release-cancelled'
   | 'promotion-requested'
   | 'deployment-started'

@@ -50,6 +50,9 @@ export interface Delivery {
 /** Whether a message comes from who may raise this alarm. Takes as long, and says the same, for an alarm that there is not. */
 export type WebhookAuthenticator = (alarm: { readonly environment: string; readonly alarm: string }, delivery: Delivery) => boolean;
 
+/** Whether a message comes from the external check of this name. Takes as long, and says the same, for one that there is not. */
+export type CheckAuthenticator = (check: string, delivery: Delivery) => boolean;
+
 export interface RegisterRequest {
   readonly application: string;
   /** Two requests with one key are one release. */
@@ -114,6 +117,7 @@ export interface ServerParts {
   readonly environments: readonly string[];
   readonly people: Authenticator;
   readonly webhooks: WebhookAuthenticator;
+  readonly checks: CheckAuthenticator;
   readonly tokens: TokenDesk;
   readonly signIn?: SignInOffer;
   readonly version: string;

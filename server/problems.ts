@@ -83,3 +83,17 @@ export class NoAlarmDocument extends RequestProblem {
     );
   }
 }
+
+/** An answer of an external check is none. */
+export class NoCheckAnswer extends RequestProblem {
+  override readonly name = 'NoCheckAnswer';
+  readonly status = 400;
+  readonly title = 'Bad Request';
+
+  constructor() {
+    super(
+      'Expected a JSON object with question, the id that the check was asked under, and verdict, yes or no',
+      'send {"question": "…", "verdict": "yes", "reason": "…"}; release, planHash and policyRevision are compared where they are there',
+    );
+  }
+}

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { WebhookHeader } from '../domain/alarm.ts';
 import { Secret } from '../domain/secret.ts';
-import type { WebhookAuthenticator } from './ports.ts';
+import type { CheckAuthenticator, WebhookAuthenticator } from './ports.ts';
 import { isProved } from './webhook-signature.ts';
 
 /** An alarm that a monitoring system raises, and by which secrets it is known. */
@@ -19,5 +19,20 @@ export function createWebhookAuthenticator(keys: readonly WebhookKey[], now: () 
     const known = keys.find((key) => key.environment === environment && key.alarm === alarm);
     const { header, secrets } = known ?? unknown;
     return isProved(delivery, header, secrets, now()) && known !== undefined;
+  };
+}
+
+/** An external check, and by which secrets its answers are known. */
+export interface CheckKey {
+  readonly name: string;
+  readonly secrets: readonly Secret[];
+}
+
+/** Tells answers of external checks from anybody's, as Standard Webhooks say. */
+export function createCheckAuthenticator(keys: readonly CheckKey[], now: () => number = Date.now): CheckAuthenticator {
+  const unknown = [new Secret(randomBytes(32).toString('hex'))];
+  return (check, delivery) => {
+    const known = keys.find(({ name }) => name === check);
+    return isProved(delivery, 'webhook-signature', known?.secrets ?? unknown, now()) && known !== undefined;
   };
 }

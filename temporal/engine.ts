@@ -2,13 +2,14 @@ import type { AlarmMessage } from '../domain/alarm.ts';
 import type { GlassWish } from '../domain/break-glass.ts';
 import type { DeploymentProgress } from '../domain/deployment.ts';
 import type { EnvironmentStatus, HostAnswer, HostRequest, RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
+import type { CheckVerdict } from '../domain/gates/check-question.ts';
 import type { HostDecision } from '../domain/guided-failure.ts';
 import type { HostPreview, PlanPreview } from '../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseState, ReleaseStatus } from '../domain/release.ts';
 import type { RollbackPreview } from '../domain/rollback-preview.ts';
 import type { BreakGlass, Scope } from '../domain/standing.ts';
 import type { GatesExplained } from '../workflows/explain-release.ts';
-import type { CancelMessage, PromoteMessage, RatifyMessage, VoteMessage } from '../workflows/messages.ts';
+import type { CancelMessage, CheckAnswerMessage, PromoteMessage, RatifyMessage, VoteMessage } from '../workflows/messages.ts';
 
 export interface ReleaseSummary {
   readonly application: string;
@@ -37,6 +38,8 @@ export interface ReleaseEngine {
     readonly cursor?: string;
   }): Promise<{ readonly releases: readonly ReleaseSummary[]; readonly next?: string }>;
   vote(application: string, number: number, message: VoteMessage, requestId: string): Promise<ReleaseStatus>;
+  /** Gives the release the answer of an external check; what counts now. */
+  answerCheck(application: string, number: number, message: CheckAnswerMessage, requestId: string): Promise<CheckVerdict>;
   /** Takes a release through one stage by hand, again or later; `record` restarts a release whose workflow has ended. */
   promote(record: ReleaseRecord, message: PromoteMessage, requestId: string): Promise<ReleaseStatus>;
   cancel(application: string, number: number, message: CancelMessage, requestId: string): Promise<ReleaseStatus>;

@@ -40,6 +40,11 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
         releaseOf(application, number).executeUpdate(messages.vote, { args: [message], updateId }),
       ),
 
+    answerCheck: (application, number, message, updateId) =>
+      ask(named(application, number), () =>
+        releaseOf(application, number).executeUpdate(messages.answerCheck, { args: [message], updateId }),
+      ),
+
     promote: (record, message, updateId) =>
       askInTurn('promotion', named(record.application, record.number), () => promoteRelease(client, record, message, updateId)),
 

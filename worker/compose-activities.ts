@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { createAlarmActivities } from '../activities/alarms.ts';
+import { createCheckActivities } from '../activities/checks.ts';
 import { createEnvironmentActivities } from '../activities/environments.ts';
 import { createGateActivities } from '../activities/gates.ts';
 import { createGitHubActivities } from '../activities/github.ts';
@@ -31,6 +32,7 @@ import { runningReleases } from '../temporal/running-releases.ts';
 import { createTemporalEngine } from '../temporal/temporal-engine.ts';
 import { retentionParts } from './compose-retention.ts';
 import {
+  connectChecks,
   connectDossiers,
   connectGitHub,
   connectNotifier,
@@ -81,6 +83,7 @@ export async function composeActivities(
     ...beating(createStandingActivities(ledger.decisions)),
     ...beating(createGateActivities(connectGates(installation, { engine, decisions: ledger.decisions, source }))),
     ...createGitHubActivities(await connectGitHub(installation, secrets)),
+    ...beating(createCheckActivities(connectChecks(installation, secrets))),
     ...beating(createNoticeActivities(await connectNotifier(installation, secrets))),
     ...createAlarmActivities({ probe: createHttpProbe(), clock: systemClock }),
     ...beating(

@@ -1,15 +1,18 @@
 import { join } from 'node:path';
+import type { CheckAsker } from '../activities/checks.ts';
 import type { CommitStatuses } from '../activities/github.ts';
 import type { ReadSecretVersions } from '../activities/hosts/ports.ts';
 import type { Notifier } from '../activities/notices.ts';
 import type { DockerSettings } from '../adapters/docker/context.ts';
 import { createDossierFiles, type DossierFiles } from '../adapters/dossiers/dossier-files.ts';
 import { createGitHubStatuses, type GitHubRepository } from '../adapters/github/statuses.ts';
+import { createCheckAsker } from '../adapters/notify/check-asker.ts';
 import { createWebhookNotifier } from '../adapters/notify/webhook-notifier.ts';
 import { createSecretResolver, type SecretResolver } from '../adapters/secrets/resolve.ts';
 import { createSecretVersions } from '../adapters/secrets/versions.ts';
 import { createGitSources } from '../adapters/source/git-archive.ts';
 import type { Installation } from '../config/installation.ts';
+import { answerPath } from '../domain/gates/check-question.ts';
 
 /** What the process was started with; read once, in an entry point. */
 export interface ProcessSettings {
@@ -41,6 +44,20 @@ export function connectSources(installation: Installation, { variables }: Proces
 /** An installation that names nobody tells nobody. */
 export async function connectNotifier({ notify }: Installation, secrets: SecretResolver): Promise<Notifier> {
   return createWebhookNotifier(await Promise.all(notify.map(async ({ url, secret }) => ({ url, secret: await secrets(secret) }))));
+}
+
+/** Secrets are read at each question: one that is missing is told at the gate, and stops no worker. */
+export function connectChecks(installation: Installation, secrets: SecretResolver): CheckAsker {
+  const targets = installation.checks.map(({ secrets: references, ...check }) => ({
+    ...check,
+    secrets: () => Promise.all(references.map((reference) => secrets(reference))),
+  }));
+  return createCheckAsker({ targets, answerTo: (question) => `${serverAddress(installation)}${answerPath(question)}` });
+}
+
+/** Where others reach the server. */
+function serverAddress({ server }: Installation): string {
+  return (server.url ?? `http://${server.address}:${server.port}`).replace(/\/$/, '');
 }
 
 /** An installation without GitHub tells nobody. */

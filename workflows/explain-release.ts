@@ -1,4 +1,5 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { checkFacts } from '../domain/gates/check-question.ts';
 import { gateReports } from '../domain/gates/evaluate.ts';
 import type { StageGates } from '../domain/gates/explain.ts';
 import type { GateQuestion } from '../domain/gates/question.ts';
@@ -9,6 +10,7 @@ import type { ReleaseRecord } from '../domain/release.ts';
 import { openBoard, type ReleaseBoard } from '../domain/release-board.ts';
 import { failureText } from './failure-text.ts';
 import { gates, installation, ledger, pipelines } from './proxies.ts';
+import { uncounted, withMetrics } from './request-counts.ts';
 
 export interface ExplainInput {
   readonly application: string;
@@ -53,10 +55,12 @@ async function gatesOf(board: ReleaseBoard, stage: DeployStage): Promise<StageGa
   const { environment, name } = stage;
   const policy = await installation.readEnvironment({ application, environment });
   const rules = rulesOf(policy, stage);
-  const facts = await gates.readGateFacts({ application, environment, rules, ...(commit !== undefined && { commit }) });
+  const read = await gates.readGateFacts({ application, environment, rules, ...(commit !== undefined && { commit }) });
   const now = Date.now();
+  const asked = unasked(record, stage, policy.policyRevision);
+  const facts = { ...withMetrics(read, uncounted(rules)), checks: checkFacts(rules, asked.subject, []) };
   const question: GateQuestion = {
-    ...unasked(record, stage, policy.policyRevision),
+    ...asked,
     ...(commit !== undefined && { commit }),
     digests: Object.values(images).map(({ digest }) => digest),
     rules,

@@ -1,4 +1,5 @@
 import { condition } from '@temporalio/workflow';
+import type { GateFactsAsked } from '../activities/gates.ts';
 import type { DeployableRelease } from '../domain/deployment.ts';
 import type { EnvironmentPolicy } from '../domain/environment.ts';
 import { evaluateGates, nextLook } from '../domain/gates/evaluate.ts';
@@ -7,12 +8,15 @@ import { looksAgainAfter } from '../domain/gates/looking.ts';
 import type { GateQuestion } from '../domain/gates/question.ts';
 import type { GateReport } from '../domain/gates/report.ts';
 import { rulesOf } from '../domain/gates/stage-rules.ts';
+import type { GateSubject } from '../domain/gates/votes.ts';
 import type { Stage } from '../domain/pipeline.ts';
 import type { DeploymentPlan } from '../domain/plan.ts';
 import type { StageState } from '../domain/release.ts';
 import { NOTHING_STANDS } from '../domain/standing.ts';
+import { whileAsking } from './checks.ts';
 import { gates } from './proxies.ts';
 import type { ReleaseRun } from './release-run.ts';
+import { withMetrics } from './request-counts.ts';
 
 /** What would be deployed, and by whose rules. */
 export interface Proposal {
@@ -26,14 +30,23 @@ type DeployStage = Extract<Stage, { kind: 'deploy' }>;
 /** Releases of before there was anything to read go on as they began: what they were told of their environment says so. */
 const UNREAD: GateFacts = { standing: { kind: 'known', value: NOTHING_STANDS } };
 
-/** Waits until the stage's gates open; returns how the stage ends when they never will. They open by facts that were read just before. */
-export async function waitForGates(run: ReleaseRun, stage: DeployStage, proposal: Proposal): Promise<StageState | undefined> {
+/** Waits until the stage's gates open; returns how the stage ends when they never will. External checks are asked meanwhile. */
+export function waitForGates(run: ReleaseRun, stage: DeployStage, proposal: Proposal): Promise<StageState | undefined> {
+  const { commit } = proposal.release;
+  const digests = proposal.release.components.map(({ image }) => image.digest);
+  const place = { application: run.record.application, environment: stage.environment };
+  const matter = { ...place, subject: subjectOf(run, stage, proposal), digests, ...(commit !== undefined && { commit }) };
+  return whileAsking(run, rulesOf(proposal.policy, stage), matter, () => lookUntilOpen(run, stage, proposal));
+}
+
+/** Gates open by facts that were read just before. */
+async function lookUntilOpen(run: ReleaseRun, stage: DeployStage, proposal: Proposal): Promise<StageState | undefined> {
   const since = new Date().toISOString();
   let seen = run.changes;
   const read = () => {
     // Counted from before: what changes while it is being read may or may not be in it.
     seen = run.changes;
-    return proposal.policy.readsFacts === true ? gates.readGateFacts(factsAsked(run, stage, proposal)) : Promise.resolve(UNREAD);
+    return proposal.policy.readsFacts === true ? readFacts(run, factsAsked(run, stage, proposal)) : Promise.resolve(UNREAD);
   };
   let facts = await read();
   let isFresh = true;
@@ -42,9 +55,10 @@ export async function waitForGates(run: ReleaseRun, stage: DeployStage, proposal
     const question = questionOf(run, stage, proposal, facts, since);
     const verdict = evaluateGates(question, Date.now());
     run.asked[stage.name] = question;
-    if (verdict.kind !== 'closed' && run.isCasting(stage.name)) {
+    const isWriting = (): boolean => run.isCasting(stage.name) || run.checks.isWriting(stage.name);
+    if (verdict.kind !== 'closed' && isWriting()) {
       // What is being written down counts: it came before.
-      await condition(() => !run.isCasting(stage.name));
+      await condition(() => !isWriting());
       isFresh = false;
       continue;
     }
@@ -86,7 +100,7 @@ function closedReasons(gates: readonly GateReport[]): string {
   return gates.flatMap(({ open, reason }) => (open ? [] : [reason])).join('; ');
 }
 
-function factsAsked(run: ReleaseRun, stage: DeployStage, { policy, release }: Proposal) {
+function factsAsked(run: ReleaseRun, stage: DeployStage, { policy, release }: Proposal): GateFactsAsked {
   const { application } = run.record;
   const { commit } = release;
   return { application, environment: stage.environment, rules: rulesOf(policy, stage), ...(commit !== undefined && { commit }) };
@@ -99,20 +113,33 @@ function questionOf(
   facts: GateFacts,
   since: string,
 ): GateQuestion {
-  const { number, application, initiator } = run.record;
+  const { application, initiator } = run.record;
   const promotedBy = run.promotedBy[stage.name];
+  const subject = subjectOf(run, stage, { policy, plan });
+  const rules = rulesOf(policy, stage);
   return {
-    subject: { release: number, stage: stage.name, planHash: plan.hash, policyRevision: policy.policyRevision },
+    subject,
     application,
     environment: stage.environment,
     ...(release.commit !== undefined && { commit: release.commit }),
     digests: release.components.map(({ image }) => image.digest),
-    rules: rulesOf(policy, stage),
+    rules,
     votes: run.votes,
     initiator,
     promoters: run.promotersOf(stage.name),
     ...(promotedBy !== undefined && { promotedBy }),
     waitingSince: Date.parse(since),
-    facts,
+    facts: { ...facts, ...run.checks.facts(rules, subject) },
   };
+}
+
+function subjectOf({ record }: ReleaseRun, { name }: DeployStage, { policy, plan }: Pick<Proposal, 'policy' | 'plan'>): GateSubject {
+  return { release: record.number, stage: name, planHash: plan.hash, policyRevision: policy.policyRevision };
+}
+
+/** What is read of the world, and by the routers of hosts: of both at once. */
+function readFacts(run: ReleaseRun, asked: GateFactsAsked): Promise<GateFacts> {
+  const counted = run.counts.read(asked);
+  const facts = gates.readGateFacts(asked);
+  return counted === undefined ? facts : Promise.all([facts, counted]).then(([read, metrics]) => withMetrics(read, metrics));
 }

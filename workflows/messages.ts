@@ -11,6 +11,7 @@ import type {
   RollbackRequest,
 } from '../domain/environment.ts';
 import type { GateStay } from '../domain/gate-stay.ts';
+import type { CheckAnswer, CheckVerdict } from '../domain/gates/check-question.ts';
 import type { Vote } from '../domain/gates/votes.ts';
 import type { HostDecision } from '../domain/guided-failure.ts';
 import type { KnownBy } from '../domain/people/known-by.ts';
@@ -37,6 +38,11 @@ export interface VoteMessage {
   readonly planHash?: string;
   /** The rules whose form was filled in. */
   readonly policyRevision?: string;
+}
+
+/** An answer of an external check as it arrives: the server has checked that it is the check's own. */
+export interface CheckAnswerMessage extends CheckAnswer {
+  readonly known?: KnownBy;
 }
 
 export interface PromoteMessage {
@@ -66,6 +72,8 @@ export const standingChanged = defineSignal('standingChanged');
 // release
 export const releaseStatus = defineQuery<ReleaseStatus>('releaseStatus');
 export const vote = defineUpdate<ReleaseStatus, [VoteMessage]>('vote');
+/** Answers what counts now, which a repeated answer has said before. */
+export const answerCheck = defineUpdate<CheckVerdict, [CheckAnswerMessage]>('answerCheck');
 export const promote = defineUpdate<ReleaseStatus, [PromoteMessage]>('promote');
 export const cancelRelease = defineUpdate<ReleaseStatus, [CancelMessage]>('cancelRelease');
 /** An environment went back from a release whose stage had passed there. */
@@ -105,9 +113,13 @@ export const retentionStatus = defineQuery<RetentionStatus>('retentionStatus');
 /** What becomes or became of each tag of a repository; empty until the run has gone through it. */
 export const retentionRows = defineQuery<readonly RetentionRow[], [string]>('retentionRows');
 
-/** What the server asks of a person before it sends an update in their name. Workflows take its word: who reaches Temporal can do everything. */
+/**
+ * What the server asks of a person before it sends an update in their name; `message` where no person does, and a signed message proves itself.
+ * Workflows take its word: who reaches Temporal can do everything.
+ */
 export const PERMISSIONS_OF_UPDATES = {
   vote: 'vote',
+  answerCheck: 'message',
   promote: 'promote',
   cancelRelease: 'cancel',
   bringHost: 'deploy-host',
@@ -116,4 +128,4 @@ export const PERMISSIONS_OF_UPDATES = {
   decideHost: 'decide',
   glassBroken: 'break-glass',
   ratifyGlass: 'ratify',
-} as const satisfies Readonly<Record<string, Permission>>;
+} as const satisfies Readonly<Record<string, Permission | 'message'>>;

@@ -1,5 +1,6 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { createAlarmActivities } from '../activities/alarms.ts';
+import type { createCheckActivities } from '../activities/checks.ts';
 import type { createEnvironmentActivities } from '../activities/environments.ts';
 import type { createGateActivities } from '../activities/gates.ts';
 import type { createGitHubActivities } from '../activities/github.ts';
@@ -60,6 +61,40 @@ export const notices = proxyActivities<ReturnType<typeof createNoticeActivities>
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
   summary: 'tell people',
 });
+
+/** One round of questions: why a check does not take its question is soon to be told. */
+export const checks = proxyActivities<ReturnType<typeof createCheckActivities>>({
+  taskQueue: GITHUB_TASK_QUEUE,
+  startToCloseTimeout: '30s',
+  heartbeatTimeout: HEARTBEAT,
+  scheduleToCloseTimeout: '2m',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumAttempts: 3 },
+  summary: 'ask an external check',
+});
+
+/** The same until the question's deadline; beyond it no answer counts. */
+export function checksUntil(milliseconds: number): ReturnType<typeof createCheckActivities> {
+  return proxyActivities<ReturnType<typeof createCheckActivities>>({
+    taskQueue: GITHUB_TASK_QUEUE,
+    startToCloseTimeout: '30s',
+    heartbeatTimeout: HEARTBEAT,
+    scheduleToCloseTimeout: milliseconds,
+    retry: { initialInterval: '10s', backoffCoefficient: 2, maximumInterval: '5m' },
+    summary: 'ask an external check again',
+  });
+}
+
+/** What the routers of a site's hosts have counted; whoever does not answer soon is not known. */
+export function countsOf(site: string): Pick<HostActivities, 'countRequests'> {
+  return proxyActivities<Pick<HostActivities, 'countRequests'>>({
+    taskQueue: siteTaskQueue(site),
+    startToCloseTimeout: '1m',
+    scheduleToStartTimeout: '30s',
+    heartbeatTimeout: HEARTBEAT,
+    retry: QUICK,
+    summary: 'count requests',
+  });
+}
 
 /** Asked before a promotion begins; waited for, as the ledger is. */
 export const standing = proxyActivities<ReturnType<typeof createStandingActivities>>({

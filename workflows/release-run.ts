@@ -9,9 +9,11 @@ import { type Promoters, promotersOf, withPromoter } from '../domain/promoters.t
 import type { ReleaseRecord, ReleaseStatus, StageState } from '../domain/release.ts';
 import { type ReleaseBoard, releaseStatusOf, unreadBoard, withImages, withState } from '../domain/release-board.ts';
 import type { StageTakenBack } from '../domain/taken-back.ts';
+import { Checks } from './checks.ts';
 import { StatusLane } from './lanes.ts';
 import type { CancelMessage, PromoteMessage } from './messages.ts';
 import { ledger } from './proxies.ts';
+import { RequestCounts } from './request-counts.ts';
 import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
 
 /** What the stages of one release workflow share: where each stands, the votes, and who is told of a change. */
@@ -31,6 +33,10 @@ export class ReleaseRun {
   readonly news: Record<string, RequestNews> = {};
   /** The question that each waiting stage asks its approvers now. */
   readonly asked: Record<string, GateQuestion> = {};
+  /** What external checks are asked, and what they answered. */
+  readonly checks = new Checks();
+  /** What routers had counted, for gates that go by it. */
+  readonly counts = new RequestCounts();
   /** The turn at which each stage's gates were last evaluated. */
   readonly judged: Record<string, number> = {};
   /** Who asked for each stage by hand. */

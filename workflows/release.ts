@@ -25,10 +25,13 @@ import {
   takenBack,
 } from '../domain/release-board.ts';
 import type { StageTakenBack } from '../domain/taken-back.ts';
+import { refusalOfAnswer, takeAnswer } from './checks.ts';
 import { runDeployStage } from './deploy-stage.ts';
 import { failureText } from './failure-text.ts';
 import {
+  answerCheck,
   type CancelMessage,
+  type CheckAnswerMessage,
   cancelRelease,
   type PromoteMessage,
   promote,
@@ -81,6 +84,9 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     run.changes += 1;
   });
   setHandler(vote, (message) => castVote(run, message), { validator: (message: VoteMessage) => refuse(refusalOfVote(run, message)) });
+  setHandler(answerCheck, (message) => takeAnswer(run, message), {
+    validator: (message: CheckAnswerMessage) => refuse(refusalOfAnswer(run, message)),
+  });
   setHandler(promote, takePromotion, {
     validator: (message: PromoteMessage) => refuse(isOwnRequest() ? undefined : objectionToRequest(message)),
   });

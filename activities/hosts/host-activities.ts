@@ -3,6 +3,7 @@ import type { Allowances } from '../../domain/allowances.ts';
 import type { HostReading } from '../../domain/canary-figures.ts';
 import type { HashFunction } from '../../domain/canonical.ts';
 import type { Deployment, HostReport } from '../../domain/deployment.ts';
+import type { HostCount } from '../../domain/gates/router-metric.ts';
 import { deploymentOn } from '../../domain/host-selection.ts';
 import type { JobReport } from '../../domain/job.ts';
 import type { DeploymentPlan } from '../../domain/plan.ts';
@@ -10,6 +11,7 @@ import type { WantedSecrets } from '../../domain/secret-file.ts';
 import { heedingRetryAfter } from '../registry/retry-after.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { countRequests } from './count-requests.ts';
 import type { HostWork } from './host-work.ts';
 import { measureHost } from './measure-host.ts';
 import { type HostObservation, observeHost } from './observe-host.ts';
@@ -84,6 +86,8 @@ export function createHostActivities(options: HostActivitiesOptions) {
 
   return {
     planSite: (input: PlanSiteInput): Promise<DeploymentPlan> => atWork(input, (workOn) => planSite(input, workOn, hash)),
+    countRequests: (input: At & { readonly hosts: readonly string[] }): Promise<readonly HostCount[]> =>
+      atWork(input, (workOn) => countRequests(input.hosts, workOn)),
     prepareHost: (input: OnHost): Promise<WantedSecrets> => heedingRetryAfter(() => atDeployment(input, prepareHost)),
     startHost: (input: OnHost): Promise<void> => atDeployment(input, startHost),
     weighHost: (input: OnHost & { readonly weight: number }): Promise<HostReading> =>

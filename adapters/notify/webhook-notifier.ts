@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto';
 import type { Notifier } from '../../activities/notices.ts';
 import type { Secret } from '../../domain/secret.ts';
+import { type SignedMessage, signedHeaders } from './standard-webhook.ts';
 
 const DEADLINE_MS = 10_000;
 
@@ -29,24 +29,12 @@ export function createWebhookNotifier(targets: readonly WebhookTarget[], now: ()
   };
 }
 
-interface Message {
-  readonly id: string;
-  readonly timestamp: string;
-  readonly body: string;
-}
-
-async function post({ url, secret }: WebhookTarget, message: Message): Promise<void> {
+async function post({ url, secret }: WebhookTarget, message: SignedMessage): Promise<void> {
   const { host } = new URL(url);
   const answer = await fetch(url, {
     method: 'POST',
     redirect: 'error',
-    headers: {
-      'content-type': 'application/json',
-      'user-agent': 'tidegate',
-      'webhook-id': message.id,
-      'webhook-timestamp': message.timestamp,
-      'webhook-signature': `v1,${signature(secret, message)}`,
-    },
+    headers: { 'content-type': 'application/json', 'user-agent': 'tidegate', ...signedHeaders(secret, message) },
     body: message.body,
     signal: AbortSignal.timeout(DEADLINE_MS),
   }).catch((error: unknown) => {
@@ -54,8 +42,4 @@ async function post({ url, secret }: WebhookTarget, message: Message): Promise<v
   });
   await answer.body?.cancel();
   if (!answer.ok) throw new NoticeNotTaken(host, `it answers ${answer.status}`);
-}
-
-function signature(secret: Secret, { id, timestamp, body }: Message): string {
-  return createHmac('sha256', secret.reveal()).update(`${id}.${timestamp}.${body}`).digest('base64');
 }

@@ -15,7 +15,7 @@ import { connectLedger } from '../../worker/connect-ledger.ts';
 import { credentialsOf, registriesOf } from '../../worker/connect-registries.ts';
 import { readPipeline } from '../../worker/installation-reader.ts';
 import { keptToken, writeConnection } from './connection-file.ts';
-import { openDoor, signWebhooks } from './sign-in.ts';
+import { openDoor, signChecks, signWebhooks } from './sign-in.ts';
 
 export interface RunningServer {
   readonly url: string;
@@ -41,6 +41,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
   const secrets = secretsOf(installation, start.process);
   const token = await keptToken(installation.data);
   const webhooks = await signWebhooks(installation, secrets);
+  const checks = await signChecks(installation, secrets);
   const registries = await registriesOf(installation, credentialsOf(installation, secrets, start.process));
   const client = await connectTemporal(temporal);
   // A release can be made before any worker has been there.
@@ -63,6 +64,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
     environments: installation.environments.map((environment) => environment.name),
     ...door,
     webhooks,
+    checks,
     version: start.version,
     log: start.log,
   });

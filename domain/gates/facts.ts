@@ -1,7 +1,14 @@
 import type { Standing } from '../standing.ts';
 
 /** What was read of the world, or why it could not be read: then the gate that needs it is closed. */
-export type Known<Value> = { readonly kind: 'known'; readonly value: Value } | { readonly kind: 'unknown'; readonly reason: string };
+export type Known<Value> = { readonly kind: 'known'; readonly value: Value } | Unknown;
+
+export interface Unknown {
+  readonly kind: 'unknown';
+  readonly reason: string;
+  /** When it can be known at the earliest, ISO 8601; absent where nobody can tell. */
+  readonly knownAt?: string;
+}
 
 /** From when on an environment ran a set of images; until the next one came. */
 export interface Stint {
@@ -20,11 +27,16 @@ export interface Openings {
 export interface Measurement {
   readonly value: number;
   readonly at: string;
+  /** By how much the value may be off, where that is known. */
+  readonly within?: number;
+  /** What it was made of, in words that follow the value. */
+  readonly basis?: string;
 }
 
 /** How an external check stands. */
 export type CheckState =
-  | { readonly kind: 'asked'; readonly at: string }
+  /** `trouble`: why it has not taken the question yet. */
+  | { readonly kind: 'asked'; readonly at: string; readonly trouble?: string }
   | { readonly kind: 'passed'; readonly at: string; readonly reason: string }
   | { readonly kind: 'failed'; readonly at: string; readonly reason: string };
 

@@ -12,11 +12,17 @@ export function metricReport(rule: MetricRule, origin: OwnedRules['origin'], { f
   const shared = { kind: 'metric' as const, name: rule.name, openedBy: [`${rule.name} ${limitsOf(rule)}`] };
   const stale = staleness(fact, rule, now);
   if (stale !== undefined) return { ...shared, open: false, reason: `${rule.name} is not known: ${stale}` };
-  if (fact.kind === 'unknown') return { ...shared, open: false, reason: `${rule.name} is not known: ${fact.reason}` };
-  const { value } = fact.value;
-  const open = isWithin(value, rule);
-  const reason = `${rule.name} is ${value}, and ${open ? '' : 'must be '}${limitsOf(rule)}`;
+  if (fact.kind === 'unknown') {
+    const { reason, knownAt } = fact;
+    return { ...shared, open: false, reason: `${rule.name} is not known: ${reason}`, ...(knownAt !== undefined && { changesAt: knownAt }) };
+  }
+  const open = isWithin(fact.value, rule);
+  const reason = `${rule.name} is ${valueText(fact.value)}, and ${open ? '' : 'must be '}${limitsOf(rule)}`;
   return { ...shared, open, reason, ...(open && { openedBy: [] }) };
+}
+
+function valueText({ value, within, basis }: Measurement): string {
+  return `${value}${within === undefined ? '' : ` ± ${within}`}${basis === undefined ? '' : ` ${basis}`}`;
 }
 
 function staleness(fact: Known<Measurement>, { freshMs }: MetricRule, now: number): string | undefined {
@@ -24,8 +30,9 @@ function staleness(fact: Known<Measurement>, { freshMs }: MetricRule, now: numbe
   return `it was last measured at ${fact.value.at}`;
 }
 
-function isWithin(value: number, { atLeast, atMost }: MetricRule): boolean {
-  return value >= (atLeast ?? Number.NEGATIVE_INFINITY) && value <= (atMost ?? Number.POSITIVE_INFINITY);
+/** What may be off is within a limit when the worst that it can be is. */
+function isWithin({ value, within = 0 }: Measurement, { atLeast, atMost }: MetricRule): boolean {
+  return value - within >= (atLeast ?? Number.NEGATIVE_INFINITY) && value + within <= (atMost ?? Number.POSITIVE_INFINITY);
 }
 
 function limitsOf({ atLeast, atMost }: MetricRule): string {
@@ -46,7 +53,9 @@ export function checkReport(rule: CheckRule, origin: OwnedRules['origin'], quest
   const { value } = fact;
   if (value.kind === 'passed') return { ...shared, open: true, reason: `${rule.name} said yes: ${value.reason}`, openedBy: [] };
   if (value.kind === 'failed') return { ...shared, open: false, reason: `${rule.name} said no: ${value.reason}`, openedBy: [] };
-  return { ...shared, open: false, reason: `Waiting for the answer of ${rule.name}`, ...changing(checkDeadline(rule, origin, question)) };
+  const trouble = value.trouble === undefined ? '' : `, which is asked again until its deadline: ${value.trouble}`;
+  const reason = `Waiting for the answer of ${rule.name}${trouble}`;
+  return { ...shared, open: false, reason, ...changing(checkDeadline(rule, origin, question)) };
 }
 
 /** Whether another application runs what this one needs. */

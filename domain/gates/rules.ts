@@ -50,10 +50,29 @@ export interface WindowRule {
 }
 
 /** What is measured, and by whom. */
-export interface MetricSource {
+export type MetricSource = PrometheusSource | RouterSource;
+
+export interface PrometheusSource {
   readonly kind: 'prometheus';
   readonly url: string;
   readonly query: string;
+}
+
+/** Shares are of all requests, from 0 to 1: answers of 500 and above and no whole answer, and answers of 400 to 499. */
+export const ROUTER_FIGURES = ['failedShare', 'refusedShare', 'meanMilliseconds', 'requests'] as const;
+export type RouterFigure = (typeof ROUTER_FIGURES)[number];
+
+/** What the routers of an environment's hosts have counted for the release's own application. */
+export interface RouterSource {
+  readonly kind: 'router';
+  readonly environment: string;
+  /** Without it, all that the application publishes there together. */
+  readonly component?: string;
+  readonly figure: RouterFigure;
+  /** At least so long a time is counted. */
+  readonly overMs: number;
+  /** Of fewer nobody can say anything; the number of requests itself is told of any. */
+  readonly minRequests: number;
 }
 
 /** A figure must lie between two limits. */
@@ -66,10 +85,9 @@ export interface MetricRule {
   readonly freshMs: number;
 }
 
-/** Somebody else's system must say yes. */
+/** Somebody else's system must say yes. Where it is and by which secret it is known, the installation says. */
 export interface CheckRule {
   readonly name: string;
-  readonly url: string;
   readonly deadlineMs: number;
 }
 

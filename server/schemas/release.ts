@@ -128,3 +128,9 @@ export const releaseListSchema = z
     next: z.string().exactOptional().meta({ description: 'The cursor of the next page; absent on the last' }),
   })
   .meta({ id: 'ReleaseList' });
+
+export const checkAnsweredSchema = z
+  .object({ question: z.string(), verdict: z.enum(['yes', 'no']), reason: z.string() })
+  .meta({ id: 'CheckAnswered', description: 'The answer that counts, which is in the ledger' });
+
+export type CheckAnswered = z.output<typeof checkAnsweredSchema>;

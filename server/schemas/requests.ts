@@ -107,6 +107,8 @@ export const releaseParametersSchema = z.object({ application: name, number: z.c
 
 export const stageParametersSchema = releaseParametersSchema.extend({ stage: name });
 
+export const checkParametersSchema = stageParametersSchema.extend({ check: name });
+
 export const dossierQuerySchema = z.strictObject({ host: name.exactOptional().meta({ description: 'Of this host alone' }) });
 
 export const environmentParametersSchema = z.object({ application: name, environment: name });

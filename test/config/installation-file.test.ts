@@ -320,6 +320,37 @@ describe('tidegate.yaml', () => {
     );
   });
 
+  it('reads external checks and figures of routers, and refuses those that there are not', () => {
+    const checks = "checks: [{ name: itsm, url: 'https://itsm.example.com/hook', secrets: ['${env:ITSM}', '${file:old}'] }]\nhosts:";
+    const own = (protection: string, more = checks) =>
+      small('hosts: [one]', `hosts: [one], protection: ${protection}`).replace('hosts:', more);
+    const router = '{ environment: production, figure: failedShare }';
+    const good = `{ checks: [{ name: itsm }], metrics: [{ name: m, router: ${router}, atMost: 0.01 }] }`;
+    expect(read(own(good)).checks).toEqual([
+      { name: 'itsm', url: 'https://itsm.example.com/hook', secrets: ['${env:ITSM}', '${file:old}'] },
+    ]);
+    const source = { kind: 'router', environment: 'production', figure: 'failedShare', overMs: 600_000, minRequests: 100 };
+    expect(environmentPolicy(read(own(good)), 'production').protection).toEqual({
+      checks: [{ name: 'itsm', deadlineMs: 86_400_000 }],
+      metrics: [{ name: 'm', source, atMost: 0.01, freshMs: 300_000 }],
+    });
+    expect(problemsOf(own('{ checks: [{ name: itsn }] }'))).toContain('no check is named itsn');
+    expect(problemsOf(own('{ checks: [{ name: itsm }] }', 'hosts:'))).toContain('no check is named itsm');
+    expect(problemsOf(own('{ checks: [{ name: itsm }, { name: itsm }] }'))).toContain('itsm is there twice');
+    expect(problemsOf(own('{}', `${checks.replace('}]', "}, { name: itsm, url: 'http://a', secrets: ['${env:A}'] }]")}`))).toContain(
+      'itsm is there twice',
+    );
+    const metric = (more: string) => problemsOf(own(`{ metrics: [{ name: m, atMost: 1, ${more} }] }`));
+    expect(metric(`router: ${router.replace('production', 'prod')}`)).toContain('no environment is named prod');
+    expect(metric(`router: ${router}, prometheus: { url: 'http://p', query: up }`)).toContain('expected either prometheus or router');
+    expect(metric('fresh: 1h')).toContain('expected either prometheus or router');
+    expect(metric(`router: ${router.replace('failedShare', 'p99')}`)).toContain('figure');
+    expect(metric(`router: ${router.replace('}', ', over: 1s }')}`)).toContain('is out of range');
+    expect(problemsOf(own('{}', "checks: [{ name: itsm, url: 'https://u:p@itsm', secrets: ['plain'] }]\nhosts:"))).toMatch(
+      /holds credentials[\s\S]*is a secret in plain text/,
+    );
+  });
+
   it.each([
     ['nothing', '', 'the file is empty'],
     ['a list', '- 1', 'expected a mapping, saw a list of 1'],

@@ -546,6 +546,7 @@ describe('a pipeline in its installation', () => {
     alarms: [{ name: hook, webhook: { header: authorization, secrets: ['\${env:HOOK_SECRET}'] } }]
 github: { token: '\${env:GITHUB_TOKEN}' }
 people: [{ name: rita, token: '\${file:rita.token}' }]
+checks: [{ name: itsm, url: 'https://itsm.example.com', secrets: ['\${env:ITSM_SECRET}'] }]
 `,
     '/etc/tidegate/tidegate.yaml',
   );
@@ -554,6 +555,19 @@ people: [{ name: rita, token: '\${file:rita.token}' }]
   it('is accepted when the installation has all that it asks for', () => {
     const own = "repository: shop/web\n    environment: { T: '${env:SHOP_TOKEN}', F: '${file:shop/token}' }";
     expect(readFor(changed('repository: shop/web', own)).application).toBe('shop');
+  });
+
+  it('can add external checks and figures of its own routers to the gates of an environment', () => {
+    const metric = '{ name: m, atMost: 0.01, router: { environment: staging, component: web, figure: failedShare, over: 5m, requests: 10 } }';
+    const added = `environment: production, protection: { checks: [{ name: itsm, deadline: 2h }], metrics: [${metric}] }`;
+    const [stage] = readFor(changed('environment: production', added)).stages;
+    const source = { kind: 'router', environment: 'staging', component: 'web', figure: 'failedShare', overMs: 300_000, minRequests: 10 };
+    expect(stage).toMatchObject({
+      protection: {
+        checks: [{ name: 'itsm', deadlineMs: 7_200_000 }],
+        metrics: [{ name: 'm', atMost: 0.01, freshMs: 300_000, source }],
+      },
+    });
   });
 
   it.each([
@@ -584,6 +598,27 @@ people: [{ name: rita, token: '\${file:rita.token}' }]
     ],
     ['repository: shop/web', "repository: shop/web\n    environment: { T: '${file:./rita.token}' }", /belongs to the installation itself/],
     ['repository: shop/web', "repository: shop/web\n    environment: { T: '${env:HOOK_SECRET}' }", /belongs to the installation itself/],
+    ['repository: shop/web', "repository: shop/web\n    environment: { T: '${env:ITSM_SECRET}' }", /belongs to the installation itself/],
+    [
+      'environment: production',
+      'environment: production, protection: { checks: [{ name: itsn }] }',
+      /checks\[0\]\.name: no check is named itsn in tidegate\.yaml; there are itsm/,
+    ],
+    [
+      'environment: production',
+      "environment: production, protection: { checks: [{ name: itsm, url: 'https://me' }] }",
+      /unknown|not a key|url/,
+    ],
+    [
+      'environment: production',
+      'environment: production, protection: { metrics: [{ name: m, atMost: 1, router: { environment: prod, component: wep, figure: requests } }] }',
+      /router\.environment: no environment is named prod[\s\S]*router\.component: no component is named wep/,
+    ],
+    [
+      'environment: production',
+      "environment: production, protection: { metrics: [{ name: m, atMost: 1, prometheus: { url: 'http://p', query: up } }] }",
+      /prometheus/,
+    ],
     [
       'repository: shop/web',
       "repository: shop/web\n    secrets: { token: '${file:./rita.token}' }",

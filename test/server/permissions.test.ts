@@ -162,7 +162,7 @@ describe('what each role may ask of the API', () => {
   });
 
   it('is asked for everywhere but where a process is watched, a sign-in begins, or a message proves itself', () => {
-    expect(new Set(open)).toEqual(new Set(['health', 'readiness', 'signIn', 'receiveAlarm']));
+    expect(new Set(open)).toEqual(new Set(['health', 'readiness', 'signIn', 'receiveAlarm', 'receiveCheckAnswer']));
   });
 
   it('is nothing without a credential', async () => {
@@ -257,6 +257,12 @@ describe('the seam', () => {
     expect(updates.length).toBeGreaterThan(5);
     expect(new Set(Object.keys(messages.PERMISSIONS_OF_UPDATES))).toEqual(new Set(updates));
     const named = operations.map(({ permission }) => permission);
-    for (const permission of Object.values(messages.PERMISSIONS_OF_UPDATES)) expect(named).toContain(permission);
+    for (const permission of Object.values(messages.PERMISSIONS_OF_UPDATES)) expect(['message', ...named]).toContain(permission);
+  });
+
+  it('lets no person send what only a signed message may, whatever their role', () => {
+    const byMessage = Object.entries(messages.PERMISSIONS_OF_UPDATES).flatMap(([name, by]) => (by === 'message' ? [name] : []));
+    expect(byMessage).toEqual(['answerCheck']);
+    expect(operations.filter(({ path }) => /\bchecks?\b/.test(path))).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ import { listen } from '../../server/listen.ts';
 import type { Authenticator, ImageResolver, SignInOffer, Sources } from '../../server/ports.ts';
 import { createTokenDesk } from '../../server/token-desk.ts';
 import { createAuthenticator } from '../../server/tokens.ts';
-import { createWebhookAuthenticator, type WebhookKey } from '../../server/webhooks.ts';
+import { type CheckKey, createCheckAuthenticator, createWebhookAuthenticator, type WebhookKey } from '../../server/webhooks.ts';
 import { FakeAudit } from './fake-audit.ts';
 import { FakeDecisions } from './fake-decisions.ts';
 import { FakePeopleStore } from './fake-people-store.ts';
@@ -75,6 +75,7 @@ export interface ApiOptions {
   readonly people?: Authenticator;
   readonly signIn?: SignInOffer;
   readonly webhooks?: readonly WebhookKey[];
+  readonly checks?: readonly CheckKey[];
 }
 
 export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> {
@@ -110,6 +111,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
     applications: options.applications === 'one' ? ['shop'] : ['shop', 'kiosk'],
     environments: ['staging', 'production'],
     webhooks: createWebhookAuthenticator(options.webhooks ?? []),
+    checks: createCheckAuthenticator(options.checks ?? []),
     people: firstOf([
       ...(options.people === undefined ? [] : [options.people]),
       createAuthenticator(Object.entries(TOKENS).map(([name, token]) => holder(name, token))),

@@ -2,6 +2,7 @@ import type { AlarmMessage } from '../../domain/alarm.ts';
 import { brokenGlass, DEFAULT_BREAK_GLASS, type GlassWish } from '../../domain/break-glass.ts';
 import type { DeploymentProgress } from '../../domain/deployment.ts';
 import type { EnvironmentStatus, HostAnswer, HostRequest, RollbackAnswer, RollbackRequest } from '../../domain/environment.ts';
+import type { CheckVerdict } from '../../domain/gates/check-question.ts';
 import type { HostDecision } from '../../domain/guided-failure.ts';
 import type { HostPreview, PlanPreview } from '../../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
@@ -10,7 +11,7 @@ import type { BreakGlass, Scope } from '../../domain/standing.ts';
 import type { ReleaseEngine, ReleaseSummary } from '../../temporal/engine.ts';
 import { NotFound } from '../../temporal/errors.ts';
 import type { GatesExplained } from '../../workflows/explain-release.ts';
-import type { CancelMessage, PromoteMessage, RatifyMessage, VoteMessage } from '../../workflows/messages.ts';
+import type { CancelMessage, CheckAnswerMessage, PromoteMessage, RatifyMessage, VoteMessage } from '../../workflows/messages.ts';
 
 /** One call of the engine, as a test reads it back. */
 export interface EngineCall {
@@ -127,6 +128,11 @@ export class FakeReleaseEngine implements ReleaseEngine {
   async rollback(application: string, environment: string, request: RollbackRequest, requestId: string): Promise<RollbackAnswer> {
     this.#change({ method: 'rollback', on: `${application}/${environment}`, message: request, requestId });
     return this.rollbackAnswer;
+  }
+
+  async answerCheck(application: string, number: number, message: CheckAnswerMessage, requestId: string): Promise<CheckVerdict> {
+    this.#change({ method: 'answerCheck', on: `${application}#${number}`, message, requestId });
+    return { verdict: message.verdict, reason: message.reason };
   }
 
   async raiseAlarm(application: string, environment: string, message: AlarmMessage, requestId: string): Promise<RollbackAnswer> {

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import type { CheckReply } from '../../activities/checks.ts';
 import type { GateFactsAsked } from '../../activities/gates.ts';
 import type { CommitStatus } from '../../activities/github.ts';
 import type { HostRevival } from '../../activities/hosts/revive-host.ts';
@@ -16,7 +17,9 @@ import { type Digest, parseDigest } from '../../domain/digest.ts';
 import type { DeploymentRequest, DeskRollback, EnvironmentPolicy, RollbackOrder } from '../../domain/environment.ts';
 import { imagesInEnvironment, type TaggedImage } from '../../domain/environment-images.ts';
 import type { GateStay } from '../../domain/gate-stay.ts';
+import type { CheckQuestion } from '../../domain/gates/check-question.ts';
 import type { GateFacts } from '../../domain/gates/facts.ts';
+import type { HostCount } from '../../domain/gates/router-metric.ts';
 import { releaseOn } from '../../domain/host-selection.ts';
 import { type Images, printImage } from '../../domain/image.ts';
 import type { JobReport, PlannedJob } from '../../domain/job.ts';
@@ -138,6 +141,12 @@ export class FakeWorld {
     reason: 'nobody asked',
     stays: false,
   });
+  /** What external checks were asked, each time that they were. */
+  readonly questions: CheckQuestion[] = [];
+  /** What a check says when it is asked; by default that it answers later. */
+  reply: (question: CheckQuestion) => CheckReply = () => ({ kind: 'taken' });
+  /** What the routers of an environment have counted; by default nothing that could be read. */
+  counted: (host: string) => HostCount = (host) => ({ host, unread: 'nobody counted' });
   /** What else gates are judged by. */
   facts: Partial<GateFacts> = {};
   /** Where each record goes besides, before anybody is told: a real ledger's append, say. */
@@ -251,6 +260,15 @@ export class FakeWorld {
         const { standing, facts } = this;
         await this.meet(`readGateFacts ${environment}`);
         return { standing: { kind: 'known', value: standing }, ...facts };
+      },
+      askCheck: async (question: CheckQuestion): Promise<CheckReply> => {
+        this.questions.push(question);
+        await this.meet(`askCheck ${question.check}`);
+        return this.reply(question);
+      },
+      countRequests: async ({ environment, hosts }: { environment: string; hosts: readonly string[] }): Promise<readonly HostCount[]> => {
+        await this.meet(`countRequests ${environment}`);
+        return hosts.map((host) => this.counted(host));
       },
       sealPlan: async ({
         plans,

@@ -398,7 +398,7 @@ describe('a trust gate', () => {
 });
 
 describe('an external check', () => {
-  const check = { name: 'itsm', url: 'https://itsm', deadlineMs: 100 };
+  const check = { name: 'itsm', deadlineMs: 100 };
   const answered = (kind: 'asked' | 'passed' | 'failed', now = 0) =>
     evaluateGates(
       question({ checks: [check] }, { facts: facts({ checks: { 'environment/itsm': known({ kind, at: at(0), reason: 'CHG-7' }) } }) }),

@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { reasonFrom } from '../domain/gates/check-question.ts';
+import { NotFound } from '../temporal/errors.ts';
+import { findRelease } from './find-release.ts';
+import type { ServerParts } from './ports.ts';
+import { EndedAlready, NoCheckAnswer } from './problems.ts';
+import type { CheckAnswered } from './schemas/release.ts';
+
+/** What a check says; of what it tells besides, nothing is looked at. */
+const document = z.looseObject({
+  question: z.string().min(1).max(100),
+  verdict: z.enum(['yes', 'no']),
+  reason: z.string().max(10_000).default(''),
+  release: z.number().int().positive().optional(),
+  planHash: z.string().max(200).optional(),
+  policyRevision: z.string().max(200).optional(),
+});
+
+/** Gives a check's answer to the release that asked. Throws NoCheckAnswer, NoSuchThing, EndedAlready, and what the engine throws. */
+export async function hearCheck(
+  parts: ServerParts,
+  at: { readonly application: string; readonly number: number; readonly stage: string; readonly check: string },
+  body: Buffer,
+  requestId: string,
+): Promise<CheckAnswered> {
+  const read = document.safeParse(parse(body.toString('utf8')));
+  if (!read.success) throw new NoCheckAnswer();
+  const { application, number, stage, check } = at;
+  const { question, verdict, reason, release, planHash, policyRevision } = read.data;
+  const message = {
+    ...{ stage, check, question, verdict, reason: reasonFrom(reason) },
+    ...(release !== undefined && { release }),
+    ...(planHash !== undefined && { planHash }),
+    ...(policyRevision !== undefined && { policyRevision }),
+    known: { authentication: `webhook of check ${check}`, requestId },
+  };
+  await findRelease(parts, application, number);
+  const asking = parts.engine.answerCheck(application, number, message, randomUUID());
+  return { question, ...(await asking.catch((error: unknown) => endedWhere(error, at, question))) };
+}
+
+/** A release that has ended asks nothing any more. */
+function endedWhere(
+  error: unknown,
+  { application, number }: { readonly application: string; readonly number: number },
+  question: string,
+): never {
+  if (!(error instanceof NotFound)) throw error;
+  const message = `Release ${number} of ${application} has ended, and waits for no answer to question ${question}`;
+  throw new EndedAlready(message, `'tidegate promote ${application}#${number}' asks anew`, { cause: error });
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,152 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { ServerReading } from '../../../domain/canary-figures.ts';
+import { evaluateGates, nextLook } from '../../../domain/gates/evaluate.ts';
+import { type EnvironmentCount, type HostCount, routerMeasurement, withCount } from '../../../domain/gates/router-metric.ts';
+import type { RouterSource } from '../../../domain/gates/rules.ts';
+import { at, facts, question, SINCE } from './questions.ts';
+
+const MINUTE = 60_000;
+const SOURCE: RouterSource = {
+  ...{ kind: 'router', environment: 'staging', component: 'web', figure: 'failedShare', overMs: 10 * MINUTE, minRequests: 100 },
+};
+const read = (requests: number, more: Partial<ServerReading> = {}): ServerReading => ({
+  requests,
+  refused: 0,
+  failed: 0,
+  averageMs: 0,
+  ...more,
+});
+const host = (
+  servers: Readonly<Record<string, ServerReading>>,
+  more: { host?: string; component?: string; since?: string } = {},
+): HostCount => ({
+  host: more.host ?? 's1',
+  components: [{ component: more.component ?? 'web', since: more.since ?? '1', servers }],
+});
+const count = (minute: number, ...hosts: readonly HostCount[]): EnvironmentCount => ({ at: at(minute * MINUTE), hosts });
+const figure = (more: Partial<RouterSource>, ...counts: readonly EnvironmentCount[]) => routerMeasurement({ ...SOURCE, ...more }, counts);
+const reason = (fact: ReturnType<typeof figure>) => (fact.kind === 'unknown' ? fact.reason : JSON.stringify(fact.value));
+
+describe("the routers' own figures", () => {
+  const before = count(0, host({ a: read(1_000, { failed: 900, refused: 900, averageMs: 80 }) }), host({ b: read(0) }, { host: 's2' }));
+  const after = count(
+    12,
+    host({ a: read(1_150, { failed: 902, refused: 910, averageMs: 80 }) }),
+    host({ b: read(50, { failed: 2, averageMs: 80 }) }, { host: 's2' }),
+  );
+
+  it('are of what was answered since an earlier count, on all hosts together', () => {
+    expect(figure({}, before, after)).toEqual({
+      kind: 'known',
+      value: { value: 0.02, at: at(12 * MINUTE), basis: 'of 200 requests to web in staging within 12m' },
+    });
+    expect(figure({ figure: 'refusedShare' }, before, after)).toMatchObject({ value: { value: 0.05 } });
+    expect(figure({ figure: 'requests' }, before, after)).toEqual({
+      kind: 'known',
+      value: { value: 200, at: at(12 * MINUTE), basis: 'requests to web in staging within 12m' },
+    });
+    expect(figure({ figure: 'meanMilliseconds' }, before, after)).toMatchObject({
+      value: { value: 80, within: expect.any(Number), basis: 'ms over 200 requests to web in staging within 12m' },
+    });
+  });
+
+  it('are of the component that is asked for, or of all together', () => {
+    const both = (minute: number, requests: number) =>
+      count(minute, host({ a: read(requests) }), host({ w: read(2 * requests) }, { component: 'api', host: 's2' }));
+    const requests = (more: Partial<RouterSource>) => figure({ figure: 'requests', ...more }, both(0, 0), both(10, 100));
+    const { component: _, ...all } = SOURCE;
+    expect(requests({})).toMatchObject({ value: { value: 100 } });
+    expect(requests({ component: 'api' })).toMatchObject({ value: { value: 200 } });
+    expect(routerMeasurement({ ...all, figure: 'requests' }, [both(0, 0), both(10, 100)])).toMatchObject({
+      value: { value: 300, basis: 'requests to staging within 10m' },
+    });
+    expect(reason(requests({ component: 'none' }))).toBe('no router gives requests to none in staging');
+  });
+
+  it('are not known before the time has passed, and the gate says when that is', () => {
+    const early = figure({}, before, count(9, host({ a: read(5_000) })));
+    expect(early).toEqual({
+      kind: 'unknown',
+      reason: `requests to web in staging are counted for 10m first, until ${at(10 * MINUTE)}`,
+      knownAt: at(10 * MINUTE),
+    });
+    const asked = question(
+      { metrics: [{ name: 'errors', source: SOURCE, atMost: 0.01, freshMs: MINUTE }] },
+      { facts: facts({ metrics: { 'environment/errors': early } }) },
+    );
+    expect(evaluateGates(asked, SINCE).gates[0]).toMatchObject({ open: false, changesAt: at(10 * MINUTE) });
+    expect(nextLook(asked, SINCE + 9 * MINUTE)).toBe(SINCE + 10 * MINUTE);
+    expect(reason(figure({}))).toBe('its routers have not been asked yet');
+  });
+
+  it('are unclear of too few requests', () => {
+    expect(reason(figure({ minRequests: 201 }, before, after))).toBe(
+      'unclear, as there were 200 of the 201 requests to web in staging within 12m that tell something',
+    );
+    expect(figure({ minRequests: 200 }, before, after).kind).toBe('known');
+    expect(figure({ minRequests: 201, figure: 'requests' }, before, after).kind).toBe('known');
+  });
+
+  it('are not known where a host cannot be read, however good the others are', () => {
+    const lost: HostCount = { host: 's2', unread: 'its engine does not answer' };
+    expect(reason(figure({}, before, count(12, host({ a: read(9_000) }), lost)))).toBe(
+      'the router of s2 cannot be read: its engine does not answer',
+    );
+    // Nor is anything compared with a count that lacks a host.
+    expect(figure({}, count(0, host({ a: read(0) }), lost), after)).toMatchObject({ kind: 'unknown', knownAt: at(22 * MINUTE) });
+  });
+
+  it('count from nothing what a router has counted since it started anew, and nothing of what came meanwhile', () => {
+    const restarted = count(12, host({ a: read(120, { failed: 12 }) }, { since: '2' }));
+    expect(figure({}, before, restarted)).toMatchObject({ value: { value: 0.1 } });
+    const replaced = count(12, host({ c: read(5_000) }));
+    expect(reason(figure({}, before, replaced))).toContain('there were 0 of the 100 requests');
+  });
+
+  it('go by the worst that they may be', () => {
+    const judged = (value: number, within: number) =>
+      evaluateGates(
+        question(
+          { metrics: [{ name: 'slow', source: SOURCE, atMost: 50, atLeast: 10, freshMs: MINUTE }] },
+          { facts: facts({ metrics: { 'environment/slow': { kind: 'known', value: { value, within, at: at(0), basis: 'ms' } } } }) },
+        ),
+        SINCE,
+      );
+    expect([judged(45, 5), judged(46, 5), judged(15, 5), judged(14, 5)].map(({ kind }) => kind)).toEqual([
+      'open',
+      'closed',
+      'open',
+      'closed',
+    ]);
+    expect(judged(46, 5).gates[0]?.reason).toBe('slow is 46 ± 5 ms, and must be at least 10 and at most 50');
+  });
+});
+
+describe('the counts that are kept', () => {
+  it('are few, and tell as much as all of them: a figure is never of a shorter time than the rule says', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 40 * MINUTE }), fc.integer({ min: 0, max: 9 }), fc.boolean())), (steps) => {
+        let now = 0;
+        let requests = 0;
+        let kept: readonly EnvironmentCount[] = [];
+        const all: EnvironmentCount[] = [];
+        for (const [wait, more, isLost] of steps) {
+          now += wait;
+          requests += more;
+          const next: EnvironmentCount = { at: at(now), hosts: [isLost ? { host: 's1', unread: 'no' } : host({ a: read(requests) })] };
+          all.push(next);
+          kept = withCount(kept, next, SOURCE.overMs);
+          expect(kept.at(-1)).toBe(next);
+          expect(kept.filter((one) => Date.parse(one.at) > SINCE + now - SOURCE.overMs).length).toBeLessThan(45);
+          const [few, many] = [kept, all].map((counts) => figure({ figure: 'requests', minRequests: 1 }, ...counts));
+          if (few?.kind === 'known') expect(many?.kind).toBe('known');
+          const base = kept
+            .slice(0, -1)
+            .findLast((one) => Date.parse(one.at) <= SINCE + now - SOURCE.overMs && !('unread' in (one.hosts[0] ?? {})));
+          expect(few?.kind === 'known').toBe(base !== undefined && !isLost);
+        }
+      }),
+    );
+  });
+});

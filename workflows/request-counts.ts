@@ -1,0 +1,90 @@
+import type { GateFactsAsked } from '../activities/gates.ts';
+import { factKey, type GateFacts, type Known, type Measurement } from '../domain/gates/facts.ts';
+import { type EnvironmentCount, type HostCount, routerMeasurement, withCount } from '../domain/gates/router-metric.ts';
+import type { OwnedRules, RouterSource } from '../domain/gates/rules.ts';
+import { atSite } from './at-site.ts';
+import { failureText } from './failure-text.ts';
+import { countsOf, installation } from './proxies.ts';
+
+type Metrics = NonNullable<GateFacts['metrics']>;
+
+/** What routers had counted by the looks of one run of a release: figures are made of two counts. */
+export class RequestCounts {
+  /** By environment. */
+  readonly #counts = new Map<string, readonly EnvironmentCount[]>();
+
+  /** Counts once more, for every rule that goes by it; undefined where none does. A no of the outside is a fact: never rejects. */
+  read({ application, rules }: GateFactsAsked): Promise<Metrics> | undefined {
+    const sources = routerSources(rules);
+    if (sources.length === 0) return undefined;
+    const environments = [...new Set(sources.map(({ source }) => source.environment))];
+    const counted = environments.map((environment) => this.#count(application, environment, longest(sources, environment)));
+    return Promise.all(counted).then(() => this.#figures(sources));
+  }
+
+  async #count(application: string, environment: string, overMs: number): Promise<void> {
+    const hosts = await countIn(application, environment);
+    const next = { at: new Date().toISOString(), hosts };
+    this.#counts.set(environment, withCount(this.#counts.get(environment) ?? [], next, overMs));
+  }
+
+  #figures(sources: readonly NamedSource[]): Metrics {
+    const figures = sources.map(({ key, source }) => [key, routerMeasurement(source, this.#counts.get(source.environment) ?? [])] as const);
+    return Object.fromEntries(figures);
+  }
+}
+
+export function withMetrics(facts: GateFacts, metrics: Metrics): GateFacts {
+  return { ...facts, metrics: { ...facts.metrics, ...metrics } };
+}
+
+/** For whoever looks before a release has come to the stage. */
+export function uncounted(rules: readonly OwnedRules[]): Metrics {
+  const later: Known<Measurement> = { kind: 'unknown', reason: 'requests are counted when the release has come to the stage' };
+  return Object.fromEntries(routerSources(rules).map(({ key }) => [key, later]));
+}
+
+interface NamedSource {
+  readonly key: string;
+  readonly source: RouterSource;
+}
+
+function routerSources(rules: readonly OwnedRules[]): NamedSource[] {
+  return rules.flatMap(({ origin, metrics = [] }) =>
+    metrics.flatMap(({ name, source }) => (source.kind === 'router' ? [{ key: factKey(origin, name), source }] : [])),
+  );
+}
+
+function longest(sources: readonly NamedSource[], environment: string): number {
+  return Math.max(...sources.flatMap(({ source }) => (source.environment === environment ? [source.overMs] : [])));
+}
+
+async function countIn(application: string, environment: string): Promise<readonly HostCount[]> {
+  try {
+    const { hosts } = await installation.readEnvironment({ application, environment });
+    const sites = [...new Set(hosts.map(({ site }) => site))];
+    const counted = sites.map((site) =>
+      countAt(
+        site,
+        hosts.flatMap((host) => (host.site === site ? [host.name] : [])),
+        { application, environment },
+      ),
+    );
+    return (await Promise.all(counted)).flat();
+  } catch (error) {
+    return [{ host: environment, unread: failureText(error) }];
+  }
+}
+
+/** A site that does not answer is one whose hosts could not be read. */
+async function countAt(
+  site: string,
+  hosts: readonly string[],
+  place: { readonly application: string; readonly environment: string },
+): Promise<readonly HostCount[]> {
+  try {
+    return await atSite(site, 'count requests', () => countsOf(site).countRequests({ ...place, hosts }));
+  } catch (error) {
+    return hosts.map((host) => ({ host, unread: failureText(error) }));
+  }
+}
