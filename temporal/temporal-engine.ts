@@ -19,7 +19,7 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
   const ask = <Answer>(what: string, act: () => Promise<Answer>): Promise<Answer> => answered(client, address, what, act);
   const turns = new UpdateTurns();
   /** What can come from many at once. */
-  const askInTurn = <Answer>(kind: 'vote' | 'promotion' | 'alarm', what: string, act: () => Promise<Answer>): Promise<Answer> =>
+  const askInTurn = <Answer>(kind: 'vote' | 'answer' | 'promotion' | 'alarm', what: string, act: () => Promise<Answer>): Promise<Answer> =>
     turns.take(`${kind} ${what}`, what, () => ask(what, act));
   const releaseOf = (application: string, number: number) =>
     client.workflow.getHandle<typeof release>(releaseWorkflowId(application, number));
@@ -41,7 +41,7 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
       ),
 
     answerCheck: (application, number, message, updateId) =>
-      ask(named(application, number), () =>
+      askInTurn('answer', named(application, number), () =>
         releaseOf(application, number).executeUpdate(messages.answerCheck, { args: [message], updateId }),
       ),
 
