@@ -558,7 +558,8 @@ checks: [{ name: itsm, url: 'https://itsm.example.com', secrets: ['\${env:ITSM_S
   });
 
   it('can add external checks and figures of its own routers to the gates of an environment', () => {
-    const metric = '{ name: m, atMost: 0.01, router: { environment: staging, component: web, figure: failedShare, over: 5m, requests: 10 } }';
+    const metric =
+      '{ name: m, atMost: 0.01, router: { environment: staging, component: web, figure: failedShare, over: 5m, requests: 10 } }';
     const added = `environment: production, protection: { checks: [{ name: itsm, deadline: 2h }], metrics: [${metric}] }`;
     const [stage] = readFor(changed('environment: production', added)).stages;
     const source = { kind: 'router', environment: 'staging', component: 'web', figure: 'failedShare', overMs: 300_000, minRequests: 10 };

@@ -51,6 +51,7 @@ const OPERATIONS = [
   'POST /api/v1/tokens',
   'POST /api/v1/tokens/{token}/revocation',
   'POST /webhooks/alarms/{application}/{environment}/{alarm}',
+  'POST /webhooks/checks/{application}/{number}/{stage}/{check}',
 ];
 
 interface Operation {
