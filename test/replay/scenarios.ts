@@ -42,6 +42,21 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return releaseWorkflowId(shop.name, 1);
   },
 
+  'release-with-checks': async (shop) => {
+    askOutside(shop);
+    await shop.start(1);
+    const [question] = await until(
+      async () => shop.world.questions,
+      ({ length }) => length > 0,
+    );
+    await shop.reached(1, 'production', 'waiting');
+    const answer = { stage: 'production', check: 'itsm', verdict: 'yes' as const, reason: 'CHG-7' };
+    await shop.lab.engine.answerCheck(shop.name, 1, { ...answer, question: question?.id ?? '' }, `${shop.name}-answer`);
+    await shop.vote(1, 'approve');
+    await shop.ended(1);
+    return releaseWorkflowId(shop.name, 1);
+  },
+
   'release-with-promoted-images': async (shop) => {
     pullFromRepositoriesOfTheirOwn(shop);
     await shop.promoted(1);
@@ -240,6 +255,16 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
 function pullFromRepositoriesOfTheirOwn({ world }: Shop): void {
   const images = { repository: 'registry.test/{environment}/{application}/{component}', tags: ['{environment}', 'release-{release}'] };
   world.policies = Object.fromEntries(Object.entries(world.policies).map(([name, policy]) => [name, { ...policy, images }]));
+}
+
+/** Production asks a check, and the routers of staging. */
+function askOutside({ world }: Shop): void {
+  const source = { kind: 'router', environment: 'staging', figure: 'requests', overMs: 1_000, minRequests: 1 } as const;
+  const metrics = [{ name: 'traffic', source, atLeast: 0, freshMs: 300_000 }];
+  const protection = { checks: [{ name: 'itsm', deadlineMs: 3_600_000 }], metrics };
+  world.policies = { ...world.policies, production: { ...world.policy('production'), protection } };
+  const counted = { component: 'web', since: '1', servers: { web: { requests: 1, failed: 0, refused: 0, averageMs: 5 } } };
+  world.counted = (host) => ({ host, components: [counted] });
 }
 
 function deployBy(shop: Shop, strategy: Strategy): void {

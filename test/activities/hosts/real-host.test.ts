@@ -11,6 +11,7 @@ import { sha256 } from '../../../config/hash.ts';
 import { judgeCanary } from '../../../domain/canary.ts';
 import { comparisonsBetween } from '../../../domain/canary-figures.ts';
 import type { DeployableComponent, Deployment } from '../../../domain/deployment.ts';
+import { routerMeasurement } from '../../../domain/gates/router-metric.ts';
 import type { Publication, RunSpec } from '../../../domain/pipeline.ts';
 import { hostPlans } from '../../../domain/plan.ts';
 import { type Load, startLoad } from '../../../lab/load.ts';
@@ -115,6 +116,12 @@ async function weighed(deployment: Deployment, weight: number) {
   await run(() => activities.prepareHost({ deployment, host: 'one' }));
   await run(() => activities.startHost({ deployment, host: 'one' }));
   return run(() => activities.weighHost({ deployment, host: 'one', weight }));
+}
+
+/** What the host's router has counted of an application. */
+async function countIn(application: string, second: number) {
+  const hosts = await run(() => activities.countRequests({ application, environment: 'production', hosts: ['one'] }));
+  return { at: new Date(second * 1_000).toISOString(), hosts };
 }
 
 /** Resolves when each load has asked so many times more. */
@@ -251,7 +258,13 @@ describe('a real host', () => {
     const load = loadOn(host);
     const second = deployment([web({ FAILING: '50' })], first, { strategy: { kind: 'canary', ...CANARY } });
     const before = await weighed(second, 25);
+    const counted = await countIn(application, 0);
     await asksOf(load, 200);
+    const source = { kind: 'router', environment: 'production', figure: 'failedShare', overMs: 1, minRequests: 200 } as const;
+    const figure = routerMeasurement({ ...source, component: 'web' }, [counted, await countIn(application, 1)]);
+    // A quarter of the requests went to a version that fails half of them.
+    expect(figure).toMatchObject({ kind: 'known', value: { basis: expect.stringMatching(/^of \d+ requests to web in production/) } });
+    if (figure.kind === 'known') expect(Math.abs(figure.value.value - 0.125)).toBeLessThan(0.08);
     const measured = await run(() => activities.measureHost({ deployment: second, host: 'one' }));
     expect(judgeCanary(comparisonsBetween([before], [measured]), CANARY.judgement)).toMatchObject({
       kind: 'worse',
