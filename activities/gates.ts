@@ -8,12 +8,15 @@ import {
   type Openings,
   placeKey,
   type Stint,
+  type TrustVerdict,
 } from '../domain/gates/facts.ts';
 import { type Horizon, openingsOf } from '../domain/gates/openings.ts';
 import type { ApplicationRule, OwnedRules, PrometheusSource, WindowRule } from '../domain/gates/rules.ts';
 import { stintsOf } from '../domain/gates/stints.ts';
+import type { TrustSubject } from '../domain/trust/subject.ts';
 import type { ZoneOffset } from '../domain/zoned-time.ts';
 import type { StandingReader } from './standing.ts';
+import { cancellation } from './with-heartbeat.ts';
 
 /** Who wrote what is in a repository. */
 export interface CommitAuthors {
@@ -36,6 +39,8 @@ export interface GateSources extends StandingReader {
   environment(application: string, environment: string): Promise<EnvironmentStatus>;
   /** A figure as it is now. */
   measure(source: PrometheusSource): Promise<number>;
+  /** Whether images carry what a policy asks, by what is attached to them now. */
+  trusts(policy: string, subjects: readonly TrustSubject[], options: { readonly signal: AbortSignal }): Promise<TrustVerdict>;
   /** How far a zone's clocks are ahead. */
   zone(name: string): ZoneOffset;
   /** Milliseconds since the epoch. */
@@ -47,7 +52,18 @@ export interface GateFactsAsked {
   readonly environment: string;
   readonly commit?: string;
   readonly rules: readonly OwnedRules[];
+  /** What would come; absent where no rule asks for trust. */
+  readonly images?: readonly TrustSubject[];
 }
+
+export interface TrustQuestion {
+  /** Names. */
+  readonly policies: readonly string[];
+  readonly images: readonly TrustSubject[];
+}
+
+/** By policy. */
+export type TrustAnswer = Readonly<Record<string, Known<TrustVerdict>>>;
 
 const DAY_MS = 86_400_000;
 /** Windows are read again long before they are used up: whoever waits looks several times a day. */
@@ -65,9 +81,13 @@ export function createGateActivities(sources: GateSources) {
         windows(sources, asked),
         metrics(sources, asked),
         places(sources, asked),
+        trustOf(sources, asked),
       ]);
       return Object.assign({ standing }, ...more);
     },
+
+    /** Without anything else that gates know: a way back waits for no ledger. */
+    readTrust: (question: TrustQuestion): Promise<TrustAnswer> => readTrust(sources, question),
   };
 }
 
@@ -140,4 +160,15 @@ function places(sources: GateSources, { rules }: GateFactsAsked): Promise<Partia
     const { number: release, commit } = current.release;
     return { current: { release, ...(commit !== undefined && { commit }) }, isChanging: running !== null };
   });
+}
+
+async function trustOf(sources: GateSources, { rules, images = [] }: GateFactsAsked): Promise<Partial<GateFacts>> {
+  const policies = [...new Set(rules.flatMap(({ trust }) => trust ?? []))];
+  return policies.length === 0 ? {} : { trust: await readTrust(sources, { policies, images }) };
+}
+
+async function readTrust(sources: GateSources, { policies, images }: TrustQuestion): Promise<TrustAnswer> {
+  const signal = cancellation();
+  const facts = policies.map(async (policy) => [policy, await known(() => sources.trusts(policy, images, { signal }))] as const);
+  return Object.fromEntries(await Promise.all(facts));
 }

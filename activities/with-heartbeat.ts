@@ -1,4 +1,4 @@
-import { Context } from '@temporalio/activity';
+import { asyncLocalStorage, Context } from '@temporalio/activity';
 
 interface Work {
   /** Aborted when the workflow cancels the activity or its worker shuts down. */
@@ -35,6 +35,11 @@ export async function withHeartbeat<T>(work: (options: Work) => Promise<T>): Pro
   } finally {
     clearInterval(timer);
   }
+}
+
+/** That of the current activity; outside of one, nobody cancels. */
+export function cancellation(): AbortSignal {
+  return asyncLocalStorage.getStore()?.cancellationSignal ?? new AbortController().signal;
 }
 
 /**

@@ -2,7 +2,8 @@ import type { Allowances } from '../domain/allowances.ts';
 import { canonicalJson } from '../domain/canonical.ts';
 import type { HostReference } from '../domain/deployment.ts';
 import type { EnvironmentPolicy } from '../domain/environment.ts';
-import { UnknownApplication, UnknownEnvironment } from './errors.ts';
+import type { TrustPolicy } from '../domain/trust/policy.ts';
+import { UnknownApplication, UnknownEnvironment, UnknownTrustPolicy } from './errors.ts';
 import { sha256 } from './hash.ts';
 import type { ApplicationSettings, Installation } from './installation.ts';
 
@@ -17,6 +18,8 @@ export function environmentPolicy(installation: Installation, name: string): Env
   const { images, protection, onFailure, queue, breakGlass } = environment;
   const { gates, ...rules } = protection;
   const { approval, stopAfterFailures } = rules;
+  const trust = Object.fromEntries(installation.trust.map((policy) => [policy.name, policy.revision]));
+  const asksTrust = installation.trust.length > 0;
   return {
     name,
     hosts: environment.hosts.flatMap((host) => hostReference(installation, host)),
@@ -24,9 +27,17 @@ export function environmentPolicy(installation: Installation, name: string): Env
     ...(Object.keys(gates).length > 0 && { protection: gates }),
     ...(images !== undefined && { images }),
     policyRevision: sha256(
-      canonicalJson({ ...rules, ...gates, ...(images !== undefined && { images }), ...(onFailure !== undefined && { onFailure }) }),
+      canonicalJson({
+        ...rules,
+        ...gates,
+        ...(images !== undefined && { images }),
+        ...(onFailure !== undefined && { onFailure }),
+        // All of them: a pipeline may ask for any.
+        ...(asksTrust && { trustPolicies: trust }),
+      }),
     ),
     readsFacts: true,
+    ...(asksTrust && { trust }),
     bakeMs: environment.bakeMs,
     ...(environment.alarms.length > 0 && { alarms: environment.alarms }),
     ...(onFailure !== undefined && { onFailure }),
@@ -44,6 +55,16 @@ function hostReference(installation: Installation, name: string): HostReference[
 /** What an environment's owners let components reach of its hosts; nothing where there is no such environment. */
 export function allowancesOf(installation: Installation, name: string): Allowances {
   return installation.environments.find((candidate) => candidate.name === name)?.allows ?? { binds: [], capabilities: [], networks: [] };
+}
+
+/** A trust policy as the installation's file says it. Throws UnknownTrustPolicy. */
+export function findTrustPolicy({ trust }: Installation, name: string): TrustPolicy {
+  const policy = trust.find((candidate) => candidate.name === name);
+  if (policy !== undefined) return policy;
+  throw new UnknownTrustPolicy(
+    name,
+    trust.map((known) => known.name),
+  );
 }
 
 /** Throws UnknownApplication. */

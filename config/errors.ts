@@ -46,3 +46,11 @@ export class UnknownEnvironment extends Error {
     super(`No environment is named ${name} in tidegate.yaml; there are ${known.join(', ') || 'none'}`);
   }
 }
+
+export class UnknownTrustPolicy extends Error {
+  override readonly name = 'UnknownTrustPolicy';
+
+  constructor(name: string, known: readonly string[]) {
+    super(`No trust policy is named ${name} in tidegate.yaml; there are ${known.join(', ') || 'none'}`);
+  }
+}

@@ -5,9 +5,10 @@ import type { InstallationDocument } from './installation-schema.ts';
 import { knowsItsPeople, peopleFindings } from './people-faults.ts';
 import { suggest } from './suggest.ts';
 import { tlsFindings as routerTlsFindings } from './tls-faults.ts';
+import { trustFindings } from './trust-faults.ts';
 
-/** What is wrong with an installation as a whole; each part is well formed by itself. */
-export function installationFindings(document: InstallationDocument): Finding[] {
+/** What is wrong with an installation as a whole; each part is well formed by itself. Relative paths begin in `directory`. */
+export function installationFindings(document: InstallationDocument, directory: string): Finding[] {
   return [
     ...repeated(document),
     ...document.registries.flatMap((registry, index) => registryFindings(registry, ['registries', index])),
@@ -19,6 +20,7 @@ export function installationFindings(document: InstallationDocument): Finding[] 
     ...githubFindings(document),
     ...retentionFindings(document),
     ...peopleFindings(document),
+    ...trustFindings(document, directory),
   ];
 }
 

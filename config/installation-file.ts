@@ -14,6 +14,7 @@ import { ledgerOf } from './ledger.ts';
 import type { Problem } from './problem.ts';
 import { toQueuePolicy } from './queue.ts';
 import { retentionOf } from './retention.ts';
+import { trustPolicies } from './trust.ts';
 
 /** Reads tidegate.yaml. Throws ConfigurationUnreadable, or InstallationInvalid with every problem of the file. */
 export async function loadInstallation(path: string): Promise<Installation> {
@@ -45,7 +46,7 @@ export function parseInstallation(bytes: Uint8Array | string, file: string, show
   if (document.problems.length > 0) throw new InstallationInvalid(document.problems);
   const parsed = installationSchema.safeParse(document.value, { error: knownKeys });
   if (!parsed.success) throw new InstallationInvalid(located(explain(parsed.error.issues, document), document));
-  const findings = installationFindings(parsed.data);
+  const findings = installationFindings(parsed.data, dirname(resolve(file)));
   if (findings.length > 0) throw new InstallationInvalid(located(findings, document));
   return toInstallation(parsed.data, resolve(file));
 }
@@ -71,6 +72,7 @@ function toInstallation(document: InstallationDocument, file: string): Installat
     ledger,
     tokens,
     signIn,
+    trust,
     ...rest
   } = document;
   const directory = dirname(file);
@@ -95,6 +97,7 @@ function toInstallation(document: InstallationDocument, file: string): Installat
     })),
     retention: retentionOf(retention),
     ledger: ledgerOf(ledger, { name: installation, data: resolve(directory, data), directory }),
+    trust: trustPolicies(trust, directory),
     tokens: { longestMs: tokens.longest },
     ...(signIn !== undefined && { signIn: signInOf(signIn) }),
     environments: environments.map(({ bake, binds, capabilities, networks, alarms, queue, breakGlass, ...environment }) => ({

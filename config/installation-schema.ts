@@ -18,6 +18,7 @@ import { queue } from './queue.ts';
 import { secret } from './references.ts';
 import { retention } from './retention.ts';
 import { customIssue, distinct, duration, name, port, text } from './scalars.ts';
+import { trust } from './trust.ts';
 
 /** Its container publishes them from its beginning, as engines give a container no port later. */
 const tcpPorts = () =>
@@ -198,6 +199,7 @@ export const installationSchema = z
     checks,
     retention: retention.prefault({}),
     ledger: ledger.prefault({}).describe('The record of every decision and change'),
+    trust: trust.describe('Whose signatures count, and what images must carry'),
     authors: z
       .array(author)
       .default([])

@@ -10,6 +10,7 @@ import type { QueuePolicy } from '../domain/queue-policy.ts';
 import type { Hold } from '../domain/retention-protection.ts';
 import type { RetentionRule } from '../domain/retention-rules.ts';
 import type { SecretReference } from '../domain/secret-reference.ts';
+import type { TrustPolicy } from '../domain/trust/policy.ts';
 
 /** tidegate.yaml as the rest of Tidegate sees it: checked, defaults filled in, paths absolute, secrets still references. */
 export interface Installation {
@@ -36,6 +37,8 @@ export interface Installation {
   readonly github?: { readonly api: string; readonly token: SecretReference };
   readonly retention: RetentionInstallation;
   readonly ledger: LedgerInstallation;
+  /** What images must carry where it is asked for, by name. */
+  readonly trust: readonly TrustPolicy[];
   readonly authors: readonly CommitAuthor[];
   readonly people: readonly PersonSettings[];
   readonly groups: readonly Group[];

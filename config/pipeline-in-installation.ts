@@ -23,12 +23,24 @@ export function installationFaults(pipeline: Pipeline, installation: Installatio
   return [
     ...environmentFaults(pipeline, installation),
     ...gateFaults(pipeline, installation),
+    ...trustFaults(pipeline, installation),
     ...fleetFaults(pipeline, installation),
     ...hostNameFaults(pipeline, installation),
     ...tcpPortFaults(pipeline, installation),
     ...targetFaults(pipeline, installation),
     ...secretFaults(pipeline, installation),
   ];
+}
+
+/** A pipeline adds a policy of the installation's owners, and has none of its own. */
+function trustFaults({ stages }: Pipeline, { trust }: Installation): PipelineFault[] {
+  const known = trust.map((policy) => policy.name);
+  return stages.flatMap((stage, index) => {
+    const policy = stage.kind === 'deploy' ? stage.protection?.trust : undefined;
+    if (policy === undefined || known.includes(policy)) return [];
+    const message = `no trust policy is named ${policy} in tidegate.yaml; there are ${known.join(', ') || 'none'}`;
+    return [{ path: ['stages', index, 'protection', 'trust'], message }];
+  });
 }
 
 function environmentFaults({ stages }: Pipeline, { environments, people, signIn }: Installation): PipelineFault[] {

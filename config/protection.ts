@@ -84,6 +84,7 @@ const added = {
   applications: z.array(application).max(20).default([]).describe('What must be in place before'),
   checks: z.array(checkRule).max(20).default([]).describe('External checks that must say yes'),
   promotion: z.exactOptional(promotion()),
+  trust: z.exactOptional(name().describe('A policy of trust.policies in tidegate.yaml that every image must meet')),
 };
 
 const FIGURES = 'Figures that must be good';
@@ -113,7 +114,16 @@ export function refuseTwins(context: z.core.ParsePayload<Partial<Pick<Owned, 'ap
 }
 
 /** What is left out stays out, so that revisions of before stay as they were. */
-export function toGateRules({ approvals, soak: soaks, windows, applications, metrics, checks, promotion: taken }: Owned): GateRules {
+export function toGateRules({
+  approvals,
+  soak: soaks,
+  windows,
+  applications,
+  metrics,
+  checks,
+  promotion: taken,
+  trust,
+}: Owned): GateRules {
   return {
     ...(approvals.length > 0 && { approvals }),
     ...(soaks.length > 0 && { soaks }),
@@ -122,5 +132,6 @@ export function toGateRules({ approvals, soak: soaks, windows, applications, met
     ...(metrics.length > 0 && { metrics }),
     ...(checks.length > 0 && { checks }),
     ...(taken !== undefined && { promotion: taken }),
+    ...(trust !== undefined && { trust }),
   };
 }

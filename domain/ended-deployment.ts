@@ -1,7 +1,7 @@
 import { type DeploymentOutcome, type HostReport, isAdopted, isLeftOut } from './deployment.ts';
 import type { EndedDeployment, GoodRelease, HostBehind } from './environment.ts';
 import { remember } from './environment-queue.ts';
-import { type EnvironmentState, previousOf } from './environment-state.ts';
+import { type EnvironmentState, goodRelease, previousOf } from './environment-state.ts';
 import { releaseOf, requestOf, type Work, whoAsked } from './environment-work.ts';
 import { withStint } from './gates/stints.ts';
 import { caughtUp } from './host-deployment.ts';
@@ -64,6 +64,7 @@ function adopt(state: EnvironmentState, running: NonNullable<EnvironmentState['r
     since: at,
     ...(kind === 'recreate' && { strategy: kind }),
     ...bakingIn(running.work, Date.parse(at), bakeMs),
+    ...trustIn(state, running.work),
   };
   const earlier = state.current === null ? state.history : [state.current, ...state.history];
   const history = earlier.filter(
@@ -72,6 +73,12 @@ function adopt(state: EnvironmentState, running: NonNullable<EnvironmentState['r
   );
   const stints = withStint(state, current);
   return { ...state, current, history: history.slice(0, HISTORY_LENGTH), stints, bakeEndsAt: Date.parse(at) + bakeMs };
+}
+
+/** What was found out of its images goes with a release, on its way there and back. */
+function trustIn(state: EnvironmentState, work: Work): Pick<GoodRelease, 'trust'> {
+  const trust = work.kind === 'promotion' ? work.request.trust : goodRelease(state, releaseOf(work).number)?.trust;
+  return trust === undefined ? {} : { trust };
 }
 
 function bakingIn(work: Work, now: number, bakeMs: number): Pick<GoodRelease, 'baking'> {

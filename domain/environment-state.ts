@@ -55,3 +55,8 @@ export function emptyEnvironment(application: string, environment: string): Envi
 export function previousOf({ current }: EnvironmentState): PreviousRelease | null {
   return current && { release: current.release, deployment: current.deployment, generation: current.generation };
 }
+
+/** A release that was found good here, as far back as the environment remembers. */
+export function goodRelease({ current, history }: EnvironmentState, number: number): GoodRelease | undefined {
+  return [...(current === null ? [] : [current]), ...history].find(({ release }) => release.number === number);
+}

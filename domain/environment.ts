@@ -17,6 +17,7 @@ import type { KnownBy } from './people/known-by.ts';
 import type { Strategy } from './pipeline.ts';
 import type { QueuePolicy } from './queue-policy.ts';
 import type { Block } from './standing.ts';
+import type { TrustRecord } from './trust/record.ts';
 
 /** An environment as its owners configured it; `policyRevision` is the hash of all its rules and of where its images come from. */
 export interface EnvironmentPolicy {
@@ -30,6 +31,8 @@ export interface EnvironmentPolicy {
   readonly policyRevision: string;
   /** That gates read what they are judged by; absent in what an earlier version told, whose histories know of no reading. */
   readonly readsFacts?: true;
+  /** The installation's trust policies by name, each with its revision; absent where there are none. */
+  readonly trust?: Readonly<Record<string, string>>;
   /** How long the previous version stays warm after a deployment. */
   readonly bakeMs: number;
   /** What takes a release back by itself meanwhile; absent where there is none. */
@@ -74,6 +77,8 @@ export interface DeploymentRequest {
   readonly past?: readonly string[];
   /** The stay at the gates that it ended; absent where releases do not take each other's place. */
   readonly gateStay?: string;
+  /** By what its gates trusted its images; absent where the installation has no trust policies. */
+  readonly trust?: TrustRecord;
 }
 
 /** Why something in the queue may not begin yet. */
@@ -175,6 +180,8 @@ export interface GoodRelease {
   readonly strategy?: Strategy['kind'];
   /** Absent where it came without a promotion, and where nothing bakes there. */
   readonly baking?: BakingStage;
+  /** By what its images were trusted; absent where it came before the installation had trust policies. */
+  readonly trust?: TrustRecord;
 }
 
 /** A host that a deployment left out, so that it runs something else than its environment: drift, until it is brought to the release. */

@@ -5,6 +5,7 @@ import type { Strategy } from './pipeline.ts';
 import type { DeploymentPlan } from './plan.ts';
 import { decideRollback } from './rollback-decision.ts';
 import { wayBackStrategy } from './running-deployment.ts';
+import type { TrustRecord } from './trust/record.ts';
 
 /** What a rollback would be about, as the environment knows it. */
 export type RollbackCase =
@@ -19,6 +20,8 @@ export type RollbackCase =
       readonly undo: readonly JobTask[];
       /** What forbids it until a person says that they know. */
       readonly forwardOnly: readonly JobTask[];
+      /** By what the target was trusted when it came; absent where no policy was asked for. */
+      readonly trust?: TrustRecord;
     };
 
 export interface NamedJob {
@@ -39,6 +42,8 @@ export type RollbackPreview =
       /** Run once the earlier release serves, in this order. */
       readonly undo: readonly NamedJob[];
       readonly forwardOnly: readonly NamedJob[];
+      /** Why its images may not come back, as things are now; absent where they are trusted. */
+      readonly untrusted?: string;
     };
 
 /** The way back of an environment to a release, or to the last good one where none is named. */
@@ -61,6 +66,7 @@ export function rollbackCase(state: EnvironmentState, to: number | undefined): R
     jobsDone: doneFor(number, applied),
     undo: tasksToUndo(applied, number),
     forwardOnly: forwardOnlyBeyond(applied, number),
+    ...(target.trust !== undefined && { trust: target.trust }),
   };
 }
 

@@ -21,6 +21,7 @@ import { createDockerImageBuilder } from '../adapters/docker/docker-image-builde
 import { createDockerTestRunner } from '../adapters/docker/docker-test-runner.ts';
 import type { WorkerLedger } from '../adapters/ledger/worker-ledger.ts';
 import { createImageCopier } from '../adapters/registry/copy/image-copier.ts';
+import { createEvidenceSource } from '../adapters/registry/evidence.ts';
 import { createImageSource } from '../adapters/registry/image-source.ts';
 import { createImageTags } from '../adapters/registry/image-tags.ts';
 import { createOciRegistry } from '../adapters/registry/oci-registry.ts';
@@ -81,7 +82,11 @@ export async function composeActivities(
     ...createUpkeepActivities({ running: () => runningReleases(temporal.client, engine), environment: reader.environment }),
     ...beating(createLedgerActivities(ledger)),
     ...beating(createStandingActivities(ledger.decisions)),
-    ...beating(createGateActivities(connectGates(installation, { engine, decisions: ledger.decisions, source }))),
+    ...beating(
+      createGateActivities(
+        connectGates(installation, { engine, decisions: ledger.decisions, source, evidence: createEvidenceSource(open) }),
+      ),
+    ),
     ...createGitHubActivities(await connectGitHub(installation, secrets)),
     ...beating(createCheckActivities(connectChecks(installation, secrets))),
     ...beating(createNoticeActivities(await connectNotifier(installation, secrets))),

@@ -10,9 +10,10 @@ import type { Stage, Strategy } from '../domain/pipeline.ts';
 import type { DeploymentPlan } from '../domain/plan.ts';
 import type { StageState } from '../domain/release.ts';
 import { withinRules } from '../domain/strategy.ts';
+import { trustRecordOf } from '../domain/trust/record.ts';
 import { environmentWorkflowId } from '../domain/workflow-ids.ts';
 import { isDecided, stayAtGates, supersededBy } from './gate-stay.ts';
-import { waitForGates } from './gates.ts';
+import { proposedSubjects, waitForGates } from './gates.ts';
 import { promoteTo } from './image-promotion.ts';
 import { withdrawRequest } from './messages.ts';
 import { jobsDoneFor, planDeployment } from './plan.ts';
@@ -76,6 +77,7 @@ function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release,
   const runAgain = run.runAgain.get(stage.name);
   const question = run.asked[stage.name];
   const past = question === undefined ? [] : glassUsed(question, Date.now());
+  const trust = question && trustRecordOf(policy, question, proposedSubjects(run, release));
   return {
     requestId: `${run.runId}/${stage.name}/${run.nextRequest()}`,
     application: run.record.application,
@@ -95,6 +97,7 @@ function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release,
     ...(past.length > 0 && { past }),
     ...(isDecided(run, stage) && { decided: true }),
     ...(gateStay !== undefined && { gateStay }),
+    ...(trust !== undefined && { trust }),
   };
 }
 

@@ -5,11 +5,12 @@ import { finish, withWarning } from '../domain/ended-deployment.ts';
 import type { EnvironmentPolicy, RollbackRequest } from '../domain/environment.ts';
 import { tagsOfRelease } from '../domain/environment-images.ts';
 import { begin, enqueueRollback, withdraw } from '../domain/environment-queue.ts';
-import type { EnvironmentState } from '../domain/environment-state.ts';
+import { type EnvironmentState, goodRelease } from '../domain/environment-state.ts';
 import { knownOf, releaseOf, requestOf, type Work, whoAsked } from '../domain/environment-work.ts';
 import { beginsAnyway, type NextTurn, nextTurn } from '../domain/next-turn.ts';
 import { deploymentOf } from '../domain/running-deployment.ts';
 import { takenBackBy } from '../domain/taken-back.ts';
+import { isOvertaken, trustWords, withTrust } from '../domain/trust/turn.ts';
 import { deploymentWorkflowId } from '../domain/workflow-ids.ts';
 import { ledgerActionOf, reasonOf } from './deployment-record.ts';
 import { runDeployment } from './deployment-run.ts';
@@ -20,6 +21,7 @@ import { lookOut, type Outlook } from './next-turn.ts';
 import { desk, installation } from './proxies.ts';
 import { tellQueue, tellRelease, tellReplaced } from './release-news.ts';
 import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
+import { trustOnTheWayBack } from './trust-on-the-way-back.ts';
 
 /** What stands is looked at again after this long, should nobody have said that it changed, and then more and more rarely. */
 const LOOK_AGAIN_MS = 300_000;
@@ -161,11 +163,13 @@ export class EnvironmentTurns {
     if ('outcome' in turn) return turn.outcome;
     const wanted = turn.deployment;
     if (wanted === undefined) return { kind: 'failed', reason: 'There was nothing to deploy', hosts: [] };
-    if (work.kind === 'promotion' && work.request.policy.policyRevision !== policy.policyRevision)
-      return { kind: 'plan-changed', planHash: '' };
+    if (work.kind === 'promotion' && isOvertaken(work.request, policy)) return { kind: 'plan-changed', planHash: '' };
+    const distrust = work.kind === 'rollback' ? await this.#distrust(work, policy) : undefined;
+    if (distrust !== undefined) return { kind: 'failed', reason: distrust, hosts: [] };
     const { person, reason } = whoAsked(work);
     const isForward = work.kind !== 'rollback';
-    const started = ['deployment-started', `${wanted.id}/started`, person, wanted.release.number, reason, knownOf(work)] as const;
+    const why = `${reason}${trustWords(living.state, work)}`;
+    const started = ['deployment-started', `${wanted.id}/started`, person, wanted.release.number, why, knownOf(work)] as const;
     const recorded = isForward ? living.keepSealed(...started) : living.keep(...started);
     // Nothing goes forward without the ledger; a person can still stop a promotion that waits for it.
     if (isForward) await Promise.race([recorded, CancellationScope.current().cancelRequested]);
@@ -176,6 +180,17 @@ export class EnvironmentTurns {
     return this.#stopReason !== undefined && (outcome.kind === 'failed' || outcome.kind === 'rolled-back')
       ? { ...outcome, reason: this.#stopReason }
       : outcome;
+  }
+
+  /** Why an earlier release may not come back; undefined where its images are trusted as the rules are now. What runs here already is not judged again. */
+  async #distrust({ release: { number } }: Extract<Work, { kind: 'rollback' }>, policy: EnvironmentPolicy): Promise<string | undefined> {
+    const { living } = this;
+    const good = goodRelease(living.state, number);
+    if (good === undefined || good === living.state.current) return undefined;
+    const found = await trustOnTheWayBack(good, policy);
+    if ('reason' in found) return found.reason;
+    if (found.met !== undefined) living.state = withTrust(living.state, number, found.met);
+    return undefined;
   }
 
   /** Hosts were left as they happened to be: the last good release is put back. */

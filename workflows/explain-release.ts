@@ -1,13 +1,16 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { EnvironmentPolicy } from '../domain/environment.ts';
+import { imagesInEnvironment } from '../domain/environment-images.ts';
 import { checkFacts } from '../domain/gates/check-question.ts';
 import { gateReports } from '../domain/gates/evaluate.ts';
 import type { StageGates } from '../domain/gates/explain.ts';
 import type { GateQuestion } from '../domain/gates/question.ts';
-import { rulesOf } from '../domain/gates/stage-rules.ts';
+import { asksTrust, rulesOf } from '../domain/gates/stage-rules.ts';
 import { imagesOfPass } from '../domain/image.ts';
 import type { Stage } from '../domain/pipeline.ts';
 import type { ReleaseRecord } from '../domain/release.ts';
 import { openBoard, type ReleaseBoard } from '../domain/release-board.ts';
+import { type TrustSubject, trustSubjects, unbuiltSubjects } from '../domain/trust/subject.ts';
 import { failureText } from './failure-text.ts';
 import { gates, installation, ledger, pipelines } from './proxies.ts';
 import { uncounted, withMetrics } from './request-counts.ts';
@@ -55,7 +58,13 @@ async function gatesOf(board: ReleaseBoard, stage: DeployStage): Promise<StageGa
   const { environment, name } = stage;
   const policy = await installation.readEnvironment({ application, environment });
   const rules = rulesOf(policy, stage);
-  const read = await gates.readGateFacts({ application, environment, rules, ...(commit !== undefined && { commit }) });
+  const read = await gates.readGateFacts({
+    application,
+    environment,
+    rules,
+    ...(commit !== undefined && { commit }),
+    ...(asksTrust(rules) && { images: subjectsThere(board, policy) }),
+  });
   const now = Date.now();
   const asked = unasked(record, stage, policy.policyRevision);
   const facts = { ...withMetrics(read, uncounted(rules)), checks: checkFacts(rules, asked.subject, []) };
@@ -68,6 +77,14 @@ async function gatesOf(board: ReleaseBoard, stage: DeployStage): Promise<StageGa
     facts,
   };
   return { stage: name, environment, gates: gateReports(question, now) };
+}
+
+/** A release's images as the environment's hosts would pull them; of what is not built nothing can be said. */
+function subjectsThere({ record: { application }, pipeline, images }: ReleaseBoard, policy: EnvironmentPolicy): readonly TrustSubject[] {
+  const there =
+    policy.images === undefined ? images : imagesInEnvironment(policy.images, { application, environment: policy.name }, images);
+  const components = pipeline.components.map(({ name }) => name);
+  return [...trustSubjects(there, images), ...unbuiltSubjects(components, images)];
 }
 
 /** A stage that was not reached has no plan that anybody could have voted on. */

@@ -7,12 +7,13 @@ import type { GateFacts } from '../domain/gates/facts.ts';
 import { looksAgainAfter } from '../domain/gates/looking.ts';
 import type { GateQuestion } from '../domain/gates/question.ts';
 import type { GateReport } from '../domain/gates/report.ts';
-import { rulesOf } from '../domain/gates/stage-rules.ts';
+import { asksTrust, rulesOf } from '../domain/gates/stage-rules.ts';
 import type { GateSubject } from '../domain/gates/votes.ts';
 import type { Stage } from '../domain/pipeline.ts';
 import type { DeploymentPlan } from '../domain/plan.ts';
 import type { StageState } from '../domain/release.ts';
 import { NOTHING_STANDS } from '../domain/standing.ts';
+import { type TrustSubject, trustSubjects } from '../domain/trust/subject.ts';
 import { whileAsking } from './checks.ts';
 import { gates } from './proxies.ts';
 import type { ReleaseRun } from './release-run.ts';
@@ -103,7 +104,19 @@ function closedReasons(gates: readonly GateReport[]): string {
 function factsAsked(run: ReleaseRun, stage: DeployStage, { policy, release }: Proposal): GateFactsAsked {
   const { application } = run.record;
   const { commit } = release;
-  return { application, environment: stage.environment, rules: rulesOf(policy, stage), ...(commit !== undefined && { commit }) };
+  const rules = rulesOf(policy, stage);
+  return {
+    application,
+    environment: stage.environment,
+    rules,
+    ...(commit !== undefined && { commit }),
+    ...(asksTrust(rules) && { images: proposedSubjects(run, release) }),
+  };
+}
+
+/** What hosts would pull, each with where it was built. */
+export function proposedSubjects(run: ReleaseRun, { components }: DeployableRelease): readonly TrustSubject[] {
+  return trustSubjects(Object.fromEntries(components.map(({ name, image }) => [name, image])), run.board.images);
 }
 
 function questionOf(

@@ -3,6 +3,7 @@ import { namedJob, type RollbackCase, type RollbackPreview } from '../domain/rol
 import { failureText } from './failure-text.ts';
 import { planDeployment } from './plan.ts';
 import { installation } from './proxies.ts';
+import { trustOnTheWayBack } from './trust-on-the-way-back.ts';
 
 export interface PlanRollbackInput {
   readonly application: string;
@@ -24,8 +25,18 @@ export async function planRollback(input: PlanRollbackInput): Promise<RollbackPr
 }
 
 async function preview({ application, environment, wayBack }: PlanRollbackInput): Promise<RollbackPreview> {
-  const { from, target: release, strategy, jobsDone = [], undo, forwardOnly } = wayBack;
-  const { hosts } = await installation.readEnvironment({ application, environment });
+  const { from, target: release, strategy, jobsDone = [], undo, forwardOnly, trust } = wayBack;
+  const policy = await installation.readEnvironment({ application, environment });
+  const { hosts } = policy;
+  const found = await trustOnTheWayBack({ release, ...(trust !== undefined && { trust }) }, policy, 1);
   const plan = await planDeployment({ application, environment, hosts, release, strategy, jobsDone, isReturn: true });
-  return { kind: 'planned', from, to: release.number, plan, undo: undo.map(namedJob), forwardOnly: forwardOnly.map(namedJob) };
+  return {
+    kind: 'planned',
+    from,
+    to: release.number,
+    plan,
+    undo: undo.map(namedJob),
+    forwardOnly: forwardOnly.map(namedJob),
+    ...('reason' in found && { untrusted: found.reason }),
+  };
 }

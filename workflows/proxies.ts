@@ -113,11 +113,19 @@ export const ledger = proxyActivities<LedgerActivities>({
 });
 
 /** What gates are judged by; a source that does not answer closes its gate, and holds up none of the others. */
-export const gates = proxyActivities<ReturnType<typeof createGateActivities>>({
+export const gates = proxyActivities<Pick<ReturnType<typeof createGateActivities>, 'readGateFacts'>>({
   startToCloseTimeout: '1m',
   heartbeatTimeout: HEARTBEAT,
   retry: UNTIL_DONE,
   summary: 'read what the gates are judged by',
+});
+
+/** Asked before a way back to what came by other trust policies: somebody waits for it, and it waits for no ledger. */
+export const trust = proxyActivities<Pick<ReturnType<typeof createGateActivities>, 'readTrust'>>({
+  startToCloseTimeout: '30s',
+  heartbeatTimeout: HEARTBEAT,
+  retry: QUICK,
+  summary: 'read what is attached to the images of a way back',
 });
 
 export const pipelines = proxyActivities<Pick<InstallationActivities, 'readPipeline'>>({

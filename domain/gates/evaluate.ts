@@ -63,7 +63,7 @@ function ruleReports(rules: OwnedRules, question: GateQuestion, now: number): Ga
     ...metrics.map((rule) => metricReport(rule, origin, question, now)),
     ...checks.map((rule) => checkReport(rule, origin, question)),
     ...applications.map((rule) => applicationReport(rule, question)),
-    ...(trust === undefined ? [] : [trustReport(trust, question)]),
+    ...(trust === undefined ? [] : [trustReport(trust, question.facts)]),
   ];
 }
 

@@ -49,6 +49,8 @@ export interface InPlace {
 export interface TrustVerdict {
   readonly trusted: boolean;
   readonly reason: string;
+  /** Of the policy by which it was judged. */
+  readonly revision: string;
 }
 
 /** All that gates are judged by beside the votes. What is not there is not known. */

@@ -1,4 +1,4 @@
-import { factKey, factOf, type InPlace, type Known, type Measurement, placeKey } from './facts.ts';
+import { factKey, factOf, type GateFacts, type InPlace, type Known, type Measurement, placeKey } from './facts.ts';
 import type { GateQuestion } from './question.ts';
 import { changing, type GateReport } from './report.ts';
 import type { ApplicationRule, CheckRule, MetricRule, OwnedRules } from './rules.ts';
@@ -87,7 +87,7 @@ function lackOf(
 }
 
 /** Whether the images' evidence meets a trust policy. Nobody skips this, and what is not known is a no. */
-export function trustReport(policy: string, { facts }: GateQuestion): GateReport {
+export function trustReport(policy: string, facts: Pick<GateFacts, 'trust'>): GateReport {
   const fact = factOf(facts.trust, policy);
   const shared = { kind: 'trust' as const, name: policy, openedBy: [`evidence that meets ${policy}`] };
   if (fact.kind === 'unknown') return { ...shared, open: false, reason: `Whether the images meet ${policy} is not known: ${fact.reason}` };

@@ -10,6 +10,11 @@ export function rulesOf(policy: Pick<EnvironmentPolicy, 'approval' | 'protection
   return owned.filter((rules) => Object.keys(rules).length > 1);
 }
 
+/** Whether any of them is about what is attached to images. */
+export function asksTrust(rules: readonly OwnedRules[]): boolean {
+  return rules.some(({ trust }) => trust !== undefined);
+}
+
 function ownedBy(origin: OwnedRules['origin'], approval: ApprovalRule | undefined, rules: GateRules = {}): OwnedRules {
   const approvals = [...(approval === undefined ? [] : [approval]), ...(rules.approvals ?? [])];
   return { ...rules, origin, ...(approvals.length > 0 && { approvals }) };

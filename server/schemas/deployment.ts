@@ -186,5 +186,6 @@ export const rollbackPlanSchema = z
     plan: deploymentPlanSchema,
     undo: listOf(namedJobSchema).meta({ description: 'Run once the earlier release serves, in this order' }),
     forwardOnly: listOf(namedJobSchema).meta({ description: 'What forbids it until somebody says that they know' }),
+    untrusted: z.string().exactOptional().meta({ description: 'Why its images may not come back by the trust policies as they are now' }),
   })
   .meta({ id: 'RollbackPlan' }) satisfies z.ZodType<RollbackPreview>;

@@ -23,6 +23,12 @@ const goodReleaseSchema = z
     generation: z.number(),
     since: instantSchema,
     strategy: z.enum(['rolling', 'recreate', 'blue-green', 'canary']).exactOptional(),
+    trust: z
+      .object({
+        met: z.record(z.string(), z.string()).meta({ description: 'Trust policies that its images met, each with its revision' }),
+        origins: z.record(z.string(), pinnedImageSchema).exactOptional().meta({ description: 'Where its images were before' }),
+      })
+      .exactOptional(),
   })
   .meta({ id: 'GoodRelease' });
 

@@ -3,7 +3,7 @@ import { createGateActivities, type GateSources } from '../../activities/gates.t
 import { evaluateGates } from '../../domain/gates/evaluate.ts';
 import type { OwnedRules } from '../../domain/gates/rules.ts';
 import { NOTHING_STANDS } from '../../domain/standing.ts';
-import { good } from '../domain/arbitraries.ts';
+import { digestNumber, good } from '../domain/arbitraries.ts';
 import { question, rule, SINCE, vote } from '../domain/gates/questions.ts';
 import { emptyEnvironment } from '../support/fake-release-engine.ts';
 
@@ -14,7 +14,10 @@ const RULES: OwnedRules = {
   windows: [{ name: 'always', kind: 'allow', starts: '2020-01-01T00:00:00', zone: 'UTC', length: { days: 10_000 } }],
   metrics: [{ name: 'errors', source: { kind: 'prometheus', url: 'http://p', query: 'errors' }, atMost: 1, freshMs: 60_000 }],
   applications: [{ application: 'api', environment: 'production' }],
+  trust: 'signed',
 };
+
+const IMAGES = [{ component: 'web', digest: digestNumber(2), repositories: ['registry.test/web'] }];
 
 /** A world by which every gate of these rules is open. */
 const WELL: GateSources = {
@@ -22,6 +25,7 @@ const WELL: GateSources = {
   authors: async () => ['dev'],
   environment: async (application, environment) => ({ ...emptyEnvironment(application, environment), current: good(2) }),
   measure: async () => 0,
+  trusts: async (policy, subjects) => ({ trusted: subjects.length === 1, reason: `by ${policy}`, revision: 'r1' }),
   zone: () => () => 0,
   now: () => SINCE,
 };
@@ -34,7 +38,7 @@ const down = (what: string) => () => {
 async function judge(sources: Partial<GateSources>, commit: string | undefined = 'abc') {
   const { readGateFacts } = createGateActivities({ ...WELL, ...sources });
   const named = commit === '' ? {} : { commit };
-  const facts = await readGateFacts({ application: 'shop', environment: 'production', rules: [RULES], ...named });
+  const facts = await readGateFacts({ application: 'shop', environment: 'production', rules: [RULES], images: IMAGES, ...named });
   // What was read crosses to the workflow as JSON.
   const asked = question({}, { rules: [RULES], votes: [vote('ana')], facts: JSON.parse(JSON.stringify(facts)), ...named });
   const { kind, gates } = evaluateGates(asked, SINCE);
@@ -68,6 +72,7 @@ describe('gates', () => {
     ],
     ['figures', { measure: down('Prometheus') }, ['errors is not known: Prometheus is down']],
     ['time zones', { zone: down('the table') }, ['Window always is not known: the table is down']],
+    ['what is attached to images', { trusts: down('the registry') }, ['Whether the images meet signed is not known: the registry is down']],
     ['figures, where the source throws no error', { measure: () => Promise.reject('no') }, ['errors is not known: no']],
   ])('are closed, each for itself and with the reason, where nobody can read %s', async (_, sources, reasons) => {
     expect(await judge(sources)).toEqual(['closed', ...reasons]);

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { CheckReply } from '../../activities/checks.ts';
-import type { GateFactsAsked } from '../../activities/gates.ts';
+import type { GateFactsAsked, TrustAnswer, TrustQuestion } from '../../activities/gates.ts';
 import type { CommitStatus } from '../../activities/github.ts';
 import type { HostRevival } from '../../activities/hosts/revive-host.ts';
 import type { JobRun } from '../../activities/hosts/run-job.ts';
@@ -18,7 +18,7 @@ import type { DeploymentRequest, DeskRollback, EnvironmentPolicy, RollbackOrder 
 import { imagesInEnvironment, type TaggedImage } from '../../domain/environment-images.ts';
 import type { GateStay } from '../../domain/gate-stay.ts';
 import type { CheckQuestion } from '../../domain/gates/check-question.ts';
-import type { GateFacts } from '../../domain/gates/facts.ts';
+import type { GateFacts, TrustVerdict } from '../../domain/gates/facts.ts';
 import type { HostCount } from '../../domain/gates/router-metric.ts';
 import { releaseOn } from '../../domain/host-selection.ts';
 import { type Images, printImage } from '../../domain/image.ts';
@@ -31,6 +31,7 @@ import type { ReleaseRecord } from '../../domain/release.ts';
 import type { RetentionReport } from '../../domain/retention-report.ts';
 import { NOTHING_STANDS, type Ratification, type Standing, type StandingDecision } from '../../domain/standing.ts';
 import type { StageTakenBack } from '../../domain/taken-back.ts';
+import type { TrustSubject } from '../../domain/trust/subject.ts';
 
 /** From one activity to the next in a story that is under way, with room for a busy machine. */
 const QUIET_MS = 50;
@@ -151,6 +152,8 @@ export class FakeWorld {
   facts: Partial<GateFacts> = {};
   /** Where each record goes besides, before anybody is told: a real ledger's append, say. */
   keeps: (entry: LedgerEntry) => Promise<void> = async () => undefined;
+  /** Whether images meet a trust policy; not known unless a test says so. */
+  trusts: (policy: string, images: readonly TrustSubject[]) => Promise<TrustVerdict> = () => Promise.reject(new Error('nobody knows'));
 
   constructor() {
     let letGo: () => void = () => undefined;
@@ -255,11 +258,17 @@ export class FakeWorld {
         this.notices.push(notice);
       },
       rollBack: (order: RollbackOrder): Promise<DeskRollback> => this.deskOfRollbacks(order),
-      readGateFacts: async ({ environment }: GateFactsAsked): Promise<GateFacts> => {
+      readGateFacts: async ({ environment, rules, images = [] }: GateFactsAsked): Promise<GateFacts> => {
         // A slow reader tells what was so when it was asked.
         const { standing, facts } = this;
         await this.meet(`readGateFacts ${environment}`);
-        return { standing: { kind: 'known', value: standing }, ...facts };
+        const policies = rules.flatMap(({ trust }) => trust ?? []);
+        const trust = policies.length === 0 ? {} : { trust: await this.#judged({ policies, images }) };
+        return { standing: { kind: 'known', value: standing }, ...trust, ...facts };
+      },
+      readTrust: async (question: TrustQuestion): Promise<TrustAnswer> => {
+        await this.meet(`readTrust ${question.policies.join()}`);
+        return this.#judged(question);
       },
       askCheck: async (question: CheckQuestion): Promise<CheckReply> => {
         this.questions.push(question);
@@ -417,6 +426,15 @@ export class FakeWorld {
 
   /** Keys of what was to stand in a checkpoint before anybody went on. */
   readonly sealed: string[] = [];
+
+  async #judged({ policies, images }: TrustQuestion): Promise<TrustAnswer> {
+    const judge = (policy: string) =>
+      this.trusts(policy, images).then(
+        (value) => ({ kind: 'known' as const, value }),
+        (error: Error) => ({ kind: 'unknown' as const, reason: error.message }),
+      );
+    return Object.fromEntries(await Promise.all(policies.map(async (policy) => [policy, await judge(policy)] as const)));
+  }
 
   private async append(entry: LedgerEntry): Promise<void> {
     await this.meet('appendEntry');

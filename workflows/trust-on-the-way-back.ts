@@ -1,0 +1,32 @@
+import { sleep } from '@temporalio/workflow';
+import type { EnvironmentPolicy, GoodRelease } from '../domain/environment.ts';
+import { subjectsOf, type TrustRecord, unprovenPolicies } from '../domain/trust/record.ts';
+import { closedByTrust, metBy } from '../domain/trust/way-back.ts';
+import { trust } from './proxies.ts';
+
+/** A registry that does not answer is asked again: what is broken serves meanwhile. */
+const LOOKS = 3;
+const BETWEEN_MS = 5_000;
+
+/** `met` is absent where nothing had to be read. */
+export type WayBackTrust = { readonly met?: TrustRecord['met'] } | { readonly reason: string };
+
+/**
+ * Whether an earlier release may come back by the trust policies as they are now. What it met when it came counts without asking anybody, as
+ * long as the policy is the same; otherwise its images are judged now, and what cannot be found out is a no (decision 66).
+ */
+export async function trustOnTheWayBack(
+  good: Pick<GoodRelease, 'release' | 'trust'>,
+  policy: EnvironmentPolicy,
+  looks = LOOKS,
+): Promise<WayBackTrust> {
+  const policies = unprovenPolicies(policy, good.trust);
+  if (policies.length === 0) return {};
+  for (let look = 1; ; look += 1) {
+    const answer = await trust.readTrust({ policies, images: subjectsOf(good) });
+    const closed = closedByTrust(policies, answer);
+    if (closed === undefined) return { met: metBy(answer) };
+    if (closed.isKnown || look >= looks) return { reason: `Release ${good.release.number} may not come back: ${closed.reason}` };
+    await sleep(BETWEEN_MS);
+  }
+}
