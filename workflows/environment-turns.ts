@@ -5,12 +5,13 @@ import { finish, withWarning } from '../domain/ended-deployment.ts';
 import type { EnvironmentPolicy, RollbackRequest } from '../domain/environment.ts';
 import { tagsOfRelease } from '../domain/environment-images.ts';
 import { begin, enqueueRollback, withdraw } from '../domain/environment-queue.ts';
-import { type EnvironmentState, goodRelease } from '../domain/environment-state.ts';
+import type { EnvironmentState } from '../domain/environment-state.ts';
 import { knownOf, releaseOf, requestOf, type Work, whoAsked } from '../domain/environment-work.ts';
 import { beginsAnyway, type NextTurn, nextTurn } from '../domain/next-turn.ts';
 import { deploymentOf } from '../domain/running-deployment.ts';
 import { takenBackBy } from '../domain/taken-back.ts';
-import { isOvertaken, trustWords, withTrust } from '../domain/trust/turn.ts';
+import type { Returnable } from '../domain/trust/record.ts';
+import { doubtedReturn, isOvertaken, trustWords, withTrust } from '../domain/trust/turn.ts';
 import { deploymentWorkflowId } from '../domain/workflow-ids.ts';
 import { ledgerActionOf, reasonOf } from './deployment-record.ts';
 import { runDeployment } from './deployment-run.ts';
@@ -164,7 +165,8 @@ export class EnvironmentTurns {
     const wanted = turn.deployment;
     if (wanted === undefined) return { kind: 'failed', reason: 'There was nothing to deploy', hosts: [] };
     if (work.kind === 'promotion' && isOvertaken(work.request, policy)) return { kind: 'plan-changed', planHash: '' };
-    const distrust = work.kind === 'rollback' ? await this.#distrust(work, policy) : undefined;
+    const doubted = doubtedReturn(living.state, work, policy);
+    const distrust = doubted && (await this.#distrust(doubted, policy));
     if (distrust !== undefined) return { kind: 'failed', reason: distrust, hosts: [] };
     const { person, reason } = whoAsked(work);
     const isForward = work.kind !== 'rollback';
@@ -182,14 +184,12 @@ export class EnvironmentTurns {
       : outcome;
   }
 
-  /** Why an earlier release may not come back; undefined where its images are trusted as the rules are now. What runs here already is not judged again. */
-  async #distrust({ release: { number } }: Extract<Work, { kind: 'rollback' }>, policy: EnvironmentPolicy): Promise<string | undefined> {
+  /** Why an earlier release may not come back; undefined where its images are trusted as the rules are now. */
+  async #distrust(good: Returnable, policy: EnvironmentPolicy): Promise<string | undefined> {
     const { living } = this;
-    const good = goodRelease(living.state, number);
-    if (good === undefined || good === living.state.current) return undefined;
     const found = await trustOnTheWayBack(good, policy);
     if ('reason' in found) return found.reason;
-    if (found.met !== undefined) living.state = withTrust(living.state, number, found.met);
+    if (found.met !== undefined) living.state = withTrust(living.state, good.release.number, found.met);
     return undefined;
   }
 

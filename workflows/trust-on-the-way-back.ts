@@ -1,6 +1,6 @@
 import { sleep } from '@temporalio/workflow';
-import type { EnvironmentPolicy, GoodRelease } from '../domain/environment.ts';
-import { subjectsOf, type TrustRecord, unprovenPolicies } from '../domain/trust/record.ts';
+import type { EnvironmentPolicy } from '../domain/environment.ts';
+import { type Returnable, subjectsOf, type TrustRecord, unprovenPolicies } from '../domain/trust/record.ts';
 import { closedByTrust, metBy } from '../domain/trust/way-back.ts';
 import { trust } from './proxies.ts';
 
@@ -15,11 +15,7 @@ export type WayBackTrust = { readonly met?: TrustRecord['met'] } | { readonly re
  * Whether an earlier release may come back by the trust policies as they are now. What it met when it came counts without asking anybody, as
  * long as the policy is the same; otherwise its images are judged now, and what cannot be found out is a no (decision 66).
  */
-export async function trustOnTheWayBack(
-  good: Pick<GoodRelease, 'release' | 'trust'>,
-  policy: EnvironmentPolicy,
-  looks = LOOKS,
-): Promise<WayBackTrust> {
+export async function trustOnTheWayBack(good: Returnable, policy: EnvironmentPolicy, looks = LOOKS): Promise<WayBackTrust> {
   const policies = unprovenPolicies(policy, good.trust);
   if (policies.length === 0) return {};
   for (let look = 1; ; look += 1) {

@@ -8,8 +8,7 @@ import type { TrustSubject } from '../../domain/trust/subject.ts';
 import { EvidenceLate } from './errors.ts';
 import type { TrustParts } from './ports.ts';
 
-/** Explaining a release waits for twenty seconds. */
-export const EVIDENCE_MS = 15_000;
+const PATIENCE_MS = 15_000;
 
 export interface TrustAsked {
   /** The policy's name. */
@@ -25,14 +24,15 @@ export interface TrustAsked {
  */
 export async function judgeRelease(parts: TrustParts, { policy: name, subjects, signal }: TrustAsked): Promise<TrustVerdict> {
   const policy = await parts.policy(name);
-  const late = AbortSignal.timeout(EVIDENCE_MS);
+  const { patienceMs = PATIENCE_MS } = parts;
+  const late = AbortSignal.timeout(patienceMs);
   const either = AbortSignal.any([signal, late]);
   try {
     const judgements: ImageJudgement[] = [];
     for (const subject of subjects) judgements.push(await judge(parts, policy, subject, either));
     return verdictOf(policy, judgements);
   } catch (error) {
-    throw late.aborted ? new EvidenceLate(EVIDENCE_MS, { cause: error }) : error;
+    throw late.aborted ? new EvidenceLate(patienceMs, { cause: error }) : error;
   }
 }
 

@@ -21,4 +21,6 @@ export interface TrustParts {
   readonly verify: VerifySignature;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Milliseconds for all of a release's images; 15 s, as explaining a release waits for 20. */
+  readonly patienceMs?: number;
 }

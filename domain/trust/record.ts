@@ -13,6 +13,9 @@ export interface TrustRecord {
   readonly origins?: Images;
 }
 
+/** A release that an environment ran, with what is known of its images. */
+export type Returnable = Pick<GoodRelease, 'release' | 'trust'>;
+
 type Asking = Pick<EnvironmentPolicy, 'protection' | 'trust'>;
 
 /** What the gates of a stage have found out; undefined where the installation has no trust policies. */
@@ -46,7 +49,7 @@ export function unprovenPolicies({ protection, trust = {} }: Asking, { met }: Tr
 }
 
 /** The images of a release that an environment ran, each with where its evidence may be. */
-export function subjectsOf({ release, trust }: Pick<GoodRelease, 'release' | 'trust'>): readonly TrustSubject[] {
+export function subjectsOf({ release, trust }: Returnable): readonly TrustSubject[] {
   const images = Object.fromEntries(release.components.map(({ name, image }) => [name, image]));
   return trustSubjects(images, trust?.origins);
 }

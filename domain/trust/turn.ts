@@ -2,11 +2,18 @@ import { shortDigest } from '../digest.ts';
 import type { DeploymentRequest, EnvironmentPolicy } from '../environment.ts';
 import { type EnvironmentState, goodRelease } from '../environment-state.ts';
 import { releaseOf, type Work } from '../environment-work.ts';
-import { type TrustRecord, unprovenPolicies, withMet } from './record.ts';
+import { type Returnable, type TrustRecord, unprovenPolicies, withMet } from './record.ts';
 
 /** Whether the rules are others than those by which a request's gates opened: it goes back to them. */
 export function isOvertaken({ policy: before, trust }: DeploymentRequest, policy: EnvironmentPolicy): boolean {
   return before.policyRevision !== policy.policyRevision || unprovenPolicies(policy, trust).length > 0;
+}
+
+/** The earlier release that a turn would bring back and that the rules of now do not know to be trusted; undefined for every other turn. What runs here already is not judged again. */
+export function doubtedReturn(state: EnvironmentState, work: Work, policy: EnvironmentPolicy): Returnable | undefined {
+  if (work.kind !== 'rollback' || state.current?.release.number === work.release.number) return undefined;
+  const good: Returnable = goodRelease(state, work.release.number) ?? { release: work.release };
+  return unprovenPolicies(policy, good.trust).length === 0 ? undefined : good;
 }
 
 /** An environment once a release of it was found to meet policies once more. */

@@ -183,6 +183,16 @@ describe('an image whose registry is in trouble', () => {
     await expect(judged()).rejects.toMatchObject({ name: 'EvidenceFlood', message: expect.stringContaining('there are 1001') });
   });
 
+  it('is not known to be trusted when it takes too long', async () => {
+    const { registry, client, image } = await signed();
+    registry.faults.arm({ on: 'referrers', fault: silence });
+    const evidence = createEvidenceSource(connectTo([registry], { limits: {} }).open);
+    const parts = { policy: async () => policyOf([ci]), evidence, verify: createVerifier(), now: Date.now, patienceMs: 50 };
+    const { registry: address, path } = client.repository;
+    const subjects = [{ component: 'web', digest: image.digest, repositories: [`${address}/${path}`] }];
+    await expect(judgeRelease(parts, { policy: 'signed', subjects, signal })).rejects.toMatchObject({ name: 'EvidenceLate' });
+  });
+
   it('is given up at once by whoever gives up', async () => {
     const { registry, judged } = await signed();
     registry.faults.arm({ on: 'referrers', fault: silence });

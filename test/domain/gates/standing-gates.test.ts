@@ -167,6 +167,7 @@ describe('the next look', () => {
     const minutes = (gates: readonly GateReport[], looks: number) => looksAgainAfter(gates, looks) / 60_000;
     expect([0, 1, 2, 100].map((looks) => minutes([gate()], looks))).toEqual([10, 12.5, 15.625, 180]);
     expect([0, 1, 100].map((looks) => minutes([gate({ kind: 'metric' })], looks))).toEqual([1, 1.25, 30]);
+    expect(minutes([gate({ kind: 'trust' })], 0)).toBe(1);
     expect(minutes([gate({ openedBy: [] })], 0)).toBe(1);
     expect(minutes([gate({ kind: 'metric', open: true }), gate({ open: true, openedBy: [] })], 0)).toBe(10);
     expect(minutes([gate(), gate({ kind: 'metric' })], 0)).toBe(1);
