@@ -3,6 +3,7 @@ import { judgeRelease } from '../../../activities/trust/judge-release.ts';
 import type { EvidenceSource } from '../../../activities/trust/ports.ts';
 import { createVerifier } from '../../../adapters/signatures/verify-signature.ts';
 import { type Digest, parseDigest } from '../../../domain/digest.ts';
+import { preAuthentication } from '../../../domain/trust/envelope.ts';
 import type { EvidenceDocument } from '../../../domain/trust/evidence.ts';
 import type { TrustPolicy } from '../../../domain/trust/policy.ts';
 import type { TrustSubject } from '../../../domain/trust/subject.ts';
@@ -42,6 +43,12 @@ function judged(policy: TrustPolicy, held: Held, subjects: readonly TrustSubject
 }
 
 const attested = policyOf([ci, boss], { signatures: quorum([ci]), attestations: [{ predicateType: PROVENANCE, ...quorum([boss]) }] });
+
+it('a signature is over what the DSSE specification says, by its own example and in bytes, not characters', () => {
+  const text = (type: string, payload: string) => Buffer.from(preAuthentication(type, Buffer.from(payload))).toString();
+  expect(text('http://example.com/HelloWorld', 'hello world')).toBe('DSSEv1 29 http://example.com/HelloWorld 11 hello world');
+  expect(text('ä', 'ö€')).toBe('DSSEv1 2 ä 5 ö€');
+});
 
 describe('an image is trusted', () => {
   it.each<readonly [string, TrustPolicy, readonly EvidenceDocument[]]>([
