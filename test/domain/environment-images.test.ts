@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { environmentRepository, environmentTags, fillIn, imagesInEnvironment, placeholdersIn } from '../../domain/environment-images.ts';
-import { digestNumber } from './arbitraries.ts';
+import {
+  environmentRepository,
+  environmentTags,
+  fillIn,
+  imagesInEnvironment,
+  placeholdersIn,
+  tagsOfRelease,
+} from '../../domain/environment-images.ts';
+import { deployable, digestNumber } from './arbitraries.ts';
 
 const images = {
   repository: 'r.example/{environment}/{application}/{component}',
@@ -47,5 +54,21 @@ describe('where an environment pulls from', () => {
       'r/{constructor}/a$&b',
     );
     expect(placeholdersIn('{a}{b}/{}')).toEqual(['a', 'b', '']);
+  });
+});
+
+describe('the tags of what an environment runs', () => {
+  const [web, worker] = [deployable('web', digestNumber(1)), deployable('worker', digestNumber(2))];
+  const there = { ...web, image: { repository: 'r.example/production/shop/web', digest: digestNumber(1) } };
+  const release = { application: 'shop', number: 3, components: [there, worker] };
+
+  it('are set on its own images, and on none that are elsewhere', () => {
+    expect(tagsOfRelease(images, 'production', release)).toEqual([{ image: there.image, tags: ['production', 'release-3'] }]);
+    expect(tagsOfRelease(images, 'staging', release)).toEqual([]);
+  });
+
+  it('are none where the environment has no repositories, or no tags', () => {
+    expect(tagsOfRelease(undefined, 'production', release)).toEqual([]);
+    expect(tagsOfRelease({ ...images, tags: [] }, 'production', release)).toEqual([]);
   });
 });

@@ -107,4 +107,23 @@ describe('what a person may', () => {
       owner: ['run-retention', 'manage-tokens'],
     });
   });
+
+  it('by each role is what the roles before it may, and nothing of what takes a higher one', () => {
+    const may = ROLES.map((role) => names.filter((what) => permits(person([{ role }]), what, {})).length);
+    expect(may).toEqual([2, 9, 17, 19]);
+    expect(names).toHaveLength(19);
+    expect(permits(person([{ role: 'viewer' }]), 'promote', {})).toBe(false);
+    expect(permitsSomewhere(person([{ role: 'release-manager' }]), 'manage-tokens', {})).toBe(false);
+  });
+
+  it('by a token is what the token is for at most', () => {
+    const owner = (limit: Scope) => person([{ role: 'owner' }], limit);
+    for (const may of [permits, permitsSomewhere]) {
+      expect(may(owner({ permissions: ['promote'] }), 'promote', {})).toBe(true);
+      expect(may(owner({ permissions: ['promote'] }), 'vote', {})).toBe(false);
+      expect(may(owner({ permissions: [] }), 'look', {})).toBe(false);
+      expect(may(owner({ role: 'developer' }), 'promote', {})).toBe(true);
+      expect(may(owner({ role: 'developer' }), 'freeze', {})).toBe(false);
+    }
+  });
 });

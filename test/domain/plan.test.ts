@@ -77,6 +77,16 @@ describe('the plan of a host', () => {
     expect(sealed('k3').hash).not.toBe(sealed('k2').hash);
   });
 
+  it('names a secret once, where its reference changed too or several replicas have it', () => {
+    const wanted = { ...web(1, 2), specHash: 'new' };
+    const settings = settingsInWords(RUN, sha256);
+    const running = [1, 2].map((replica) => container('web', { replica, secrets: { key: 'k1' }, settings }));
+    const plan = planHost('p1', running, release(wanted), sha256, { web: { key: 'k2' } }).components[0];
+    expect(plan?.changes.filter(({ what }) => what === 'secret key')).toHaveLength(1);
+    expect(plan?.secrets).toEqual({ key: 'k2' });
+    expect(planned([], release(web(1)))[0]).not.toHaveProperty('secrets');
+  });
+
   it('keeps what is the same, whatever release it came with', () => {
     expect(planned([container('web')], release(web(1)))).toEqual([
       {
@@ -127,6 +137,17 @@ describe('the plan of a host', () => {
     }
   });
 
+  it('replaces all where one replica is down, or one image is gone', () => {
+    const down = [container('web'), container('web', { replica: 2, running: false })];
+    expect(planned(down, release(web(1, 2)))).toMatchObject([{ action: 'replace', changes: [{ what: 'not running' }], back: 'ready' }]);
+    const gone = [container('web'), container('web', { replica: 2, imageGone: true })];
+    expect(planned(gone, release(web(2, 2)))).toMatchObject([{ back: 'image-gone' }]);
+  });
+
+  it('says how many replicas there are and are wanted', () => {
+    expect(planned([container('web')], release(web(1, 3)))[0]?.changes).toEqual([{ what: 'replicas', from: '1', to: '3' }]);
+  });
+
   it('says where a way back would not find its image', () => {
     expect(planned([container('web', { imageGone: true })], release(web(2)))).toMatchObject([{ action: 'replace', back: 'image-gone' }]);
     expect(planned([container('web', { imageGone: true })], release())).toMatchObject([{ action: 'remove', back: 'image-gone' }]);
@@ -134,11 +155,11 @@ describe('the plan of a host', () => {
   });
 
   it('removes what the release no longer has, after everything that it has', () => {
-    const serving = [container('zoo'), container('cron'), container('web')];
+    const serving = [container('zoo'), container('cron', { release: 3, digest: digestNumber(3) }), container('web')];
     expect(planned(serving, release(web(2), deployable('worker', digestNumber(3))))).toMatchObject([
       { component: 'web', action: 'replace' },
       { component: 'worker', action: 'create' },
-      { component: 'cron', action: 'remove', from: { release: 1, digest: digestNumber(1) } },
+      { component: 'cron', action: 'remove', from: { release: 3, digest: digestNumber(3) } },
       { component: 'zoo', action: 'remove' },
     ]);
   });
@@ -203,6 +224,19 @@ describe('a sealed plan', () => {
     expect(hash([one, other])).toBe(hash([{ ...one }, { ...other }]));
     const all = [hash([one, other]), hash([other, one]), hash([one]), hash([one, empty]), hash([one, other], 2)];
     expect(new Set(all).size).toBe(all.length);
+  });
+
+  it('holds its jobs and what takes it back, under its hash, and says nothing of them where there are none', () => {
+    const job = { job: 'migrate', when: 'pre-deploy', host: 'p1', command: ['up'], digest: '', isDone: false, undo: 'down' } as const;
+    const alarm = { kind: 'raised', name: 'pager', by: ['rita'] } as const;
+    const plain = sealPlan([one], rolling, sha256);
+    const jobs = sealPlan([one], rolling, sha256, { jobs: [job] });
+    const watched = sealPlan([one], rolling, sha256, { alarms: [alarm] });
+    expect(jobs.jobs).toEqual([job]);
+    expect(watched.alarms).toEqual(['pager, raised by rita']);
+    expect(new Set([plain.hash, jobs.hash, watched.hash]).size).toBe(3);
+    expect(Object.keys(plain)).toEqual(['strategy', 'effects', 'hosts', 'hash']);
+    expect(sealPlan([one], rolling, sha256, { jobs: [], alarms: [] })).toStrictEqual(plain);
   });
 
   it('grows by a few bytes for each further host that is like the others', () => {

@@ -5,11 +5,13 @@ import type { DeploymentRequest } from '../../domain/environment.ts';
 import { begin, enqueueRollback } from '../../domain/environment-queue.ts';
 import { type EnvironmentState, emptyEnvironment } from '../../domain/environment-state.ts';
 import { type Arrival, arrive, type GateStay, leaveGates, reachGates } from '../../domain/gate-stay.ts';
+import { enqueueHost } from '../../domain/host-deployment.ts';
 import { beginsAnyway, nextTurn } from '../../domain/next-turn.ts';
 import type { QueuePolicy } from '../../domain/queue-policy.ts';
 import { good, request } from './arbitraries.ts';
 
 const NOON = Date.parse('2026-03-02T12:00:00.000Z');
+const HOUR = 3_600_000;
 const iso = (ms: number): string => new Date(ms).toISOString();
 const EMPTY = emptyEnvironment('shop', 'production');
 
@@ -77,6 +79,11 @@ describe('an older release', () => {
     expect(told(reachGates(newer, stay('five', 5, SUPERSEDE)))).toEqual(['five by 6']);
   });
 
+  it('is told of the newest of those that came as far', () => {
+    const state = [6, 8, 7].reduce((all, number) => arrive(all, wish(`r${number}`, number, QUEUE), iso(NOON)).state, EMPTY);
+    expect(told(arrive(state, wish('five', 5, SUPERSEDE), iso(NOON)))).toEqual(['five by 8']);
+  });
+
   it('goes on where somebody asked for it by hand, or the newer one is not as far', () => {
     const newer = arrive(EMPTY, wish('six', 6, SUPERSEDE), iso(NOON)).state;
     expect(told(arrive(newer, wish('five', 5, SUPERSEDE, { decided: true }), iso(NOON)))).toEqual([]);
@@ -117,6 +124,38 @@ describe('a train', () => {
     expect(nextTurn(early.state, free(policy), departure)).toMatchObject({ kind: 'go' });
   });
 
+  it('leaves at its first moment after the first of them boarded', () => {
+    const policy: QueuePolicy = { kind: 'train', leaves: ['0 15 * * *'] };
+    const later = arrive(boarded(policy), wish('r9', 9, policy), iso(NOON + 20 * HOUR)).state;
+    const turn = nextTurn(later, free(policy), NOON + 4 * HOUR);
+    expect([turn.kind, queued(turn.state)]).toEqual(['go', ['r9']]);
+    expect(nextTurn(later, free(policy), NOON)).toMatchObject({ kind: 'wait', until: NOON + 3 * HOUR });
+  });
+
+  it('leaves at once where it has no set moments', () => {
+    const late = arrive(boarded(TRAIN), wish('r9', 9, TRAIN), iso(NOON + HOUR)).state;
+    expect(nextTurn(late, free(TRAIN), NOON)).toMatchObject({ kind: 'go' });
+    expect(nextTurn(EMPTY, free(TRAIN), NOON)).toMatchObject({ kind: 'wait', until: undefined });
+  });
+
+  it('takes the first of two attempts of one release', () => {
+    const twice = arrive(boarded(TRAIN), wish('again', 7, TRAIN), iso(NOON)).state;
+    expect(nextTurn(twice, free(TRAIN), NOON).state.queue[0]).toMatchObject({ request: { requestId: 'r7' } });
+  });
+
+  it('lets a host go before it, which boards no train', () => {
+    const host = enqueueHost({ ...boarded(TRAIN), current: good(2) }, { host: 'p1', person: 'olga', reason: '' }, 'host', iso(NOON));
+    const turn = nextTurn(host, free(TRAIN), NOON);
+    expect([turn.kind, turn.replaced, turn.state.queue[0]?.kind]).toEqual(['go', [], 'host']);
+  });
+
+  it('keeps what it says to those that are held back for another reason', () => {
+    const policy: QueuePolicy = { kind: 'train', leaves: ['0 15 * * *'] };
+    const heldBack = (work: { request: DeploymentRequest }) => (work.request.release.number === 7 ? [BLOCKED] : []);
+    const { state } = nextTurn(boarded(policy), { policy, heldBack }, NOON);
+    expect(state.queue.map((work) => (work.kind === 'promotion' ? work.held?.[0]?.kind : work.kind))).toEqual(['train', 'block', 'train']);
+  });
+
   it('leaves without a newer one that is held back, and with it once it is free', () => {
     const rules = {
       policy: TRAIN,
@@ -147,6 +186,26 @@ describe('the next turn', () => {
     const rules = { policy: QUEUE, heldBack: () => [BLOCKED], changesAt: NOON + 1 };
     expect(nextTurn(state, rules, NOON)).toMatchObject({ kind: 'wait', until: NOON + 1, state: { queue: [{ held: [BLOCKED] }] } });
     expect(nextTurn(state, { ...rules, changesAt: NOON }, NOON)).toMatchObject({ kind: 'wait', until: undefined });
+  });
+
+  it('is looked for again when the first of what holds anybody back ends', () => {
+    const state = [5, 6, 7].reduce((all, number) => arrive(all, wish(`r${number}`, number, QUEUE), iso(NOON)).state, EMPTY);
+    const ends = [NOON + 9, NOON + 4, NOON - 1].map(iso);
+    const heldBack = (work: { request: DeploymentRequest }) => [{ ...BLOCKED, until: ends[work.request.release.number - 5] }, BLOCKED];
+    const until = (rules: object) => nextTurn(state, { policy: QUEUE, heldBack, ...rules } as Parameters<typeof nextTurn>[1], NOON);
+    expect(until({})).toMatchObject({ kind: 'wait', until: NOON + 4 });
+    expect(until({ changesAt: NOON + 2 })).toMatchObject({ until: NOON + 2 });
+    expect(until({ changesAt: NOON + 6 })).toMatchObject({ until: NOON + 4 });
+  });
+
+  it('is a host’s whatever holds the others', () => {
+    const waiting = arrive({ ...EMPTY, current: good(2) }, wish('r5', 5, QUEUE), iso(NOON)).state;
+    const host = enqueueHost(waiting, { host: 'p1', person: 'olga', reason: '' }, 'host', iso(NOON));
+    expect(nextTurn(host, { policy: QUEUE, heldBack: () => [BLOCKED] }, NOON)).toMatchObject({
+      kind: 'go',
+      state: { queue: [{ kind: 'host' }, {}] },
+    });
+    expect(beginsAnyway(EMPTY)).toBe(false);
   });
 
   it('is the way back’s whatever holds the others', () => {

@@ -10,14 +10,17 @@ import {
   type Forward,
   type Freeze,
   type Hold,
+  NOTHING_STANDS,
   nextChange,
   obstaclesTo,
   remainingObstacles,
   type StandingDecision,
+  scopeOf,
   skippedGates,
   standingOf,
 } from '../../domain/standing.ts';
 import { digestNumber } from './arbitraries.ts';
+import { BLOCK, DELEGATION, FREEZE, GLASS, HOLD } from './standing-decisions.ts';
 
 const FORWARD: Forward = { application: 'shop', environment: 'production', release: 7, digests: [digestNumber(7)] };
 const NOON = Date.parse('2026-03-02T12:00:00.000Z');
@@ -92,6 +95,9 @@ describe('a freeze', () => {
     ]);
     const reasonOf = (scope: Freeze['scope']) => obstaclesTo(FORWARD, standingOf([freeze({ scope })]), NOON)[0]?.reason;
     expect(reasonOf({})).toContain('frozen everything until');
+    expect(obstaclesTo(FORWARD, standingOf([freeze({ owner: 'olga' })]), NOON)[0]?.reason).toBe(
+      'olga has frozen everything until 2026-03-02T13:00:00.000Z: the sale',
+    );
     expect(reasonOf({ application: 'shop', environment: 'production' })).toContain('frozen shop in production until');
   });
 });
@@ -180,6 +186,37 @@ describe('break-glass', () => {
     expect(moments.map((moment) => skippedGates(FORWARD, standingOf([glass()]), moment))).toEqual([[], ['freeze'], ['freeze'], []]);
     expect(endOf(glass())).toBe(iso(NOON + HOUR));
     expect(endOf(glass({ ratifyBy: iso(NOON + 2 * HOUR) }))).toBe(iso(NOON + 2 * HOUR));
+    expect(endOf(glass({ expiresAt: iso(NOON + 2 * HOUR) }))).toBe(iso(NOON + 2 * HOUR));
+  });
+});
+
+describe('decisions', () => {
+  it('are sorted by their kind, and what there is none of is not there', () => {
+    expect(standingOf([])).toStrictEqual(NOTHING_STANDS);
+    expect(standingOf([HOLD, GLASS, DELEGATION, BLOCK, FREEZE, { ...BLOCK, id: 'later' }])).toStrictEqual({
+      freezes: [FREEZE],
+      blocks: [BLOCK, { ...BLOCK, id: 'later' }],
+      holds: [HOLD],
+      breakGlass: [GLASS],
+      delegations: [DELEGATION],
+    });
+  });
+
+  it('concern what they name, and all of what they do not name', () => {
+    const there = { application: 'shop', environment: 'production' };
+    expect([FREEZE, BLOCK, HOLD, GLASS, DELEGATION].map(scopeOf)).toStrictEqual([
+      { application: 'shop' },
+      { application: 'shop' },
+      there,
+      there,
+      {},
+    ]);
+    expect(scopeOf(block({ digest: digestNumber(7) }))).toStrictEqual({});
+  });
+
+  it('end by themselves, except for a block', () => {
+    expect(endOf({ ...BLOCK, until: iso(NOON) } as Block)).toBeUndefined();
+    expect([FREEZE, DELEGATION].map(endOf)).toEqual([FREEZE.until, DELEGATION.until]);
   });
 });
 
