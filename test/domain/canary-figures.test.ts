@@ -76,7 +76,47 @@ describe('what a server did between two readings', () => {
   });
 });
 
+describe('what a server did between two readings, in numbers', () => {
+  it('is the difference of what was counted', () => {
+    const then = reading(100, { failed: 7, refused: 5 });
+    expect(tallyBetween(then, reading(160, { failed: 17, refused: 8 }))).toMatchObject({ requests: 60, failed: 10, refused: 3 });
+    expect(Object.keys(tallyBetween(then, then))).toEqual(['requests', 'refused', 'failed']);
+  });
+
+  it('is a mean that is known the less, the fewer requests came after many', () => {
+    const within = (had: number, more: number) => tallyBetween(reading(had), reading(had + more)).time?.withinMs ?? Number.NaN;
+    expect(within(0, 100)).toBeCloseTo(1, 6);
+    expect(within(100, 100)).toBeCloseTo(3, 6);
+    expect(within(512, 512)).toBeCloseTo((512 + 512 * (511 / 512) ** 512) / (512 * (1 - (511 / 512) ** 512)), 6);
+    expect(within(5_000, 10)).toBeGreaterThan(50);
+    expect(within(0, 50_000)).toBeCloseTo(1, 6);
+  });
+});
+
 describe('a comparison of both versions', () => {
+  it('has the mean of all, by how many requests each had', () => {
+    const before = [host('p1', component({ newer: { n1: reading(0), n2: reading(0), n3: reading(0) } }))];
+    const newer = { n1: reading(30, { averageMs: 10 }), n2: reading(10, { averageMs: 50 }), n3: reading(0) };
+    const [only] = comparisonsBetween(before, [host('p1', component({ newer }))]);
+    expect(only?.newer.time?.meanMs).toBeCloseTo(20, 6);
+    expect(only?.newer.time?.withinMs).toBeCloseTo(1, 6);
+    expect(only?.older).toStrictEqual({ requests: 0, refused: 0, failed: 0 });
+  });
+
+  it('is one for each component, in the order of their names, of its own figures alone', () => {
+    const [web, api] = [component(), component({ component: 'api' })];
+    const now = [host('p1', component({ newer: { n1: reading(5) } }), component({ component: 'api', newer: { n1: reading(7) } }))];
+    expect(comparisonsBetween([host('p1', web, api)], now).map(({ component: name, newer }) => [name, newer.requests])).toEqual([
+      ['api', 7],
+      ['web', 5],
+    ]);
+  });
+
+  it('says of one restart that it was one, and nothing where there was none', () => {
+    const told = (restarts: number) => comparisonsBetween([host('p1', component())], [host('p1', component({ restarts }))])[0]?.troubles;
+    expect([told(0), told(1)]).toEqual([[], ['the new version restarted once on p1']]);
+  });
+
   it('adds up hosts and containers, by component', () => {
     const before = [host('p1', component({ newer: { n1: reading(10), n2: reading(0) } })), host('p2', component())];
     const after = [

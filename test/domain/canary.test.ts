@@ -157,7 +157,52 @@ describe('the judgement of a canary', () => {
   });
 });
 
+describe('the time until an answer', () => {
+  const { time: _, ...untimed } = GOOD;
+  const verdict = (newer: Tally, older: Tally) => judgeCanary([{ component: 'web', newer, older, troubles: [] }], RULES);
+
+  it('says nothing where one of the versions has none', () => {
+    const slow: Tally = { ...GOOD, time: { meanMs: 9_000, withinMs: 1 } };
+    expect(verdict(slow, untimed).reasons).toEqual([
+      'web: 0% of 1000 requests failed (before 0% of 1000), 0% refused (before 0%), 9000 ms (before no time)',
+    ]);
+    expect(verdict(untimed, GOOD).kind).toBe('better-or-equal');
+  });
+
+  it('is known no better than either version’s rounding leaves open', () => {
+    const timed = (meanMs: number, withinMs: number): Tally => ({ ...GOOD, time: { meanMs, withinMs } });
+    // At most 70 ms: 20 and 50 more.
+    expect(verdict(timed(70, 0), timed(20, 0)).kind).toBe('better-or-equal');
+    expect(verdict(timed(70.5, 0), timed(20, 0)).kind).toBe('worse');
+    expect(verdict(timed(80, 10), timed(20, 0)).kind).toBe('unclear');
+    expect(verdict(timed(80, 0), timed(20, 10)).kind).toBe('unclear');
+    expect(verdict(timed(80.5, 0), timed(20, 10)).kind).toBe('worse');
+  });
+});
+
+describe('too few requests', () => {
+  it('are told, of both versions', () => {
+    expect(judged({ requests: 12 })).toEqual({
+      kind: 'unclear',
+      reasons: ['web: 12 requests to the new version and 1000 to the old one, where 100 of each would tell'],
+    });
+    expect(judged({ requests: 100 }).kind).toBe('better-or-equal');
+  });
+
+  it('are told as none where there were none', () => {
+    const none: Tally = { requests: 0, refused: 0, failed: 0 };
+    const some = judgeCanary([{ component: 'web', newer: none, older: none, troubles: [] }], { ...RULES, requests: 0 });
+    expect(some.reasons).toEqual(['web: 0% of 0 requests failed (before 0% of 0), 0% refused (before 0%), no time (before no time)']);
+  });
+});
+
 describe('what is told of a verdict', () => {
+  it('is all of it where it is ten reasons', () => {
+    const troubles = Array.from({ length: 10 }, (_, index) => `trouble ${index}`);
+    const { reasons } = judgeCanary([{ component: 'web', newer: GOOD, older: GOOD, troubles }], RULES);
+    expect(reasons).toEqual(troubles.map((trouble) => `web: ${trouble}`));
+  });
+
   it('is ten reasons at most, and how many more there are', () => {
     const troubles = Array.from({ length: 400 }, (_, index) => `the new version restarted once on p${index}`);
     const { kind, reasons } = judgeCanary([{ component: 'web', newer: GOOD, older: GOOD, troubles }], RULES);
@@ -180,6 +225,17 @@ describe('the hosts of a canary', () => {
 });
 
 describe('the bounds of a share', () => {
+  it('are those of Wilson, wrong to each side once in twenty times, and all that is possible where nothing was seen', () => {
+    expect(shareBounds(0, 0)).toEqual({ least: 0, most: 1 });
+    const z2 = 1.645 ** 2;
+    const { least, most } = shareBounds(30, 100);
+    const centre = (0.3 + z2 / 200) / (1 + z2 / 100);
+    const reach = Math.sqrt(z2 * (0.21 / 100 + z2 / 40_000)) / (1 + z2 / 100);
+    expect(least).toBeCloseTo(centre - reach, 9);
+    expect(most).toBeCloseTo(centre + reach, 9);
+    expect(shareBounds(0, 100).most).toBeCloseTo(z2 / (100 + z2), 9);
+  });
+
   it('hold the share itself, and come nearer to it with more requests', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1_000 }), fc.nat(1_000), (requests, some) => {

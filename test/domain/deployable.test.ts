@@ -36,11 +36,37 @@ describe('a release as an environment runs it', () => {
     expect(deployableRelease(RECORD, pipeline(components), images)).not.toHaveProperty('commit');
   });
 
+  it('has what is done around its switch, where it runs and its jobs, and nothing that nobody asked for', () => {
+    const hook = { command: ['x'], environment: {}, timeoutMs: 1 };
+    const around = {
+      hosts: { role: 'db' },
+      isStateful: true,
+      backup: { ...hook, isStopped: true },
+      hooks: { 'after-switch': hook },
+    } as const;
+    const jobs = [{ ...hook, name: 'migrate', component: 'db', when: 'pre-deploy' as const }];
+    const components = [{ ...component('db'), ...around }, component('web')];
+    const release = deployableRelease(RECORD, { ...pipeline(components), jobs }, imagesFor(components));
+    expect(release.jobs).toEqual(jobs);
+    expect(release.components[0]).toMatchObject(around);
+    expect(Object.keys(release.components[1] ?? {})).toEqual(['name', 'image', 'run', 'specHash']);
+    expect(Object.keys(deployableRelease(RECORD, pipeline(components), imagesFor(components)))).toEqual([
+      'application',
+      'number',
+      'components',
+    ]);
+  });
+
   it('is refused while an image is missing', () => {
     const components = [component('web'), component('worker')];
     const images = imagesFor(components.slice(0, 1));
     expect(() => deployableRelease(RECORD, pipeline(components), images)).toThrow(MissingImage);
-    expect(() => deployableRelease(RECORD, pipeline(components), images)).toThrow('Component worker has no image');
+    expect(() => deployableRelease(RECORD, pipeline(components), images)).toThrow(
+      expect.objectContaining({
+        name: 'MissingImage',
+        message: 'Component worker has no image: it is built by no stage that passed, and none was given when the release was created',
+      }),
+    );
   });
 
   it('switches components after those that they name, and else as the file has them', () => {

@@ -3,14 +3,20 @@ import fc from 'fast-check';
 import type { EnvironmentPolicy } from '../../domain/environment.ts';
 import type { ApprovalRule } from '../../domain/gates/rules.ts';
 import {
+  answersTo,
   FAILURE_ANSWERS,
   failureRule,
+  forwardOnlyRule,
   type HostQuestion,
   type OnFailure,
   objectionToDecision,
   shortReason,
+  subjectOf,
+  UNCLEAR_ANSWERS,
+  unclearRule,
 } from '../../domain/guided-failure.ts';
 import type { Stage } from '../../domain/pipeline.ts';
+import { CANARY } from './arbitraries.ts';
 
 type DeployStage = Extract<Stage, { kind: 'deploy' }>;
 
@@ -112,7 +118,84 @@ describe('an answer', () => {
   });
 });
 
+describe('who is asked about a canary', () => {
+  const onUnclear = CANARY.onUnclear;
+  const canary = (more: Partial<DeployStage> = {}) => stage({ strategy: { kind: 'canary', ...CANARY }, ...more });
+  const goesBack = { ...onUnclear, ask: false, default: 'roll-back' };
+
+  it('is nobody where there is none', () => {
+    expect(unclearRule(stage(), policy(), ['dev'])).toBeUndefined();
+  });
+
+  it('are the approvers, or everybody where none is named', () => {
+    expect(unclearRule(canary(), policy(), ['dev'])).toStrictEqual(onUnclear);
+    expect(unclearRule(canary({ approval: approval('sam') }), policy(), ['dev'])).toStrictEqual({ ...onUnclear, deciders: ['sam'] });
+    const groups = { ...approval(), groups: [{ group: 'ops', count: 1 }] };
+    expect(unclearRule(canary({ approval: groups }), policy(), ['dev'])).toStrictEqual(onUnclear);
+  });
+
+  it('is nobody, so that it goes back, where the environment asks nobody or nobody is left', () => {
+    expect(unclearRule(canary(), policy({ onFailure: { ...ASK, ask: false } }), ['dev'])).toStrictEqual(goesBack);
+    expect(unclearRule(canary(), policy({ onFailure: ASK }), ['dev'])).toStrictEqual(onUnclear);
+    const excluding = { ...approval('sam'), excludeInitiator: true };
+    expect(unclearRule(canary({ approval: excluding }), policy(), ['sam'])).toStrictEqual(goesBack);
+  });
+});
+
+describe('who is asked once a job ran that nothing undoes', () => {
+  const week = { deadlineMs: 7 * 24 * 3_600_000, default: 'roll-back' };
+
+  it('is somebody in any case, for a week', () => {
+    expect(forwardOnlyRule(stage(), policy(), ['dev'])).toStrictEqual(week);
+    expect(forwardOnlyRule(stage({ approval: approval('sam') }), policy(), ['dev'])).toStrictEqual({ ...week, deciders: ['sam'] });
+    const excluding = { ...approval('sam'), excludeInitiator: true };
+    expect(forwardOnlyRule(stage({ approval: excluding }), policy(), ['sam'])).toStrictEqual({ ...week, deciders: ['sam'] });
+    const own = { ...approval('rita'), excludeInitiator: true };
+    expect(forwardOnlyRule(stage({ approval: excluding }), policy({ approval: own }), ['rita', 'sam'])).toStrictEqual({
+      ...week,
+      deciders: ['rita'],
+    });
+  });
+
+  it('are those who are asked about other failures, for as long', () => {
+    expect(forwardOnlyRule(stage({ onFailure: ASK }), policy(), ['dev'])).toStrictEqual({ deadlineMs: 60_000, default: 'skip' });
+  });
+});
+
+describe('what is asked about a canary', () => {
+  const open: HostQuestion = { id: '2.1', step: 'step 2', reason: 'too few requests', since: '', until: '', default: 'roll-back' };
+  const decision = { question: '2.1', answer: 'proceed', person: 'dev', reason: '' } as const;
+
+  it('is about no host, and has answers of its own', () => {
+    expect([subjectOf(open), subjectOf({ host: 'p1' })]).toEqual(['the canary', 'p1']);
+    expect([answersTo(open), answersTo({ host: 'p1' })]).toEqual([UNCLEAR_ANSWERS, FAILURE_ANSWERS]);
+    expect(objectionToDecision(decision, [open])).toBeUndefined();
+  });
+
+  it('is refused in its own words', () => {
+    expect(
+      objectionToDecision(decision, [
+        { ...open, host: 'p1' },
+        { ...open, host: 'p2' },
+      ]),
+    ).toBe('The canary waits for no decision; these do: p1, p2');
+    expect(objectionToDecision({ ...decision, answer: 'skip' }, [open])).toBe(
+      'skip is no answer here; the answers are proceed, retry, roll-back',
+    );
+    expect(objectionToDecision(decision, [{ ...open, id: '2.2' }])).toBe(
+      'Question 2.1 is not open any more; about the canary it is now 2.2: unclear at step 2: too few requests. Look at it, and answer that',
+    );
+    expect(objectionToDecision(decision, [{ ...open, deciders: ['sam'] }])).toBe('dev may not decide about the canary; ask sam');
+  });
+});
+
 describe('a reason that is shown with a question', () => {
+  it('is all of it where it is short, and else its beginning', () => {
+    expect(shortReason('  web\n\n answered   503 ')).toBe('web answered 503');
+    expect(shortReason('x'.repeat(300))).toBe('x'.repeat(300));
+    expect(shortReason('x'.repeat(301))).toBe(`${'x'.repeat(299)}…`);
+  });
+
   it('is one line of at most 300 characters', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 1_000 }), (text) => {

@@ -103,4 +103,59 @@ describe('a host that is brought to what its environment runs', () => {
       }),
     );
   });
+
+  it('is told which turns come before its own, of what runs and of what waits', () => {
+    const other = enqueueHost(running, asks('p3'), 'r0', AT);
+    const both = enqueueHost(enqueue(other, request('q8', 8), AT), asks('p2'), 'r1', AT);
+    expect(answerForHost(both, 'r1')).toEqual({ requestId: 'r1', release: 2, behind: [2, 8] });
+    expect(answerForHost(started(both), 'r1').behind).toEqual([2, 8]);
+    expect(answerForHost(started(both), 'r0').behind).toEqual([]);
+    expect(answerForHost(both, 'r0').behind).toEqual([]);
+    const promoting = started(enqueue(running, request('q8', 8), AT));
+    expect(answerForHost(promoting, 'r9').behind).toEqual([8]);
+    expect(answerForHost(empty, 'r9')).toEqual({ requestId: 'r9', release: 0, behind: [] });
+  });
+
+  it('waits beside other hosts, and not where nothing runs', () => {
+    const other = enqueueHost(running, asks('p3'), 'r0', AT);
+    expect(enqueueHost(other, asks('p2'), 'r1', AT).queue).toHaveLength(2);
+    expect(enqueueHost(other, asks('p3'), 'r0', AT)).toBe(other);
+    expect(enqueueHost(started(other), asks('p3'), 'r0', AT).queue).toEqual([]);
+    expect(enqueueHost(empty, asks('p2'), 'r1', AT)).toBe(empty);
+  });
+
+  it('is refused with for whom it waits and where, also while it is its turn', () => {
+    const turn = started(enqueueHost(running, asks('p2'), 'r1', AT));
+    expect(refusalOfHost(turn, asks('p2'), 'r2')).toBe(`p2 is waiting for shop in production already, for rita since ${AT}`);
+    expect(refusalOfHost(started(enqueue(running, request('q8', 8), AT)), asks('p2'), 'r2')).toBeUndefined();
+    expect(refusalOfHost(empty, asks('p2'), 'r1')).toBe(
+      'shop in production runs no release that was found good, so there is nothing to bring p2 to',
+    );
+  });
+
+  it('is no deployment where it is not its turn', () => {
+    expect(hostDeployment(running, P2, planOf('create'))).toBeUndefined();
+    expect(hostDeployment(started(enqueue(running, request('q8', 8), AT)), P2, planOf('create'))).toBeUndefined();
+    const turn = started(enqueueHost(running, asks('p2'), 'r1', AT));
+    expect(hostDeployment({ ...turn, current: null }, P2, planOf('create'))).toBeUndefined();
+  });
+
+  it('is switched as its environment is, without the jobs of the release', () => {
+    const turn = started(enqueueHost(running, asks('p2'), 'r1', AT));
+    expect(hostDeployment(turn, P2, planOf('create'))?.strategy).toEqual({ kind: 'rolling', batch: 1 });
+    const current = { ...good(2), strategy: 'recreate' as const, release: { ...good(2).release, jobs: [] } };
+    const recreating = hostDeployment({ ...turn, current }, P2, planOf('replace'));
+    expect(recreating?.strategy).toEqual({ kind: 'recreate', batch: 1 });
+    expect(recreating?.release).not.toHaveProperty('jobs');
+  });
+
+  it('returns to what the environment runs where another host is behind', () => {
+    const behind = [{ host: 'p3', outcome: 'skipped' as const, runs: null, reason: '', since: AT }];
+    const turn = started(enqueueHost({ ...running, behind }, asks('p2'), 'r1', AT));
+    expect(hostDeployment(turn, P2, planOf('replace'))?.previous).toEqual({
+      release: good(2).release,
+      deployment: 'deployment/2',
+      generation: 2,
+    });
+  });
 });

@@ -19,6 +19,7 @@ import {
   takenBack,
   unknownStage,
   unreadBoard,
+  withImages,
   withState,
 } from '../../domain/release-board.ts';
 import type { StageTakenBack } from '../../domain/taken-back.ts';
@@ -200,5 +201,97 @@ describe('a promotion by hand', () => {
     const board = onlyFrom(openBoard(RECORD, twoEnds, [pass('build'), pass('test')], imagesOf), 'staging');
     expect(kinds(board)).toEqual(['passed', 'passed', 'pending', 'pending', 'skipped']);
     expect(stateOf(board, 'canary')).toEqual({ kind: 'skipped', reason: 'not asked for in this attempt' });
+  });
+});
+
+describe('the images of a release', () => {
+  it('grow by what was built, and a later one of a component counts', () => {
+    const built = withImages(withImages(opened(), images(1)), { api: { repository: 'r/api', digest: digestNumber(3) } });
+    expect(Object.keys(built.images)).toEqual(['web', 'api']);
+    expect(withImages(built, images(2)).images).toMatchObject(images(2));
+    expect(built.states).toEqual(opened().states);
+  });
+
+  it('are those of a pass where all of them agree, and not where one does', () => {
+    const two = (n: number): Images => ({ ...images(1), api: { repository: 'r/api', digest: digestNumber(n) } });
+    const board = openBoard({ ...RECORD, images: two(2) }, PIPELINE, [pass('build', 1), pass('test', 2)], ({ stage }) =>
+      two(stage === 'build' ? 2 : 3),
+    );
+    expect([stateOf(board, 'build').kind, stateOf(board, 'test').kind]).toEqual(['passed', 'pending']);
+    const later = openBoard({ ...RECORD, images: images(1) }, PIPELINE, [pass('build', 1)], () => two(2));
+    expect(stateOf(later, 'build').kind).toBe('passed');
+  });
+});
+
+describe('a stage', () => {
+  it('is to be done while nothing is known of it', () => {
+    expect(stateOf({ ...opened(), states: {} }, 'staging')).toEqual({ kind: 'pending' });
+  });
+
+  it('is told with what it needs to pass first, all of it', () => {
+    const both = { ...PIPELINE, stages: [...STAGES.slice(0, 3), deploy('production', ['staging', 'test'])] };
+    const board = openBoard(RECORD, both, [], imagesOf);
+    expect(objectionToPromotion(board, 'production')).toBe('Stage production needs staging, test to pass first');
+  });
+
+  it('is told with the jobs and stages that there are', () => {
+    const jobs = ['migrate', 'warm'].map((name) => ({ name }) as Job);
+    const board = set(openBoard(RECORD, { ...PIPELINE, jobs }, [], imagesOf), { build: PASSED, test: PASSED });
+    expect(objectionToPromotion(board, 'staging', ['drop'])).toBe('shop has no job drop; its jobs are migrate, warm');
+    expect(objectionToPromotion(board, 'staging', ['warm'])).toBeUndefined();
+    expect(objectionToPromotion(board, 'none')).toBe('shop has no stage none; its stages are build, test, staging, production');
+  });
+
+  it('that is taken back keeps what became of its jobs, where there were any', () => {
+    const told = {
+      application: 'shop',
+      release: 1,
+      stage: 'staging',
+      deployment: 'd',
+      to: 7,
+      reason: 'slow',
+      person: 'rita',
+      at: AT,
+      hosts: [],
+    };
+    const report = {
+      job: 'migrate',
+      release: 1,
+      direction: 'down' as const,
+      host: 'p1',
+      outcome: 'done' as const,
+      detail: '',
+      milliseconds: 1,
+    };
+    const board = set(opened(), { staging: PASSED });
+    expect(stateOf(takenBack(board, told), 'staging')).toStrictEqual({
+      kind: 'rolled-back',
+      at: AT,
+      milliseconds: 1,
+      reason: 'slow',
+      to: 7,
+      hosts: [],
+    });
+    expect(stateOf(takenBack(board, { ...told, jobs: [report] }), 'staging')).toMatchObject({ jobs: [report] });
+  });
+
+  it('is shown with what its strategy means for users, where they will notice it', () => {
+    const recreate = { ...deploy('staging', ['test']), strategy: { kind: 'recreate', batch: 1 } } as Stage;
+    const { stages } = releaseStatusOf(
+      openBoard(RECORD, { ...PIPELINE, stages: [...STAGES.slice(0, 2), recreate, deploy('production', ['staging'])] }, [], imagesOf),
+    );
+    expect(stages[0]).toStrictEqual({ name: 'build', stageKind: 'build', state: { kind: 'pending' } });
+    expect(stages[2]?.warning).toEqual(expect.any(String));
+    expect(stages[3]).toStrictEqual({ name: 'production', stageKind: 'deploy', state: { kind: 'pending' }, environment: 'production' });
+  });
+
+  it('that is done again takes those along that were skipped because of it, and no others', () => {
+    const skipped: StageState = { kind: 'skipped', reason: 'x' };
+    const board = reopen(set(opened(), { build: skipped, test: FAILED, staging: skipped, production: FAILED }), 'test');
+    expect(kinds(board)).toEqual(['skipped', 'pending', 'pending', 'failed']);
+  });
+
+  it('is under way after another one where it has begun', () => {
+    expect(laterUnderWay(set(opened(), { test: RUNNING, staging: RUNNING, production: FAILED }), 'build')).toEqual(['test', 'staging']);
   });
 });

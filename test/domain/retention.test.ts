@@ -177,6 +177,158 @@ describe('a plan of retention', () => {
   });
 });
 
+const ATTACHED = digestNumber(9).replace(':', '-');
+
+describe('a name', () => {
+  const old = { created: daysAgo(100) };
+
+  it('that is held here keeps its image, and the other names of the image go', () => {
+    const hold = (repository: string, tag: string) => ({ ...nothing, tags: [{ kind: 'tag' as const, repository, tag }] });
+    const contents = holding([image(1, old)], { audit: 1, other: 1 });
+    const held = planFor(contents, { protection: hold(REPOSITORY, 'audit') });
+    expect(wordsForTag(held, 'audit')).toBe('keep: tag audit is held in tidegate.yaml');
+    expect(wordsFor(held, 1)).toBe('keep: tag audit is held in tidegate.yaml');
+    expect(held.deletions).toMatchObject([{ kind: 'tag', name: 'other' }]);
+    for (const elsewhere of [hold('registry.test/shop/api', 'audit'), hold(REPOSITORY, 'audits')])
+      expect(wordsForTag(planFor(contents, { protection: elsewhere }), 'audit')).toContain('delete');
+  });
+
+  it('of a build under way keeps its image, and the other names of the image go', () => {
+    const commits = [{ application: 'shop', number: 7, commit: 'c'.repeat(40) }];
+    const contents = holding([image(1, old), image(2, old)], { [`${'c'.repeat(40)}-1`]: 1, other: 1, [`${'c'.repeat(40)}x`]: 2 });
+    const plan = planFor(contents, { protection: { ...nothing, commits } });
+    expect(plan.deletions.map((one) => (one.kind === 'tag' ? one.name : one.tags))).toEqual(['other', [`${'c'.repeat(40)}x`]]);
+  });
+
+  it('of what is young, recent or protected stays with all others of it', () => {
+    const plan = planFor(holding([image(1, { created: daysAgo(2) })], { a: 1, b: 1 }), { rule: { days: 30, tags: ['a'] } });
+    expect(plan.deletions).toEqual([]);
+    expect(wordsForTag(plan, 'b')).toBe('keep: made 2026-05-30, not more than 30 days ago');
+  });
+
+  it('of a part of something that stays goes alone', () => {
+    const plan = planFor(holding([index(1, [2]), image(2, old)], { stable: 1, part: 2 }), { rule: { tags: ['stable'] } });
+    expect(plan.deletions).toMatchObject([{ kind: 'tag', name: 'part', digest: digestNumber(2) }]);
+  });
+
+  it('that the registry lists without anything under it, or with what nobody reads, stays', () => {
+    const tags = [
+      { kind: 'empty', name: 'empty' },
+      { kind: 'outdated', name: 'old' },
+      { kind: 'naming', name: 'lost', digest: digestNumber(7) },
+    ] as const;
+    const contents = { ...holding([image(1, old)], { v1: 1 }), tags };
+    const plan = planFor(contents);
+    expect(wordsForTag(plan, 'empty')).toBe('keep: the registry lists it and holds nothing there');
+    expect(wordsForTag(plan, 'old')).toBe("keep: of Docker's first schema, which is not judged");
+    expect(wordsForTag(plan, 'lost')).toBe('keep: the registry lists it and holds nothing there');
+    expect(plan.deletions).toEqual([]);
+    const unreadable = planFor({ ...contents, tags: [{ kind: 'unreadable', name: 'new', why: 'it is no JSON' }] });
+    expect(wordsForTag(unreadable, 'new')).toBe('keep: cannot be read: it is no JSON');
+    expect(wordsFor(unreadable, 1)).toContain('tag new cannot be read, and may need it');
+  });
+
+  it('is left alone where its image is not understood', () => {
+    const strange = { kind: 'unreadable', digest: digestNumber(2), why: 'new' } as const;
+    const contents = holding([image(1, old), strange], { v1: 1, new: 2 });
+    expect(planFor(contents, { rule: { tags: ['none'] } }).deletions).toEqual([]);
+    expect(wordsForTag(planFor(contents), 'new')).toBe('keep: cannot be read: new');
+    const outdated = { kind: 'outdated', digest: digestNumber(2) } as const;
+    const plan = planFor(holding([outdated], { v1: 2 }));
+    expect([wordsForTag(plan, 'v1'), wordsFor(plan, 2)]).toEqual(Array(2).fill("keep: of Docker's first schema, which is not judged"));
+  });
+
+  it('that attaches something to an image goes with that image, and stays with it', () => {
+    const contents = holding([image(9, old), image(1)], { v1: 9, [`${ATTACHED}.sig`]: 1 });
+    const gone = planFor(contents);
+    expect(wordsForTag(gone, `${ATTACHED}.sig`)).toBe('delete: attached by its tag to sha256:000000000000, which is deleted');
+    expect(gone.deletions).toMatchObject([
+      { kind: 'manifest', digest: digestNumber(9), tags: ['v1'], parts: [{ digest: digestNumber(1), bond: 'attached' }] },
+      { kind: 'manifest', digest: digestNumber(1), tags: [`${ATTACHED}.sig`], parts: [] },
+    ]);
+    const kept = planFor(contents, { rule: { tags: ['v1'] } });
+    expect(wordsForTag(kept, `${ATTACHED}.sig`)).toBe('keep: attached by its tag to sha256:000000000000, which is kept');
+    const protectedElsewhere = planFor(holding([image(1)], { [`${ATTACHED}.sig`]: 1 }), { protection: protecting(9, { kind: 'held' }) });
+    expect(wordsForTag(protectedElsewhere, `${ATTACHED}.sig`)).toBe('keep: attached by its tag to sha256:000000000000, which is kept');
+    expect(wordsFor(protectedElsewhere, 1)).toContain('attached by its tag to sha256:000000000000, which is kept');
+  });
+
+  it('that attaches a released image to one that goes, goes alone', () => {
+    const contents = holding([image(9, old), image(1, { created: daysAgo(2) })], { v1: 9, [`${ATTACHED}.sig`]: 1 });
+    const plan = planFor(contents, { releases: [released(3, 1, 2)] });
+    expect(plan.deletions).toMatchObject([
+      { kind: 'tag', name: `${ATTACHED}.sig`, digest: digestNumber(1) },
+      { kind: 'manifest', digest: digestNumber(9), parts: [] },
+    ]);
+  });
+});
+
+describe('a manifest without a name', () => {
+  const old = { created: daysAgo(100) };
+
+  it('stays where nobody knows what it belongs to', () => {
+    const contents = holding([image(1), image(2, { subject: digestNumber(7) })], {});
+    const plan = planFor(contents);
+    expect(wordsFor(plan, 1)).toBe('keep: nobody knows what it belongs to');
+    expect(wordsFor(plan, 2)).toBe('keep: belongs to sha256:000000000000, which is not in this repository');
+  });
+
+  it('goes with what was deleted before it, and stays where that is here again', () => {
+    const departed = [{ digest: digestNumber(9), parts: [{ digest: digestNumber(1), bond: 'child' as const }] }];
+    const after = planFor({ ...holding([image(1)], {}), departed });
+    expect(wordsFor(after, 1)).toBe('delete: part of sha256:000000000000, which is deleted');
+    const again = planFor({ ...holding([image(1), image(9)], {}), departed });
+    expect(wordsFor(again, 1)).toBe('keep: nobody knows what it belongs to');
+  });
+
+  it('of a release is judged by its age, and by the number of its release', () => {
+    expect(planFor(holding([image(1)], {}), { releases: [released(1, 1, 40)] }).deletions).toHaveLength(1);
+    expect(planFor(holding([image(1)], {}), { releases: [released(1, 1, 20)] }).deletions).toEqual([]);
+  });
+
+  it('stays to the very last moment of its days', () => {
+    expect(planFor(holding([image(1, { created: daysAgo(30) })], { a: 1 })).deletions).toEqual([]);
+    expect(planFor(holding([image(1, { created: daysAgo(30.0001) })], { a: 1 })).deletions).toHaveLength(1);
+  });
+
+  it('is told for the sake of the last of several releases that have it', () => {
+    const rule = { releases: 2, tags: [] };
+    const twice = planFor(holding([image(1)], { a: 1 }), { rule, releases: [released(3, 1, 90), released(4, 1, 80)] });
+    expect(wordsFor(twice, 1)).toBe('keep: release 4 of shop is among the last 2');
+  });
+
+  it('is among the last where another image of its release is not here', () => {
+    const both = { ...released(4, 1, 90), images: [1, 5].map((n) => ({ repository: REPOSITORY, digest: digestNumber(n) })) };
+    expect(wordsFor(planFor(holding([image(1)], { a: 1 }), { rule: { releases: 1, tags: [] }, releases: [both] }), 1)).toContain(
+      'among the last 1',
+    );
+  });
+
+  it('of two made at one moment is the same one each time', () => {
+    const contents = holding([image(2, old), image(1, old)], { b: 2, a: 1 });
+    expect(planFor(contents, { rule: { releases: 1, tags: [] } }).deletions).toMatchObject([{ digest: digestNumber(2) }]);
+  });
+
+  it('that several go with is told of the first of them, each time', () => {
+    const contents = holding([image(4), index(3, [4]), index(2, [4], daysAgo(200))], { b: 3, a: 2 });
+    const plan = planFor(contents);
+    expect(plan.manifests.find(({ digest }) => digest === digestNumber(4))?.verdict.reasons).toEqual([
+      { kind: 'goes-with-deleted', bond: 'child', lead: digestNumber(2) },
+    ]);
+    const both = holding([image(1, { subject: digestNumber(3) }), index(3, [1])], { a: 3 });
+    expect(planFor(both).manifests.find(({ digest }) => digest === digestNumber(1))?.verdict.reasons).toEqual([
+      { kind: 'goes-with-deleted', bond: 'referrer', lead: digestNumber(3) },
+    ]);
+  });
+
+  it('that goes with several that stay is told of one of them, and keeps its own reasons', () => {
+    const plan = planFor(holding([index(2, [4]), index(3, [4]), image(4, { created: daysAgo(2) })], { a: 2, b: 3, c: 4 }), {
+      rule: { days: 30, tags: ['a', 'b'] },
+    });
+    expect(wordsFor(plan, 4)).toBe('keep: made 2026-05-30, not more than 30 days ago, part of sha256:000000000000, which is kept');
+  });
+});
+
 describe('the rules of a repository', () => {
   it('keep together what any of them keeps, in whatever order they stand', () => {
     const rules = [

@@ -209,4 +209,106 @@ describe('an export of the ledger', () => {
       reason: 'who did it, how they were known, or why, was changed',
     });
   });
+
+  it('is found broken by what stands where nothing of the kind belongs', () => {
+    const lines = madeExport([entryOf(0), entryOf(1)], SIGNER, 1);
+    const [header = '', first = '', afterFirst = '', second = '', afterSecond = ''] = lines;
+    const verdict = (...some: string[]) => verdictOn(some.join(''));
+    const broken = (line: number, reason: string, more: object = {}) => ({ kind: 'broken', line, reason, ...more });
+    expect(lines).toHaveLength(5);
+    expect(verdict(...lines).kind).toBe('whole');
+    expect(verdict(first)).toStrictEqual(broken(1, 'the first line is no header'));
+    expect(verdict('nonsense\n')).toStrictEqual(broken(1, 'the line is not as an export has it'));
+    expect(verdict(header, header)).toStrictEqual(broken(2, 'there is a second header'));
+    expect(verdict(header, 'nonsense\n')).toStrictEqual(broken(2, 'the line is not as an export has it', { record: 1 }));
+    expect(verdict(...lines, 'nonsense\n')).toStrictEqual(broken(6, 'the line is not as an export has it'));
+    expect(verdict(header, second)).toStrictEqual(broken(2, 'record 1 is missing; record 2 stands in its place', { record: 1 }));
+    expect(verdict(header, afterFirst)).toStrictEqual(broken(2, 'a checkpoint of 1 records stands after record 0', { record: 1 }));
+    expect(verdict(header, first, second, afterFirst)).toStrictEqual(broken(4, 'a checkpoint of 1 records stands after record 2'));
+    expect(verdict(header, first, afterFirst)).toStrictEqual(broken(3, 'it has 1 records, and its checkpoint is of 2', { record: 2 }));
+    expect(verdict(...lines, second.replace('"sequence":2', '"sequence":3'))).toMatchObject({ kind: 'broken', line: 6, record: 3 });
+    expect(verdict(header, first, second, afterSecond)).toStrictEqual(broken(4, 'of 2 earlier checkpoints it has 1'));
+    expect(verdict(header, first, afterFirst, second, afterSecond.slice(0, -1))).toStrictEqual(
+      broken(5, 'its last line is cut off', { record: 2 }),
+    );
+  });
+
+  it('is found to have records more than its checkpoint is of', () => {
+    const [header = ''] = madeExport([entryOf(0)], SIGNER, 10);
+    const [, ...records] = madeExport([entryOf(0), entryOf(1)], SIGNER, 10);
+    expect(verdictOn([header, ...records].join(''))).toMatchObject({
+      kind: 'broken',
+      record: 2,
+      reason: 'it has 2 records, and its checkpoint is of 1',
+    });
+  });
+
+  it('is found forged by the checkpoint in its header alone, where no other is there', () => {
+    const [header = ''] = madeExport([entryOf(0), entryOf(1)], SIGNER, 10);
+    const [, first = ''] = madeExport([entryOf(0)], SIGNER, 10);
+    const [, , other = ''] = madeExport([entryOf(0), { ...entryOf(1), reason: 'another' }], SIGNER, 10);
+    const verdict = verdictOn([header, first, other].join(''));
+    expect(verdict).toMatchObject({
+      kind: 'broken',
+      line: 3,
+      reason: expect.stringContaining('not those of the checkpoint in its header'),
+    });
+    expect(verdict).not.toHaveProperty('record');
+    const [alone = ''] = madeExport([entryOf(0)], SIGNER, 10);
+    const [, another = ''] = madeExport([{ ...entryOf(0), reason: 'another' }], SIGNER, 10);
+    expect(verdictOn([alone, another].join(''))).toMatchObject({ kind: 'broken', line: 2, record: 1 });
+  });
+
+  it('is found signed by nobody who is trusted, header and checkpoints alike', () => {
+    const entries = [entryOf(0), entryOf(1)];
+    const [header = '', first = '', ...rest] = madeExport(entries, SIGNER, 1);
+    const [theirs = '', , checkpoint = ''] = madeExport(entries, newSigner('tidegate/test'), 1);
+    const ours = (key: string) => (key === SIGNER.verifierKey ? SIGNER.verifier : undefined);
+    const trust = { ...BY_ITS_OWN_KEY, verifier: ours };
+    expect(verdictOn([theirs, first, ...rest].join(''), trust)).toStrictEqual({
+      kind: 'broken',
+      line: 1,
+      reason: 'its key is not the one that it is to be checked with',
+    });
+    const mixed = theirs.replace(/"key":"[^"]*"/, JSON.stringify({ key: SIGNER.verifierKey }).slice(1, -1));
+    expect(verdictOn([mixed, first, ...rest].join(''), trust)).toStrictEqual({
+      kind: 'broken',
+      line: 1,
+      reason: 'the checkpoint in its header is not signed by the key',
+    });
+    expect(verdictOn([header, first, checkpoint].join(''), trust)).toStrictEqual({
+      kind: 'broken',
+      line: 3,
+      reason: 'the checkpoint is not signed by the key',
+    });
+  });
+
+  it('is found to be shorter than the checkpoint that was kept, and whole with one that it holds', () => {
+    const keptOf = (count: number) => {
+      const entries = Array.from({ length: count }, (_, index) => entryOf(index));
+      const { checkpoint } = JSON.parse(madeExport(entries, SIGNER, 10)[0] ?? '') as { checkpoint: string };
+      const kept = parseCheckpoint(openNote(checkpoint, SIGNER.verifier) ?? '');
+      if (kept === undefined) throw new Error('The made export has no checkpoint');
+      return kept;
+    };
+    const two = madeExport([entryOf(0), entryOf(1)], SIGNER, 10).join('');
+    expect(verdictOn(two, { ...BY_ITS_OWN_KEY, kept: keptOf(3) })).toStrictEqual({
+      kind: 'broken',
+      line: 1,
+      record: 3,
+      reason: 'it has 2 records, and the checkpoint that you kept is of 3',
+    });
+    for (const size of [0, 1, 2]) expect(verdictOn(two, { ...BY_ITS_OWN_KEY, kept: keptOf(size) }).kind).toBe('whole');
+    const empty = { ...keptOf(0), root: keptOf(1).root };
+    expect(verdictOn(two, { ...BY_ITS_OWN_KEY, kept: empty })).toMatchObject({ kind: 'broken', line: 1 });
+  });
+
+  it('takes only a record of the erasing for what erases', () => {
+    const entries = [entryOf(0), { ...entryOf(1), names: ['1'] }, { ...entryOf(2), action: 'personal-data-erased' as const }];
+    const lines = madeExport(entries, SIGNER, 10).map((line, at) => {
+      const { personal: _, ...rest } = JSON.parse(line) as Record<string, unknown>;
+      return at === 1 ? `${JSON.stringify(rest)}\n` : line;
+    });
+    expect(verdictOn(lines.join(''))).toMatchObject({ kind: 'broken', line: 2, record: 1 });
+  });
 });
