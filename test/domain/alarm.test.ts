@@ -138,3 +138,35 @@ describe('the words of an alarm', () => {
     ]);
   });
 });
+
+describe('an alarm in words', () => {
+  const webhook: Alarm = { kind: 'webhook', name: 'grafana', header: 'x-grafana-alerting-signature' };
+
+  it('says who raises it, by whom it is sent, or what it asks', () => {
+    expect([...ALARMS, webhook].map(alarmWords)).toEqual([
+      'checkout: https://shop.example/checkout answers 200 within 5s, asked every 10s; back after 3 wrong in a row',
+      'pager, raised by grafana or rita',
+      'grafana, raised by a webhook with x-grafana-alerting-signature',
+    ]);
+  });
+
+  it('does not count where nothing watches for it, and says what does', () => {
+    const raised = (more: object) => objectionToAlarm({ alarm: 'pager', person: 'rita', reason: '', ...more }, baking, now);
+    expect(raised({})).toBeUndefined();
+    expect(raised({ release: 2 })).toBeUndefined();
+    expect(raised({ release: 1 })).toBe('shop in production runs release 2, and not release 1');
+    expect(raised({ person: 'eve' })).toBe('eve may not raise pager; ask grafana or rita');
+    expect(raised({ alarm: 'siren' })).toBe('shop in production has no alarm siren that can be raised; there are pager');
+    expect(raised({ delivery: 'd' })).toBe('shop in production has no alarm pager that can be raised by a webhook; there are none');
+    const two = promoted(baking, 3, [...ALARMS, { kind: 'raised', name: 'siren', by: ['rita'] }]);
+    expect(objectionToAlarm({ alarm: 'bell', person: 'rita', reason: '' }, two, now)).toContain('there are pager, siren');
+  });
+
+  it('of an environment that never ran anything, or runs something else by now, watches over nothing', () => {
+    expect(watchedBy(empty, ALARMS)).toBe(empty);
+    expect(watchedNow(empty, now)).toBeUndefined();
+    expect(watchedNow({ ...baking, current: good(9) }, now)).toBeUndefined();
+    expect(watchedNow({ ...baking, current: null }, now)).toBeUndefined();
+    expect(watchedBy({ ...baking, bakeEndsAt: null }, ALARMS)).not.toHaveProperty('watched');
+  });
+});

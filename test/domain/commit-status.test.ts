@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { commitStatus } from '../../domain/commit-status.ts';
 import type { StageState } from '../../domain/release.ts';
+import { digestNumber } from './arbitraries.ts';
 import { ALL_STATES, stateOfKind } from './stage-states.ts';
 
 const statusOf = (state: StageState) => commitStatus({ name: 'production', stageKind: 'deploy', environment: 'production', state });
@@ -32,5 +33,18 @@ describe('the status that GitHub shows of a stage', () => {
     expect(statusOf({ ...stateOfKind('rolled-back'), to: null })?.description).toBe('Rolled back: never healthy');
     expect(statusOf({ ...stateOfKind('queued'), behind: null })?.description).toBe('Queued');
     expect(statusOf({ ...stateOfKind('rejected'), comment: '' })?.description).toBe('Rejected by rita');
+  });
+
+  it('is all that closes the gates, all that passed, and what holds a turn', () => {
+    const gate = (reason: string, open: boolean) => ({ kind: 'approval' as const, open, reason, openedBy: [] });
+    const gates = [gate('Waiting for ana', false), gate('Approved', true), gate('Outside window day', false)];
+    expect(statusOf({ ...stateOfKind('waiting'), gates })?.description).toBe('Waiting: Waiting for ana; Outside window day');
+    const image = { repository: 'r', digest: digestNumber(1) };
+    expect(statusOf({ ...stateOfKind('passed'), images: { web: image, api: image } })?.description).toBe(
+      'Passed: web sha256:000000000000, api sha256:000000000000',
+    );
+    expect(statusOf({ ...stateOfKind('queued'), held: 'Freeze of sales' })?.description).toBe('Queued: Freeze of sales');
+    const incomplete = { kind: 'incomplete', at: '', milliseconds: 1, reason: 'p2 was left out', hosts: [] } as const;
+    expect(statusOf(incomplete)).toMatchObject({ state: 'failure', description: 'Incomplete: p2 was left out' });
   });
 });

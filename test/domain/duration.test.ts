@@ -20,6 +20,10 @@ describe('a duration', () => {
     expect(parseDuration(text)).toBeUndefined();
   });
 
+  it('is printed in the largest unit that it is whole in', () => {
+    expect([1, 999, 1_500, 90_000, 5_400_000, 129_600_000].map(printDuration)).toEqual(['1ms', '999ms', '1500ms', '90s', '90m', '36h']);
+  });
+
   it('is printed so that it reads the same again', () => {
     fc.assert(fc.property(fc.nat(2 ** 40), (milliseconds) => expect(parseDuration(printDuration(milliseconds))).toBe(milliseconds)));
   });

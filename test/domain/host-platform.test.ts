@@ -37,6 +37,16 @@ describe('a machine', () => {
     expect(chosen('aarch64', 'linux/amd64', 'linux/arm/v6')).toBe('linux/arm/v6');
   });
 
+  it('runs images of its older kinds too', () => {
+    const platforms = (machine: string) => platformsOfHost('linux', machine).map(printPlatform);
+    expect(platforms('x86_64')).toEqual(['linux/amd64', 'linux/386']);
+    expect(platforms('i386')).toEqual(['linux/386']);
+    expect(platforms('i686')).toEqual(['linux/386']);
+    expect(platforms('aarch64')).toEqual(['linux/arm64', 'linux/arm/v8', 'linux/arm/v7', 'linux/arm/v6', 'linux/arm/v5']);
+    expect(platforms('armv8l')).toEqual(['linux/arm/v8', 'linux/arm/v7', 'linux/arm/v6', 'linux/arm/v5']);
+    expect(chosen('i686', 'linux/386')).toBe('linux/386');
+  });
+
   it('takes nothing that is newer than it, of another kind or of another system', () => {
     expect(chosen('armv6l', 'linux/arm/v7', 'linux/arm64')).toBeUndefined();
     expect(chosen('i686', 'linux/amd64')).toBeUndefined();

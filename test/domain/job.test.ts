@@ -5,6 +5,7 @@ import {
   appliedAfter,
   doneFor,
   forwardOnlyBeyond,
+  hasForwardOnly,
   type Job,
   type JobReport,
   type JobTask,
@@ -13,6 +14,7 @@ import {
   plannedJobs,
   runsJobs,
   tasksToUndo,
+  withoutAgain,
 } from '../../domain/job.ts';
 import { deployable, digestNumber, releaseNumber } from './arbitraries.ts';
 
@@ -100,6 +102,54 @@ describe('the jobs that an environment has seen', () => {
     expect([0, 1, 2].map((to) => forwardOnlyBeyond(seen, to).length)).toEqual([1, 1, 1]);
     expect(forwardOnlyBeyond(seen, 3)).toEqual([]);
     expect(doneFor(3, seen)).toEqual(['drop']);
+  });
+});
+
+describe('a job', () => {
+  const [migrate] = jobTasks(released(2));
+
+  it('is of the component that it names, and of none that the release does not have', () => {
+    const api = deployable('api', digestNumber(7));
+    const release = { ...releaseNumber(2), components: [api, ...releaseNumber(2).components], jobs: JOBS.slice(0, 1) };
+    expect(jobTasks(release)).toStrictEqual([{ job: JOBS[0], component: deployable('web', digestNumber(2)), release: 2, direction: 'up' }]);
+    expect(jobTasks({ ...release, components: [api] })).toEqual([]);
+    expect(jobTasks(releaseNumber(2))).toEqual([]);
+  });
+
+  it('makes a release one that nothing undoes, where it is forward-only', () => {
+    expect(hasForwardOnly(released(2))).toBe(true);
+    expect(hasForwardOnly(released(2, JOBS.slice(0, 1)))).toBe(false);
+    expect(hasForwardOnly(releaseNumber(2))).toBe(false);
+  });
+
+  it('is applied for its own release, once it ran upwards', () => {
+    if (migrate === undefined) throw new Error('There is no job');
+    const seen = appliedAfter([], [migrate], [report(migrate, 'done')], 'then');
+    const other = { ...migrate, release: 3 };
+    expect(appliedAfter(seen, [other], [report(other, 'done')], 'now').map(({ task, at }) => [task.release, at])).toEqual([
+      [2, 'then'],
+      [3, 'now'],
+    ]);
+    expect(appliedAfter(seen, [other, migrate], [report(other, 'done', 'down')], 'now')).toEqual(seen);
+    expect(appliedAfter([], [migrate], [report(migrate, 'done', 'down')], 'now')).toEqual([]);
+    expect(appliedAfter([], [], [report(migrate, 'done')], 'now')).toEqual([]);
+    expect(appliedAfter([], [other], [report(migrate, 'done')], 'now')).toEqual([]);
+  });
+
+  it('runs again where that was asked for, and is done where it was not', () => {
+    expect(withoutAgain(['a', 'b'], ['b', 'c'])).toEqual({ done: ['a'], again: ['b'] });
+    expect(withoutAgain(['a', 'b'])).toEqual({ done: ['a', 'b'], again: [] });
+  });
+
+  it('of each host, or that runs nowhere, is no part of a plan', () => {
+    const local = { ...JOBS[2], name: 'local', when: 'on-host' } as Job;
+    expect(plannedJobs(released(2, [local]), [{ name: 'p1', site: 'here' }], [])).toEqual([]);
+    const confined = { ...released(2), components: [{ ...deployable('web', digestNumber(2)), hosts: { role: 'none' } }] };
+    expect(plannedJobs(confined, [{ name: 'p1', site: 'here' }], [])).toEqual([]);
+  });
+
+  it('is run where nothing ran before', () => {
+    expect(runsJobs({ kind: 'rollback', release: released(1), previous: null }, 'pre-deploy')).toBe(true);
   });
 });
 

@@ -16,6 +16,16 @@ describe('a pattern', () => {
     );
   });
 
+  it('fits with stars at its end, and goes back no further than it has to', () => {
+    expect([fitsPattern('v*', 'v'), fitsPattern('v***', 'v'), fitsPattern('v*a', 'v'), fitsPattern('', '')]).toEqual([
+      true,
+      true,
+      false,
+      true,
+    ]);
+    expect([fitsPattern('*ab', 'aab'), fitsPattern('a*ab', 'ab'), fitsPattern('*a*b*', 'xxaxxb')]).toEqual([true, false, true]);
+  });
+
   it('takes every other character as it is', () => {
     expect(fitsPattern('v1.2', 'v1.2')).toBe(true);
     expect(fitsPattern('v1.2', 'v1x2')).toBe(false);
@@ -37,6 +47,10 @@ describe('a pattern of repositories', () => {
     ['registry.test/shop/w*', 'registry.test/shop/db', false],
     ['registry.test/**', 'registry.test/shop/web/cache', true],
     ['registry.test/**', 'registry.test', false],
+    ['**', 'registry.test', true],
+    ['**/web', 'registry.test/web', true],
+    ['**/web', 'registry.test/shop/web', false],
+    ['a/**', 'b/c', false],
     ['registry.test/**', 'other.test/shop', false],
     ['registry.test/shop/web', 'registry.test/shop/web', true],
     ['registry.test:5000/shop/web', 'registry.test/shop/web', false],

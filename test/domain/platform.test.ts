@@ -17,6 +17,19 @@ describe('a platform', () => {
     expect(() => parsePlatform(text)).toThrow(MalformedPlatform);
   });
 
+  it('has a variant only where one is said, and is refused with what was expected', () => {
+    expect(parsePlatform('linux/amd64')).toStrictEqual({ os: 'linux', architecture: 'amd64' });
+    expect(parsePlatform('linux/arm/v7')).toStrictEqual({ os: 'linux', architecture: 'arm', variant: 'v7' });
+    expect(() => parsePlatform('linux/a/v!')).toThrow(
+      expect.objectContaining({
+        name: 'MalformedPlatform',
+        message: 'Expected a platform, os/architecture or os/architecture/variant as in linux/arm64, and saw "linux/a/v!"',
+      }),
+    );
+    expect(matchesPlatform(parsePlatform('linux/amd64/v1'), parsePlatform('linux/amd64'))).toBe(true);
+    expect(matchesPlatform(parsePlatform('linux/amd64/v2'), parsePlatform('linux/amd64'))).toBe(false);
+  });
+
   it('matches itself, and without a variant any', () => {
     fc.assert(
       fc.property(platform, platform, (one, other) => {

@@ -92,6 +92,37 @@ describe('an older release', () => {
   });
 });
 
+describe('whoever is told', () => {
+  it('is told by its own workflow, at the gates and in the queue, whoever else waits', () => {
+    const waiting = enqueueHost({ ...EMPTY, current: good(2) }, { host: 'p1', person: 'olga', reason: '' }, 'five', iso(NOON));
+    const queue = [4, 5].reduce((all, number) => arrive(all, wish(`r${number}`, number, QUEUE), iso(NOON)).state, waiting);
+    const both = [2, 3].reduce((all, number) => reachGates(all, stay(`g${number}`, number, QUEUE)).state, queue);
+    const { replaced, state } = arrive(both, wish('nine', 9, SUPERSEDE), iso(NOON));
+    expect(replaced.map(({ requestId, releaseWorkflowId }) => `${requestId} ${releaseWorkflowId}`)).toEqual([
+      'g2 release/shop/2',
+      'g3 release/shop/3',
+      'r4 release/shop/4',
+      'r5 release/shop/5',
+    ]);
+    expect(state.queue.map(({ kind }) => kind)).toEqual(['host', 'promotion']);
+    expect(state.answered).toEqual(['g2', 'g3', 'r4', 'r5']);
+  });
+
+  it('is nobody where a wish is known already, or has no policy', () => {
+    const known = arrive(arrive(EMPTY, wish('five', 5, QUEUE), iso(NOON)).state, wish('six', 6, QUEUE), iso(NOON)).state;
+    expect(arrive(known, wish('six', 6, SUPERSEDE), iso(NOON))).toEqual({ state: known, replaced: [] });
+    const plain = arrive(known, request('seven', 7), iso(NOON));
+    expect([queued(plain.state), plain.replaced]).toEqual([['five', 'six', 'seven'], []]);
+  });
+
+  it('leaves the gates that it came through, and those of no other', () => {
+    const both = reachGates(reachGates(EMPTY, stay('a', 5, QUEUE)).state, stay('b', 6, QUEUE)).state;
+    expect(arrive(both, wish('x', 5, QUEUE, { gateStay: 'a' }), iso(NOON)).state.atGates?.map(({ requestId }) => requestId)).toEqual(['b']);
+    expect(arrive(both, wish('x', 5, QUEUE), iso(NOON)).state.atGates).toHaveLength(2);
+    expect(arrive(EMPTY, wish('x', 5, QUEUE), iso(NOON)).state).not.toHaveProperty('atGates');
+  });
+});
+
 describe('a stay at the gates', () => {
   it('is known once, with what was told last, and ends when it is said to', () => {
     const once = reachGates(EMPTY, stay('six', 6, SUPERSEDE)).state;

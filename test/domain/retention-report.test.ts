@@ -4,7 +4,9 @@ import { confirmationEntries, deletionEntry, endEntry, notDoneEntry, whyNotDone 
 import { inOrder, type RetentionRow, rowsOf } from '../../domain/retention-report.ts';
 import { digestNumber } from './arbitraries.ts';
 
-const [one, two, three] = ['1', '2', '3'].map(Number).map(digestNumber);
+const one = digestNumber(1);
+const two = digestNumber(2);
+const three = digestNumber(3);
 const RUN = { id: 'night-1', actor: 'rita' };
 const GONE = { kind: 'goes-with-deleted', bond: 'child', lead: digestNumber(9) } as const;
 const PAST = { kind: 'tag-past-rules', rule: { tags: [] } } as const;

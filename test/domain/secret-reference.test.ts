@@ -2,7 +2,31 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isSecretReference, MalformedReference, secretReferences, splitReferences } from '../../domain/secret-reference.ts';
 
+const refused = (reference: string, reason: string) =>
+  expect.objectContaining({
+    name: 'MalformedReference',
+    reference,
+    reason,
+    message: `Expected \${env:NAME} or \${file:PATH} and saw ${JSON.stringify(reference)}: ${reason}. For a plain \${ write $\${`,
+  });
+
 describe('a text with references to secrets', () => {
+  it.each([
+    ['${env:A', 'it has no closing brace'],
+    ['${env:1A}', 'an environment variable is named by letters, digits and underscores'],
+    ['${vault:a}', "'vault' is no kind of secret"],
+    ['${file:}', 'it names no file'],
+    ['${file:a\0}', 'it names no file'],
+  ])('such as %j is refused because %s', (text, reason) => {
+    expect(() => splitReferences(`x ${text}`)).toThrow(refused(text, reason));
+  });
+
+  it('has each of them in its order, with names as long as they may be', () => {
+    expect(secretReferences('a${env:B_1}c${file:d/e.txt}$${env:X}')).toEqual(['${env:B_1}', '${file:d/e.txt}']);
+    expect(splitReferences(`\${env:${'A'.repeat(256)}}`)).toHaveLength(1);
+    expect(() => splitReferences(`\${env:${'A'.repeat(257)}}`)).toThrow(MalformedReference);
+  });
+
   it('is split at them', () => {
     expect(splitReferences('a${env:B}c${file:d/e.txt}')).toEqual([
       { kind: 'text', text: 'a' },

@@ -50,3 +50,13 @@ describe('what a way back takes from a release', () => {
     expect(takenBackBy(returning(back, 2, AT), WELL, AT)).toBeUndefined();
   });
 });
+
+describe('what a way back is told to have done', () => {
+  it('is what became of its jobs, where there were any', () => {
+    const report = { job: 'm', release: 2, direction: 'down' as const, host: 'p1', outcome: 'done' as const, detail: '', milliseconds: 1 };
+    expect(takenBackBy(returning(baking, 1, AT), { ...WELL, jobs: [report] }, AT)).toMatchObject({ jobs: [report] });
+    expect(takenBackBy(returning(baking, 1, AT), WELL, AT)).not.toHaveProperty('jobs');
+    expect(takenBackBy(emptyEnvironment('shop', 'production'), WELL, AT)).toBeUndefined();
+    expect(takenBackBy({ ...returning(baking, 1, AT), current: null }, WELL, AT)).toBeUndefined();
+  });
+});

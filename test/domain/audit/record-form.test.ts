@@ -46,7 +46,7 @@ describe('a record of the ledger', () => {
   it('has lists in its leaf as hashes alone', () => {
     const leaf = JSON.parse(leafText(RECORD, ledgerHash)) as Record<string, Record<string, unknown>>;
     expect(Object.keys(leaf)).toEqual(['facts', 'lists', 'personal', 'sequence', 'version']);
-    expect(Object.keys(leaf.facts ?? {})).toEqual([
+    expect(Object.keys(Object(leaf.facts))).toEqual([
       'action',
       'application',
       'at',
@@ -145,7 +145,7 @@ describe('a line of an export', () => {
     ['something else', '{"a":1}'],
     ['a checkpoint that is no text', '{"checkpoint":1}'],
     ['white space more', ` ${canonicalJson({ checkpoint: 'note' })}`],
-    ['members in another order', JSON.stringify({ sequence: 7, ...record })],
+    ['members in another order', JSON.stringify(Object.fromEntries(Object.entries(record).reverse()))],
     ['a member twice', '{"checkpoint":"a","checkpoint":"a"}'],
     ['another format', canonicalJson({ ...header, format: 'tidegate-ledger/2' })],
     ['a header with more', canonicalJson({ ...header, more: 1 })],

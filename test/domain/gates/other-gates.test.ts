@@ -385,7 +385,8 @@ describe('a trust gate', () => {
       reason: 'Whether the images meet signed is not known: it has not been read yet',
       openedBy: ['evidence that meets signed'],
     });
-    const verdict = (trusted: boolean) => report({ trust: 'signed' }, { trust: { signed: known({ trusted, reason: 'because', revision: 'r1' }) } });
+    const verdict = (trusted: boolean) =>
+      report({ trust: 'signed' }, { trust: { signed: known({ trusted, reason: 'because', revision: 'r1' }) } });
     expect(verdict(true)).toEqual({ kind: 'trust', name: 'signed', open: true, reason: 'because', openedBy: [] });
     expect(verdict(false)).toEqual({
       kind: 'trust',
