@@ -18,6 +18,7 @@ export function installationFindings(document: InstallationDocument, directory: 
     ...routerTlsFindings(document),
     ...workplaceFindings(document),
     ...githubFindings(document),
+    ...urlFindings(document),
     ...retentionFindings(document),
     ...peopleFindings(document),
     ...trustFindings(document, directory),
@@ -183,8 +184,17 @@ function githubFindings({ applications, github }: InstallationDocument): Finding
   return applications.flatMap((application, index) => {
     if (application.github === undefined) return [];
     const path = ['applications', index, 'github'];
-    return [{ path, message: 'nothing can be told to GitHub without a token', hint: "add github: { token: '${env:GITHUB_TOKEN}' }" }];
+    return [
+      { path, message: 'nothing can be told to GitHub without a token', hint: "add github: { token: '${env:GITHUB_TOKEN}' }, or an app" },
+    ];
   });
+}
+
+function urlFindings({ applications, environments }: InstallationDocument): Finding[] {
+  const names = environments.map(({ name }) => name);
+  return applications.flatMap(({ urls = {} }, index) =>
+    Object.keys(urls).flatMap((environment) => unknown('environment', environment, names, ['applications', index, 'urls', environment])),
+  );
 }
 
 /** A rule for a registry that is none of ours would wait in silence for images that never come. */

@@ -7,6 +7,7 @@ import { type ConfigurationDocument, readDocument } from './document.ts';
 import { ConfigurationUnreadable, InstallationInvalid } from './errors.ts';
 import { explain, knownKeys } from './explain.ts';
 import { isLocalSource } from './git-source.ts';
+import { gitHubOf } from './github-schema.ts';
 import type { DockerEndpoint, HostSettings, Installation, RegistrySettings, SignInSettings } from './installation.ts';
 import { installationFindings } from './installation-faults.ts';
 import { type InstallationDocument, installationSchema } from './installation-schema.ts';
@@ -68,6 +69,7 @@ function toInstallation(document: InstallationDocument, file: string): Installat
     tests,
     applications,
     environments,
+    github,
     retention,
     ledger,
     tokens,
@@ -95,6 +97,7 @@ function toInstallation(document: InstallationDocument, file: string): Installat
       ...application,
       source: { git: absoluteSource(application.source.git, directory) },
     })),
+    ...(github !== undefined && { github: gitHubOf(github, directory) }),
     retention: retentionOf(retention),
     ledger: ledgerOf(ledger, { name: installation, data: resolve(directory, data), directory }),
     trust: trustPolicies(trust, directory),

@@ -8,6 +8,7 @@ import { checks } from './checks.ts';
 import { dockerEndpoint } from './docker-endpoint.ts';
 import { environmentImages } from './environment-images.ts';
 import { gitSource } from './git-source.ts';
+import { github, githubRepository } from './github-schema.ts';
 import { hostNetwork } from './host-network.ts';
 import { ledger } from './ledger.ts';
 import { onFailure } from './on-failure.ts';
@@ -98,15 +99,6 @@ const author = z.strictObject({
   person: z.exactOptional(name().describe('Without it they are nobody who could approve, such as a robot')),
 });
 
-const GITHUB_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;
-
-const githubRepository = text({
-  expected: 'a GitHub repository',
-  examples: ['shop/web'],
-  pattern: GITHUB_NAME,
-  refuse: (value) => (GITHUB_NAME.test(value) ? undefined : { message: 'is no GitHub repository', hint: 'write owner/name' }),
-});
-
 const application = z.strictObject({
   name: name(),
   source: z.strictObject({ git: gitSource().describe('A git URL, or a path relative to this file') }),
@@ -114,6 +106,7 @@ const application = z.strictObject({
   github: z.exactOptional(
     z.strictObject({ repository: githubRepository.describe('owner/name: commits there are told how each stage stands') }),
   ),
+  urls: z.exactOptional(z.record(name(), httpUrl()).describe('Where people use it, by environment; deployments on GitHub link there')),
 });
 
 const powerful = text({
@@ -195,7 +188,7 @@ export const installationSchema = z
     tests: z.exactOptional(z.strictObject({ host: name() }).describe('Where test stages run; by default where images are built')),
     applications: z.array(application).min(1),
     environments: z.array(environment).min(1),
-    github: z.exactOptional(z.strictObject({ api: httpUrl().default('https://api.github.com'), token: secret() })),
+    github: z.exactOptional(github),
     checks,
     retention: retention.prefault({}),
     ledger: ledger.prefault({}).describe('The record of every decision and change'),

@@ -34,7 +34,7 @@ export interface Installation {
   readonly tests: { readonly host: string };
   readonly applications: readonly ApplicationSettings[];
   readonly environments: readonly EnvironmentSettings[];
-  readonly github?: { readonly api: string; readonly token: SecretReference };
+  readonly github?: GitHubInstallation;
   readonly retention: RetentionInstallation;
   readonly ledger: LedgerInstallation;
   /** What images must carry where it is asked for, by name. */
@@ -147,6 +147,18 @@ export interface ApplicationSettings {
   readonly pipeline: string;
   /** `owner/name`. */
   readonly github?: { readonly repository: string };
+  /** Where people use it, by environment. */
+  readonly urls?: Readonly<Record<string, string>>;
+}
+
+/** Where GitHub is, and who Tidegate is there. */
+export interface GitHubInstallation {
+  readonly api: string;
+  /** A PEM file. */
+  readonly ca?: string;
+  readonly credentials:
+    | { readonly kind: 'token'; readonly token: SecretReference }
+    | { readonly kind: 'app'; readonly id: number; readonly key: SecretReference; readonly installation?: number };
 }
 
 export interface EnvironmentSettings {

@@ -156,7 +156,9 @@ function secretFaults(pipeline: Pipeline, installation: Installation): PipelineF
 function reservedBy(installation: Installation): (part: TextPart) => boolean {
   const { directory, data, registries, people, github, hosts, environments, checks } = installation;
   const certificates = environments.flatMap(({ tls }) => (tls?.certificates ?? []).map(({ key }) => key));
-  const tokens = [...people.map((person) => person.token), github?.token];
+  const { credentials } = github ?? {};
+  const proof = credentials?.kind === 'app' ? credentials.key : credentials?.token;
+  const tokens = [...people.map((person) => person.token), proof];
   const webhooks = environments.flatMap((environment) => environment.webhooks.flatMap(({ secrets }) => secrets));
   const asked = checks.flatMap(({ secrets }) => secrets);
   const references = [...registries.map((registry) => registry.password), ...tokens, ...certificates, ...webhooks, ...asked];

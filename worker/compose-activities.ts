@@ -35,7 +35,6 @@ import { retentionParts } from './compose-retention.ts';
 import {
   connectChecks,
   connectDossiers,
-  connectGitHub,
   connectNotifier,
   connectSecretVersions,
   connectSources,
@@ -43,6 +42,7 @@ import {
   secretsOf,
 } from './connect-adapters.ts';
 import { connectGates } from './connect-gates.ts';
+import { connectGitHub } from './connect-github.ts';
 import { connectHosts, connectionOf, hostsOf, sourceFor } from './connect-hosts.ts';
 import { credentialsOf, registriesOf } from './connect-registries.ts';
 import { createInstallationReader } from './installation-reader.ts';

@@ -1,11 +1,9 @@
 import { join } from 'node:path';
 import type { CheckAsker } from '../activities/checks.ts';
-import type { CommitStatuses } from '../activities/github.ts';
 import type { ReadSecretVersions } from '../activities/hosts/ports.ts';
 import type { Notifier } from '../activities/notices.ts';
 import type { DockerSettings } from '../adapters/docker/context.ts';
 import { createDossierFiles, type DossierFiles } from '../adapters/dossiers/dossier-files.ts';
-import { createGitHubStatuses, type GitHubRepository } from '../adapters/github/statuses.ts';
 import { createCheckAsker } from '../adapters/notify/check-asker.ts';
 import { createWebhookNotifier } from '../adapters/notify/webhook-notifier.ts';
 import { createSecretResolver, type SecretResolver } from '../adapters/secrets/resolve.ts';
@@ -58,21 +56,4 @@ export function connectChecks(installation: Installation, secrets: SecretResolve
 /** Where others reach the server. */
 function serverAddress({ server }: Installation): string {
   return (server.url ?? `http://${server.address}:${server.port}`).replace(/\/$/, '');
-}
-
-/** An installation without GitHub tells nobody. */
-export async function connectGitHub(installation: Installation, secrets: SecretResolver): Promise<CommitStatuses> {
-  const { github } = installation;
-  if (github === undefined) return { report: async () => undefined };
-  return createGitHubStatuses({
-    apiUrl: github.api,
-    token: await secrets(github.token),
-    repositories: (name) => gitHubRepository(installation, name),
-    clock: Date.now,
-  });
-}
-
-function gitHubRepository(installation: Installation, name: string): GitHubRepository | undefined {
-  const [owner, repo] = installation.applications.find((application) => application.name === name)?.github?.repository.split('/') ?? [];
-  return owner !== undefined && repo !== undefined ? { owner, repo } : undefined;
 }

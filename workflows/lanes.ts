@@ -1,45 +1,49 @@
-import { CancellationScope, condition, log } from '@temporalio/workflow';
-import type { CommitStatus } from '../activities/github.ts';
+import { CancellationScope, condition, log, patched } from '@temporalio/workflow';
+import type { StageReport } from '../activities/github.ts';
 import type { LedgerEntry } from '../domain/ledger.ts';
+import { emptyLane, isKnown, offer, takeNext, taken } from '../domain/status-lane.ts';
 import { failureText } from './failure-text.ts';
 import { github, ledger } from './proxies.ts';
 
 /** Tells GitHub in the background, in order, the last state of each context winning while GitHub is slow or down. */
 export class StatusLane {
-  readonly #waiting = new Map<string, CommitStatus>();
+  #lane = emptyLane<StageReport>();
   #sending = false;
 
   constructor() {
     void this.#drain();
   }
 
-  tell(status: CommitStatus): void {
-    this.#waiting.set(status.context, status);
+  tell(report: StageReport): void {
+    this.#lane = offer(this.#lane, report);
   }
 
   /** Whether everything has been told, or GitHub has finally refused it. */
   isDrained(): boolean {
-    return this.#waiting.size === 0 && !this.#sending;
+    return this.#lane.waiting.length === 0 && !this.#sending;
   }
 
   async #drain(): Promise<never> {
     for (;;) {
-      await condition(() => this.#waiting.size > 0);
-      const [next] = this.#waiting.values();
-      if (next === undefined) continue;
-      this.#waiting.delete(next.context);
+      await condition(() => this.#lane.waiting.length > 0);
+      const taking = takeNext(this.#lane);
+      if (taking === undefined) continue;
+      this.#lane = taking.rest;
+      // Asked only where it matters, so that releases of before go on as they began.
+      if (isKnown(this.#lane, taking.next) && patched('nothing-told-twice')) continue;
       this.#sending = true;
-      await this.#send(next);
+      await this.#send(taking.next);
       this.#sending = false;
     }
   }
 
-  async #send(status: CommitStatus): Promise<void> {
+  async #send(report: StageReport): Promise<void> {
     try {
-      await github.reportStatus(status);
+      await github.reportStatus(report);
+      this.#lane = taken(this.#lane, report);
     } catch (error) {
       // A status is a courtesy: it never fails a release.
-      log.warn('GitHub was not told', { context: status.context, reason: failureText(error) });
+      log.warn('GitHub was not told', { context: report.context, reason: failureText(error) });
     }
   }
 }

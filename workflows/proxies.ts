@@ -157,7 +157,8 @@ export function alarms(summary: string, bakeMs: number): ReturnType<typeof creat
 /** GitHub may be down for a day; statuses wait, releases do not. */
 export const github = proxyActivities<GitHubActivities>({
   taskQueue: GITHUB_TASK_QUEUE,
-  startToCloseTimeout: '30s',
+  // Up to a dozen requests, each with its own deadline.
+  startToCloseTimeout: '2m',
   heartbeatTimeout: HEARTBEAT,
   scheduleToCloseTimeout: '24h',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '2m' },

@@ -1,12 +1,14 @@
 import { CancellationScope, upsertSearchAttributes } from '@temporalio/workflow';
+import { checkNews } from '../domain/check-run.ts';
 import { commitStatus } from '../domain/commit-status.ts';
+import { deploymentNews } from '../domain/deployment-news.ts';
 import type { RequestNews } from '../domain/environment.ts';
 import type { GateQuestion } from '../domain/gates/question.ts';
 import type { Vote } from '../domain/gates/votes.ts';
 import { printImage } from '../domain/image.ts';
 import type { LedgerAction, LedgerEntry } from '../domain/ledger.ts';
 import { type Promoters, promotersOf, withPromoter } from '../domain/promoters.ts';
-import type { ReleaseRecord, ReleaseStatus, StageState } from '../domain/release.ts';
+import type { ReleaseRecord, ReleaseStatus, StageState, StageStatus } from '../domain/release.ts';
 import { type ReleaseBoard, releaseStatusOf, unreadBoard, withImages, withState } from '../domain/release-board.ts';
 import type { StageTakenBack } from '../domain/taken-back.ts';
 import { Checks } from './checks.ts';
@@ -49,6 +51,8 @@ export class ReleaseRun {
   readonly #stopped = new Map<string, CancelMessage>();
   #promoters: Promoters = new Map();
   readonly #statuses = new StatusLane();
+  /** The deployment that each stage's last attempt asked for and got. */
+  readonly #deployments = new Map<string, string>();
   #shown = '';
   #records = 0;
   #requests = 0;
@@ -207,12 +211,10 @@ export class ReleaseRun {
   }
 
   /** Tells GitHub and the lists how a stage stands. */
-  tell(stage: string): void {
+  tell(stage: string, more: { readonly isTakenBack?: true } = {}): void {
     const status = this.status();
     const changed = status.stages.find((other) => other.name === stage);
-    const text = changed && commitStatus(changed);
-    const { application, commit } = this.record;
-    if (text !== undefined && commit !== undefined) this.#statuses.tell({ application, commit, ...text });
+    if (changed !== undefined) this.#tellGitHub(changed, more);
     const shown = `${status.state} ${stage}`;
     if (shown === this.#shown) return;
     this.#shown = shown;
@@ -220,6 +222,24 @@ export class ReleaseRun {
       { key: SEARCH_ATTRIBUTES.state, value: status.state },
       { key: SEARCH_ATTRIBUTES.stage, value: stage },
     ]);
+  }
+
+  #tellGitHub(stage: StageStatus, { isTakenBack = false }: { readonly isTakenBack?: boolean }): void {
+    const { application, commit, number: release } = this.record;
+    const text = commitStatus(stage);
+    const deployment = this.#deploymentOf(stage);
+    if (text === undefined || commit === undefined) return;
+    const seen = { release, isTakenBack, ...(deployment !== undefined && { deployment }) };
+    const news = stage.environment === undefined ? undefined : deploymentNews(stage.state, { environment: stage.environment, ...seen });
+    const check = checkNews(stage, { application, release }, text.description);
+    this.#statuses.tell({ application, commit, ...text, release, ...(news !== undefined && { deployments: [news] }), check });
+  }
+
+  /** A further attempt of a stage is another deployment, once it has begun. */
+  #deploymentOf({ name, state }: StageStatus): string | undefined {
+    if (state.kind === 'running' && state.deployment !== undefined) this.#deployments.set(name, state.deployment);
+    else if (state.kind === 'running' || state.kind === 'waiting' || state.kind === 'queued') this.#deployments.delete(name);
+    return this.#deployments.get(name);
   }
 }
 

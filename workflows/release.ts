@@ -219,7 +219,7 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     run.board = takenBack(run.board, told);
     for (const later of laterUnderWay(run.board, told.stage)) run.stop(later, `${told.stage} was rolled back`);
     await run.recordReturn(told);
-    run.tell(told.stage);
+    run.tell(told.stage, { isTakenBack: true });
     changes += 1;
   }
 

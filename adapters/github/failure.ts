@@ -3,34 +3,60 @@ import { GitHubRefused, GitHubUnavailable } from '../../activities/github/errors
 import type { Secret } from '../../domain/secret.ts';
 import { type Headers, isRateLimit, rateLimitWait, retryAfter } from './rate-limit.ts';
 
+/** What a request needs, as GitHub calls it: https://docs.github.com/rest/authentication/permissions-required-for-github-apps */
+export interface Permission {
+  /** `Commit statuses`. */
+  readonly name: string;
+  readonly access: 'read' | 'write';
+  /** What a classic token needs. */
+  readonly scope: string;
+}
+
 /** What was asked of GitHub, for its failure to name. */
 export interface Attempt {
   /** `api.github.com`. */
   readonly host: string;
   /** `acme/shop`. */
   readonly repository: string;
-  /** `the status tidegate/build of acme/shop at a84d88e7554f`. */
+  /** `take the status tidegate/build of acme/shop at a84d88e7554f`. */
   readonly what: string;
+  readonly permission: Permission;
+  readonly whenInvalid?: string;
+  readonly isApp: boolean;
   readonly deadlineMs: number;
   /** Aborted once the deadline has passed. */
   readonly deadline: AbortSignal;
-  readonly token: Secret;
+  /** What was sent to prove who we are. */
+  readonly secrets: Secret[];
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
 /** Our own reading of a failed request: GitHubUnavailable where a later attempt may do, GitHubRefused where only a person can help. */
 export function failureOf(error: unknown, attempt: Attempt): GitHubUnavailable | GitHubRefused {
+  if (error instanceof GitHubRefused || error instanceof GitHubUnavailable) return error;
   if (!(error instanceof RequestError) || error.response === undefined) return unreachable(error, attempt);
   // GitHub's words are quoted and octokit's error is left behind: it holds the whole request.
-  return refusalOf(error.status, error.response.headers, withoutSecret(error.message, attempt.token), attempt);
+  return refusalOf(error.status, error.response.headers, withoutSecrets(error.message, attempt.secrets), attempt);
 }
 
-/** An answer that GitHub does not give to a status it has taken. */
-export function strangeAnswer(status: number, attempt: Attempt): GitHubRefused {
+/** Whether GitHub no longer knows the token. */
+export function isExpired(error: unknown): boolean {
+  return error instanceof RequestError && error.status === 401;
+}
+
+/** An answer that GitHub does not give to what it has taken. */
+export function strangeAnswer(status: number, expected: number, attempt: Attempt): GitHubRefused {
   return new GitHubRefused(
-    `${expectation(attempt)}, and it answered ${status} instead of 201. ` +
+    `${expectation(attempt)}, and it answered ${status} instead of ${expected}. ` +
       `The repository may have been renamed, or the address may not be GitHub's: check both in the configuration`,
+  );
+}
+
+/** A page where JSON was expected: something between us and GitHub answers, and may stop doing so. */
+export function strangeBody(attempt: Attempt): GitHubUnavailable {
+  return new GitHubUnavailable(
+    `${expectation(attempt)}, and its answer was no JSON. A proxy or a sign-in page may answer in its place: check the network and the API address`,
   );
 }
 
@@ -47,36 +73,50 @@ function refusalOf(status: number, headers: Headers, said: string, attempt: Atte
     const retryAfterMs = rateLimitWait(headers, attempt.now);
     return new GitHubUnavailable(`${seen}. It wants to be left alone for ${Math.ceil(retryAfterMs / 1000)} s`, { retryAfterMs });
   }
-  if (status >= 500 || status === 408)
+  // A conflict is with something that is under way at GitHub itself.
+  if (status >= 500 || status === 408 || status === 409)
     return new GitHubUnavailable(`${seen}. See https://www.githubstatus.com`, { retryAfterMs: retryAfter(headers, attempt.now) });
   return new GitHubRefused(`${seen}. ${wayOut(status, attempt)}`);
 }
 
-function wayOut(status: number, { repository, host }: Attempt): string {
+function wayOut(status: number, attempt: Attempt): string {
+  const { repository, host, isApp, whenInvalid } = attempt;
+  if (status === 401 && isApp) return "The App's id or private key is wrong, or this machine's clock is: check all three";
   if (status === 401) return 'The token is wrong, expired or revoked: give a valid one';
-  if (status === 403)
-    return `Give the token the permission "Commit statuses: write" on ${repository} (repo:status of a classic one), and authorise it where the organisation demands single sign-on`;
+  if (status === 403) return missingPermission(attempt);
+  if (status === 404 && isApp) return `Check that ${repository} exists on ${host} and that the App is installed there`;
   if (status === 404) return `Check that ${repository} exists on ${host} and that the token may see it`;
-  if (status === 422) return `Check that the commit was pushed to ${repository}; a commit and context take 1,000 statuses at most`;
+  if (status === 422 && whenInvalid !== undefined) return whenInvalid;
   return `Check the configuration of ${repository} on ${host}`;
+}
+
+function missingPermission({ repository, permission, isApp }: Attempt): string {
+  const named = `"${permission.name}: ${permission.access}" on ${repository}`;
+  if (isApp) return `Give the App the permission ${named}, and accept it at its installation`;
+  return `Give the token the permission ${named} (${permission.scope} of a classic one), and authorise it where the organisation demands single sign-on`;
 }
 
 /** octokit wraps the failure of the connection; the wrapper holds the whole request and stays behind. */
 function unreachable(error: unknown, attempt: Attempt): GitHubUnavailable {
   const cause = error instanceof RequestError ? error.cause : error;
-  if (attempt.deadline.aborted)
+  if (attempt.deadline.aborted || isTimeout(cause))
     return new GitHubUnavailable(`${expectation(attempt)}, and saw no answer within ${attempt.deadlineMs} ms`, { cause });
-  const said = error instanceof Error ? withoutSecret(error.message, attempt.token) : String(error);
+  const said = error instanceof Error ? withoutSecrets(error.message, attempt.secrets) : String(error);
   return new GitHubUnavailable(`${expectation(attempt)}, and could not reach it (${said}). Check the network and the API address`, {
     cause,
   });
 }
 
-function expectation({ host, what }: Attempt): string {
-  return `Expected GitHub at ${host} to take ${what}`;
+function isTimeout(cause: unknown): boolean {
+  return cause instanceof Error && cause.name === 'TimeoutError';
 }
 
-/** One line of at most 300 characters, without the token should a server have repeated it. */
-function withoutSecret(text: string, token: Secret): string {
-  return text.replaceAll(token.reveal(), '[redacted]').replaceAll(/\s+/g, ' ').slice(0, 300);
+function expectation({ host, what }: Attempt): string {
+  return `Expected GitHub at ${host} to ${what}`;
+}
+
+/** One line of at most 300 characters, without what proves who we are should a server have repeated it. */
+function withoutSecrets(text: string, secrets: readonly Secret[]): string {
+  const clean = secrets.reduce((said, secret) => said.replaceAll(secret.reveal(), '[redacted]'), text);
+  return clean.replaceAll(/\s+/g, ' ').slice(0, 300);
 }

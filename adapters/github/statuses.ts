@@ -1,99 +1,82 @@
-import { Octokit } from 'octokit';
-import type { CommitStatus, CommitStatuses } from '../../activities/github.ts';
-import type { Secret } from '../../domain/secret.ts';
+import type { CommitStatus, CommitStatuses, Telling } from '../../activities/github.ts';
+import type { GitHubClient, GitHubQuestion, GitHubRepository } from './client.ts';
 import { cutDescription } from './description.ts';
-import { type Attempt, failureOf, strangeAnswer, unusableToken } from './failure.ts';
 
-export interface GitHubRepository {
-  readonly owner: string;
-  readonly repo: string;
-}
-
-export interface GitHubStatusesOptions {
-  /** `https://api.github.com`, or `https://HOST/api/v3` of a GitHub Enterprise Server. */
-  readonly apiUrl: string;
-  readonly token: Secret;
+/** Where an application is, on GitHub and for people. */
+export interface GitHubPlaces {
   /** An application's repository; undefined where it has none on GitHub. */
-  readonly repositories: (application: string) => GitHubRepository | undefined;
-  /** Milliseconds since the epoch. */
-  readonly clock: () => number;
-  /** How long a request may take; 10 s by default. */
-  readonly deadlineMs?: number;
+  readonly repository: (application: string) => GitHubRepository | undefined;
+  /** Where people look at a release; undefined where there is no such place. */
+  readonly page: (application: string, release: number) => string | undefined;
+  /** Where people use what an application serves in an environment. */
+  readonly serving: (application: string, environment: string) => string | undefined;
 }
-
-const DEADLINE_MS = 10_000;
 
 /**
  * Commit statuses on GitHub, by https://docs.github.com/rest/commits/statuses#create-a-commit-status
- * One request for each report. Throws what CommitStatuses says; an aborted signal rejects with its reason.
+ * One request for each report; told again, one more that looks whether the last attempt arrived. Throws what CommitStatuses says; an aborted signal
+ * rejects with its reason.
  */
-export function createGitHubStatuses(options: GitHubStatusesOptions): CommitStatuses {
-  const octokit = createClient(options.apiUrl);
+export function createGitHubStatuses(client: GitHubClient, places: GitHubPlaces): CommitStatuses {
   return {
-    report: async (status, { signal }) => {
-      const repository = options.repositories(status.application);
-      if (repository !== undefined) await post(octokit, { status, repository, options, signal });
+    report: async (status, telling) => {
+      const repository = places.repository(status.application);
+      if (repository === undefined) return;
+      const written = writtenOf(status, places);
+      if (telling.isRepeat && (await isThere(client, { status, repository, written }, telling))) return;
+      await post(client, { status, repository, written }, telling);
     },
   };
-}
-
-/**
- * Without octokit's own retries and pacing, so that waiting has one owner, Temporal: a wait inside the client would be spent from the
- * activity's time, would hold a worker's slot, would be forgotten when the worker dies, and knows nothing of other workers.
- */
-function createClient(apiUrl: string): Octokit {
-  return new Octokit({
-    baseUrl: apiUrl.replace(/\/+$/, ''),
-    userAgent: 'tidegate',
-    retry: { enabled: false },
-    throttle: { enabled: false },
-  });
 }
 
 interface Report {
   readonly status: CommitStatus;
   readonly repository: GitHubRepository;
-  readonly options: GitHubStatusesOptions;
-  readonly signal: AbortSignal;
+  readonly written: Written;
 }
 
-async function post(octokit: Octokit, report: Report): Promise<void> {
-  const attempt = attemptOf(report);
-  if (!/^[\x21-\x7e]+$/.test(report.options.token.reveal())) throw unusableToken(attempt);
-  const answered = await send(octokit, report, attempt).catch((error: unknown) => {
-    // Cancellation is not GitHub's failure.
-    report.signal.throwIfAborted();
-    throw failureOf(error, attempt);
-  });
-  // A redirect turned into a read also answers without an error.
-  if (answered !== 201) throw strangeAnswer(answered, attempt);
+/** What GitHub keeps of a status. */
+interface Written {
+  readonly state: CommitStatus['state'];
+  readonly description: string;
+  readonly target_url?: string;
 }
 
-async function send(octokit: Octokit, { status, repository, options, signal }: Report, { deadline }: Attempt): Promise<number> {
-  const answer = await octokit.rest.repos.createCommitStatus({
-    ...repository,
-    sha: status.commit,
-    state: status.state,
-    context: status.context,
-    description: cutDescription(status.description),
-    ...(status.targetUrl === undefined ? {} : { target_url: status.targetUrl }),
-    // Revealed for this request alone, so that no client keeps it.
-    headers: { authorization: `Bearer ${options.token.reveal()}` },
-    request: { signal: AbortSignal.any([signal, deadline]) },
-  });
-  return answer.status;
+function writtenOf(status: CommitStatus, places: GitHubPlaces): Written {
+  const page = status.release === undefined ? undefined : places.page(status.application, status.release);
+  const target = status.targetUrl ?? page;
+  return { state: status.state, description: cutDescription(status.description), ...(target !== undefined && { target_url: target }) };
 }
 
-function attemptOf({ status, repository, options }: Report): Attempt {
+async function post(client: GitHubClient, { status, repository, written }: Report, { signal }: Telling): Promise<void> {
+  const place = { ...repository, sha: status.commit, context: status.context };
+  await client.ask(questionOf(status, repository), signal, (octokit, common) =>
+    octokit.rest.repos.createCommitStatus({ ...place, ...written, ...common }),
+  );
+}
+
+/** Whether the newest status of this context is this one: the answer to the last attempt was lost then, and a second one would count against GitHub's limit. */
+async function isThere(client: GitHubClient, { status, repository, written }: Report, { signal }: Telling): Promise<boolean> {
+  const asked = { ...questionOf(status, repository), expects: 200 };
+  const { data } = await client.ask(asked, signal, (octokit, common) =>
+    octokit.rest.repos.listCommitStatusesForRef({ ...repository, ref: status.commit, per_page: 100, ...common }),
+  );
+  const newest = data.find(({ context }) => context.toLowerCase() === status.context.toLowerCase());
+  return (
+    newest !== undefined &&
+    newest.state === written.state &&
+    newest.description === written.description &&
+    (newest.target_url ?? undefined) === written.target_url
+  );
+}
+
+function questionOf({ context, commit }: CommitStatus, repository: GitHubRepository): GitHubQuestion {
   const name = `${repository.owner}/${repository.repo}`;
-  const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
   return {
-    host: new URL(options.apiUrl).host,
-    repository: name,
-    what: `the status ${status.context} of ${name} at ${status.commit.slice(0, 12)}`,
-    deadlineMs,
-    deadline: AbortSignal.timeout(deadlineMs),
-    token: options.token,
-    now: options.clock(),
+    repository,
+    what: `take the status ${context} of ${name} at ${commit.slice(0, 12)}`,
+    permission: { name: 'Commit statuses', access: 'write', scope: 'repo:status' },
+    expects: 201,
+    whenInvalid: `Check that the commit was pushed to ${name}; a commit and context take 1,000 statuses at most`,
   };
 }

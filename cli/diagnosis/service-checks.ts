@@ -1,5 +1,8 @@
+import { GitHubRefused } from '../../activities/github/errors.ts';
+import { knock } from '../../adapters/github/permissions.ts';
 import { createSecretResolver, type SecretResolver } from '../../adapters/secrets/resolve.ts';
 import type { Installation, RegistrySettings } from '../../config/installation.ts';
+import { gitHubClient } from '../../worker/connect-github.ts';
 import { credentialsOf, registriesOf, type SignInSettings } from '../../worker/connect-registries.ts';
 import { findConnection } from '../client/connection.ts';
 import { type Context, loginsOf } from '../context.ts';
@@ -86,14 +89,16 @@ function registryCheck(registry: RegistrySettings, { secrets, settings }: Sight)
 function gitHubCheck(github: NonNullable<Installation['github']>, secrets: SecretResolver): Check {
   return {
     name: 'GitHub',
-    wayOut: 'see that it can be reached from here, and that the token is set',
+    wayOut: 'see that it can be reached from here, and that its token or private key is set',
     look: async (signal) => {
-      const token = await secrets(github.token);
-      const headers = { authorization: `Bearer ${token.reveal()}`, 'user-agent': 'tidegate' };
-      const { status } = await fetch(`${github.api}/rate_limit`, { headers, signal, redirect: 'manual' });
-      if (status === 401) return fail(`${github.api} refuses the token`, 'make a new one with access to commit statuses');
-      if (status < 400) return ok(`${github.api} takes the token`);
-      return warn(`${github.api} answered ${status} when asked about the token`, 'the first commit status will show whether it works');
+      const client = await gitHubClient(github, secrets);
+      return knock(client, github.credentials.kind === 'app', signal).then(
+        () => ok(`${github.api} knows us; 'tidegate github check' tells what we may do there`),
+        (error: unknown) => {
+          if (error instanceof GitHubRefused) return fail(error.message, 'correct github in the installation file');
+          throw error;
+        },
+      );
     },
   };
 }

@@ -1,12 +1,12 @@
 import type { FastifyRequest } from 'fastify';
-import type { Secret } from '../../domain/secret.ts';
 import { type Answer, invalid, refusal } from './answers.ts';
 import type { ContractFault, GitHubContract, Operation } from './contract.ts';
-import { OPERATIONS, type World } from './operations.ts';
+import type { World } from './operations/call.ts';
+import { OPERATIONS } from './operations.ts';
+import { type Rights, refuseCredentials, refusePermission } from './rights.ts';
 
-export interface Rules {
+export interface Rules extends Rights {
   readonly contract: GitHubContract;
-  readonly token: Secret;
   readonly repositories: readonly string[] | undefined;
 }
 
@@ -18,21 +18,20 @@ export interface Heard {
 
 /** What GitHub answers: credentials first, then the description's word, then what the operation does. */
 export function exchange(operation: Operation | undefined, heard: Heard, rules: Rules, world: World): Answer {
-  const refused = refuseCredentials(heard.request, rules.token);
+  const refused = refuseCredentials(operation, heard.request, rules);
   if (refused !== undefined) return refused;
   if (operation === undefined) return refusal(404, 'Not Found');
-  return refuseRequest(operation, heard, rules) ?? checked(operation, play(operation, heard, world), rules.contract);
-}
-
-function refuseCredentials(request: FastifyRequest, token: Secret): Answer | undefined {
-  const [, given] = /^(?:token|bearer) (.+)$/i.exec(request.headers.authorization ?? '') ?? [];
-  if (given === undefined) return refusal(401, 'Requires authentication');
-  return given === token.reveal() ? undefined : refusal(401, 'Bad credentials');
+  return (
+    refusePermission(operation, rules) ??
+    refuseRequest(operation, heard, rules) ??
+    checked(operation, play(operation, heard, world), rules.contract)
+  );
 }
 
 function refuseRequest(operation: Operation, { request, body }: Heard, rules: Rules): Answer | undefined {
   const { owner, repo } = request.params as Readonly<Record<string, string | undefined>>;
-  const exists = rules.repositories?.some((name) => name.toLowerCase() === `${owner}/${repo}`.toLowerCase()) ?? true;
+  const wanted = `${owner}/${repo}`.toLowerCase();
+  const exists = owner === undefined || (rules.repositories?.some((name) => name.toLowerCase() === wanted) ?? true);
   if (!exists) return refusal(404, 'Not Found');
   if (typeof body === 'string') return refusal(400, 'Problems parsing JSON');
   const faults = rules.contract.requestFaults(operation, request.query as Record<string, unknown>, body);
@@ -51,7 +50,11 @@ function play(operation: Operation, { request, body }: Heard, world: World): Ans
 
 /** An answer that GitHub would never give is our fault, and must not teach anyone a wrong GitHub. */
 function checked(operation: Operation, answer: Answer, contract: GitHubContract): Answer {
-  const faults = contract.answerFaults(operation, answer.status, JSON.parse(JSON.stringify(answer.body)));
+  const faults = contract.answerFaults(
+    operation,
+    answer.status,
+    answer.body === undefined ? undefined : JSON.parse(JSON.stringify(answer.body)),
+  );
   if (faults.length === 0) return answer;
   return refusal(500, `The local GitHub breaks GitHub's description: ${printFaults(faults)}`);
 }
@@ -63,5 +66,6 @@ function printFaults(faults: readonly ContractFault[]): string {
 function resourceOf(operation: Operation): string {
   if (operation.path.endsWith('/statuses/{sha}')) return 'Status';
   if (operation.path.endsWith('/{deployment_id}/statuses')) return 'DeploymentStatus';
+  if (operation.path.includes('/check-runs')) return 'CheckRun';
   return operation.path.endsWith('/deployments') ? 'Deployment' : 'Request';
 }

@@ -19,6 +19,8 @@ function isExample(key: string, member: unknown): boolean {
 
 function allowNull(schema: Schema): Schema {
   const { nullable, ...rest } = schema;
+  // Of what is described elsewhere, null is another choice.
+  if (nullable === true && schema.type === undefined) return { anyOf: [rest, { type: 'null' }] };
   if (nullable !== true || typeof schema.type !== 'string') return schema;
   const values = Array.isArray(schema.enum) ? { enum: [...schema.enum, null] } : {};
   return { ...rest, type: [schema.type, 'null'], ...values };

@@ -1,12 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Secret } from '../../domain/secret.ts';
 import type { Answer } from './answers.ts';
+import { LabApp, type LabAppOptions, type Permissions } from './app.ts';
 import { GitHubContract } from './contract.ts';
 import { exchange, type Rules } from './exchange.ts';
-import { Faults, type InjectedFailure } from './faults.ts';
-import type { World } from './operations.ts';
+import { Faults, type InjectedFailure, type Limit } from './faults.ts';
+import type { World } from './operations/call.ts';
+import { checkRuns } from './operations/check-runs.ts';
 import { Shapes } from './shapes.ts';
-import { type RecordedStatus, Store } from './store.ts';
+import { type CheckRun, type Recorded, type RecordedStatus, Store } from './store.ts';
 
 export interface LocalGitHubOptions {
   /** Who asks with another token, or with none, gets 401. */
@@ -17,6 +20,12 @@ export interface LocalGitHubOptions {
   readonly port?: number;
   /** `owner/repo` of the repositories that exist; every one does by default. */
   readonly repositories?: readonly string[];
+  /** A GitHub App that is registered, whose installation's tokens count beside the token. */
+  readonly app?: LabAppOptions;
+  /** What the token may do, as a fine-grained one; everything by default. */
+  readonly permissions?: Permissions;
+  /** The scopes of a classic token, which every answer tells; by default it is none. */
+  readonly scopes?: readonly string[];
 }
 
 export interface RecordedRequest {
@@ -25,7 +34,7 @@ export interface RecordedRequest {
   readonly path: string;
   readonly body: unknown;
   /** What was answered; `cut` is a connection closed without an answer. */
-  readonly status: number | 'cut';
+  readonly status: number | 'cut' | 'endless';
 }
 
 /** A GitHub of one's own, for the demo and the tests. */
@@ -35,11 +44,25 @@ export interface LocalGitHub {
   stop(): Promise<void>;
   /** What a commit was told, oldest first. */
   statuses(owner: string, repo: string, sha: string): readonly RecordedStatus[];
+  /** What else it was told of a repository, oldest first: the records of a kind. */
+  records<Kind extends Recorded['kind']>(kind: Kind, owner: string, repo: string): readonly Extract<Recorded, { kind: Kind }>[];
+  /** The check runs of a commit as they are now, oldest first. */
+  checkRuns(owner: string, repo: string, sha: string): readonly CheckRun[];
+  /** A status that was there before, as if somebody had posted it. */
+  seedStatus(owner: string, repo: string, status: Pick<RecordedStatus, 'sha' | 'context' | 'state'>): void;
+  /** The App that is registered. Throws where there is none. */
+  app(): LabApp;
+  /** The code that GitHub's page would hand over once a person has agreed to make the App. */
+  agreeToManifest(app: LabAppOptions): string;
   /** Every request since the start, oldest first. */
   requests(): readonly RecordedRequest[];
   failNext(failure: InjectedFailure): void;
   /** While on, connections are closed without an answer. */
   outage(on: boolean): void;
+  /** So many requests are still answered, then the primary rate limit is reached; undefined takes it away. */
+  limit(limit: Limit | undefined): void;
+  /** The next answers begin and never end. */
+  endlessNext(times: number): void;
   /** Makes every answer take this much longer, in milliseconds. */
   slow(milliseconds: number): void;
 }
@@ -53,17 +76,34 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
   const store = new Store(options.directory);
   const faults = new Faults();
   const requests: RecordedRequest[] = [];
-  const rules: Rules = { contract: new GitHubContract(), token: options.token, repositories: options.repositories };
-  const app = serve({ store, faults, requests, rules });
+  const registered = options.app === undefined ? undefined : new LabApp(options.app);
+  const { token, repositories, permissions } = options;
+  const rules: Rules = { contract: new GitHubContract(), token, repositories, permissions, app: registered };
+  const manifests = new Map<string, LabApp>();
+  const app = serve({ store, faults, requests, rules, manifests, scopes: options.scopes });
   const url = await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
   return {
     url,
     stop: () => app.close(),
     statuses: (owner, repo, sha) => store.of('status', { owner, repo }).filter((status) => status.sha === sha),
+    records: (kind, owner, repo) => store.of(kind, { owner, repo }),
+    checkRuns: (owner, repo, sha) => checkRuns(store.of('check-run', { owner, repo })).filter((run) => run.sha === sha),
+    seedStatus: (owner, repo, status) => void store.add({ kind: 'status', owner, repo, ...status, description: null, targetUrl: null }),
+    app: () => {
+      if (registered === undefined) throw new Error('No App is registered at this local GitHub');
+      return registered;
+    },
+    agreeToManifest: (made) => {
+      const code = randomUUID();
+      manifests.set(code, new LabApp(made));
+      return code;
+    },
     requests: () => [...requests],
     failNext: (failure) => faults.failNext(failure),
     outage: (on) => faults.outage(on),
     slow: (milliseconds) => faults.slow(milliseconds),
+    limit: (limit) => faults.limit(limit),
+    endlessNext: (times) => faults.endlessNext(times),
   };
 }
 
@@ -72,17 +112,28 @@ interface Parts {
   readonly faults: Faults;
   readonly requests: RecordedRequest[];
   readonly rules: Rules;
+  readonly manifests: Map<string, LabApp>;
+  readonly scopes: readonly string[] | undefined;
 }
 
-function serve({ store, faults, requests, rules }: Parts) {
+function serve({ store, faults, requests, rules, manifests, scopes }: Parts) {
   const app = fastify({ forceCloseConnections: true });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) => done(null, bodyOf(String(text))));
   const answer = async (request: FastifyRequest, reply: FastifyReply, real: (world: World) => Answer) => {
     const injected = await faults.next();
-    const given = injected === 'none' ? real({ store, shapes: new Shapes(`${request.protocol}://${request.host}`) }) : injected;
-    requests.push({ method: request.method, path: request.url, body: request.body, status: given === 'cut' ? given : given.status });
-    return given === 'cut' ? cut(request, reply) : send(reply, given);
+    const shapes = new Shapes(`${request.protocol}://${request.host}`);
+    const given = injected === 'none' ? real({ store, shapes, app: rules.app, manifests }) : injected;
+    requests.push({
+      method: request.method,
+      path: request.url,
+      body: request.body,
+      status: typeof given === 'string' ? given : given.status,
+    });
+    if (given === 'cut') return cut(request, reply);
+    if (given === 'endless') return trickle(reply);
+    const headers = { ...faults.headers(), ...(scopes !== undefined && { 'x-oauth-scopes': scopes.join(', ') }) };
+    return send(reply, { ...given, headers: { ...headers, ...given.headers } });
   };
   for (const operation of rules.contract.operations()) {
     const url = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
@@ -114,7 +165,20 @@ function cut(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   return reply;
 }
 
+/** One byte after the other, for as long as somebody listens. */
+function trickle(reply: FastifyReply): FastifyReply {
+  reply.hijack();
+  reply.raw.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
+  const timer = setInterval(() => reply.raw.write(' '), 5);
+  reply.raw.on('close', () => clearInterval(timer));
+  return reply;
+}
+
 function send(reply: FastifyReply, answer: Answer): FastifyReply {
-  const headers = { 'x-github-media-type': 'github.v3; format=json', ...answer.headers };
+  const headers: Readonly<Record<string, string>> = { 'x-github-media-type': 'github.v3; format=json', ...answer.headers };
+  if (answer.body === undefined) return reply.code(answer.status).headers(headers).send();
+  // A page, where a test says so: what proxies and outages answer.
+  if (typeof answer.body === 'string' && headers['content-type'] !== undefined)
+    return reply.code(answer.status).headers(headers).send(answer.body);
   return reply.code(answer.status).headers(headers).type('application/json; charset=utf-8').send(JSON.stringify(answer.body));
 }

@@ -1,7 +1,11 @@
+import type { LabApp, Permissions } from './app.ts';
 import slim from './contract/slim.json' with { type: 'json' };
-import type { RecordedDeployment, RecordedDeploymentStatus, RecordedStatus, RepositoryName } from './store.ts';
+import type { CheckRun, RecordedDeployment, RecordedDeploymentStatus, RecordedStatus, RepositoryName } from './store.ts';
 
 type Shape = { readonly [key: string]: unknown };
+
+/** Who owns the App. */
+const TIDEGATE: RepositoryName = { owner: 'tidegate', repo: 'tidegate' };
 
 const examples: Readonly<Record<string, { readonly value: unknown }>> = slim.components.examples;
 
@@ -81,6 +85,62 @@ export class Shapes {
       deployment_url: this.#below(record, `deployments/${record.deployment}`),
       repository_url: this.#below(record, ''),
     };
+  }
+
+  checkRun(run: CheckRun, app: LabApp | undefined): Shape {
+    const isOver = run.status === 'completed';
+    const at = run.createdAt.replace(/\.\d+Z$/, 'Z');
+    return {
+      ...this.#example('check-run', run),
+      id: run.id,
+      node_id: nodeId('CheckRun', run.id),
+      name: run.name,
+      head_sha: run.sha,
+      external_id: run.externalId,
+      url: this.#below(run, `check-runs/${run.id}`),
+      html_url: `${this.#url}/${run.owner}/${run.repo}/runs/${run.id}`,
+      details_url: run.detailsUrl,
+      status: run.status,
+      conclusion: run.conclusion,
+      started_at: at,
+      completed_at: isOver ? at : null,
+      output: {
+        title: run.title,
+        summary: run.summary,
+        text: null,
+        annotations_count: 0,
+        annotations_url: this.#below(run, `check-runs/${run.id}/annotations`),
+      },
+      app: app === undefined ? null : this.app(app),
+      pull_requests: [],
+    };
+  }
+
+  app({ id, permissions }: LabApp): Shape {
+    return { ...this.#example('integration', TIDEGATE), id, slug: 'tidegate', name: 'tidegate', permissions };
+  }
+
+  /** With everything that GitHub tells once. */
+  convertedApp(app: LabApp): Shape {
+    const own = { id: app.id, slug: 'tidegate', name: 'tidegate', permissions: app.permissions };
+    return {
+      ...this.#example('integration-from-manifest', TIDEGATE),
+      ...own,
+      pem: app.privateKey,
+      webhook_secret: 'a-secret-of-the-local-github',
+    };
+  }
+
+  installation({ id, installation, permissions }: LabApp): Shape {
+    return { ...this.#example('installation', TIDEGATE), id: installation, app_id: id, permissions };
+  }
+
+  installationToken({ token, expiresAt }: { readonly token: string; readonly expiresAt: string }, permissions: Permissions): Shape {
+    return { token, expires_at: expiresAt, permissions, repository_selection: 'all' };
+  }
+
+  rateLimit(): Shape {
+    return this.#example('rate-limit-overview', TIDEGATE);
   }
 
   #example(example: string, { owner, repo }: RepositoryName): Shape {

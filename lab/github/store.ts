@@ -41,7 +41,40 @@ export interface RecordedDeploymentStatus extends RepositoryName {
   readonly createdAt: string;
 }
 
-export type Recorded = RecordedStatus | RecordedDeployment | RecordedDeploymentStatus;
+/** A check run as it was made, or a change of one. */
+export interface RecordedCheckRun extends RepositoryName {
+  readonly kind: 'check-run';
+  readonly id: number;
+  /** The run that changes; null where this is a new one. */
+  readonly run: number | null;
+  readonly sha: string;
+  readonly name: string;
+  readonly status: string;
+  readonly conclusion: string | null;
+  readonly externalId: string;
+  readonly detailsUrl: string | null;
+  readonly title: string | null;
+  readonly summary: string | null;
+  readonly actions: readonly { readonly label: string; readonly description: string; readonly identifier: string }[];
+  readonly createdAt: string;
+}
+
+/** A check run as it is now. */
+export type CheckRun = Omit<RecordedCheckRun, 'run'>;
+
+/** What a custom deployment protection rule answered to a waiting job. */
+export interface RecordedReview extends RepositoryName {
+  readonly kind: 'review';
+  readonly id: number;
+  readonly run: number;
+  readonly environment: string;
+  /** `approved` or `rejected`; null is a comment alone. */
+  readonly state: string | null;
+  readonly comment: string;
+  readonly createdAt: string;
+}
+
+export type Recorded = RecordedStatus | RecordedDeployment | RecordedDeploymentStatus | RecordedCheckRun | RecordedReview;
 type OfKind<Kind extends Recorded['kind']> = Extract<Recorded, { kind: Kind }>;
 /** What the caller knows of a record; the store gives it a number and a time. */
 type Unnumbered<Part> = Part extends Recorded ? Omit<Part, 'id' | 'createdAt'> : never;

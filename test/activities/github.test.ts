@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { MockActivityEnvironment } from '@temporalio/testing';
+import { defaultActivityInfo, MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { type CommitStatus, type CommitStatuses, createGitHubActivities } from '../../activities/github.ts';
+import { GitHubRefused, GitHubUnavailable } from '../../activities/github/errors.ts';
+import { type CommitStatus, createGitHubActivities, type GitHub, type StageReport } from '../../activities/github.ts';
+import { createGitHubClient } from '../../adapters/github/client.ts';
 import { createGitHubStatuses } from '../../adapters/github/statuses.ts';
 import { Secret } from '../../domain/secret.ts';
 import { type LocalGitHub, startLocalGitHub } from '../../lab/github/server.ts';
@@ -10,6 +12,14 @@ import { type LocalGitHub, startLocalGitHub } from '../../lab/github/server.ts';
 const TOKEN = new Secret('ghp_right');
 const SHA = 'a84d88e7554fc1fa21bcbc4efae3c782a70d2b9d';
 const STATUS: CommitStatus = { application: 'shop', commit: SHA, context: 'tidegate/test', state: 'pending', description: 'Tests run' };
+
+const WHOLE: StageReport = {
+  ...STATUS,
+  deployments: [
+    { environment: 'production', release: 1, deployment: 'deployment/shop/production/1', state: 'in_progress', description: '' },
+  ],
+  check: { name: 'Tidegate: production', externalId: 'shop/1/production/', status: 'in_progress', title: '', summary: '' },
+};
 
 let github: LocalGitHub;
 
@@ -19,23 +29,25 @@ beforeEach(async () => {
 
 afterEach(() => github.stop());
 
-function reportStatus(status: CommitStatus, token = TOKEN): Promise<void> {
-  const statuses = createGitHubStatuses({
-    apiUrl: github.url,
-    token,
-    repositories: () => ({ owner: 'acme', repo: 'shop' }),
-    clock: Date.now,
-  });
-  return run(statuses, status);
+const PLACES = { repository: () => ({ owner: 'acme', repo: 'shop' }), page: () => undefined, serving: () => undefined };
+const NOWHERE = { report: async () => undefined };
+
+async function connect(token = TOKEN): Promise<GitHub> {
+  const client = await createGitHubClient({ apiUrl: github.url, credentials: { kind: 'token', token }, clock: Date.now });
+  return { statuses: createGitHubStatuses(client, PLACES), deployments: NOWHERE };
+}
+
+async function reportStatus(status: CommitStatus, { token = TOKEN, attempt = 1 } = {}): Promise<void> {
+  await run(await connect(token), status, attempt);
 }
 
 /** Failures are expected here: they need no place in the output. */
-function quietEnvironment(): MockActivityEnvironment {
-  return new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') });
+function quietEnvironment(attempt = 1): MockActivityEnvironment {
+  return new MockActivityEnvironment({ ...defaultActivityInfo, attempt }, { logger: new DefaultLogger('ERROR') });
 }
 
-async function run(statuses: CommitStatuses, status: CommitStatus): Promise<void> {
-  await quietEnvironment().run(createGitHubActivities(statuses).reportStatus, status);
+async function run(parts: GitHub, report: StageReport, attempt = 1): Promise<void> {
+  await quietEnvironment(attempt).run(createGitHubActivities(parts).reportStatus, report);
 }
 
 async function failureOf(reported: Promise<void>): Promise<ApplicationFailure> {
@@ -61,9 +73,41 @@ describe('the activity that reports a status', () => {
     const environment = quietEnvironment();
     const seen: string[] = [];
     environment.on('heartbeat', () => seen.push('beat'));
-    const statuses: CommitStatuses = { report: async () => void seen.push('report') };
-    await environment.run(createGitHubActivities(statuses).reportStatus, STATUS);
+    const statuses = { report: async () => void seen.push('report') };
+    await environment.run(createGitHubActivities({ statuses, deployments: NOWHERE }).reportStatus, STATUS);
     expect(seen).toEqual(['beat', 'report']);
+  });
+
+  it('looks first when it is tried again, and tells once what had arrived though the answer was lost', async () => {
+    await reportStatus(STATUS);
+    await reportStatus(STATUS, { attempt: 2 });
+    expect(github.statuses('acme', 'shop', SHA)).toHaveLength(1);
+
+    await reportStatus({ ...STATUS, state: 'success' }, { attempt: 2 });
+    await reportStatus(STATUS, { attempt: 3 });
+    expect(github.statuses('acme', 'shop', SHA).map(({ state }) => state)).toEqual(['pending', 'success', 'pending']);
+  });
+
+  it('keeps nothing from GitHub because something else was refused, and says so in the end', async () => {
+    const told: string[] = [];
+    const refused = { report: () => Promise.reject(new GitHubRefused('no right to write statuses')) };
+    const parts = {
+      statuses: refused,
+      deployments: { report: async () => void told.push('deployment') },
+      checks: { report: async () => void told.push('check') },
+    };
+
+    expect(await failureOf(run(parts, WHOLE))).toMatchObject({ nonRetryable: true, message: 'no right to write statuses' });
+    expect(told).toEqual(['deployment', 'check']);
+  });
+
+  it('asks nothing more of a GitHub that is away', async () => {
+    const told: string[] = [];
+    const away = { report: () => Promise.reject(new GitHubUnavailable('it is down', { retryAfterMs: 7000 })) };
+    const parts = { statuses: away, deployments: { report: async () => void told.push('deployment') } };
+
+    expect(await failureOf(run(parts, WHOLE))).toMatchObject({ nextRetryDelay: 7000 });
+    expect(told).toEqual([]);
   });
 
   it('asks Temporal to wait as long as GitHub does', async () => {
@@ -91,7 +135,7 @@ describe('the activity that reports a status', () => {
   });
 
   it('is not retried after a refusal', async () => {
-    const failure = await failureOf(reportStatus(STATUS, new Secret('ghp_wrong')));
+    const failure = await failureOf(reportStatus(STATUS, { token: new Secret('ghp_wrong') }));
 
     expect(failure).toMatchObject({ type: 'GitHubRefused', nonRetryable: true });
     expect(failure.message).toContain('401');
@@ -100,13 +144,7 @@ describe('the activity that reports a status', () => {
   it('ends as cancelled when it is cancelled, and not as a failure of GitHub', async () => {
     github.slow(600_000);
     const environment = quietEnvironment();
-    const statuses = createGitHubStatuses({
-      apiUrl: github.url,
-      token: TOKEN,
-      repositories: () => ({ owner: 'acme', repo: 'shop' }),
-      clock: Date.now,
-    });
-    const reported = environment.run(createGitHubActivities(statuses).reportStatus, STATUS);
+    const reported = environment.run(createGitHubActivities(await connect()).reportStatus, STATUS);
     environment.cancel();
 
     await expect(reported).rejects.toBeInstanceOf(CancelledFailure);
@@ -116,6 +154,6 @@ describe('the activity that reports a status', () => {
   it('passes an error that it does not know as it is', async () => {
     const fault = new TypeError('a fault of our own');
 
-    await expect(run({ report: () => Promise.reject(fault) }, STATUS)).rejects.toBe(fault);
+    await expect(run({ statuses: { report: () => Promise.reject(fault) }, deployments: NOWHERE }, STATUS)).rejects.toBe(fault);
   });
 });

@@ -2,7 +2,8 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { GitHubRefused, GitHubUnavailable } from '../../../activities/github/errors.ts';
 import type { CommitStatus } from '../../../activities/github.ts';
-import { createGitHubStatuses, type GitHubStatusesOptions } from '../../../adapters/github/statuses.ts';
+import { createGitHubClient, type GitHubSettings } from '../../../adapters/github/client.ts';
+import { createGitHubStatuses, type GitHubPlaces } from '../../../adapters/github/statuses.ts';
 import { Secret } from '../../../domain/secret.ts';
 import { type LocalGitHub, startLocalGitHub } from '../../../lab/github/server.ts';
 
@@ -26,18 +27,21 @@ beforeEach(async () => {
 
 afterEach(() => github.stop());
 
-function statusesWith(options: Partial<GitHubStatusesOptions> = {}) {
-  return createGitHubStatuses({
-    apiUrl: github.url,
-    token: new Secret(TOKEN),
-    repositories: (application) => (application === 'shop' ? { owner: 'acme', repo: 'shop' } : undefined),
-    clock: () => NOW,
-    ...options,
-  });
+interface Options extends Partial<Pick<GitHubSettings, 'apiUrl' | 'clock' | 'deadlineMs'>> {
+  readonly token?: Secret;
+  readonly repository?: GitHubPlaces['repository'];
+  readonly isRepeat?: boolean;
 }
 
-function report(status: Partial<CommitStatus> = {}, options: Partial<GitHubStatusesOptions> = {}, signal = new AbortController().signal) {
-  return statusesWith(options).report({ ...STATUS, ...status }, { signal });
+async function report(status: Partial<CommitStatus> = {}, options: Options = {}, signal = new AbortController().signal) {
+  const { token = new Secret(TOKEN), repository, isRepeat = false, ...more } = options;
+  const client = await createGitHubClient({ apiUrl: github.url, credentials: { kind: 'token', token }, clock: () => NOW, ...more });
+  const places: GitHubPlaces = {
+    repository: repository ?? ((application) => (application === 'shop' ? { owner: 'acme', repo: 'shop' } : undefined)),
+    page: (application, release) => `https://tidegate.test/releases/${application}/${release}`,
+    serving: () => undefined,
+  };
+  await createGitHubStatuses(client, places).report({ ...STATUS, ...status }, { signal, isRepeat });
 }
 
 async function failureOf(reported: Promise<void>): Promise<GitHubUnavailable | GitHubRefused> {
@@ -61,6 +65,23 @@ describe('reporting a status', () => {
         targetUrl: 'https://tidegate.test/releases/shop/1',
       },
     ]);
+  });
+
+  it('leads to the page of its release, where there is one', async () => {
+    const { targetUrl: _, ...status } = STATUS;
+    const client = await createGitHubClient({
+      apiUrl: github.url,
+      credentials: { kind: 'token', token: new Secret(TOKEN) },
+      clock: () => NOW,
+    });
+    const places = {
+      repository: () => ({ owner: 'acme', repo: 'shop' }),
+      page: () => 'https://tidegate.test/releases/shop/7',
+      serving: () => undefined,
+    };
+    await createGitHubStatuses(client, places).report({ ...status, release: 7 }, { signal: new AbortController().signal, isRepeat: false });
+
+    expect(github.statuses('acme', 'shop', SHA)[0]?.targetUrl).toBe('https://tidegate.test/releases/shop/7');
   });
 
   it('asks GitHub once, however the request ends', async () => {
@@ -168,6 +189,38 @@ describe('GitHub is not available', () => {
     expect(await failureOf(report({}, { clock: () => NOW - 3_600_000 }))).toHaveProperty('retryAfterMs', 91_000);
   });
 
+  it('takes a conflict for something that passes', async () => {
+    github.failNext({ times: 1, status: 409, body: { message: 'Conflict' } });
+
+    expect(await failureOf(report())).toBeInstanceOf(GitHubUnavailable);
+  });
+
+  it('waits until the moment that the primary limit names', async () => {
+    github.limit({ requests: 1, resetAt: NOW + 100_000_000_000 });
+    await report();
+
+    expect(await failureOf(report())).toMatchObject({ retryAfterMs: 3_600_000 });
+    expect(github.statuses('acme', 'shop', SHA)).toHaveLength(1);
+  });
+
+  it('gives up an answer that never ends', async () => {
+    github.endlessNext(1);
+
+    const error = await failureOf(report({}, { deadlineMs: 100 }));
+
+    expect(error).toBeInstanceOf(GitHubUnavailable);
+    expect(error.message).toContain('no answer within 100 ms');
+  });
+
+  it('takes a page in the place of JSON for something that stands between, and not for a yes', async () => {
+    github.failNext({ times: 1, status: 201, headers: { 'content-type': 'text/html' }, body: '<html>Sign in</html>' });
+
+    const error = await failureOf(report());
+
+    expect(error).toBeInstanceOf(GitHubUnavailable);
+    expect(error.message).toContain('no JSON');
+  });
+
   it.each([500, 502, 503, 504, 408])('takes %d for a passing failure, without a wait of its own', async (status) => {
     github.failNext({ times: 1, status, body: '<html>Unicorn!</html>' });
 
@@ -197,7 +250,7 @@ describe('GitHub says no', () => {
   });
 
   it('names the repository that GitHub does not have or show', async () => {
-    const error = await failureOf(report({}, { repositories: () => ({ owner: 'acme', repo: 'shpo' }) }));
+    const error = await failureOf(report({}, { repository: () => ({ owner: 'acme', repo: 'shpo' }) }));
 
     expect(error).toBeInstanceOf(GitHubRefused);
     expect(error.message).toContain('Check that acme/shpo exists');
@@ -209,6 +262,17 @@ describe('GitHub says no', () => {
     expect(error).toBeInstanceOf(GitHubRefused);
     expect(error.message).toContain('No commit found for SHA: main');
     expect(error.message).toContain('was pushed to acme/shop');
+  });
+
+  it('says what to do once a commit and context have a thousand statuses, and writes no more', async () => {
+    for (let index = 0; index < 1000; index += 1)
+      github.seedStatus('acme', 'shop', { sha: SHA, context: 'tidegate/build', state: 'pending' });
+
+    const error = await failureOf(report());
+
+    expect(error).toBeInstanceOf(GitHubRefused);
+    expect(error.message).toContain('1,000 statuses at most');
+    expect(github.statuses('acme', 'shop', SHA)).toHaveLength(1000);
   });
 
   it("is held to GitHub's description: a state that GitHub does not know is refused", async () => {

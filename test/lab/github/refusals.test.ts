@@ -92,6 +92,6 @@ describe('the local GitHub refuses what GitHub refuses', () => {
   it('says so when it is asked for an operation that it does not play', async () => {
     const github = await start();
 
-    expect((await post(github, '/repos/acme/shop/check-runs', { name: 'x', head_sha: SHA, status: 'queued' })).status).toBe(501);
+    expect((await post(github, '/repos/acme/shop/releases', { tag_name: 'v1' })).status).toBe(501);
   });
 });

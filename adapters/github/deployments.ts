@@ -1,0 +1,89 @@
+import type { CommitStatus, DeploymentReports, Telling } from '../../activities/github.ts';
+import type { DeploymentNews } from '../../domain/deployment-news.ts';
+import type { GitHubClient } from './client.ts';
+import { DeploymentBook, type Entry } from './deployment-book.ts';
+import type { GitHubPlaces } from './statuses.ts';
+
+/** Neighbours in time that are looked at when one deployment takes the place of others: each of them had its own turn. */
+const NEIGHBOURS = 3;
+
+/**
+ * Deployments on GitHub, by https://docs.github.com/rest/deployments/deployments: each is made once, found again by its payload, and the one whose
+ * release serves is the only one that is active, whichever of several releases is told last. Throws what CommitStatuses says.
+ */
+export function createGitHubDeployments(client: GitHubClient, places: GitHubPlaces, installation: string): DeploymentReports {
+  return {
+    report: async (news, of, telling) => {
+      const repository = places.repository(of.application);
+      if (repository === undefined) return;
+      const { application, commit } = of;
+      const facts = { application, environment: news.environment, installation, url: places.serving(application, news.environment) };
+      const page = places.page(application, news.release);
+      const book = new DeploymentBook(client, { ...facts, repository, signal: telling.signal, page });
+      await tell(book, news, { application, commit }, telling);
+    },
+  };
+}
+
+async function tell(
+  book: DeploymentBook,
+  news: DeploymentNews,
+  of: Pick<CommitStatus, 'application' | 'commit'>,
+  telling: Telling,
+): Promise<void> {
+  const entries = await book.read();
+  const found = ownOf(entries, news);
+  const own = found ?? (await made(book, news, of));
+  if (own !== undefined) await write(book, own, news, found !== undefined && telling.isRepeat);
+  if (news.isServing === true && own !== undefined) await takeThePlace(book, entries, own, news);
+  if (news.returnsTo !== undefined) await giveBack(book, entries, own, { ...news, returnsTo: news.returnsTo });
+}
+
+/** What no longer serves, and GitHub never heard of, is left alone. */
+async function made(book: DeploymentBook, news: DeploymentNews, { commit }: { readonly commit: string }): Promise<Entry | undefined> {
+  if (news.state === 'inactive' || news.deployment === undefined) return undefined;
+  return book.make({ deployment: news.deployment, release: news.release, commit });
+}
+
+async function write(book: DeploymentBook, own: Entry, { state, description }: DeploymentNews, looksFirst: boolean): Promise<void> {
+  if (looksFirst && (await book.stateOf(own)) === state) return;
+  await book.write(own, state, description);
+}
+
+/** The release of a later deployment may have been told first. */
+async function takeThePlace(book: DeploymentBook, entries: readonly Entry[], own: Entry, { release }: DeploymentNews): Promise<void> {
+  const later = await firstActive(book, laterThan(entries, own));
+  if (later !== undefined) return book.write(own, 'inactive', `Replaced by release ${later.release}`);
+  for (const earlier of earlierThan(entries, own))
+    if ((await book.stateOf(earlier)) === 'success') await book.write(earlier, 'inactive', `Replaced by release ${release}`);
+}
+
+async function giveBack(
+  book: DeploymentBook,
+  entries: readonly Entry[],
+  own: Entry | undefined,
+  { release, returnsTo }: DeploymentNews & { readonly returnsTo: number },
+): Promise<void> {
+  if (own !== undefined && (await firstActive(book, laterThan(entries, own))) !== undefined) return;
+  const back = entries.find((entry) => entry.release === returnsTo);
+  if (back === undefined || (await book.stateOf(back)) === 'success') return;
+  await book.write(back, 'success', `Serves again, as release ${release} was rolled back`);
+}
+
+async function firstActive(book: DeploymentBook, entries: readonly Entry[]): Promise<Entry | undefined> {
+  for (const entry of entries) if ((await book.stateOf(entry)) === 'success') return entry;
+  return undefined;
+}
+
+function ownOf(entries: readonly Entry[], { deployment, release }: DeploymentNews): Entry | undefined {
+  return entries.find((entry) => (deployment === undefined ? entry.release === release : entry.deployment === deployment));
+}
+
+/** Newest first. */
+function laterThan(entries: readonly Entry[], own: Entry): readonly Entry[] {
+  return entries.filter(({ generation }) => generation > own.generation).slice(0, NEIGHBOURS);
+}
+
+function earlierThan(entries: readonly Entry[], own: Entry): readonly Entry[] {
+  return entries.filter(({ generation }) => generation < own.generation).slice(0, NEIGHBOURS);
+}

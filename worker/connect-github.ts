@@ -1,0 +1,52 @@
+import type { GitHub } from '../activities/github.ts';
+import { createGitHubCheckRuns } from '../adapters/github/check-runs.ts';
+import { createGitHubClient, type GitHubClient, type GitHubCredentials, type GitHubRepository } from '../adapters/github/client.ts';
+import { createGitHubDeployments } from '../adapters/github/deployments.ts';
+import { createGitHubStatuses, type GitHubPlaces } from '../adapters/github/statuses.ts';
+import type { SecretResolver } from '../adapters/secrets/resolve.ts';
+import type { GitHubInstallation, Installation } from '../config/installation.ts';
+
+/** An installation without GitHub tells nobody. */
+export async function connectGitHub(installation: Installation, secrets: SecretResolver): Promise<GitHub> {
+  const { github } = installation;
+  if (github === undefined) return { statuses: SILENT, deployments: SILENT };
+  const client = await gitHubClient(github, secrets);
+  const places = placesOf(installation);
+  return {
+    statuses: createGitHubStatuses(client, places),
+    deployments: createGitHubDeployments(client, places, installation.name),
+    ...(github.credentials.kind === 'app' && { checks: createGitHubCheckRuns(client, places) }),
+  };
+}
+
+/** A client of the installation's GitHub; its secrets are read now. */
+export async function gitHubClient({ api, ca, credentials }: GitHubInstallation, secrets: SecretResolver): Promise<GitHubClient> {
+  return createGitHubClient({
+    apiUrl: api,
+    ...(ca !== undefined && { ca }),
+    credentials: await revealed(credentials, secrets),
+    clock: Date.now,
+  });
+}
+
+/** An application's repository on GitHub; undefined where it has none. */
+export function gitHubRepository(installation: Installation, name: string): GitHubRepository | undefined {
+  const [owner, repo] = installation.applications.find((application) => application.name === name)?.github?.repository.split('/') ?? [];
+  return owner !== undefined && repo !== undefined ? { owner, repo } : undefined;
+}
+
+async function revealed(credentials: GitHubInstallation['credentials'], secrets: SecretResolver): Promise<GitHubCredentials> {
+  if (credentials.kind === 'token') return { kind: 'token', token: await secrets(credentials.token) };
+  return { ...credentials, key: await secrets(credentials.key) };
+}
+
+function placesOf(installation: Installation): GitHubPlaces {
+  const { url } = installation.server;
+  return {
+    repository: (application) => gitHubRepository(installation, application),
+    page: (application, release) => url && `${url}/releases/${application}/${release}`,
+    serving: (application, environment) => installation.applications.find(({ name }) => name === application)?.urls?.[environment],
+  };
+}
+
+const SILENT = { report: async () => undefined };
