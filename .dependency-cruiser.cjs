@@ -105,7 +105,7 @@ module.exports = {
       '`ps` and `doctor` ask hosts when nothing else is up',
       { path: '^cli/diagnosis/' },
       {
-        pathNot: `^(${below(['domain', 'config', 'cli', 'temporal', 'activities/github', 'adapters/docker', 'adapters/github', 'adapters/secrets', 'worker/connect-(github|hosts|registries)\\.ts$'])}|node_modules/)`,
+        pathNot: `^(${below(['domain', 'config', 'cli', 'temporal', 'activities/github', 'adapters/docker', 'adapters/github/permissions\\.ts$', 'adapters/secrets', 'worker/connect-(github|hosts|registries)\\.ts$'])}|node_modules/)`,
         dependencyTypesNot: ['core'],
       },
     ),
