@@ -114,16 +114,7 @@ export function refuseTwins(context: z.core.ParsePayload<Partial<Pick<Owned, 'ap
 }
 
 /** What is left out stays out, so that revisions of before stay as they were. */
-export function toGateRules({
-  approvals,
-  soak: soaks,
-  windows,
-  applications,
-  metrics,
-  checks,
-  promotion: taken,
-  trust,
-}: Owned): GateRules {
+export function toGateRules({ approvals, soak: soaks, windows, applications, metrics, checks, promotion: taken, trust }: Owned): GateRules {
   return {
     ...(approvals.length > 0 && { approvals }),
     ...(soaks.length > 0 && { soaks }),

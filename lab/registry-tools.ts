@@ -1,7 +1,7 @@
 import { isInstalled } from './command.ts';
 
-/** What registries are tried with: another registry, and four clients that people use. */
-export type RegistryTool = 'distribution' | 'crane' | 'regctl' | 'oras' | 'skopeo';
+/** What registries are tried with: another registry, four clients that people use, and one that signs. */
+export type RegistryTool = 'distribution' | 'crane' | 'regctl' | 'oras' | 'skopeo' | 'cosign';
 
 const HOW_TO_GET: Readonly<Record<RegistryTool, string>> = {
   distribution: 'go install github.com/distribution/distribution/v3/cmd/registry@v3.1.2',
@@ -9,6 +9,7 @@ const HOW_TO_GET: Readonly<Record<RegistryTool, string>> = {
   regctl: 'go install github.com/regclient/regclient/cmd/regctl@v0.11.7',
   oras: 'go install oras.land/oras/cmd/oras@v1.3.6',
   skopeo: 'apt-get install skopeo',
+  cosign: 'go install github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3',
 };
 
 /**

@@ -14,7 +14,7 @@ export interface Transfer {
 
 /** Another client of registries, as people call it to copy an image with all that belongs to it. */
 export interface Peer {
-  readonly name: Exclude<RegistryTool, 'distribution'>;
+  readonly name: Exclude<RegistryTool, 'distribution' | 'cosign'>;
   readonly version: string;
   command(transfer: Transfer): Command;
 }

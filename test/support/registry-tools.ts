@@ -7,7 +7,7 @@ type Client = Exclude<RegistryTool, 'distribution'>;
 /** Runs a client of registries in `folder`, over plain HTTP and without anybody's settings, and returns what it printed. */
 export type RunClient = (client: Client, ...args: readonly string[]) => Promise<string>;
 
-const CLIENTS: readonly Client[] = ['crane', 'regctl', 'oras', 'skopeo'];
+const CLIENTS: readonly Client[] = ['crane', 'regctl', 'oras', 'skopeo', 'cosign'];
 const programs = new Map<RegistryTool, string>();
 for (const name of [...CLIENTS, 'distribution'] as const) {
   const path = await findRegistryTool(name, process.env);
@@ -26,7 +26,14 @@ export function itWith(clients: readonly Client[], title: string, test: () => Pr
 
 /** Clients that keep what they keep in `folder`, which is also where they find files. */
 export function clientsIn(folder: string): RunClient {
-  const env = { PATH: process.env.PATH, HOME: folder, DOCKER_CONFIG: folder, XDG_RUNTIME_DIR: folder, XDG_DATA_HOME: folder };
+  const env = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    DOCKER_CONFIG: folder,
+    XDG_RUNTIME_DIR: folder,
+    XDG_DATA_HOME: folder,
+    COSIGN_PASSWORD: '',
+  };
   return (client, ...args) => runCommand(programs.get(client) ?? client, args, { cwd: folder, env });
 }
 

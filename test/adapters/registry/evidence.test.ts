@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -86,6 +86,31 @@ describe.each(eachRegistry())('what is attached to images at $title', ({ program
       trusted: false,
       reason: expect.stringMatching(`(about "${image.digest}".*){2}`),
     });
+  });
+
+  itWith(['cosign'], 'counts when cosign signed and attested it, in the format of today and in that of before', async () => {
+    const run = clientsIn(directory);
+    const reference = `${at()}@${image.digest}`;
+    const old = await pushSmallImage(client);
+    await run('cosign', 'generate-key-pair');
+    await run('cosign', 'signing-config', 'create', '--out', 'offline.json');
+    const pem = await readFile(join(directory, 'cosign.pub'), 'utf8');
+    const key = { name: 'cosign', algorithm: 'ecdsa-p256', fingerprint: pem, pem } as const;
+    const signatures = { keys: ['cosign'], count: 1 };
+    const signed = { name: 'signed', revision: 'r', signatures, attestations: [], signedAs: [], keys: [key] };
+    const attested = { ...signed, attestations: [{ predicateType: PROVENANCE, ...signatures }] };
+    const offline = ['--key', 'cosign.key', '--allow-http-registry', '-y'];
+    await run('cosign', 'sign', ...offline, '--signing-config', 'offline.json', reference);
+    expect([await judged(signed, image), await judged(attested, image)].map(({ trusted }) => trusted)).toEqual([true, false]);
+    await writeFile(join(directory, 'predicate.json'), JSON.stringify({ buildDefinition: {}, runDetails: {} }));
+    const statement = ['--type', PROVENANCE, '--predicate', 'predicate.json'];
+    await run('cosign', 'attest', ...offline, '--signing-config', 'offline.json', ...statement, reference);
+    expect(await judged(attested, image)).toMatchObject({ trusted: true });
+    const before = ['--new-bundle-format=false', '--use-signing-config=false', '--tlog-upload=false'];
+    expect(await judged(signed, old)).toMatchObject({ trusted: false });
+    await run('cosign', 'sign', ...offline, ...before, `${at()}@${old.digest}`);
+    expect(await judged(signed, old)).toMatchObject({ trusted: true });
+    expect(await judged(policyOf([ci]), old)).toMatchObject({ trusted: false });
   });
 
   itWith(['oras'], 'counts when openssl signed it and oras attached it', async () => {

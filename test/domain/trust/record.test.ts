@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { GateQuestion } from '../../domain/gates/question.ts';
-import { subjectsOf, trustRecordOf, unprovenPolicies } from '../../domain/trust/record.ts';
-import { trustSubjects, unbuiltSubjects } from '../../domain/trust/subject.ts';
-import { closedByTrust, metBy } from '../../domain/trust/way-back.ts';
-import { digestNumber, good } from './arbitraries.ts';
-import { facts, known, question, unknown } from './gates/questions.ts';
+import type { GateQuestion } from '../../../domain/gates/question.ts';
+import { subjectsOf, trustRecordOf, unprovenPolicies } from '../../../domain/trust/record.ts';
+import { trustSubjects, unbuiltSubjects } from '../../../domain/trust/subject.ts';
+import { closedByTrust, metBy } from '../../../domain/trust/way-back.ts';
+import { digestNumber, good } from '../arbitraries.ts';
+import { facts, known, question, unknown } from '../gates/questions.ts';
 
 const asking = { protection: { trust: 'signed' }, trust: { signed: 'r1', more: 'm1' } };
 const verdict = (trusted: boolean, revision = 'r1') => known({ trusted, revision, reason: `it is ${trusted}` });
