@@ -8,6 +8,7 @@ import { addRegistryVerbs } from './program/registry-verbs.ts';
 import { addReleaseVerbs } from './program/release-verbs.ts';
 import { addStandingVerbs } from './program/standing-verbs.ts';
 import { type Run, withExamples } from './program/verb.ts';
+import { addWebhookVerbs } from './program/webhook-verbs.ts';
 
 /** `tidegate` with all its verbs. What a verb does is loaded when it runs: help must not wait for it. */
 export function createProgram(version: string, run: Run): Command {
@@ -27,6 +28,7 @@ export function createProgram(version: string, run: Run): Command {
   addDecisionVerbs(program, run);
   addStandingVerbs(program, run);
   addPeopleVerbs(program, run);
+  addWebhookVerbs(program, run);
   addAuditVerbs(program, run);
   addInstallationVerbs(program, run);
   addRegistryVerbs(program, run);

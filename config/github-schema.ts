@@ -5,6 +5,7 @@ import type { GitHubInstallation } from './installation.ts';
 import { filePath } from './paths.ts';
 import { secret } from './references.ts';
 import { customIssue, text } from './scalars.ts';
+import { githubWebhooks } from './triggers.ts';
 
 const number = () => z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 
@@ -21,6 +22,7 @@ export const github = z
     ca: z.exactOptional(filePath().describe('PEM file of authorities to trust besides the well-known ones')),
     app: z.exactOptional(app.describe("A GitHub App; 'tidegate github setup' makes one")),
     token: z.exactOptional(secret()),
+    webhooks: z.exactOptional(githubWebhooks()),
   })
   .check((context) => {
     const { app: asApp, token } = context.value;

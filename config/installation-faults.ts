@@ -5,6 +5,7 @@ import type { InstallationDocument } from './installation-schema.ts';
 import { knowsItsPeople, peopleFindings } from './people-faults.ts';
 import { suggest } from './suggest.ts';
 import { tlsFindings as routerTlsFindings } from './tls-faults.ts';
+import { triggerFindings } from './triggers-faults.ts';
 import { trustFindings } from './trust-faults.ts';
 
 /** What is wrong with an installation as a whole; each part is well formed by itself. Relative paths begin in `directory`. */
@@ -21,6 +22,7 @@ export function installationFindings(document: InstallationDocument, directory: 
     ...urlFindings(document),
     ...retentionFindings(document),
     ...peopleFindings(document),
+    ...triggerFindings(document),
     ...trustFindings(document, directory),
   ];
 }

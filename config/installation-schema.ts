@@ -19,6 +19,7 @@ import { queue } from './queue.ts';
 import { secret } from './references.ts';
 import { retention } from './retention.ts';
 import { customIssue, distinct, duration, name, port, text } from './scalars.ts';
+import { triggers, webhooks } from './triggers.ts';
 import { trust } from './trust.ts';
 
 /** Its container publishes them from its beginning, as engines give a container no port later. */
@@ -107,6 +108,7 @@ const application = z.strictObject({
     z.strictObject({ repository: githubRepository.describe('owner/name: commits there are told how each stage stands') }),
   ),
   urls: z.exactOptional(z.record(name(), httpUrl()).describe('Where people use it, by environment; deployments on GitHub link there')),
+  triggers: triggers(),
 });
 
 const powerful = text({
@@ -190,6 +192,7 @@ export const installationSchema = z
     environments: z.array(environment).min(1),
     github: z.exactOptional(github),
     checks,
+    webhooks: webhooks().describe('Registries and others that tell of images'),
     retention: retention.prefault({}),
     ledger: ledger.prefault({}).describe('The record of every decision and change'),
     trust: trust.describe('Whose signatures count, and what images must carry'),

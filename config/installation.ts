@@ -10,6 +10,7 @@ import type { QueuePolicy } from '../domain/queue-policy.ts';
 import type { Hold } from '../domain/retention-protection.ts';
 import type { RetentionRule } from '../domain/retention-rules.ts';
 import type { SecretReference } from '../domain/secret-reference.ts';
+import type { Trigger } from '../domain/triggers.ts';
 import type { TrustPolicy } from '../domain/trust/policy.ts';
 
 /** tidegate.yaml as the rest of Tidegate sees it: checked, defaults filled in, paths absolute, secrets still references. */
@@ -35,6 +36,8 @@ export interface Installation {
   readonly applications: readonly ApplicationSettings[];
   readonly environments: readonly EnvironmentSettings[];
   readonly github?: GitHubInstallation;
+  /** Registries and others that tell of images. */
+  readonly webhooks: readonly ImageWebhookSettings[];
   readonly retention: RetentionInstallation;
   readonly ledger: LedgerInstallation;
   /** What images must carry where it is asked for, by name. */
@@ -149,6 +152,8 @@ export interface ApplicationSettings {
   readonly github?: { readonly repository: string };
   /** Where people use it, by environment. */
   readonly urls?: Readonly<Record<string, string>>;
+  /** What starts its releases by itself. */
+  readonly triggers: readonly Trigger[];
 }
 
 /** Where GitHub is, and who Tidegate is there. */
@@ -159,6 +164,18 @@ export interface GitHubInstallation {
   readonly credentials:
     | { readonly kind: 'token'; readonly token: SecretReference }
     | { readonly kind: 'app'; readonly id: number; readonly key: SecretReference; readonly installation?: number };
+  /** Who may send to /webhooks/github. */
+  readonly webhooks?: { readonly secrets: readonly SecretReference[] };
+}
+
+export interface ImageWebhookSettings {
+  readonly name: string;
+  readonly kind: 'distribution' | 'docker-hub' | 'harbor' | 'quay' | 'generic';
+  /** The name of the registry that it tells of. */
+  readonly registry?: string;
+  readonly proof: 'authorization' | 'path' | 'x-hub-signature-256' | 'webhook-signature';
+  /** Any of them counts. */
+  readonly secrets: readonly SecretReference[];
 }
 
 export interface EnvironmentSettings {
@@ -226,6 +243,8 @@ export interface PersonSettings {
   readonly token?: SecretReference;
   /** Their `sub` at the provider. */
   readonly subject?: string;
+  /** The id of their account on GitHub. */
+  readonly github?: number;
 }
 
 /** A provider of OpenID Connect. */

@@ -28,6 +28,13 @@ export const people = z
       subject: z.exactOptional(
         foreignName('a subject').describe('Their `sub` at the provider of signIn: nobody else signs in under this name'),
       ),
+      github: z.exactOptional(
+        z
+          .number({ error: "expected the id of a GitHub account, a number: 'gh api users/LOGIN --jq .id' tells it" })
+          .int()
+          .positive()
+          .describe('The id of their account on GitHub: logins change hands, ids do not'),
+      ),
     }),
   )
   .default([]);

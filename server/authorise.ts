@@ -37,7 +37,11 @@ export async function authorisation(request: FastifyRequest): Promise<void> {
 
 /** For what the path alone does not tell: what the route's handler acts on. Throws NotAllowed. */
 export function requirePermission(request: FastifyRequest, permission: Permission, place: Place): void {
-  const person = personOf(request);
+  requireOf(personOf(request), permission, place);
+}
+
+/** The same of somebody who is known by other means than a request. Throws NotAllowed. */
+export function requireOf(person: Person, permission: Permission, place: Place): void {
   if (!permits(person, permission, place)) throw refusal(person, permission, place);
 }
 
@@ -51,14 +55,22 @@ export function requirePermissionForStage(
   application: string,
   stage: StageStatus | undefined,
 ): void {
+  requireForStage(personOf(request), permission, application, stage);
+}
+
+/** The same of somebody who is known by other means than a request. Throws NotAllowed. */
+export function requireForStage(person: Person, permission: Permission, application: string, stage: StageStatus | undefined): void {
   const environment = stage?.environment;
-  if (stage !== undefined && environment === undefined) requirePermissionSomewhere(request, permission, { application });
-  else requirePermission(request, permission, { application, ...(environment !== undefined && { environment }) });
+  if (stage !== undefined && environment === undefined) requireSomewhere(person, permission, { application });
+  else requireOf(person, permission, { application, ...(environment !== undefined && { environment }) });
 }
 
 /** As `requirePermission`, for what can be done from any one environment of the application. Throws NotAllowed. */
 export function requirePermissionSomewhere(request: FastifyRequest, permission: Permission, place: Place): void {
-  const person = personOf(request);
+  requireSomewhere(personOf(request), permission, place);
+}
+
+function requireSomewhere(person: Person, permission: Permission, place: Place): void {
   if (!permitsSomewhere(person, permission, place)) throw refusal(person, permission, place);
 }
 

@@ -16,6 +16,9 @@ export interface ReleaseWish {
   readonly images?: Readonly<Record<string, string>>;
 }
 
+/** What a release is made with. */
+type ReleaseParts = Pick<ServerParts, 'register' | 'sources' | 'images' | 'engine' | 'applications' | 'environments'>;
+
 const SOURCE_DEADLINE_MS = 20_000;
 
 /**
@@ -23,7 +26,7 @@ const SOURCE_DEADLINE_MS = 20_000;
  * Registered before started, so that a crash in between is mended by asking again.
  */
 export async function createRelease(
-  parts: ServerParts,
+  parts: ReleaseParts,
   wish: ReleaseWish,
   { person, known }: ReturnType<typeof askerOf>,
   idempotencyKey: string | undefined,
@@ -45,7 +48,7 @@ export async function createRelease(
 
 /** What the release consists of from now on, whatever branches and tags name later. */
 async function pinContent(
-  parts: ServerParts,
+  parts: ReleaseParts,
   wish: ReleaseWish,
 ): Promise<{ readonly commit: string | undefined; readonly images: Images }> {
   const commit = wish.commit === undefined ? undefined : await resolveCommit(parts.sources, wish.application, wish.commit);

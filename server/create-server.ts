@@ -17,6 +17,7 @@ import { applicationRoutes } from './routes/applications.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { breakGlassRoutes } from './routes/break-glass.ts';
 import { decisionRoutes } from './routes/decisions.ts';
+import { deliveryRoutes, senderRoutes } from './routes/deliveries.ts';
 import { environmentRoutes } from './routes/environments.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { releaseRoutes } from './routes/releases.ts';
@@ -41,6 +42,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   await server.register(swagger, description(parts.version));
   await server.register(serviceRoutes(parts));
   await server.register(webhookRoutes(parts), { prefix: '/webhooks' });
+  await server.register(senderRoutes(parts), { prefix: '/webhooks' });
   await server.register(api(parts), { prefix: '/api/v1' });
   server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
   refuseUnknownPaths(server);
@@ -65,6 +67,7 @@ function api(parts: ServerParts): FastifyPluginAsyncZod {
     await server.register(breakGlassRoutes(parts));
     await server.register(retentionRoutes(parts));
     await server.register(peopleRoutes(parts));
+    await server.register(deliveryRoutes(parts));
   };
 }
 

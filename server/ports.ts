@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Registry } from '../activities/images.ts';
 import type { Decisions } from '../activities/standing.ts';
+import type { InboxStore } from '../adapters/ledger/inbox/inbox-store.ts';
 import type { LedgerAudit } from '../adapters/ledger/ledger-store.ts';
 import type { HostDossier } from '../domain/dossier.ts';
 import type { Images } from '../domain/image.ts';
@@ -11,6 +12,7 @@ import type { Pipeline } from '../domain/pipeline.ts';
 import type { ReleaseRecord } from '../domain/release.ts';
 import type { ReleaseEngine } from '../temporal/engine.ts';
 import type { RetentionDesk } from '../temporal/retention-desk.ts';
+import type { SenderAuthenticator } from './inbox/senders.ts';
 import type { TokenDesk } from './token-desk.ts';
 
 /** Who a credential belongs to, and how that is known. */
@@ -102,6 +104,9 @@ export interface Dossiers {
 /** The ledger for whoever looks into it: as `LedgerAudit` in adapters/ledger has it. */
 export type Audit = Omit<LedgerAudit, 'erase'>;
 
+/** Deliveries as the API takes and shows them. */
+export type Inbox = Pick<InboxStore, 'receive' | 'list' | 'find' | 'replay'>;
+
 /** All that the server is handed. */
 export interface ServerParts {
   readonly dossiers: Dossiers;
@@ -118,6 +123,8 @@ export interface ServerParts {
   readonly people: Authenticator;
   readonly webhooks: WebhookAuthenticator;
   readonly checks: CheckAuthenticator;
+  readonly senders: SenderAuthenticator;
+  readonly inbox: Inbox;
   readonly tokens: TokenDesk;
   readonly signIn?: SignInOffer;
   readonly version: string;

@@ -97,3 +97,14 @@ export class NoCheckAnswer extends RequestProblem {
     );
   }
 }
+
+/** A webhook's delivery is signed and is none all the same. */
+export class MalformedDelivery extends RequestProblem {
+  override readonly name = 'MalformedDelivery';
+  readonly status = 400;
+  readonly title = 'Bad Request';
+
+  constructor(message: string) {
+    super(message, 'send what GitHub or the registry sends, unchanged');
+  }
+}

@@ -1,7 +1,10 @@
 import type { GitHub } from '../activities/github.ts';
+import { createAsk } from '../adapters/github/ask.ts';
 import { createGitHubCheckRuns } from '../adapters/github/check-runs.ts';
 import { createGitHubClient, type GitHubClient, type GitHubCredentials, type GitHubRepository } from '../adapters/github/client.ts';
 import { createGitHubDeployments } from '../adapters/github/deployments.ts';
+import { createGitHubReads } from '../adapters/github/github-reads.ts';
+import type { GitHubReads } from '../adapters/github/reads.ts';
 import { createGitHubStatuses, type GitHubPlaces } from '../adapters/github/statuses.ts';
 import type { SecretResolver } from '../adapters/secrets/resolve.ts';
 import type { GitHubInstallation, Installation } from '../config/installation.ts';
@@ -17,6 +20,11 @@ export async function connectGitHub(installation: Installation, secrets: SecretR
     deployments: createGitHubDeployments(client, places, installation.name),
     ...(github.credentials.kind === 'app' && { checks: createGitHubCheckRuns(client, places) }),
   };
+}
+
+/** What deliveries of GitHub are read again with; undefined where the installation has no GitHub: nothing it sends is believed then. */
+export async function connectGitHubReads({ github }: Installation, secrets: SecretResolver): Promise<GitHubReads | undefined> {
+  return github === undefined ? undefined : createGitHubReads(createAsk(await gitHubClient(github, secrets)));
 }
 
 /** A client of the installation's GitHub; its secrets are read now. */

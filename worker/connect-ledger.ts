@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { InboxStore } from '../adapters/ledger/inbox/inbox-store.ts';
+import { openInbox } from '../adapters/ledger/inbox/open-inbox.ts';
 import type { LedgerStore } from '../adapters/ledger/ledger-store.ts';
 import { type LedgerPlace, openLedger } from '../adapters/ledger/open-ledger.ts';
 import { filePlace } from '../adapters/ledger/places/file-place.ts';
@@ -31,6 +34,14 @@ export async function connectLedger(
       warn,
     },
   });
+}
+
+/** Where deliveries are kept: a file beside the ledger's, or tables of its database. Throws LedgerUnavailable, LedgerTooNew, SecretMissing. */
+export async function connectInbox(installation: Installation, process: ProcessSettings): Promise<InboxStore> {
+  const place = await ledgerPlace(installation, process);
+  // In a file of its own, so that no acknowledgement waits for whoever writes to the ledger.
+  const own = 'file' in place ? { file: join(installation.data, 'inbox.db') } : place;
+  return openInbox({ ...own, holder: `${hostname()} ${installation.data}` });
 }
 
 /** As messages name it, before anything of it is known to be there. */

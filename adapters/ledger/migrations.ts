@@ -1,9 +1,7 @@
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import type { Dialect, Transaction } from './database.ts';
+import type { Step } from './migrate.ts';
 import { sealEntries } from './seal.ts';
-
-/** SQL that both databases share, or what differs between them or cannot be said in SQL. */
-type Step = string | ((transaction: Transaction, dialect: Dialect) => Promise<void>);
 
 /** Steps that make a ledger of version n from one of version n - 1; the first makes it from nothing. Never changed once released. */
 export const MIGRATIONS: readonly (readonly Step[])[] = [
@@ -128,8 +126,6 @@ export const MIGRATIONS: readonly (readonly Step[])[] = [
     appendOnly('ledger_keys'),
   ],
 ];
-
-export const VERSIONS = 'CREATE TABLE IF NOT EXISTS ledger_versions (version BIGINT NOT NULL PRIMARY KEY)';
 
 /** Has the database itself refuse changes and deletions, whoever asks for them. */
 function appendOnly(table: string): Step {

@@ -1,14 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CheckpointKeeper, type CheckpointSettings } from './checkpoint-keeper.ts';
-import type { Database, Transaction } from './database.ts';
-import { LedgerTooNew, LedgerUnavailable } from './errors.ts';
+import type { Database } from './database.ts';
+import { LedgerUnavailable } from './errors.ts';
 import type { LedgerStore } from './ledger-store.ts';
-import { MIGRATIONS, VERSIONS } from './migrations.ts';
+import { migrate } from './migrate.ts';
+import { MIGRATIONS } from './migrations.ts';
 import { type PostgresAccess, PostgresDatabase } from './postgres-database.ts';
 import { SqlLedger } from './sql-ledger.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
-import { STATEMENTS } from './statements.ts';
 
 /** Where the ledger is. */
 export type LedgerPlace =
@@ -34,7 +34,7 @@ export async function openLedger({
 }: LedgerOptions): Promise<LedgerStore> {
   const database = await openDatabase(place, deadlineMs);
   try {
-    await database.transaction((transaction) => migrate(transaction, database));
+    await database.transaction((transaction) => migrate(transaction, database, { versions: 'ledger_versions', steps: MIGRATIONS }));
     const keeper =
       checkpoints === undefined ? CheckpointKeeper.ofThisProcess(database) : await CheckpointKeeper.open(database, checkpoints);
     return new SqlLedger(database, keeper, now);
@@ -44,8 +44,9 @@ export async function openLedger({
   }
 }
 
-async function openDatabase(place: LedgerPlace, deadlineMs: number): Promise<Database> {
-  if ('postgres' in place) return PostgresDatabase.open(place.postgres, deadlineMs);
+/** Throws LedgerUnavailable. */
+export async function openDatabase(place: LedgerPlace, deadlineMs: number, writer?: string): Promise<Database> {
+  if ('postgres' in place) return PostgresDatabase.open(place.postgres, deadlineMs, writer);
   await makeFolder(place.file);
   return SqliteDatabase.open(place.file, deadlineMs);
 }
@@ -55,18 +56,5 @@ async function makeFolder(file: string): Promise<void> {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   } catch (error) {
     throw new LedgerUnavailable(file, 'its folder cannot be made', { cause: error });
-  }
-}
-
-/** Of several processes that begin together the first does all of it; the others wait for it and find it done. */
-async function migrate(transaction: Transaction, { dialect, place }: Database): Promise<void> {
-  await transaction.write([VERSIONS]);
-  const [row] = await transaction.read(STATEMENTS.version);
-  const version = Number(row?.version ?? 0);
-  if (version > MIGRATIONS.length) throw new LedgerTooNew(place, version, MIGRATIONS.length);
-  for (const [index, steps] of MIGRATIONS.entries()) {
-    if (index < version) continue;
-    for (const step of steps) await (typeof step === 'string' ? transaction.write([step]) : step(transaction, dialect));
-    await transaction.write([STATEMENTS.insertVersion(index + 1)]);
   }
 }

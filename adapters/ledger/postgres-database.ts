@@ -18,6 +18,8 @@ export interface PostgresAccess {
 
 /** `tidegate` in ASCII: whoever holds this lock is the ledger's only writer. */
 const WRITER = '8388065778049086565';
+/** Who writes to what is beside the ledger neither waits for its writer nor holds it up. */
+export const INBOX_WRITER = '8388065778049086566';
 /** Beyond the server's own time-outs: for a server that says nothing at all. */
 const SILENCE_MS = 2_000;
 const CONNECTIONS = 4;
@@ -28,20 +30,22 @@ export class PostgresDatabase implements Database {
   readonly place: string;
   readonly #access: PostgresAccess;
   readonly #deadlineMs: number;
+  readonly #writer: string;
   #sql: Client;
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  private constructor(access: PostgresAccess, deadlineMs: number) {
+  private constructor(access: PostgresAccess, deadlineMs: number, writer: string) {
     this.place = `postgres://${access.host}:${access.port}/${access.database}`;
     this.#access = access;
+    this.#writer = writer;
     this.#sql = connect(access, deadlineMs);
     this.#deadlineMs = deadlineMs;
   }
 
-  /** Throws LedgerUnavailable. */
-  static async open(access: PostgresAccess, deadlineMs: number): Promise<PostgresDatabase> {
-    const database = new PostgresDatabase(access, deadlineMs);
+  /** Of all that name one `writer`, one has a transaction under way. Throws LedgerUnavailable. */
+  static async open(access: PostgresAccess, deadlineMs: number, writer: string = WRITER): Promise<PostgresDatabase> {
+    const database = new PostgresDatabase(access, deadlineMs, writer);
     try {
       await database.read('SELECT 1 AS answer');
       return database;
@@ -57,7 +61,7 @@ export class PostgresDatabase implements Database {
 
   transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     // One after the other: each would only hold a connection while it waits for the lock.
-    const result = this.#turn.then(() => this.#bounded((sql) => begin(sql, work)));
+    const result = this.#turn.then(() => this.#bounded((sql) => begin(sql, this.#writer, work)));
     this.#turn = result.catch(() => undefined);
     return result;
   }
@@ -95,10 +99,10 @@ export class PostgresDatabase implements Database {
   }
 }
 
-async function begin<Result>(client: Client, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+async function begin<Result>(client: Client, writer: string, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
   const holder: { result?: Result } = {};
   await client.begin(async (sql) => {
-    await sql.unsafe(`SELECT pg_advisory_xact_lock(${WRITER})`);
+    await sql.unsafe(`SELECT pg_advisory_xact_lock(${writer})`);
     holder.result = await work(within(sql));
   });
   return holder.result as Result;

@@ -54,5 +54,4 @@ export const STATEMENTS = {
   }),
 
   version: 'SELECT max(version) AS version FROM ledger_versions',
-  insertVersion: (version: number): Statement => ({ sql: 'INSERT INTO ledger_versions (version) VALUES (?)', args: [version] }),
 } as const;

@@ -5,6 +5,7 @@ import type { HostDossier } from '../../domain/dossier.ts';
 import type { HostAnswer, RollbackAnswer } from '../../domain/environment.ts';
 import type { StageExplanation } from '../../domain/gates/explain.ts';
 import type { DecisionAnswer } from '../../domain/guided-failure.ts';
+import type { KeptDelivery } from '../../domain/inbox/delivery.ts';
 import type { Scope as TokenScope } from '../../domain/people/person.ts';
 import type { KeptToken } from '../../domain/people/token.ts';
 import type { HostPreview, PlanPreview } from '../../domain/plan-preview.ts';
@@ -280,6 +281,18 @@ export class ApiClient {
 
   revokeToken(id: string): Promise<KeptToken> {
     return this.#post(`/tokens/${encodeURIComponent(id)}/revocation`, {});
+  }
+
+  deliveries(filter: Readonly<Record<string, string>>): Promise<{ readonly deliveries: readonly KeptDelivery[]; readonly next?: number }> {
+    return this.#get(`/webhooks/deliveries?${new URLSearchParams(filter)}`);
+  }
+
+  delivery(number: number): Promise<KeptDelivery & { readonly body: string }> {
+    return this.#get(`/webhooks/deliveries/${number}`);
+  }
+
+  replayDelivery(number: number): Promise<KeptDelivery> {
+    return this.#post(`/webhooks/deliveries/${number}/replay`, {});
   }
 
   #get<Result>(path: string): Promise<Result> {

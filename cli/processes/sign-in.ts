@@ -3,16 +3,13 @@ import type { SecretResolver } from '../../adapters/secrets/resolve.ts';
 import type { Installation } from '../../config/installation.ts';
 import { findPerson, OWNER_OF_ALL } from '../../domain/people/directory.ts';
 import type { Secret } from '../../domain/secret.ts';
-import type { SecretReference } from '../../domain/secret-reference.ts';
 import { firstOf } from '../../server/credentials.ts';
 import { createOidcSignIn } from '../../server/oidc/oidc-sign-in.ts';
 import { providerKeys } from '../../server/oidc/provider-keys.ts';
-import type { Authenticator, CheckAuthenticator, KnownPeople, ServerLog, SignInOffer, WebhookAuthenticator } from '../../server/ports.ts';
+import type { Authenticator, KnownPeople, ServerLog, SignInOffer } from '../../server/ports.ts';
 import { rememberNames } from '../../server/remember-names.ts';
 import { createTokenDesk, type TokenDesk } from '../../server/token-desk.ts';
 import { createAuthenticator } from '../../server/tokens.ts';
-import { createCheckAuthenticator, createWebhookAuthenticator } from '../../server/webhooks.ts';
-import { CommandFailed } from '../errors.ts';
 import { LOCAL_PERSON } from './connection-file.ts';
 
 export interface FrontDoor {
@@ -57,32 +54,4 @@ async function configuredTokens(
     token: local,
   };
   return createAuthenticator([...(await Promise.all(holders)).flat(), self]);
-}
-
-/** A shorter secret can be found out by trying. */
-const SHORTEST_SECRET = 16;
-
-/** Every webhook by which an alarm is raised. Throws SecretMissing, CommandFailed. */
-export async function signWebhooks({ environments, file }: Installation, secrets: SecretResolver): Promise<WebhookAuthenticator> {
-  const settings = environments.flatMap(({ name, webhooks }) => webhooks.map((webhook) => ({ ...webhook, environment: name })));
-  const keys = settings.map(async (webhook) => ({ ...webhook, secrets: await longEnough(webhook.secrets, secrets, file) }));
-  return createWebhookAuthenticator(await Promise.all(keys));
-}
-
-/** Every external check that can answer. Throws SecretMissing, CommandFailed. */
-export async function signChecks({ checks, file }: Installation, secrets: SecretResolver): Promise<CheckAuthenticator> {
-  const keys = checks.map(async ({ name, secrets: references }) => ({ name, secrets: await longEnough(references, secrets, file) }));
-  return createCheckAuthenticator(await Promise.all(keys));
-}
-
-function longEnough(references: readonly SecretReference[], secrets: SecretResolver, file: string): Promise<Secret[]> {
-  const read = async (reference: SecretReference): Promise<Secret> => {
-    const secret = await secrets(reference);
-    if (secret.reveal().length >= SHORTEST_SECRET) return secret;
-    throw new CommandFailed(
-      `The secret ${reference} is shorter than ${SHORTEST_SECRET} characters`,
-      `make a longer one, for the webhook in ${file} and its sender`,
-    );
-  };
-  return Promise.all(references.map(read));
 }

@@ -4,18 +4,20 @@ import { createOciRegistry } from '../../adapters/registry/oci-registry.ts';
 import type { Installation } from '../../config/installation.ts';
 import { createServer } from '../../server/create-server.ts';
 import { listen } from '../../server/listen.ts';
-import type { ServerLog, Sources } from '../../server/ports.ts';
+import type { ServerLog, ServerParts, Sources } from '../../server/ports.ts';
 import { UnfitRequest } from '../../server/problems.ts';
 import { connectTemporal, type TemporalAddress } from '../../temporal/connection.ts';
 import { createRetentionDesk } from '../../temporal/retention-desk.ts';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 import { createTemporalEngine } from '../../temporal/temporal-engine.ts';
 import { connectDossiers, connectSources, type ProcessSettings, secretsOf } from '../../worker/connect-adapters.ts';
-import { connectLedger } from '../../worker/connect-ledger.ts';
+import { connectInbox, connectLedger } from '../../worker/connect-ledger.ts';
 import { credentialsOf, registriesOf } from '../../worker/connect-registries.ts';
 import { readPipeline } from '../../worker/installation-reader.ts';
 import { keptToken, writeConnection } from './connection-file.ts';
-import { openDoor, signChecks, signWebhooks } from './sign-in.ts';
+import { openDoor } from './sign-in.ts';
+import { drainInbox, wakingInbox } from './start-drain.ts';
+import { knowSenders, signChecks, signWebhooks } from './webhook-secrets.ts';
 
 export interface RunningServer {
   readonly url: string;
@@ -42,16 +44,20 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
   const token = await keptToken(installation.data);
   const webhooks = await signWebhooks(installation, secrets);
   const checks = await signChecks(installation, secrets);
+  const senders = await knowSenders(installation, secrets);
   const registries = await registriesOf(installation, credentialsOf(installation, secrets, start.process));
   const client = await connectTemporal(temporal);
   // A release can be made before any worker has been there.
   await ensureSearchAttributes(client);
   const ledger = await connectLedger(installation, start.process, (line) => start.log.error({}, line));
-  const door = await openDoor(installation, { secrets, local: token, store: ledger.people, log: start.log }).catch((error: unknown) => {
+  const closing = (error: unknown): never => {
     ledger.close();
     throw error;
-  });
-  const server = await createServer({
+  };
+  const door = await openDoor(installation, { secrets, local: token, store: ledger.people, log: start.log }).catch(closing);
+  const kept = await connectInbox(installation, start.process).catch(closing);
+  const inbox = wakingInbox(kept);
+  const parts: ServerParts = {
     engine: createTemporalEngine(client, temporal.address),
     retention: createRetentionDesk(client, temporal.address),
     register: ledger,
@@ -65,13 +71,19 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
     ...door,
     webhooks,
     checks,
+    senders,
+    inbox,
     version: start.version,
     log: start.log,
-  });
+  };
+  const server = await createServer(parts);
+  const drain = await drainInbox({ installation, secrets, inbox, parts });
   // The connection to Temporal ends with the process: the client repeats unanswered calls in the background,
   // and one that finds its channel closed would bring the process down (grpc-js, "Channel has been shut down").
   const close = async (): Promise<void> => {
     await server.close();
+    await drain.stop();
+    kept.close();
     ledger.close();
   };
   try {

@@ -28,6 +28,10 @@ export const PERMISSIONS = {
   /** To pass by gates for a stated reason, and to ratify that somebody did. */
   'break-glass': 'release-manager',
   ratify: 'release-manager',
+  /** To see what other systems sent, with all that it holds. */
+  'look-at-webhooks': 'release-manager',
+  /** To have a delivery taken on again. */
+  'replay-webhook': 'release-manager',
   'preview-retention': 'release-manager',
   'run-retention': 'owner',
   /** To see, make and revoke the tokens of others. */

@@ -2,6 +2,7 @@ import { APPS } from './operations/apps.ts';
 import type { Plays } from './operations/call.ts';
 import { CHECK_RUNS } from './operations/check-runs.ts';
 import { DEPLOYMENTS } from './operations/deployments.ts';
+import { REPOSITORY_PLAYS } from './operations/repository.ts';
 import { STATUSES } from './operations/statuses.ts';
 
 /** The operations that the endpoint plays: method and path of the description. */
@@ -11,4 +12,5 @@ export const OPERATIONS: Plays = {
   ...DEPLOYMENTS,
   ...CHECK_RUNS,
   ...APPS,
+  ...REPOSITORY_PLAYS,
 };

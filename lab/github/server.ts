@@ -8,8 +8,10 @@ import { exchange, type Rules } from './exchange.ts';
 import { Faults, type InjectedFailure, type Limit } from './faults.ts';
 import type { World } from './operations/call.ts';
 import { checkRuns } from './operations/check-runs.ts';
+import type { LocalAccount, RecordedComment, RecordedDelivery } from './repository-records.ts';
 import { Shapes } from './shapes.ts';
-import { type CheckRun, type Recorded, type RecordedStatus, Store } from './store.ts';
+import { type CheckRun, type Recorded, type RecordedStatus, type RepositoryName, Store } from './store.ts';
+import { commonPayload, pushPayload, sendToHooks } from './webhooks.ts';
 
 export interface LocalGitHubOptions {
   /** Who asks with another token, or with none, gets 401. */
@@ -56,6 +58,18 @@ export interface LocalGitHub {
   agreeToManifest(app: LabAppOptions): string;
   /** Every request since the start, oldest first. */
   requests(): readonly RecordedRequest[];
+  /** Puts a commit on top of a branch, or moves a tag to it, as if somebody had pushed, and tells every hook. Resolves when each has answered or not. */
+  push(name: RepositoryName, pushed: LocalPush): Promise<void>;
+  /** Tells every hook of something else. */
+  tell(name: RepositoryName, event: string, payload: Readonly<Record<string, unknown>>): Promise<void>;
+  /** As somebody adds a webhook in the settings. */
+  addHook(name: RepositoryName, hook: { readonly url: string; readonly secret: string; readonly events: readonly string[] }): void;
+  /** Keeps that a hook was sent something, by whoever sent it instead. `statusCode` 0 is no answer. */
+  keepDelivery(name: RepositoryName, delivery: Pick<RecordedDelivery, 'guid' | 'event' | 'payload' | 'statusCode'>): void;
+  /** As somebody writes below an issue; its hooks are told. Returns the comment's id. */
+  comment(name: RepositoryName, issue: number, body: string, author: LocalAccount): Promise<number>;
+  /** What was written below issues, oldest first. */
+  comments(name: RepositoryName): readonly RecordedComment[];
   failNext(failure: InjectedFailure): void;
   /** While on, connections are closed without an answer. */
   outage(on: boolean): void;
@@ -99,12 +113,54 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
       return code;
     },
     requests: () => [...requests],
+    push: async (name, pushed) => {
+      const before = recordPush(store, name, pushed);
+      if (pushed.isTold !== false)
+        await sendToHooks(store, name, 'push', pushPayload(name, { ref: pushed.ref, before, after: pushed.sha, by: pushed.by }));
+    },
+    tell: (name, event, payload) => sendToHooks(store, name, event, payload),
+    addHook: (name, hook) => void store.add({ kind: 'hook', ...name, ...hook }),
+    keepDelivery: (name, delivery) => {
+      const hook = store.of('hook', name)[0]?.id ?? 0;
+      store.add({ kind: 'delivery', ...name, hook, action: null, ...delivery });
+    },
+    comment: async (name, issue, body, author) => {
+      const { id } = store.add({ kind: 'comment', ...name, issue, body, author });
+      const user = { type: 'User', ...author };
+      await sendToHooks(store, name, 'issue_comment', {
+        action: 'created',
+        issue: { number: issue },
+        comment: { id, body, user },
+        ...commonPayload(name, author),
+      });
+      return id;
+    },
+    comments: (name) => store.of('comment', name),
     failNext: (failure) => faults.failNext(failure),
     outage: (on) => faults.outage(on),
     slow: (milliseconds) => faults.slow(milliseconds),
     limit: (limit) => faults.limit(limit),
     endlessNext: (times) => faults.endlessNext(times),
   };
+}
+
+/** A commit and where it was pushed to. */
+export interface LocalPush {
+  /** `heads/main` or `tags/v1`. */
+  readonly ref: string;
+  readonly sha: string;
+  readonly by: LocalAccount;
+  readonly files?: readonly string[];
+  /** False is a push whose webhook is lost. */
+  readonly isTold?: boolean;
+}
+
+/** Returns where the branch was before. */
+function recordPush(store: Store, name: RepositoryName, { ref, sha, files = [] }: LocalPush): string {
+  const before = store.of('ref', name).findLast((record) => record.ref === ref)?.sha ?? '';
+  if (!store.of('commit', name).some((record) => record.sha === sha)) store.add({ kind: 'commit', ...name, sha, parent: before, files });
+  store.add({ kind: 'ref', ...name, ref, sha });
+  return before === '' ? '0'.repeat(40) : before;
 }
 
 interface Parts {

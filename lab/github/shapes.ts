@@ -2,7 +2,7 @@ import type { LabApp, Permissions } from './app.ts';
 import slim from './contract/slim.json' with { type: 'json' };
 import type { CheckRun, RecordedDeployment, RecordedDeploymentStatus, RecordedStatus, RepositoryName } from './store.ts';
 
-type Shape = { readonly [key: string]: unknown };
+export type Shape = { readonly [key: string]: unknown };
 
 /** Who owns the App. */
 const TIDEGATE: RepositoryName = { owner: 'tidegate', repo: 'tidegate' };
@@ -20,7 +20,13 @@ export class Shapes {
 
   repository(name: RepositoryName): Shape {
     // The description's example lacks a member that the description demands.
-    return { ...this.#example('full-repository-default-response', name), language: null, source: undefined, parent: undefined };
+    return {
+      ...this.#example('full-repository-default-response', name),
+      language: null,
+      default_branch: 'main',
+      source: undefined,
+      parent: undefined,
+    };
   }
 
   status(record: RecordedStatus): Shape {
@@ -143,18 +149,23 @@ export class Shapes {
     return this.#example('rate-limit-overview', TIDEGATE);
   }
 
-  #example(example: string, { owner, repo }: RepositoryName): Shape {
-    const text = JSON.stringify(examples[example]?.value)
-      .replaceAll('https://api.github.com', this.#url)
-      .replaceAll('octocat/Hello-World', `${owner}/${repo}`)
-      .replaceAll('"Hello-World"', JSON.stringify(repo))
-      .replaceAll('octocat', owner);
-    return JSON.parse(text) as Shape;
+  #example(example: string, name: RepositoryName): Shape {
+    return exampleOf(example, this.#url, name);
   }
 
   #below({ owner, repo }: RepositoryName, path: string): string {
     return `${this.#url}/repos/${owner}/${repo}${path === '' ? '' : `/${path}`}`;
   }
+}
+
+/** An example of the description, with our address and our repository in their places. */
+export function exampleOf(example: string, url: string, { owner, repo }: RepositoryName): Shape {
+  const text = JSON.stringify(examples[example]?.value)
+    .replaceAll('https://api.github.com', url)
+    .replaceAll('octocat/Hello-World', `${owner}/${repo}`)
+    .replaceAll('"Hello-World"', JSON.stringify(repo))
+    .replaceAll('octocat', owner);
+  return JSON.parse(text) as Shape;
 }
 
 /** https://docs.github.com/rest/commits/statuses#get-the-combined-status-for-a-specific-reference */

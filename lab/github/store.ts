@@ -1,6 +1,8 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 
+import type { RepositoryRecord } from './repository-records.ts';
+
 export interface RepositoryName {
   readonly owner: string;
   readonly repo: string;
@@ -74,7 +76,13 @@ export interface RecordedReview extends RepositoryName {
   readonly createdAt: string;
 }
 
-export type Recorded = RecordedStatus | RecordedDeployment | RecordedDeploymentStatus | RecordedCheckRun | RecordedReview;
+export type Recorded =
+  | RecordedStatus
+  | RecordedDeployment
+  | RecordedDeploymentStatus
+  | RecordedCheckRun
+  | RecordedReview
+  | RepositoryRecord;
 type OfKind<Kind extends Recorded['kind']> = Extract<Recorded, { kind: Kind }>;
 /** What the caller knows of a record; the store gives it a number and a time. */
 type Unnumbered<Part> = Part extends Recorded ? Omit<Part, 'id' | 'createdAt'> : never;

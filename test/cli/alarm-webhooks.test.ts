@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createSecretResolver } from '../../adapters/secrets/resolve.ts';
-import { signWebhooks } from '../../cli/processes/sign-in.ts';
+import { signWebhooks } from '../../cli/processes/webhook-secrets.ts';
 import { parseInstallation } from '../../config/installation-file.ts';
 import { SMALL_INSTALLATION } from '../config/documents.ts';
 

@@ -15,6 +15,7 @@ const OPERATIONS = [
   'GET /api/v1/applications/{application}/releases/{number}/stages/{stage}/dossiers',
   'GET /api/v1/audit/checkpoint',
   'GET /api/v1/audit/checkpoints',
+  'GET /api/v1/audit/growth',
   'GET /api/v1/audit/records',
   'GET /api/v1/audit/records/{sequence}',
   'GET /api/v1/audit/records/{sequence}/proof',
@@ -24,6 +25,8 @@ const OPERATIONS = [
   'GET /api/v1/retention/runs/{run}/rows',
   'GET /api/v1/standing',
   'GET /api/v1/tokens',
+  'GET /api/v1/webhooks/deliveries',
+  'GET /api/v1/webhooks/deliveries/{number}',
   'GET /api/v1/whoami',
   'GET /healthz',
   'GET /readyz',
@@ -50,8 +53,12 @@ const OPERATIONS = [
   'POST /api/v1/retention/runs/{run}/cancellation',
   'POST /api/v1/tokens',
   'POST /api/v1/tokens/{token}/revocation',
+  'POST /api/v1/webhooks/deliveries/{number}/replay',
   'POST /webhooks/alarms/{application}/{environment}/{alarm}',
   'POST /webhooks/checks/{application}/{number}/{stage}/{check}',
+  'POST /webhooks/github',
+  'POST /webhooks/images/{name}',
+  'POST /webhooks/images/{name}/{secret}',
 ];
 
 interface Operation {

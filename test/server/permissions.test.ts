@@ -48,6 +48,9 @@ const TABLE: Readonly<Record<string, Least | readonly [Least, unknown]>> = {
   unhold: ['release-manager', { reason: 'over' }],
   breakGlass: ['release-manager', { release: 1, skips: ['approval'], incident: 'INC-7', reason: 'wrong' }],
   ratify: ['release-manager', {}],
+  listDeliveries: 'release-manager',
+  showDelivery: 'release-manager',
+  replayDelivery: ['release-manager', {}],
   startRetention: ['release-manager', { apply: false }],
   retentionStatus: 'release-manager',
   retentionRows: 'release-manager',
@@ -162,7 +165,18 @@ describe('what each role may ask of the API', () => {
   });
 
   it('is asked for everywhere but where a process is watched, a sign-in begins, or a message proves itself', () => {
-    expect(new Set(open)).toEqual(new Set(['health', 'readiness', 'signIn', 'receiveAlarm', 'receiveCheckAnswer']));
+    expect(new Set(open)).toEqual(
+      new Set([
+        'health',
+        'readiness',
+        'signIn',
+        'receiveAlarm',
+        'receiveCheckAnswer',
+        'receiveGitHub',
+        'receiveImage',
+        'receiveUnsignedImage',
+      ]),
+    );
   });
 
   it('is nothing without a credential', async () => {

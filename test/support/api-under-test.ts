@@ -3,6 +3,7 @@ import type { HostDossier } from '../../domain/dossier.ts';
 import { Secret } from '../../domain/secret.ts';
 import { createServer } from '../../server/create-server.ts';
 import { firstOf } from '../../server/credentials.ts';
+import { createSenderAuthenticator, type SenderKey } from '../../server/inbox/senders.ts';
 import { listen } from '../../server/listen.ts';
 import type { Authenticator, ImageResolver, SignInOffer, Sources } from '../../server/ports.ts';
 import { createTokenDesk } from '../../server/token-desk.ts';
@@ -10,6 +11,7 @@ import { createAuthenticator } from '../../server/tokens.ts';
 import { type CheckKey, createCheckAuthenticator, createWebhookAuthenticator, type WebhookKey } from '../../server/webhooks.ts';
 import { FakeAudit } from './fake-audit.ts';
 import { FakeDecisions } from './fake-decisions.ts';
+import { FakeInbox } from './fake-inbox.ts';
 import { FakePeopleStore } from './fake-people-store.ts';
 import { FakeRegister } from './fake-register.ts';
 import { FakeReleaseEngine } from './fake-release-engine.ts';
@@ -29,6 +31,7 @@ export interface ApiUnderTest {
   readonly dossiers: Map<string, HostDossier>;
   readonly people: FakePeopleStore;
   readonly audit: FakeAudit;
+  readonly inbox: FakeInbox;
   /** What tokens are measured by, in milliseconds since the epoch. */
   readonly clock: { now: number };
   readonly logged: { readonly facts: object; readonly message: string }[];
@@ -76,6 +79,7 @@ export interface ApiOptions {
   readonly signIn?: SignInOffer;
   readonly webhooks?: readonly WebhookKey[];
   readonly checks?: readonly CheckKey[];
+  readonly senders?: readonly SenderKey[];
 }
 
 export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> {
@@ -84,6 +88,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
   const register = new FakeRegister();
   const decisions = new FakeDecisions();
   const audit = new FakeAudit();
+  const inbox = new FakeInbox();
   const dossiers = new Map<string, HostDossier>();
   const people = new FakePeopleStore();
   const clock = { now: Date.now() };
@@ -112,6 +117,8 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
     environments: ['staging', 'production'],
     webhooks: createWebhookAuthenticator(options.webhooks ?? []),
     checks: createCheckAuthenticator(options.checks ?? []),
+    senders: createSenderAuthenticator(options.senders ?? []),
+    inbox,
     people: firstOf([
       ...(options.people === undefined ? [] : [options.people]),
       createAuthenticator(Object.entries(TOKENS).map(([name, token]) => holder(name, token))),
@@ -123,5 +130,5 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
     log,
   });
   const url = await listen(server, { port: 0 });
-  return { url, engine, retention, register, decisions, audit, dossiers, people, clock, logged, stop: () => server.close() };
+  return { url, engine, retention, register, decisions, audit, inbox, dossiers, people, clock, logged, stop: () => server.close() };
 }

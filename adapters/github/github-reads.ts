@@ -1,0 +1,219 @@
+import { accountIn, listIn, numberIn, objectIn, optionalText, textIn } from './answers.ts';
+import type { Ask } from './ask.ts';
+import type { Comparison, GitHubReads, HookDelivery } from './reads.ts';
+
+const REPOSITORY = '/repos/{owner}/{repo}';
+/** GitHub lists no more files of a comparison than that. */
+const LISTED_FILES = 300;
+const PAGE = 100;
+
+const METADATA = { name: 'Metadata', access: 'read', scope: 'repo' } as const;
+const CONTENTS = { name: 'Contents', access: 'read', scope: 'repo' } as const;
+const PULLS = { name: 'Pull requests', access: 'read', scope: 'repo' } as const;
+const ACTIONS = { name: 'Actions', access: 'read', scope: 'repo' } as const;
+const CHECKS = { name: 'Checks', access: 'read', scope: 'repo' } as const;
+const DEPLOYMENTS = { name: 'Deployments', access: 'read', scope: 'repo_deployment' } as const;
+const ISSUES = { name: 'Issues', access: 'read', scope: 'repo' } as const;
+const ISSUES_WRITE = { name: 'Issues', access: 'write', scope: 'repo' } as const;
+const WEBHOOKS = { name: 'Webhooks', access: 'read', scope: 'read:repo_hook' } as const;
+
+/** Of deliveries: more than a busy repository has in three days. */
+const MOST_PAGES = 50;
+
+/** Reads GitHub's REST API: https://docs.github.com/rest */
+export function createGitHubReads(ask: Ask): GitHubReads {
+  return { ...contents(ask), ...events(ask), ...comments(ask), ...hooks(ask) };
+}
+
+function contents(ask: Ask): Pick<GitHubReads, 'repository' | 'commit' | 'target' | 'compare' | 'labels'> {
+  return {
+    repository: async (repository, { signal }) => {
+      const found = await ask({ permission: METADATA, route: `GET ${REPOSITORY}`, repository, signal });
+      if (found === undefined) return undefined;
+      const members = objectIn(found);
+      return { id: numberIn(members, 'id'), name: textIn(members, 'full_name'), defaultBranch: textIn(members, 'default_branch') };
+    },
+    commit: async (repository, ref, { signal }) => {
+      const found = await ask({
+        permission: CONTENTS,
+        route: `GET ${REPOSITORY}/commits/{ref}`,
+        repository,
+        parameters: { ref, per_page: 1 },
+        signal,
+      });
+      return found === undefined ? undefined : textIn(objectIn(found), 'sha');
+    },
+    target: async (repository, ref, { signal }) => {
+      const found = await ask({ permission: CONTENTS, route: `GET ${REPOSITORY}/git/ref/{ref}`, repository, parameters: { ref }, signal });
+      return found === undefined ? undefined : textIn(objectIn(objectIn(found).object), 'sha');
+    },
+    compare: async (repository, base, head, { signal }) => {
+      const parameters = { basehead: `${base}...${head}`, per_page: PAGE };
+      const found = await ask({ permission: CONTENTS, route: `GET ${REPOSITORY}/compare/{basehead}`, repository, parameters, signal });
+      return found === undefined ? undefined : comparisonOf(objectIn(found));
+    },
+    labels: async (repository, commit, { signal }) => {
+      const route = `GET ${REPOSITORY}/commits/{commit_sha}/pulls`;
+      const found = await ask({ permission: PULLS, route, repository, parameters: { commit_sha: commit, per_page: PAGE }, signal });
+      const merged = listIn(found).filter(({ merged_at }) => typeof merged_at === 'string');
+      return merged.flatMap(({ labels }) => listIn(labels).map((label) => textIn(label, 'name')));
+    },
+  };
+}
+
+function comparisonOf(members: Readonly<Record<string, unknown>>): Comparison {
+  const files = listIn(members.files).map((file) => textIn(file, 'filename'));
+  return { status: textIn(members, 'status') as Comparison['status'], files: files.length < LISTED_FILES ? files : undefined };
+}
+
+function events(ask: Ask): Pick<GitHubReads, 'workflowRun' | 'checkSuite' | 'checkRun' | 'release' | 'deployment'> {
+  return {
+    workflowRun: async (repository, id, { signal }) => {
+      const found = await ask({
+        permission: ACTIONS,
+        route: `GET ${REPOSITORY}/actions/runs/{run_id}`,
+        repository,
+        parameters: { run_id: id },
+        signal,
+      });
+      if (found === undefined) return undefined;
+      const run = objectIn(found);
+      return {
+        name: optionalText(run, 'name'),
+        conclusion: optionalText(run, 'conclusion'),
+        branch: optionalText(run, 'head_branch'),
+        commit: textIn(run, 'head_sha'),
+        headRepository: Number(objectIn(run.head_repository).id ?? 0),
+        actor: accountIn(run.triggering_actor) ?? accountIn(run.actor),
+      };
+    },
+    checkSuite: async (repository, id, { signal }) => {
+      const route = `GET ${REPOSITORY}/check-suites/{check_suite_id}`;
+      const found = await ask({ permission: CHECKS, route, repository, parameters: { check_suite_id: id }, signal });
+      if (found === undefined) return undefined;
+      const suite = objectIn(found);
+      return {
+        conclusion: optionalText(suite, 'conclusion'),
+        branch: optionalText(suite, 'head_branch'),
+        commit: textIn(suite, 'head_sha'),
+        app: optionalText(objectIn(suite.app), 'slug'),
+        repository: Number(objectIn(suite.repository).id ?? 0),
+      };
+    },
+    checkRun: async (repository, id, { signal }) => {
+      const route = `GET ${REPOSITORY}/check-runs/{check_run_id}`;
+      const found = await ask({ permission: CHECKS, route, repository, parameters: { check_run_id: id }, signal });
+      return found === undefined ? undefined : { externalId: optionalText(objectIn(found), 'external_id') };
+    },
+    release: async (repository, id, { signal }) => {
+      const found = await ask({
+        permission: CONTENTS,
+        route: `GET ${REPOSITORY}/releases/{release_id}`,
+        repository,
+        parameters: { release_id: id },
+        signal,
+      });
+      if (found === undefined) return undefined;
+      const release = objectIn(found);
+      const author = accountIn(release.author);
+      return { tag: textIn(release, 'tag_name'), isDraft: release.draft === true, isPrerelease: release.prerelease === true, author };
+    },
+    deployment: async (repository, id, { signal }) => {
+      const route = `GET ${REPOSITORY}/deployments/{deployment_id}`;
+      const found = await ask({ permission: DEPLOYMENTS, route, repository, parameters: { deployment_id: id }, signal });
+      if (found === undefined) return undefined;
+      const deployment = objectIn(found);
+      const creator = accountIn(deployment.creator);
+      return {
+        environment: textIn(deployment, 'environment'),
+        commit: textIn(deployment, 'sha'),
+        ref: textIn(deployment, 'ref'),
+        creator,
+      };
+    },
+  };
+}
+
+function comments(ask: Ask): Pick<GitHubReads, 'comment' | 'react' | 'replies' | 'reply'> {
+  return {
+    comment: async (repository, id, { signal }) => {
+      const route = `GET ${REPOSITORY}/issues/comments/{comment_id}`;
+      const found = await ask({ permission: ISSUES, route, repository, parameters: { comment_id: id }, signal });
+      if (found === undefined) return undefined;
+      const comment = objectIn(found);
+      return {
+        body: optionalText(comment, 'body'),
+        author: accountIn(comment.user),
+        isEdited: comment.created_at !== comment.updated_at,
+        isByApp: comment.performed_via_github_app != null,
+        createdAt: textIn(comment, 'created_at'),
+      };
+    },
+    react: async (repository, comment, content, { signal }) => {
+      const route = `POST ${REPOSITORY}/issues/comments/{comment_id}/reactions`;
+      await ask({ permission: ISSUES_WRITE, route, repository, parameters: { comment_id: comment, content }, signal });
+    },
+    replies: async (repository, issue, since, { signal }) => {
+      const route = `GET ${REPOSITORY}/issues/{issue_number}/comments`;
+      const found = await ask({
+        permission: ISSUES,
+        route,
+        repository,
+        parameters: { issue_number: issue, since, per_page: PAGE },
+        signal,
+      });
+      return listIn(found).map((comment) => optionalText(comment, 'body'));
+    },
+    reply: async (repository, issue, body, { signal }) => {
+      const route = `POST ${REPOSITORY}/issues/{issue_number}/comments`;
+      await ask({ permission: ISSUES_WRITE, route, repository, parameters: { issue_number: issue, body }, signal });
+    },
+  };
+}
+
+function hooks(ask: Ask): Pick<GitHubReads, 'hooks' | 'deliveries' | 'payload'> {
+  return {
+    hooks: async (repository, url, { signal }) => {
+      const found = await ask({
+        permission: WEBHOOKS,
+        route: `GET ${REPOSITORY}/hooks`,
+        repository,
+        parameters: { per_page: PAGE },
+        signal,
+      });
+      return listIn(found)
+        .filter(({ config, active }) => active !== false && objectIn(config).url === url)
+        .map((hook) => numberIn(hook, 'id'));
+    },
+    deliveries: async (repository, hook, since, { signal }) => {
+      const route = `GET ${REPOSITORY}/hooks/{hook_id}/deliveries`;
+      const all: HookDelivery[] = [];
+      let cursor: string | undefined;
+      for (let page = 0; page < MOST_PAGES; page += 1) {
+        const parameters = { hook_id: hook, per_page: PAGE, ...(cursor !== undefined && { cursor }) };
+        cursor = undefined;
+        const onNext = (next: string) => {
+          cursor = next;
+        };
+        const found = listIn(await ask({ permission: WEBHOOKS, route, repository, parameters, signal, onNext })).map(deliveryOf);
+        all.push(...found.filter(({ deliveredAt }) => Date.parse(deliveredAt) >= Date.parse(since)));
+        if (cursor === undefined || found.some(({ deliveredAt }) => Date.parse(deliveredAt) < Date.parse(since))) break;
+      }
+      return all;
+    },
+    payload: async (repository, hook, delivery, { signal }) => {
+      const route = `GET ${REPOSITORY}/hooks/{hook_id}/deliveries/{delivery_id}`;
+      const found = await ask({ permission: WEBHOOKS, route, repository, parameters: { hook_id: hook, delivery_id: delivery }, signal });
+      return found === undefined ? undefined : objectIn(objectIn(found).request).payload;
+    },
+  };
+}
+
+function deliveryOf(delivery: Readonly<Record<string, unknown>>): HookDelivery {
+  return {
+    id: numberIn(delivery, 'id'),
+    guid: textIn(delivery, 'guid'),
+    event: textIn(delivery, 'event'),
+    deliveredAt: textIn(delivery, 'delivered_at'),
+  };
+}

@@ -1,0 +1,95 @@
+import type { Account, GitHubRepositoryRef } from '../../domain/github/event.ts';
+
+interface Asking {
+  readonly signal: AbortSignal;
+}
+
+export interface Comparison {
+  /** How `head` stands to `base`. */
+  readonly status: 'ahead' | 'behind' | 'identical' | 'diverged';
+  /** Paths that differ; undefined where GitHub lists not all of them. */
+  readonly files: readonly string[] | undefined;
+}
+
+export interface WorkflowRun {
+  readonly name: string;
+  readonly conclusion: string;
+  readonly branch: string;
+  readonly commit: string;
+  /** Of the repository that the commit is in: another one for a fork's pull request. */
+  readonly headRepository: number;
+  readonly actor: Account | undefined;
+}
+
+export interface IssueComment {
+  readonly body: string;
+  readonly author: Account | undefined;
+  readonly isEdited: boolean;
+  /** Whether an app wrote it in somebody's name. */
+  readonly isByApp: boolean;
+  readonly createdAt: string;
+}
+
+export interface HookDelivery {
+  /** GitHub's number of this one attempt. */
+  readonly id: number;
+  /** What the delivery is called in its header, the same for every attempt. */
+  readonly guid: string;
+  readonly event: string;
+  readonly deliveredAt: string;
+}
+
+export type Reaction = '+1' | '-1' | 'confused' | 'rocket';
+
+/**
+ * What GitHub is asked before anything acts on what it sent. What is not there is undefined. Repositories are `owner/name`.
+ * Everything throws GitHubUnavailable and GitHubRefused.
+ */
+export interface GitHubReads {
+  /** Follows the address of a repository that was renamed. */
+  repository(name: string, asking: Asking): Promise<(GitHubRepositoryRef & { readonly defaultBranch: string }) | undefined>;
+  /** The commit that `heads/NAME`, `tags/NAME` or a commit stands for. */
+  commit(repository: string, ref: string, asking: Asking): Promise<string | undefined>;
+  /** What a tag or branch points at itself: the object of an annotated tag, not its commit. */
+  target(repository: string, ref: string, asking: Asking): Promise<string | undefined>;
+  compare(repository: string, base: string, head: string, asking: Asking): Promise<Comparison | undefined>;
+  /** Of all merged pull requests that brought a commit. */
+  labels(repository: string, commit: string, asking: Asking): Promise<readonly string[]>;
+  workflowRun(repository: string, id: number, asking: Asking): Promise<WorkflowRun | undefined>;
+  checkSuite(
+    repository: string,
+    id: number,
+    asking: Asking,
+  ): Promise<
+    | { readonly conclusion: string; readonly branch: string; readonly commit: string; readonly app: string; readonly repository: number }
+    | undefined
+  >;
+  release(
+    repository: string,
+    id: number,
+    asking: Asking,
+  ): Promise<
+    { readonly tag: string; readonly isDraft: boolean; readonly isPrerelease: boolean; readonly author: Account | undefined } | undefined
+  >;
+  deployment(
+    repository: string,
+    id: number,
+    asking: Asking,
+  ): Promise<
+    { readonly environment: string; readonly commit: string; readonly ref: string; readonly creator: Account | undefined } | undefined
+  >;
+  /** What whoever made a check run named it by. */
+  checkRun(repository: string, id: number, asking: Asking): Promise<{ readonly externalId: string } | undefined>;
+  comment(repository: string, id: number, asking: Asking): Promise<IssueComment | undefined>;
+  /** The same reaction twice is one. */
+  react(repository: string, comment: number, reaction: Reaction, asking: Asking): Promise<void>;
+  /** Bodies of comments of an issue from a moment on. */
+  replies(repository: string, issue: number, since: string, asking: Asking): Promise<readonly string[]>;
+  reply(repository: string, issue: number, body: string, asking: Asking): Promise<void>;
+  /** Webhooks of a repository that send to this address. */
+  hooks(repository: string, url: string, asking: Asking): Promise<readonly number[]>;
+  /** Newest first, those of after a moment. */
+  deliveries(repository: string, hook: number, since: string, asking: Asking): Promise<readonly HookDelivery[]>;
+  /** What a delivery held; undefined where GitHub no longer has it. */
+  payload(repository: string, hook: number, delivery: number, asking: Asking): Promise<unknown>;
+}

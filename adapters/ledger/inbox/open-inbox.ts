@@ -1,0 +1,31 @@
+import { migrate } from '../migrate.ts';
+import { type LedgerPlace, openDatabase } from '../open-ledger.ts';
+import { INBOX_WRITER } from '../postgres-database.ts';
+import { INBOX_MIGRATIONS } from './inbox-migrations.ts';
+import type { InboxStore } from './inbox-store.ts';
+import { SqlInbox } from './sql-inbox.ts';
+
+export type InboxOptions = LedgerPlace & {
+  /** How long a call waits for other processes that write; 8 s. */
+  readonly deadlineMs?: number;
+  readonly now?: () => Date;
+  /** Names this server, the same in each of its lives. */
+  readonly holder?: string;
+};
+
+/** Opens the inbox, a file beside the ledger's or tables in its database; several servers may have it open. Throws LedgerUnavailable, LedgerTooNew. */
+export async function openInbox({
+  deadlineMs = 8_000,
+  now = () => new Date(),
+  holder = 'server',
+  ...place
+}: InboxOptions): Promise<InboxStore> {
+  const database = await openDatabase(place, deadlineMs, INBOX_WRITER);
+  try {
+    await database.transaction((transaction) => migrate(transaction, database, { versions: 'inbox_versions', steps: INBOX_MIGRATIONS }));
+    return new SqlInbox(database, now, holder);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}

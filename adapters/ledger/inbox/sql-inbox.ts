@@ -1,0 +1,194 @@
+import type { ClaimedDelivery, DeliveryState, KeptDelivery, ReceivedDelivery, Settlement } from '../../../domain/inbox/delivery.ts';
+import type { Database, Row, Statement, Transaction } from '../database.ts';
+import { INBOX_STATEMENTS } from './inbox-statements.ts';
+import type { InboxStore } from './inbox-store.ts';
+
+const DAY_MS = 86_400_000;
+/** Longer than Temporal keeps what has ended, and than GitHub can send a delivery again. */
+const REMEMBERED_MS = 90 * DAY_MS;
+/** As long as GitHub itself keeps what it sent. */
+const BODIES_MS = 3 * DAY_MS;
+
+type Work = (transaction: Transaction) => Promise<void>;
+
+interface Change {
+  readonly work: Work;
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** The inbox in a database of SQL. Changes that come while one is being written are written together: one commit of the disk for all of them. */
+export class SqlInbox implements InboxStore {
+  readonly #database: Database;
+  readonly #now: () => Date;
+  readonly #holder: string;
+  #waiting: Change[] = [];
+  #writing = false;
+
+  constructor(database: Database, now: () => Date, holder: string) {
+    this.#database = database;
+    this.#now = now;
+    this.#holder = holder;
+  }
+
+  async receive(delivery: ReceivedDelivery): Promise<{ readonly isNew: boolean }> {
+    let isNew = false;
+    await this.#together(async (transaction) => {
+      isNew = (await transaction.read(INBOX_STATEMENTS.receive(delivery, this.#now()))).length > 0;
+    });
+    return { isNew };
+  }
+
+  async claim(limit: number, leaseMs: number, except: readonly number[]): Promise<readonly ClaimedDelivery[]> {
+    const now = this.#now().getTime();
+    // Most of the time nothing is due, and nothing needs to be written to know that.
+    if ((await this.#database.read(INBOX_STATEMENTS.due(now, 1, except))).length === 0) return [];
+    let rows: readonly Row[] = [];
+    await this.#together(async (transaction) => {
+      rows = await transaction.read(INBOX_STATEMENTS.due(now, limit, except));
+      await transaction.write(rows.map((row) => INBOX_STATEMENTS.claim(Number(row.position), now + leaseMs, this.#holder)));
+    });
+    return rows.map(readClaimed);
+  }
+
+  async resume(): Promise<void> {
+    await this.#together((transaction) => transaction.write([INBOX_STATEMENTS.letGo(this.#holder, this.#now().getTime())]));
+  }
+
+  async settle(number: number, settlement: Settlement): Promise<void> {
+    await this.#together((transaction) => transaction.write(this.#settling(number, settlement)));
+  }
+
+  async handled(subject: string): Promise<number | undefined> {
+    const [row] = await this.#database.read(INBOX_STATEMENTS.handled(subject));
+    return row && Number(row.position);
+  }
+
+  async head(place: string): Promise<string | undefined> {
+    const [row] = await this.#database.read(INBOX_STATEMENTS.head(place));
+    return row && String(row.head);
+  }
+
+  async setHead(place: string, head: string): Promise<void> {
+    await this.#together((transaction) => transaction.write([INBOX_STATEMENTS.setHead(place, head)]));
+  }
+
+  async list(page: { readonly state?: DeliveryState; readonly limit: number; readonly before?: number }) {
+    const before = page.before ?? Number.MAX_SAFE_INTEGER;
+    const rows = await this.#database.read(INBOX_STATEMENTS.list(before, page.limit + 1, page.state));
+    const deliveries = rows.slice(0, page.limit).map(readKept);
+    const last = deliveries.at(-1);
+    return { deliveries, ...(last !== undefined && rows.length > page.limit && { next: last.number }) };
+  }
+
+  async find(number: number): Promise<(KeptDelivery & { readonly body: string }) | undefined> {
+    const [row] = await this.#database.read(INBOX_STATEMENTS.one(number));
+    return row && { ...readKept(row), body: String(row.body) };
+  }
+
+  async isKnown(source: string, id: string): Promise<boolean> {
+    return (await this.#database.read(INBOX_STATEMENTS.known(source, id))).length > 0;
+  }
+
+  async replay(number: number, detail: string): Promise<void> {
+    const again = [INBOX_STATEMENTS.forget(number), INBOX_STATEMENTS.again(number, this.#now().getTime(), detail)];
+    await this.#together((transaction) => transaction.write(again));
+  }
+
+  async prune(): Promise<void> {
+    const before = (age: number) => new Date(this.#now().getTime() - age).toISOString();
+    const old = [
+      INBOX_STATEMENTS.emptyBodies(before(BODIES_MS)),
+      INBOX_STATEMENTS.prune(before(REMEMBERED_MS)),
+      INBOX_STATEMENTS.pruneSubjects(before(REMEMBERED_MS)),
+    ];
+    await this.#together((transaction) => transaction.write(old));
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #settling(number: number, settlement: Settlement): Statement[] {
+    const { detail } = settlement;
+    const now = this.#now();
+    switch (settlement.state) {
+      case 'later':
+        return [INBOX_STATEMENTS.later(number, now.getTime() + settlement.afterMs, detail)];
+      case 'failed':
+        return [INBOX_STATEMENTS.failed(number, now.getTime() + settlement.afterMs, detail)];
+      case 'parked':
+        return [INBOX_STATEMENTS.end(number, 'parked', detail)];
+      default: {
+        const { subject } = settlement;
+        const remembered = subject === undefined ? [] : [INBOX_STATEMENTS.remember(subject, number, now.toISOString())];
+        return [INBOX_STATEMENTS.end(number, settlement.state, detail), ...remembered];
+      }
+    }
+  }
+
+  #together(work: Work): Promise<void> {
+    const written = new Promise<void>((done, failed) => this.#waiting.push({ work, done, failed }));
+    if (!this.#writing) void this.#writeAll();
+    return written;
+  }
+
+  async #writeAll(): Promise<void> {
+    this.#writing = true;
+    while (this.#waiting.length > 0) await this.#write(this.#waiting.splice(0));
+    this.#writing = false;
+  }
+
+  /** What the database refuses of one is no reason to refuse the others; where it refuses two, it is the database. */
+  async #write(batch: readonly Change[]): Promise<void> {
+    const failure = await this.#commit(batch);
+    if (failure === undefined) return;
+    let refused = 0;
+    for (const change of batch) {
+      const own = refused > 1 || batch.length === 1 ? failure : await this.#commit([change]);
+      if (own === undefined) continue;
+      refused += 1;
+      change.failed(own.error);
+    }
+  }
+
+  async #commit(changes: readonly Change[]): Promise<{ readonly error: unknown } | undefined> {
+    try {
+      await this.#database.transaction(async (transaction) => {
+        for (const { work } of changes) await work(transaction);
+      });
+    } catch (error) {
+      return { error };
+    }
+    for (const { done } of changes) done();
+    return undefined;
+  }
+}
+
+function readClaimed(row: Row): ClaimedDelivery {
+  return {
+    number: Number(row.position),
+    source: String(row.source),
+    id: String(row.id),
+    event: String(row.event),
+    contentType: String(row.content_type),
+    body: String(row.body),
+    receivedAt: String(row.received_at),
+    attempts: Number(row.attempts) + 1,
+  };
+}
+
+function readKept(row: Row): KeptDelivery {
+  const state = String(row.state) as DeliveryState;
+  return {
+    number: Number(row.position),
+    source: String(row.source),
+    id: String(row.id),
+    event: String(row.event),
+    receivedAt: String(row.received_at),
+    state,
+    attempts: Number(row.attempts),
+    detail: String(row.detail),
+    ...(state === 'waiting' && { dueAt: new Date(Number(row.due_at)).toISOString() }),
+  };
+}

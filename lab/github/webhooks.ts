@@ -1,0 +1,86 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import type { LocalAccount, RecordedDelivery, RecordedHook } from './repository-records.ts';
+import type { RepositoryName, Store } from './store.ts';
+
+/** A delivery as it is sent: its headers and its very bytes. */
+export interface SignedDelivery {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The id of every repository of the local GitHub, as the description's example has it. */
+const REPOSITORY_ID = 1_296_269;
+const PATIENCE_MS = 10_000;
+
+/** Signs a payload as GitHub does: https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries */
+export function signDelivery(event: string, payload: object, secret: string, guid: string = randomUUID()): SignedDelivery {
+  const body = JSON.stringify(payload);
+  const signature = createHmac('sha256', secret).update(body).digest('hex');
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': 'GitHub-Hookshot/local',
+    'x-github-delivery': guid,
+    'x-github-event': event,
+    'x-hub-signature-256': `sha256=${signature}`,
+  };
+  return { headers, body };
+}
+
+/** What every payload of a repository has. */
+export function commonPayload({ owner, repo }: RepositoryName, sender: LocalAccount): Readonly<Record<string, unknown>> {
+  return {
+    repository: { id: REPOSITORY_ID, full_name: `${owner}/${repo}`, name: repo, default_branch: 'main' },
+    sender: { type: 'User', ...sender },
+  };
+}
+
+/** A push, as its webhook tells it. */
+export function pushPayload(
+  name: RepositoryName,
+  pushed: { readonly ref: string; readonly before: string; readonly after: string; readonly by: LocalAccount },
+): Readonly<Record<string, unknown>> {
+  const { ref, before, after, by } = pushed;
+  return {
+    ref: `refs/${ref}`,
+    before,
+    after,
+    deleted: /^0+$/.test(after),
+    created: /^0+$/.test(before),
+    forced: false,
+    ...commonPayload(name, by),
+  };
+}
+
+/** Sends an event to every hook of a repository that is for it, and keeps what came of it. Nothing is sent twice by itself, as GitHub does not either. */
+export async function sendToHooks(
+  store: Store,
+  name: RepositoryName,
+  event: string,
+  payload: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const hooks = store.of('hook', name).filter(({ events }) => events.includes(event) || events.includes('*'));
+  await Promise.all(hooks.map((hook) => sendTo(store, name, hook, { event, payload })));
+}
+
+async function sendTo(
+  store: Store,
+  name: RepositoryName,
+  hook: RecordedHook,
+  { event, payload }: Pick<RecordedDelivery, 'event' | 'payload'>,
+): Promise<void> {
+  const guid = randomUUID();
+  const statusCode = await post(hook.url, signDelivery(event, payload, hook.secret, guid));
+  const action = typeof payload.action === 'string' ? payload.action : null;
+  store.add({ kind: 'delivery', ...name, hook: hook.id, guid, event, action, payload, statusCode });
+}
+
+async function post(url: string, { headers, body }: SignedDelivery): Promise<number> {
+  try {
+    const answer = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(PATIENCE_MS) });
+    await answer.body?.cancel();
+    return answer.status;
+  } catch {
+    // Whoever does not answer is one that the reconciler has to hear of.
+    return 0;
+  }
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import type { IssueComment } from '../../adapters/github/reads.ts';
+import { type Misspelt, parseCommand } from '../../domain/github/command.ts';
+import type { Account, GitHubEvent } from '../../domain/github/event.ts';
+import type { Settlement } from '../../domain/inbox/delivery.ts';
+import { findPerson } from '../../domain/people/directory.ts';
+import { type Answer, answerOf } from './answer.ts';
+import { obey } from './obey.ts';
+import type { Reading, TriggeredApplication } from './parts.ts';
+
+type Commented = Extract<GitHubEvent, { kind: 'comment' }>;
+
+/**
+ * Does what a comment asks for, once, and answers it with a reaction and a reply. The comment is read again: only as it was first written, by a person
+ * whose account is somebody's here, does it count. Strangers and robots are not answered.
+ */
+export async function obeyComment(
+  reading: Reading,
+  { id, issue }: Commented,
+  applications: readonly TriggeredApplication[],
+  delivery: string,
+): Promise<Settlement> {
+  const comment = await reading.parts.github.comment(reading.repository.name, id, { signal: reading.signal });
+  const author = comment === undefined ? 'the comment is gone' : authorOf(comment);
+  if (comment === undefined || typeof author === 'string') return { state: 'ignored', detail: String(author) };
+  const names = applications.map(({ name }) => name);
+  const command = parseCommand(comment.body, names);
+  if (command === undefined) return { state: 'ignored', detail: 'the comment is no command' };
+  const person = reading.parts.people.get(author.id);
+  if (person === undefined) return { state: 'ignored', detail: `the GitHub account ${author.login} (${author.id}) is nobody's here` };
+  const answer = 'form' in command ? misspelt(command) : await answerOf(() => obey(reading.parts.server, command, orderOf(person, author)));
+  await tell(reading, { id, issue, comment, author }, answer);
+  return { state: 'done', detail: `${person}: ${answer.text}`.slice(0, 1_000), subject: subjectOf(reading, id) };
+
+  function orderOf(name: string, account: Account) {
+    const known = { authentication: `GitHub account ${account.id} (${account.login}), comment ${id}`, requestId: delivery };
+    const changeId = createHash('sha256').update(subjectOf(reading, id)).digest('hex');
+    return { person: findPerson(reading.parts.directory, name), known, changeId, applications: names };
+  }
+}
+
+function subjectOf({ repository }: Reading, comment: number): string {
+  return `github/${repository.id}/comment/${comment}`;
+}
+
+/** Why a comment commands nothing, whoever is named in it. */
+function authorOf({ author, isEdited, isByApp }: IssueComment): Account | string {
+  if (author === undefined) return 'nobody can tell who wrote the comment';
+  if (!author.isPerson || isByApp) return 'a bot commands nothing';
+  return isEdited ? 'the comment was edited: what it says now is not what was written' : author;
+}
+
+function misspelt({ form }: Misspelt): Answer {
+  return {
+    ok: false,
+    text: `It is written \`${form}\`. RELEASE is as in \`shop#12\`, PLAN the first twelve letters of the plan that you saw.`,
+  };
+}
+
+/** A reply that was given before its delivery was settled is found by its mark. */
+async function tell(
+  { parts, repository, signal }: Reading,
+  asked: { readonly id: number; readonly issue: number; readonly comment: IssueComment; readonly author: Account },
+  { ok, text }: Answer,
+): Promise<void> {
+  const mark = `<!-- tidegate comment ${asked.id} -->`;
+  await parts.github.react(repository.name, asked.id, ok ? '+1' : 'confused', { signal });
+  const replies = await parts.github.replies(repository.name, asked.issue, asked.comment.createdAt, { signal });
+  if (replies.some((reply) => reply.includes(mark))) return;
+  await parts.github.reply(repository.name, asked.issue, `@${asked.author.login} ${text}\n\n${mark}`, { signal });
+}

@@ -1,0 +1,36 @@
+import type { StageExplanation } from '../../domain/gates/explain.ts';
+import type { StageStatus } from '../../domain/release.ts';
+
+/** All that stands between a release and its stages, for a comment, with the commands that could be next. */
+export function explanationText(reference: string, explained: readonly StageExplanation[], stages: readonly StageStatus[]): string {
+  const lines = explained.flatMap((stage) => [
+    `- **${stage.stage}** is ${stage.state}`,
+    ...reasonsOf(stage),
+    ...nextOf(reference, stage, stages),
+  ]);
+  return [`How ${reference} stands:`, '', ...lines].join('\n');
+}
+
+function reasonsOf({ hindrances, gates }: StageExplanation): string[] {
+  const closed = gates.filter(({ open }) => !open);
+  return [
+    ...hindrances.map(({ reason }) => `  - ${plain(reason)}`),
+    ...closed.map(
+      ({ kind, reason, openedBy }) => `  - ${kind}: ${plain(reason)}${openedBy.length === 0 ? '' : ` (${plain(openedBy.join(', '))})`}`,
+    ),
+  ];
+}
+
+function nextOf(reference: string, { stage: name, gates }: StageExplanation, stages: readonly StageStatus[]): string[] {
+  const state = stages.find((stage) => stage.name === name)?.state;
+  if (state?.kind !== 'waiting' || !gates.some(({ kind, open }) => kind === 'approval' && !open)) return [];
+  return [`  - \`/approve ${reference} ${name} ${state.plan.hash.slice(0, 12)}\``];
+}
+
+/** What people wrote into reasons mentions nobody and links to nothing. */
+export function plain(text: string): string {
+  return text
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll('@', '@\u200b')
+    .replaceAll(/[`*_<>[\]]/g, '\\$&');
+}

@@ -1,0 +1,72 @@
+import type { Understood } from '../../domain/github/event.ts';
+import type { Settlement } from '../../domain/inbox/delivery.ts';
+import type { DeliveryReader } from '../inbox/drain.ts';
+import { readBody } from '../inbox/read-body.ts';
+import { obeyButton } from './buttons.ts';
+import { obeyComment } from './commands.ts';
+import type { GitHubParts, Reading, TriggeredApplication } from './parts.ts';
+import { readAgain } from './read-again.ts';
+import { releaseOccasion } from './release-occasion.ts';
+import { Repositories } from './repositories.ts';
+import { understand } from './understand.ts';
+
+type Happened = Extract<Understood, { kind: 'event' }>;
+
+/** Reads deliveries of GitHub, and has each take its effect once, by what GitHub says when it is asked. */
+export function githubDeliveries(parts: GitHubParts): DeliveryReader {
+  const repositories = new Repositories(parts);
+  return (delivery) => {
+    const understood = understand(delivery.event, readBody(delivery));
+    if (understood.kind === 'nothing')
+      return { lane: `delivery ${delivery.number}`, handle: async () => ({ state: 'ignored', detail: understood.why }) };
+    return { lane: laneOf(understood), handle: (signal) => act(parts, repositories, understood, { delivery, signal }) };
+  };
+}
+
+interface Turn {
+  readonly delivery: { readonly number: number; readonly id: string };
+  readonly signal: AbortSignal;
+}
+
+async function act(parts: GitHubParts, repositories: Repositories, happened: Happened, { delivery, signal }: Turn): Promise<Settlement> {
+  const { event, sender, subject } = happened;
+  const same = subject === '' ? undefined : await parts.inbox.handled(subject);
+  if (same !== undefined && same !== delivery.number) return ignored(`delivery ${same} was of the same`);
+  const found = await repositories.find(happened.repository, signal);
+  if (typeof found === 'string') return ignored(found);
+  const reading: Reading = { parts, repository: found.repository, signal };
+  if (event.kind === 'protection')
+    return ignored(`a job of GitHub Actions waits for ${event.environment}: Tidegate does not answer deployment protection rules yet`);
+  if (event.kind === 'comment') return obeyComment(reading, event, found.applications, delivery.id);
+  if (event.kind === 'button') return obeyButton(reading, event, sender, { applications: found.applications, delivery: delivery.id });
+  const occasion = await readAgain(reading, event, sender);
+  if (typeof occasion === 'string') return ignored(occasion);
+  return settled(await releaseAll(reading, found.applications, occasion, delivery.id), subject);
+}
+
+async function releaseAll(
+  reading: Reading,
+  applications: readonly TriggeredApplication[],
+  occasion: Parameters<typeof releaseOccasion>[2],
+  delivery: string,
+) {
+  const effects = [];
+  for (const application of applications) effects.push(await releaseOccasion(reading, application, occasion, delivery));
+  return effects;
+}
+
+function settled(effects: Awaited<ReturnType<typeof releaseAll>>, subject: string): Settlement {
+  const made = effects.filter(({ kind }) => kind === 'release');
+  const detail = [...new Set((made.length > 0 ? made : effects).map((effect) => effect.detail))].join('; ');
+  if (made.length === 0) return ignored(detail);
+  return { state: 'done', detail, ...(subject !== '' && { subject }) };
+}
+
+function ignored(detail: string): Settlement {
+  return { state: 'ignored', detail };
+}
+
+/** What is about one branch or tag keeps its order. */
+function laneOf({ event, repository }: Happened): string {
+  return event.kind === 'push' ? `${repository.id} ${event.ref.kind} ${event.ref.name}` : `${repository.id} ${event.kind}`;
+}

@@ -1,0 +1,115 @@
+import type { Command, ReleaseWord } from '../../domain/github/command.ts';
+import type { KnownBy } from '../../domain/people/known-by.ts';
+import type { Person } from '../../domain/people/person.ts';
+import type { StageStatus } from '../../domain/release.ts';
+import { requireForStage, requireOf } from '../authorise.ts';
+import { castVote } from '../cast-vote.ts';
+import { list, requireEnvironment } from '../catalogue.ts';
+import { withCheckedInput } from '../check-form.ts';
+import { explainRelease } from '../explain-release.ts';
+import { findRelease, stageOfRelease } from '../find-release.ts';
+import { knownBlocks } from '../known-blocks.ts';
+import type { ServerParts } from '../ports.ts';
+import { UnfitRequest } from '../problems.ts';
+import { promote } from '../promote.ts';
+import { explanationText } from './explanation-text.ts';
+
+/** Who commands, what makes a repeated command find the first, and which applications the comment's repository is of. */
+export interface Order {
+  readonly person: Person;
+  readonly known: KnownBy;
+  readonly changeId: string;
+  readonly applications: readonly string[];
+}
+
+/** Does what a comment asks for, as the API would for the same person. Answers in a sentence. Throws what the API throws. */
+export function obey(parts: ServerParts, command: Command, order: Order): Promise<string> {
+  switch (command.verb) {
+    case 'approve':
+    case 'reject':
+      return vote(parts, command, order);
+    case 'promote':
+      return promoteTo(parts, command, order);
+    case 'rollback':
+      return rollBack(parts, command, order);
+    case 'explain':
+      return explain(parts, command, order);
+  }
+}
+
+async function vote(parts: ServerParts, command: Extract<Command, { plan: string }>, order: Order): Promise<string> {
+  const application = applicationOf(command.release, order);
+  const record = await findRelease(parts, application, command.release.number);
+  const stage = await stageOfRelease(parts.engine, record, command.stage);
+  requireForStage(order.person, 'vote', application, stage);
+  const planHash = planOf(command, stage);
+  const { person, known, changeId } = order;
+  const message = {
+    stage: command.stage,
+    decision: command.verb,
+    person: person.name,
+    groups: person.groups,
+    known,
+    comment: command.reason,
+    planHash,
+  };
+  await castVote(parts.engine, record, withCheckedInput(message, stage), changeId);
+  return `${command.verb === 'approve' ? 'Approved' : 'Rejected'} ${command.stage} of ${application}#${record.number} for ${person.name}, with plan ${planHash.slice(0, 12)}.`;
+}
+
+/** The plan that waits, where it is the one that the person saw. Throws UnfitRequest. */
+function planOf({ plan, stage: name, verb }: Extract<Command, { plan: string }>, stage: StageStatus | undefined): string {
+  const hash = stage?.state.kind === 'waiting' ? stage.state.plan.hash : undefined;
+  if (hash?.startsWith(plan)) return hash;
+  if (hash === undefined)
+    throw new UnfitRequest('stage', `Stage ${name} does not wait`, 'write /explain and the release to see what it does');
+  const hint = `look at it again, then write /${verb} with plan ${hash.slice(0, 12)}`;
+  throw new UnfitRequest('plan', `The plan of ${name} is another one now`, hint);
+}
+
+async function promoteTo(parts: ServerParts, command: Extract<Command, { verb: 'promote' }>, order: Order): Promise<string> {
+  const application = applicationOf(command.release, order);
+  const record = await findRelease(parts, application, command.release.number);
+  requireForStage(order.person, 'promote', application, await stageOfRelease(parts.engine, record, command.stage));
+  const message = { stage: command.stage, person: order.person.name, known: order.known, reason: command.reason };
+  await promote(parts, record, message, order.changeId);
+  return `${application}#${record.number} is on its way through ${command.stage}.`;
+}
+
+async function rollBack(parts: ServerParts, command: Extract<Command, { verb: 'rollback' }>, order: Order): Promise<string> {
+  const application = applicationOf(command, order);
+  const { environment, to, reason } = command;
+  requireOf(order.person, 'roll-back', { application, environment });
+  requireEnvironment(parts, application, environment);
+  const blocks = await knownBlocks(parts, application, environment);
+  const request = {
+    reason,
+    person: order.person.name,
+    known: order.known,
+    ...(to !== undefined && { to }),
+    ...(blocks.length > 0 && { blocks }),
+  };
+  const answer = await parts.engine.rollback(application, environment, request, order.changeId);
+  return `${application} in ${environment} returns from release ${answer.from} to ${answer.to}.`;
+}
+
+async function explain(parts: ServerParts, command: Extract<Command, { verb: 'explain' }>, order: Order): Promise<string> {
+  const application = applicationOf(command.release, order);
+  requireOf(order.person, 'look', { application });
+  const { number } = command.release;
+  const explained = await explainRelease(parts, application, number, command.stage);
+  const status = await parts.engine.releaseStatus(application, number);
+  return explanationText(`${application}#${number}`, explained, status.stages);
+}
+
+/** The application that is named, or the only one. Others are not spoken of here. Throws UnfitRequest. */
+function applicationOf({ application }: Partial<ReleaseWord>, { applications }: Order): string {
+  if (application !== undefined && applications.includes(application)) return application;
+  const [only, ...more] = applications;
+  if (application === undefined && only !== undefined && more.length === 0) return only;
+  throw new UnfitRequest(
+    'release',
+    'Which application is meant is not clear',
+    `this repository is of ${list(applications)}: write ${only ?? 'NAME'}#1, say`,
+  );
+}

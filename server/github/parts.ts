@@ -1,0 +1,32 @@
+import type { GitHubReads } from '../../adapters/github/reads.ts';
+import type { InboxStore } from '../../adapters/ledger/inbox/inbox-store.ts';
+import type { Directory } from '../../domain/people/directory.ts';
+import type { Trigger } from '../../domain/triggers.ts';
+import type { ServerParts } from '../ports.ts';
+
+/** An application that has a repository on GitHub. */
+export interface TriggeredApplication {
+  readonly name: string;
+  /** `owner/name`, as the installation's file says. */
+  readonly repository: string;
+  readonly triggers: readonly Trigger[];
+}
+
+/** What deliveries of GitHub are acted on with. */
+export interface GitHubParts {
+  readonly server: ServerParts;
+  readonly github: GitHubReads;
+  readonly inbox: Pick<InboxStore, 'handled' | 'head' | 'setHead'>;
+  readonly applications: readonly TriggeredApplication[];
+  /** Whose account it is, by its id. */
+  readonly people: ReadonlyMap<number, string>;
+  readonly directory: Directory;
+}
+
+/** Where something was read again, and what for. */
+export interface Reading {
+  readonly parts: GitHubParts;
+  /** As GitHub calls the repository now. */
+  readonly repository: { readonly id: number; readonly name: string; readonly defaultBranch: string };
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,73 @@
+import { imagesFor, type Trigger } from '../../domain/triggers.ts';
+import { createRelease, type ReleaseWish } from '../create-release.ts';
+import { wishForImage } from '../inbox/image-wish.ts';
+import { initiatorOf } from './initiator.ts';
+import { type Occasion, templatesOf } from './occasion.ts';
+import type { Reading, TriggeredApplication } from './parts.ts';
+import { isBefore } from './reachable.ts';
+
+/** What became of an event for one application; `none` says why nothing did. */
+export interface Effect {
+  readonly kind: 'release' | 'none';
+  readonly detail: string;
+}
+
+/** Makes the release of an application that an event asks for, once however often it is told. Throws what createRelease throws. */
+export async function releaseOccasion(
+  reading: Reading,
+  application: TriggeredApplication,
+  occasion: Occasion,
+  delivery: string,
+): Promise<Effect> {
+  if (occasion.application !== undefined && occasion.application !== application.name)
+    return none(`${occasion.application} is asked for, not ${application.name}`);
+  const found = await fittingTrigger(application, occasion);
+  if (typeof found === 'string') return none(found);
+  const newer = await newerThan(reading, application.name, occasion);
+  if (newer !== undefined) return none(`${application.name} was released at ${newer.slice(0, 12)} already, which is newer`);
+  const wish = await wishOf(reading, application.name, occasion, found);
+  if (typeof wish === 'string') return none(wish);
+  const { record, created } = await createRelease(
+    reading.parts.server,
+    wish,
+    initiatorOf(occasion.actor, reading.parts.people, delivery),
+    undefined,
+  );
+  const { place, commit } = occasion;
+  if (place !== undefined && commit !== undefined) await reading.parts.inbox.setHead(`${application.name} ${place}`, commit);
+  return { kind: 'release', detail: `release ${record.number} of ${application.name}${created ? '' : ', which was there already'}` };
+}
+
+async function fittingTrigger({ name, triggers }: TriggeredApplication, occasion: Occasion): Promise<Trigger | string> {
+  let nearest = `no trigger of ${name} is for ${occasion.on}`;
+  for (const trigger of triggers.filter(({ on }) => on === occasion.on)) {
+    const objection = await occasion.objection(trigger);
+    if (objection === undefined) return trigger;
+    nearest = objection;
+  }
+  return nearest;
+}
+
+/** The commit of the branch that was released last, where this one leads there: whoever is late does not take it back. */
+async function newerThan(reading: Reading, application: string, { place, commit }: Occasion): Promise<string | undefined> {
+  if (place === undefined || commit === undefined) return undefined;
+  const last = await reading.parts.inbox.head(`${application} ${place}`);
+  if (last === undefined || last === commit) return undefined;
+  return (await isBefore(reading, commit, last)) ? last : undefined;
+}
+
+async function wishOf(reading: Reading, application: string, occasion: Occasion, trigger: Trigger): Promise<ReleaseWish | string> {
+  const { commit, image, images, ref } = occasion;
+  if (image !== undefined) return wishForImage(reading.parts.server, application, image, reading.signal);
+  const templates = commit === undefined ? undefined : templatesOf(trigger);
+  const filled = templates === undefined || commit === undefined ? images : imagesFor(templates, commit, tagOf(ref));
+  return { application, ...(commit !== undefined && { commit }), ...(filled !== undefined && { images: filled }) };
+}
+
+function tagOf(ref: Occasion['ref']): string | undefined {
+  return ref?.kind === 'tag' ? ref.name : undefined;
+}
+
+function none(detail: string): Effect {
+  return { kind: 'none', detail };
+}

@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import type { Delivery, ServerParts } from '../ports.ts';
+import { MalformedDelivery, Unauthenticated } from '../problems.ts';
+
+const HINT = 'sign the body with a secret of tidegate.yaml, as github.webhooks and webhooks[] say';
+
+/** What a sender names its deliveries and their kinds: nothing that a database or a log could stumble over. */
+const WORD = /^[\w.:-]{1,100}$/;
+
+/**
+ * Writes a delivery down as it came; nothing of it is read before its signature is found right, and nothing more than that it is text afterwards.
+ * Resolves once it would survive a power cut. Throws Unauthenticated, MalformedDelivery, and what the inbox throws.
+ */
+export async function receive(
+  { senders, inbox }: Pick<ServerParts, 'senders' | 'inbox'>,
+  source: string,
+  delivery: Delivery,
+  pathSecret?: string,
+): Promise<{ readonly known: boolean }> {
+  if (!senders(source, delivery, pathSecret)) throw new Unauthenticated('The message does not prove where it comes from', HINT);
+  const { isNew } = await inbox.receive({ source, ...namesOf(source, delivery), body: textOf(delivery.body) });
+  return { known: !isNew };
+}
+
+function namesOf(source: string, { headers }: Delivery) {
+  const contentType = String(headers['content-type'] ?? '').slice(0, 200);
+  if (source !== 'github') return { id: wordOf(headers['webhook-id']) ?? randomUUID(), event: '', contentType };
+  const [id, event] = [wordOf(headers['x-github-delivery']), wordOf(headers['x-github-event'])];
+  if (id === undefined || event === undefined)
+    throw new MalformedDelivery('Expected X-GitHub-Delivery and X-GitHub-Event, as GitHub sends them');
+  return { id, event, contentType };
+}
+
+function wordOf(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' && WORD.test(header) ? header : undefined;
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function textOf(body: Buffer): string {
+  try {
+    const text = UTF8.decode(body);
+    if (!text.includes('\0')) return text;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
+  throw new MalformedDelivery('Expected text in UTF-8');
+}

@@ -1,0 +1,138 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createAsk } from '../../../adapters/github/ask.ts';
+import { createGitHubClient } from '../../../adapters/github/client.ts';
+import { createGitHubReads } from '../../../adapters/github/github-reads.ts';
+import type { GitHubReads } from '../../../adapters/github/reads.ts';
+import type { InboxStore } from '../../../adapters/ledger/inbox/inbox-store.ts';
+import { openInbox } from '../../../adapters/ledger/inbox/open-inbox.ts';
+import { Secret } from '../../../domain/secret.ts';
+import { type LocalGitHub, startLocalGitHub } from '../../../lab/github/server.ts';
+import { Reconciler } from '../../../server/github/reconciler.ts';
+
+const token = new Secret('ghp_token-of-the-tests');
+const name = { owner: 'acme', repo: 'shop' };
+const SHOP = 'acme/shop';
+const rita = { id: 7, login: 'rita-codes' };
+const [A, B, C] = ['a', 'b', 'c'].map((letter) => letter.repeat(40)) as [string, string, string];
+const asking = { signal: AbortSignal.timeout(60_000) };
+
+let github: LocalGitHub;
+let reads: GitHubReads;
+/** What listens for webhooks, and what it heard; it can be away. */
+let listener: Server;
+let heard: { headers: Record<string, unknown>; body: string }[];
+let status = 202;
+
+beforeAll(async () => {
+  github = await startLocalGitHub({ token });
+  const credentials = { kind: 'token', token } as const;
+  reads = createGitHubReads(createAsk(await createGitHubClient({ apiUrl: github.url, credentials, clock: Date.now, deadlineMs: 5_000 })));
+  heard = [];
+  listener = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      heard.push({ headers: request.headers, body: Buffer.concat(chunks).toString() });
+      response.writeHead(status).end();
+    });
+  });
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+});
+afterAll(async () => {
+  listener.close();
+  await github.stop();
+});
+
+const hookUrl = () => `http://127.0.0.1:${(listener.address() as AddressInfo).port}/webhooks/github`;
+
+describe('what is read of GitHub, by its own description', () => {
+  it('is a repository, commits by branch, tag and name, what points at them and how they lead to each other', async () => {
+    await github.push(name, { ref: 'heads/main', sha: A, by: rita });
+    await github.push(name, { ref: 'heads/main', sha: B, by: rita, files: ['src/web.ts', 'docs/a.md'] });
+    await github.push(name, { ref: 'heads/release/1', sha: C, by: rita });
+    await github.push(name, { ref: 'tags/v1', sha: A, by: rita });
+    expect(await reads.repository(SHOP, asking)).toMatchObject({ name: SHOP, defaultBranch: 'main' });
+    expect(await reads.commit(SHOP, 'heads/main', asking)).toBe(B);
+    expect(await reads.commit(SHOP, 'heads/release/1', asking)).toBe(C);
+    expect(await reads.commit(SHOP, A, asking)).toBe(A);
+    expect(await reads.commit(SHOP, 'heads/nowhere', asking)).toBeUndefined();
+    expect([await reads.target(SHOP, 'tags/v1', asking), await reads.target(SHOP, 'tags/v2', asking)]).toEqual([A, undefined]);
+    expect(await reads.compare(SHOP, A, B, asking)).toEqual({ status: 'ahead', files: ['src/web.ts', 'docs/a.md'] });
+    expect((await reads.compare(SHOP, B, A, asking))?.status).toBe('behind');
+    expect((await reads.compare(SHOP, B, C, asking))?.status).toBe('diverged');
+    expect(await reads.compare(SHOP, B, 'd'.repeat(40), asking)).toBeUndefined();
+    expect(await reads.labels(SHOP, A, asking)).toEqual([]);
+  });
+
+  it('is a comment as it was written, and a reply and a reaction are there once', async () => {
+    const id = await github.comment(name, 5, '/explain 1', rita);
+    const comment = await reads.comment(SHOP, id, asking);
+    expect(comment).toMatchObject({
+      body: '/explain 1',
+      author: { id: 7, login: 'rita-codes', isPerson: true },
+      isEdited: false,
+      isByApp: false,
+    });
+    await reads.react(SHOP, id, '+1', asking);
+    await reads.react(SHOP, id, '+1', asking);
+    await reads.reply(SHOP, 5, 'It waits <!-- mark -->', asking);
+    expect(await reads.replies(SHOP, 5, comment?.createdAt ?? '', asking)).toEqual(['/explain 1', 'It waits <!-- mark -->']);
+    expect(await reads.comment(SHOP, 999, asking)).toBeUndefined();
+  });
+
+  it('is told apart from silence, refusals and answers of something else', async () => {
+    github.failNext({ times: 1, status: 503 });
+    await expect(reads.commit(SHOP, 'heads/main', asking)).rejects.toMatchObject({ name: 'GitHubUnavailable' });
+    github.failNext({ times: 1, status: 403, headers: { 'retry-after': '7' }, body: { message: 'secondary rate limit' } });
+    await expect(reads.commit(SHOP, 'heads/main', asking)).rejects.toMatchObject({ name: 'GitHubUnavailable', retryAfterMs: 7_000 });
+    github.failNext({ times: 1, status: 401 });
+    await expect(reads.commit(SHOP, 'heads/main', asking)).rejects.toMatchObject({ name: 'GitHubRefused' });
+    github.failNext({ times: 1, status: 200, body: {} });
+    await expect(reads.commit(SHOP, 'heads/main', asking)).rejects.toMatchObject({ name: 'GitHubRefused' });
+    github.outage(true);
+    await expect(reads.commit(SHOP, 'heads/main', asking)).rejects.toMatchObject({ name: 'GitHubUnavailable' });
+    github.outage(false);
+  });
+});
+
+describe('what GitHub sent while nobody listened', () => {
+  let inbox: InboxStore;
+  let folder: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'tidegate-reconciler-'));
+    inbox = await openInbox({ file: join(folder, 'inbox.db'), deadlineMs: 60_000 });
+  });
+  afterAll(() => {
+    inbox.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is fetched afterwards, in its order and once, beside what arrived', async () => {
+    github.addHook(name, { url: hookUrl(), secret: 'secret-of-the-webhook', events: ['push'] });
+    github.addHook(name, { url: 'http://127.0.0.1:1/another', secret: 'another', events: ['push'] });
+    heard = [];
+    await github.push(name, { ref: 'heads/main', sha: '1'.repeat(40), by: rita });
+    const [first] = heard;
+    const received = { source: 'github', event: 'push', contentType: 'application/json', body: first?.body ?? '' };
+    await inbox.receive({ ...received, id: String(first?.headers['x-github-delivery']) });
+    status = 500;
+    await github.push(name, { ref: 'heads/main', sha: '2'.repeat(40), by: rita });
+    await github.push(name, { ref: 'heads/main', sha: '3'.repeat(40), by: rita });
+    const logged: string[] = [];
+    const log = { info: () => undefined, error: (_facts: object, message: string) => void logged.push(message) };
+    const reconciler = new Reconciler({ github: reads, inbox, repositories: [SHOP], url: hookUrl(), log, now: Date.now });
+    expect(await reconciler.once()).toBe(2);
+    expect(await reconciler.once()).toBe(0);
+    const taken = await inbox.claim(10, 1_000, []);
+    expect(taken.map(({ body }) => (JSON.parse(body) as { after: string }).after[0])).toEqual(['1', '2', '3']);
+    github.outage(true);
+    expect(await reconciler.once()).toBe(0);
+    github.outage(false);
+    expect(logged).toEqual(['What GitHub sent while nobody listened cannot be looked at']);
+  });
+});

@@ -1,0 +1,209 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Settlement } from '../../domain/inbox/delivery.ts';
+import type { RoleRule } from '../../domain/people/directory.ts';
+import { githubDeliveries } from '../../server/github/github-deliveries.ts';
+import type { ServerParts } from '../../server/ports.ts';
+import { Refused, TemporalUnavailable } from '../../temporal/errors.ts';
+import { FakeRegister } from '../support/fake-register.ts';
+import { FakeReleaseEngine } from '../support/fake-release-engine.ts';
+import { PASSED, shopRecord, shopStatus, WAITING } from '../support/shop.ts';
+import { FakeGitHub } from './fake-github.ts';
+
+const PLAN = 'plan-of-production-1';
+const RITA = { id: 7, login: 'rita-codes', isPerson: true };
+const at = '2026-03-02T09:30:00Z';
+
+let github: FakeGitHub;
+let engine: FakeReleaseEngine;
+let register: FakeRegister;
+let roles: RoleRule[];
+let handled: Map<string, number>;
+let count: number;
+
+beforeEach(() => {
+  github = new FakeGitHub();
+  engine = new FakeReleaseEngine();
+  register = new FakeRegister();
+  roles = [];
+  handled = new Map();
+  count = 0;
+  register.put(shopRecord(1));
+  const waiting = { ...WAITING, plan: { ...(WAITING.kind === 'waiting' ? WAITING.plan : {}), hash: PLAN } } as typeof WAITING;
+  engine.put(shopStatus(1, { build: PASSED, test: PASSED, staging: PASSED, production: waiting }));
+});
+
+/** Somebody comments; what GitHub says of the comment afterwards can be something else. */
+async function comment(
+  body: string,
+  changes: Partial<Parameters<typeof github.comments.set>[1]> = {},
+  id = count + 100,
+): Promise<Settlement> {
+  github.comments.set(id, { body, author: RITA, isEdited: false, isByApp: false, createdAt: at, ...changes });
+  return deliver('issue_comment', {
+    action: 'created',
+    issue: { number: 5 },
+    comment: { id, body, user: { id: 7, login: 'rita-codes', type: 'User' } },
+  });
+}
+
+async function deliver(event: string, payload: object): Promise<Settlement> {
+  count += 1;
+  const server = {
+    engine,
+    register,
+    applications: ['shop', 'kiosk'],
+    environments: ['staging', 'production'],
+    decisions: { standing: async () => ({ blocks: [] }) },
+    log: { info: () => undefined, error: () => undefined },
+  } as unknown as ServerParts;
+  const read = githubDeliveries({
+    server,
+    github,
+    inbox: { handled: async (subject) => handled.get(subject), head: async () => undefined, setHead: async () => undefined },
+    applications: [{ name: 'shop', repository: 'acme/shop', triggers: [] }],
+    people: new Map([[RITA.id, 'rita']]),
+    directory: { groups: [{ name: 'releases', people: ['rita'], claims: [] }], roles },
+  });
+  const whole = { repository: { id: 101, full_name: 'acme/shop' }, sender: { id: 7, login: 'rita-codes', type: 'User' }, ...payload };
+  const delivery = {
+    number: count,
+    source: 'github',
+    id: `d${count}`,
+    event,
+    contentType: 'application/json',
+    body: JSON.stringify(whole),
+    receivedAt: at,
+    attempts: 1,
+  };
+  const settlement = await read(delivery).handle(AbortSignal.timeout(5_000));
+  if ('subject' in settlement && settlement.subject !== undefined) handled.set(settlement.subject, count);
+  return settlement;
+}
+
+describe('a command in a comment', () => {
+  it('approves exactly the plan that it names, as the person whose account wrote it, and is answered', async () => {
+    expect(await comment(`/approve shop#1 production ${PLAN.slice(0, 12)} looks good`)).toMatchObject({ state: 'done' });
+    expect(engine.changes).toMatchObject([
+      {
+        method: 'vote',
+        on: 'shop#1',
+        message: {
+          stage: 'production',
+          decision: 'approve',
+          person: 'rita',
+          groups: ['releases'],
+          planHash: PLAN,
+          comment: 'looks good',
+          known: { authentication: 'GitHub account 7 (rita-codes), comment 100', requestId: 'd1' },
+        },
+      },
+    ]);
+    expect(github.reactions).toEqual([{ comment: 100, reaction: '+1' }]);
+    expect(github.replied).toMatchObject([
+      { issue: 5, body: expect.stringContaining('@rita-codes Approved production of shop#1 for rita') },
+    ]);
+  });
+
+  it('for another plan than the one that waits is refused, and told what waits', async () => {
+    await comment('/approve 1 production another-plan');
+    expect(engine.changes).toEqual([]);
+    expect(github.reactions).toMatchObject([{ reaction: 'confused' }]);
+    expect(github.replied[0]?.body).toContain('The plan of production is another one now');
+  });
+
+  it('is done and answered once, though it is told twice or its server died before it was settled', async () => {
+    await comment(`/approve 1 production ${PLAN}`, {}, 100);
+    expect(await comment(`/approve 1 production ${PLAN}`, {}, 100)).toMatchObject({ state: 'ignored' });
+    handled.clear();
+    await comment(`/approve 1 production ${PLAN}`, {}, 100);
+    expect(new Set(engine.changes.map(({ requestId }) => requestId)).size).toBe(1);
+    expect(github.replied).toHaveLength(1);
+  });
+
+  it.each([
+    ['edited', { isEdited: true }],
+    ['by a bot', { author: { ...RITA, isPerson: false } }],
+    ['by an app in her name', { isByApp: true }],
+    ['by somebody who is nobody here, whatever they call themselves', { author: { id: 666, login: 'rita-codes', isPerson: true } }],
+    ['by nobody any more', { author: undefined }],
+    ['something else by now', { body: 'never mind' }],
+  ])('counts for nothing where the comment is %s', async (_what, changes) => {
+    expect(await comment(`/approve 1 production ${PLAN}`, changes)).toMatchObject({ state: 'ignored' });
+    expect([engine.changes, github.replied, github.reactions]).toEqual([[], [], []]);
+  });
+
+  it('counts for nothing where it was edited into one, or deleted', async () => {
+    const told = {
+      issue: { number: 5 },
+      comment: { id: 100, body: `/approve 1 production ${PLAN}`, user: { id: 7, login: 'rita-codes' } },
+    };
+    for (const action of ['edited', 'deleted'])
+      expect(await deliver('issue_comment', { action, ...told })).toMatchObject({ state: 'ignored' });
+    expect(await deliver('issue_comment', { action: 'created', ...told })).toEqual({ state: 'ignored', detail: 'the comment is gone' });
+    expect(engine.changes).toEqual([]);
+  });
+
+  it('needs the right that the API would ask for', async () => {
+    roles = [
+      { role: 'viewer', people: ['rita'], groups: [] },
+      { role: 'developer', people: ['rita'], groups: [], environments: ['staging'] },
+    ];
+    for (const body of [`/approve 1 production ${PLAN}`, '/promote 1 production', '/rollback production it fails']) await comment(body);
+    expect(engine.changes).toEqual([]);
+    expect(github.replied.map(({ body }) => body).every((body) => body.includes('rita may not do this'))).toBe(true);
+    await comment('/rollback staging it fails');
+    expect(engine.changes).toMatchObject([{ method: 'rollback', on: 'shop/staging' }]);
+  });
+
+  it('promotes, rolls back and explains', async () => {
+    await comment('/promote 1 production again');
+    await comment('/rollback production to 1 checkout fails');
+    await comment('/explain 1 production');
+    expect(engine.changes).toMatchObject([
+      { method: 'promote', message: { stage: 'production', person: 'rita', reason: 'again' } },
+      { method: 'rollback', on: 'shop/production', message: { to: 1, reason: 'checkout fails', person: 'rita' } },
+    ]);
+    expect(github.replied[2]?.body).toContain(`/approve shop#1 production ${PLAN.slice(0, 12)}`);
+  });
+
+  it('speaks of no application but those of its repository', async () => {
+    await comment('/explain kiosk#1');
+    await comment('/rollback kiosk production it fails');
+    expect(github.replied[0]?.body).toContain('this repository is of shop');
+    expect(engine.changes).toEqual([]);
+  });
+
+  it('is told what the workflow says no to, and how it is written', async () => {
+    engine.refusal = new Refused('rita started the release: the rule excludes whoever did');
+    await comment(`/approve 1 production ${PLAN}`);
+    await comment('/approve production');
+    expect(github.replied.map(({ body }) => body)).toEqual([
+      expect.stringContaining('rita started the release'),
+      expect.stringContaining('/approve RELEASE STAGE PLAN'),
+    ]);
+  });
+
+  it('waits while Temporal does not answer, and nobody is told of anything meanwhile', async () => {
+    engine.refusal = new TemporalUnavailable('127.0.0.1:7233');
+    await expect(comment(`/approve 1 production ${PLAN}`)).rejects.toThrow(TemporalUnavailable);
+    expect([github.replied, github.reactions]).toEqual([[], []]);
+  });
+});
+
+describe('the button of a check run', () => {
+  const pressed = {
+    action: 'requested_action',
+    requested_action: { identifier: 'approve' },
+    check_run: { id: 3, external_id: `shop/1/production/${PLAN}` },
+  };
+
+  it('approves what the check run is about, for the account that pressed it', async () => {
+    github.checkRuns.set(3, { externalId: `shop/1/production/${PLAN}` });
+    expect(await deliver('check_run', pressed)).toMatchObject({ state: 'done' });
+    expect(engine.changes).toMatchObject([{ method: 'vote', message: { person: 'rita', planHash: PLAN } }]);
+    await deliver('check_run', { ...pressed, sender: { id: 666, login: 'rita-codes' } });
+    github.checkRuns.set(3, { externalId: 'shop/1/production/another-plan' });
+    await deliver('check_run', pressed);
+    expect(engine.changes).toHaveLength(1);
+  });
+});

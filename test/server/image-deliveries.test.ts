@@ -1,0 +1,117 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Images } from '../../domain/image.ts';
+import type { Settlement } from '../../domain/inbox/delivery.ts';
+import { type ImageSource, imageDeliveries } from '../../server/inbox/image-deliveries.ts';
+import { NotificationUnfit } from '../../server/inbox/notifications.ts';
+import { FakeRegister } from '../support/fake-register.ts';
+import { FakeReleaseEngine } from '../support/fake-release-engine.ts';
+import { COMMIT, digestOf, KIOSK, shopRecord } from '../support/shop.ts';
+
+const REGISTRY = '127.0.0.1:5000';
+const [web] = KIOSK.components;
+const WORKER = { ...web, name: 'worker', repository: `${REGISTRY}/kiosk/worker` } as NonNullable<typeof web>;
+const A = digestOf('a');
+const B = digestOf('b');
+const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+
+let register: FakeRegister;
+let engine: FakeReleaseEngine;
+let components: NonNullable<typeof web>[];
+/** What the registry has, whatever it told. */
+let tags: Map<string, typeof A>;
+let source: ImageSource;
+
+beforeEach(() => {
+  register = new FakeRegister();
+  engine = new FakeReleaseEngine();
+  components = [...KIOSK.components];
+  tags = new Map([['1.0', A]]);
+  source = { name: 'hub', kind: 'distribution', registry: REGISTRY };
+});
+
+async function deliver(payload: unknown, tagsOfTrigger?: readonly string[]): Promise<Settlement> {
+  const read = imageDeliveries({
+    server: {
+      register,
+      engine,
+      applications: ['kiosk'],
+      environments: [],
+      sources: { resolve: async (_name, ref) => ref, pipeline: async () => ({ ...KIOSK, components }) },
+      images: { resolve: async (_repository, tag) => tags.get(tag), has: async ({ digest }) => [...tags.values()].includes(digest) },
+    },
+    sources: [source],
+    applications: [
+      { name: 'kiosk', triggers: [{ on: 'image', from: 'hub', ...(tagsOfTrigger !== undefined && { tags: tagsOfTrigger }) }] },
+    ],
+  });
+  const body = JSON.stringify(payload);
+  const receivedAt = '2026-03-02T09:30:00.000Z';
+  return read({
+    number: 1,
+    source: 'images/hub',
+    id: 'd1',
+    event: '',
+    contentType: 'application/json',
+    body,
+    receivedAt,
+    attempts: 1,
+  }).handle(AbortSignal.timeout(5_000));
+}
+
+const pushed = (digest: string, tag = '1.0', mediaType = MANIFEST, repository = 'kiosk/web') => ({
+  events: [{ action: 'push', target: { mediaType, digest, repository, tag }, request: { host: 'evil.example.com' } }],
+});
+const images = (): Images[] => register.records.map(({ record }) => record.images);
+
+describe('a notification of a registry', () => {
+  it.each([
+    ['distribution', pushed(A)],
+    ['docker-hub', { push_data: { tag: '1.0' }, repository: { repo_name: 'kiosk/web' } }],
+    [
+      'harbor',
+      { type: 'PUSH_ARTIFACT', event_data: { resources: [{ digest: A, tag: '1.0' }], repository: { repo_full_name: 'kiosk/web' } } },
+    ],
+    ['quay', { repository: 'kiosk/web', updated_tags: ['1.0'] }],
+    ['generic', { repository: `${REGISTRY}/kiosk/web`, digest: A }],
+  ] as const)('of %s makes a release of the digest that the registry has', async (kind, payload) => {
+    source = { name: 'hub', kind, ...(kind !== 'generic' && { registry: REGISTRY }) };
+    expect(await deliver(payload)).toMatchObject({ state: 'done', detail: 'release 1 of kiosk' });
+    expect(register.records[0]?.record).toMatchObject({
+      initiator: 'webhook/hub',
+      images: { web: { repository: `${REGISTRY}/kiosk/web`, digest: A } },
+    });
+    expect(await deliver(payload)).toMatchObject({ detail: 'release 1 of kiosk, which was there already' });
+    expect(images()).toHaveLength(1);
+  });
+
+  it('of what the registry does not have makes none', async () => {
+    await expect(deliver(pushed(B))).rejects.toThrow('has no image');
+    expect(images()).toEqual([]);
+  });
+
+  it('of layers, deletions, other repositories and other tags makes none', async () => {
+    expect(await deliver(pushed(A, '1.0', 'application/octet-stream'))).toMatchObject({ state: 'ignored' });
+    expect(await deliver({ events: [{ action: 'delete', target: {} }] })).toMatchObject({ state: 'ignored' });
+    expect(await deliver(pushed(A, '1.0', MANIFEST, 'other/web'))).toMatchObject({
+      detail: `no component of kiosk comes from ${REGISTRY}/other/web`,
+    });
+    expect(await deliver(pushed(A), ['v*'])).toMatchObject({ state: 'ignored', detail: `no trigger is for ${REGISTRY}/kiosk/web:1.0` });
+    expect(images()).toEqual([]);
+  });
+
+  it('leaves the other components and the commit as they are in the newest release', async () => {
+    components = [...KIOSK.components, WORKER];
+    tags.set('2.0', B);
+    const before = { web: { repository: `${REGISTRY}/kiosk/web`, digest: A }, worker: { repository: WORKER.repository, digest: A } };
+    register.put({ ...shopRecord(1), application: 'kiosk', commit: COMMIT, images: before });
+    await deliver(pushed(B, '2.0'));
+    expect(register.records[1]?.record).toMatchObject({ commit: COMMIT, images: { web: { digest: B }, worker: { digest: A } } });
+  });
+
+  it.each([[null], [{}], [{ events: 'push' }], [pushed('latest')], [pushed(A, '../..')], [pushed(A, '1.0', MANIFEST, '../etc')]])(
+    'that does not fit is refused by name: %j',
+    async (payload) => {
+      await expect(deliver(payload)).rejects.toThrow(NotificationUnfit);
+    },
+  );
+});
