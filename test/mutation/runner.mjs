@@ -37,8 +37,8 @@ class DomainTestRunner {
     const unmutated = this.#all();
     Object.assign(told, { activeMutant: activeMutant.id, hitLimit, hitCount: hitLimit === undefined ? undefined : 0 });
     try {
-      const tests = testFilter === undefined ? loadedAnew(this.#suites, sandboxFileName) : chosen(unmutated, testFilter);
-      const outcomes = await outcomesOf(soonestFirst(tests, sandboxFileName), disableBail);
+      const tests = testFilter === undefined ? loadedAnew(this.#suites, sandboxFileName) : chosen(unmutated, testFilter, sandboxFileName);
+      const outcomes = await outcomesOf(tests, disableBail);
       const endless = determineHitLimitReached(told.hitCount, told.hitLimit);
       return toMutantRunResult(endless ?? { status: DryRunStatus.Complete, tests: outcomes }, disableBail);
     } finally {
@@ -47,32 +47,35 @@ class DomainTestRunner {
   }
 
   #all() {
-    this.#suites ??= loaded(testFiles());
+    this.#suites ??= allSuites();
     return this.#suites.flatMap(({ tests }) => tests);
   }
 }
 
 export const strykerPlugins = [declareClassPlugin(PluginKind.TestRunner, 'domain', DomainTestRunner)];
 
-function testFiles() {
+function allSuites() {
   const folder = resolve('test/domain');
   const names = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.test.ts'));
-  return names.sort().map((name) => join(folder, name));
+  const load = loading();
+  return names.sort().map((name) => ({ file: join(folder, name), tests: load(join(folder, name)) }));
 }
 
-/** The suites whose file imports the mutated one: no other can tell. */
-function loadedAnew(suites, mutated) {
-  return loaded(suites.map(({ file }) => file).filter((file) => reaches(file, mutated))).flatMap(({ tests }) => tests);
+/** The tests of suites whose file imports the mutated one, as no other can tell: file after file, since most mutants end with the first. */
+function* loadedAnew(suites, mutated) {
+  const reaching = suites.filter(({ file }) => reaches(file, mutated));
+  const load = loading();
+  for (const { file } of soonestFirst(reaching, mutated)) yield* soonestFirst(load(file), mutated);
 }
 
-/** All in one registry, as nothing in `domain/` remembers anything. */
-function loaded(files) {
+/** Loads files into a registry of their own, all into one, as nothing in `domain/` remembers anything; gives the tests of each. */
+function loading() {
   const collected = collecting();
   const registry = new ModuleRegistry(collected.standIns);
-  return files.map((file) => {
+  return (file) => {
     const failure = thrownBy(() => registry.load(file));
-    return { file, tests: named([itsLoading(failure), ...(failure === undefined ? collected.taken() : [])], file) };
-  });
+    return named([itsLoading(failure), ...(failure === undefined ? collected.taken() : [])], file);
+  };
 }
 
 /** That a file loads is a test of its own: without it a mutant that makes each test impossible would be seen by none. */
@@ -103,19 +106,23 @@ function named(tests, file) {
   });
 }
 
-function chosen(tests, ids) {
+function chosen(tests, ids, mutated) {
   const wanted = new Set(ids);
-  return tests.filter(({ id }) => wanted.has(id));
+  return soonestFirst(
+    tests.filter(({ id }) => wanted.has(id)),
+    mutated,
+  );
 }
 
-/** The first failure ends it: who is named like the mutated file finds most mutants, and who is quick finds them soon. */
-function soonestFirst(tests, mutated) {
+/** The first failure ends it: what is named like the mutated file finds most mutants, and what is quick finds them soon. */
+function soonestFirst(some, mutated) {
   const isNear = ({ file }) => Number(basename(file).startsWith(basename(mutated, '.ts')));
-  return [...tests].sort((one, other) => isNear(other) - isNear(one) || took(one) - took(other));
+  return [...some].sort((one, other) => isNear(other) - isNear(one) || took(one) - took(other));
 }
 
-function took({ id }) {
-  return durations.get(id) ?? 0;
+/** Of a test, or of all tests of a file. */
+function took({ id, tests = [] }) {
+  return durations.get(id) ?? tests.reduce((sum, test) => sum + took(test), 0);
 }
 
 async function outcomesOf(tests, disableBail) {
