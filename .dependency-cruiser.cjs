@@ -36,7 +36,7 @@ const ROOMS = {
     typesOf: ['server', 'temporal'],
     packages: ['commander', 'cli-table3', 'yaml', 'env-paths', 'openid-client', 'proper-lockfile'],
     core: '.+',
-    except: '^cli/(processes|diagnosis|registry|audit)/',
+    except: '^cli/(processes|diagnosis|registry|audit|github)/',
   },
 };
 
@@ -115,6 +115,15 @@ module.exports = {
       { path: '^cli/registry/' },
       {
         pathNot: `^(${below(['domain', 'config', 'cli', 'adapters/registry', 'adapters/secrets', 'activities/registry', 'worker/connect-registries\\.ts$'])})`,
+        dependencyTypesNot: ['core'],
+      },
+    ),
+    error(
+      'github-verbs-ask-github',
+      'they come before there is a server that GitHub could reach',
+      { path: '^cli/github/' },
+      {
+        pathNot: `^(${below(['domain', 'config', 'cli', 'activities/github', 'adapters/github', 'adapters/secrets', 'worker/connect-github\\.ts$'])})`,
         dependencyTypesNot: ['core'],
       },
     ),

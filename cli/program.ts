@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addAuditVerbs } from './program/audit-verbs.ts';
 import { addDecisionVerbs } from './program/decision-verbs.ts';
+import { addGitHubVerbs } from './program/github-verbs.ts';
 import { addInstallationVerbs } from './program/installation-verbs.ts';
 import { addPeopleVerbs } from './program/people-verbs.ts';
 import { addProcessVerbs } from './program/process-verbs.ts';
@@ -32,5 +33,6 @@ export function createProgram(version: string, run: Run): Command {
   addAuditVerbs(program, run);
   addInstallationVerbs(program, run);
   addRegistryVerbs(program, run);
+  addGitHubVerbs(program, run);
   return program;
 }

@@ -4,6 +4,9 @@ import type { CheckRun, RecordedDeployment, RecordedDeploymentStatus, RecordedSt
 
 export type Shape = { readonly [key: string]: unknown };
 
+/** Of whoever asks, in the repository. */
+const MAY_WRITE = { admin: false, maintain: false, push: true, triage: true, pull: true };
+
 /** Who owns the App. */
 const TIDEGATE: RepositoryName = { owner: 'tidegate', repo: 'tidegate' };
 
@@ -26,6 +29,7 @@ export class Shapes {
       default_branch: 'main',
       source: undefined,
       parent: undefined,
+      permissions: MAY_WRITE,
     };
   }
 

@@ -35,7 +35,8 @@ function createStatus(call: Call, world: World): Answer {
 function refuseStatus(sha: string, body: StatusBody, earlier: readonly RecordedStatus[]): Answer | undefined {
   const custom = (message: string, field?: string) =>
     invalid({ resource: 'Status', code: 'custom', ...(field === undefined ? {} : { field }), message });
-  if (!/^[0-9a-f]{40}$/.test(sha)) return refusal(422, `No commit found for SHA: ${sha}`);
+  // Git's own word for no commit.
+  if (!/^[0-9a-f]{40}$/.test(sha) || /^0+$/.test(sha)) return refusal(422, `No commit found for SHA: ${sha}`);
   if ([...(body.description ?? '')].length > DESCRIPTION_LIMIT)
     return custom(`description is too long (maximum is ${DESCRIPTION_LIMIT} characters)`, 'description');
   if (body.target_url && !/^https?:\/\//.test(body.target_url)) return custom('target_url must use http(s) scheme', 'target_url');

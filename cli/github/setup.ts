@@ -1,0 +1,108 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { convertManifest, type MadeApp } from '../../adapters/github/manifest.ts';
+import type { Installation } from '../../config/installation.ts';
+import { loadInstallation } from '../../config/installation-file.ts';
+import { findInstallation } from '../client/connection.ts';
+import { type Context, printJson, progressOutput } from '../context.ts';
+import { CommandFailed, UsageError } from '../errors.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { openCallback } from './callback.ts';
+
+export interface SetupOptions {
+  readonly organization?: string;
+  readonly name?: string;
+  /** GitHub's address for people. */
+  readonly github?: string;
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+const KEY_FILE = 'github-app.pem';
+const SECRET_FILE = 'github-webhook.secret';
+
+/**
+ * Makes a GitHub App: a page on this machine sends the browser to GitHub with what Tidegate needs, a person agrees there, and GitHub sends the browser back with a
+ * code, for which the private key is handed over. Key and webhook secret are written for their owner alone, and never over others.
+ */
+export async function setup(context: Context, options: SetupOptions): Promise<ExitCode> {
+  const installation = await loadInstallation(await findInstallation(options.config, context.directory));
+  const files = await reserve(installation.directory);
+  const app = await made(context, options, installation).catch(async (error: unknown) => {
+    await rm(files.key);
+    throw error;
+  });
+  await write(files, app);
+  const facts = factsOf(app, installation);
+  if (options.json) printJson(context, facts);
+  else tell(context, facts);
+  return EXIT.done;
+}
+
+async function made(context: Context, options: SetupOptions, installation: Installation): Promise<MadeApp> {
+  const { api = 'https://api.github.com', ca } = installation.github ?? {};
+  const name = options.name ?? `tidegate-${installation.name}`;
+  const web = webAddress(options.github ?? api);
+  const callback = await openCallback({ page: creationPage(web, options.organization), name, serverUrl: installation.server.url });
+  try {
+    progressOutput(context, options).line(`Open ${callback.url} in a browser on this machine, and agree to the App there`);
+    const code = await callback.code(context.interrupted);
+    return await convertManifest({ apiUrl: api, ...(ca !== undefined && { ca }) }, code, context.interrupted);
+  } finally {
+    await callback.close();
+  }
+}
+
+/** `https://HOST` of `https://HOST/api/v3`; GitHub's own API has a host of its own. */
+function webAddress(url: string): string {
+  if (!URL.canParse(url)) throw new UsageError(`${url} is no URL`, 'give --github as https://HOST');
+  const { protocol, host } = new URL(url);
+  return `${protocol}//${host === 'api.github.com' ? 'github.com' : host}`;
+}
+
+function creationPage(web: string, organization: string | undefined): string {
+  if (organization === undefined) return `${web}/settings/apps/new`;
+  return `${web}/organizations/${encodeURIComponent(organization)}/settings/apps/new`;
+}
+
+interface Files {
+  readonly key: string;
+  readonly secret: string;
+}
+
+/** Before anything is made at GitHub: a key that cannot be written would be lost, as GitHub hands it over once. */
+async function reserve(directory: string): Promise<Files> {
+  const files = { key: join(directory, KEY_FILE), secret: join(directory, SECRET_FILE) };
+  await writeFile(files.key, '', { mode: 0o600, flag: 'wx' }).catch((cause: NodeJS.ErrnoException) => {
+    const seen = cause.code === 'EEXIST' ? 'is there already' : `cannot be written (${cause.code})`;
+    throw new CommandFailed(`${files.key} ${seen}`, 'move the key of another App away first', { cause });
+  });
+  return files;
+}
+
+async function write({ key, secret }: Files, app: MadeApp): Promise<void> {
+  await writeFile(key, app.key.reveal(), { mode: 0o600 });
+  if (app.webhookSecret !== undefined) await writeFile(secret, `${app.webhookSecret.reveal()}\n`, { mode: 0o600, flag: 'wx' });
+}
+
+function factsOf(app: MadeApp, { github }: Installation) {
+  const { id, slug, page, webhookSecret } = app;
+  return {
+    id,
+    slug,
+    page,
+    install: `${page}/installations/new`,
+    key: KEY_FILE,
+    ...(webhookSecret !== undefined && { webhookSecret: SECRET_FILE }),
+    ...(github?.api !== undefined && { api: github.api }),
+  };
+}
+
+function tell({ terminal: { out } }: Context, facts: ReturnType<typeof factsOf>): void {
+  const api = facts.api === undefined ? [] : [`  api: ${facts.api}`];
+  out.line(`The App ${facts.slug} is made; its private key is in ${facts.key}, which only you may read.`);
+  out.line('Write into tidegate.yaml, in the place of github:');
+  for (const line of ['', 'github:', ...api, '  app:', `    id: ${facts.id}`, `    key: '\${file:${facts.key}}'`, '']) out.line(line);
+  if (facts.webhookSecret !== undefined) out.line(`Its webhooks are signed with what is in ${facts.webhookSecret}.`);
+  out.line(`Install it in your repositories at ${facts.install}, and see with 'tidegate github check'.`);
+}

@@ -1,0 +1,148 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Context } from '../../cli/context.ts';
+import { check } from '../../cli/github/check.ts';
+import { type SetupOptions, setup } from '../../cli/github/setup.ts';
+import { styleFor } from '../../cli/rendering/styles.ts';
+import type { LocalGitHub, LocalGitHubOptions } from '../../lab/github/server.ts';
+import { APP, startGitHub, TOKEN } from '../adapters/github/connected.ts';
+import { until } from '../support/temporal.ts';
+
+let folder: string;
+let github: LocalGitHub;
+let printed: string[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tidegate-github-'));
+  printed = [];
+});
+afterEach(async () => {
+  await github.stop();
+  await rm(folder, { recursive: true });
+});
+
+/** An installation of one application whose GitHub is the local one. */
+async function given(options: Partial<LocalGitHubOptions>, proof: string): Promise<void> {
+  github = await startGitHub(options);
+  await writeFile(
+    join(folder, 'tidegate.yaml'),
+    `version: 1
+installation: harbour
+server: { url: 'https://tidegate.test' }
+registries: [{ name: main, address: 'registry.test:5000' }]
+router: { image: 'registry.test:5000/haproxy@sha256:${'a'.repeat(64)}' }
+hosts: [{ name: one, docker: 'unix:///var/run/docker.sock' }]
+applications: [{ name: shop, source: { git: ./shop }, github: { repository: acme/shop } }]
+environments: [{ name: production, hosts: [one] }]
+github: { api: '${github.url}', ${proof} }
+people: [{ name: rita, token: '\${env:RITA}' }]
+`,
+  );
+}
+
+function context(): Context {
+  const line = (text = '') => void printed.push(text);
+  const output = { line, write: line, drained: async () => true, style: styleFor(false), live: false, columns: undefined, rows: 24 };
+  return {
+    terminal: { out: output, err: output, ask: undefined },
+    environment: { colour: 'never', variables: { GITHUB: TOKEN } } as unknown as Context['environment'],
+    directory: folder,
+    interrupted: new AbortController().signal,
+    version: '1.0.0',
+  };
+}
+
+describe('tidegate github check', () => {
+  const scopes: readonly [string, readonly string[], readonly string[]][] = [
+    ['everything', ['repo'], []],
+    ['statuses alone', ['repo:status'], ['Deployments', 'Issues', 'Pull requests']],
+    ['nothing', [''], ['Commit statuses', 'Deployments', 'Issues', 'Pull requests']],
+  ];
+  it.each(scopes)('tells of a classic token with the scopes for %s what is missing', async (_what, held, missing) => {
+    await given({ scopes: held }, "token: '${env:GITHUB}'");
+
+    expect(await check(context(), {})).toBe(missing.length === 0 ? 0 : 1);
+    for (const name of missing) expect(printed.join('\n')).toContain(`${name}: write`);
+    expect(printed.join('\n')).not.toContain('Checks');
+  });
+
+  it('tries what a fine-grained token may do, and writes nothing', async () => {
+    await given({ permissions: { metadata: 'read', statuses: 'write', deployments: 'read' } }, "token: '${env:GITHUB}'");
+
+    expect(await check(context(), { json: true })).toBe(1);
+    expect(JSON.parse(printed.join('\n'))).toMatchObject({ repositories: [{ kind: 'fine-grained', missing: [{ name: 'Deployments' }] }] });
+    expect([...github.records('status', 'acme', 'shop'), ...github.records('deployment-status', 'acme', 'shop')]).toEqual([]);
+  });
+
+  it('says of a token that nobody knows what to do about it', async () => {
+    await given({ repositories: [] }, "token: '${env:GITHUB}'");
+
+    expect(await check(context(), {})).toBe(1);
+    expect(printed.join('\n')).toContain('Check that acme/shop exists');
+  });
+});
+
+describe('tidegate github setup', () => {
+  async function begun(options: SetupOptions = {}) {
+    const ended = setup(context(), options);
+    const line = await until(
+      async () => printed.find((text) => text.includes('http://127.0.0.1')) ?? '',
+      (text) => text !== '',
+      10_000,
+    );
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0] ?? '';
+    const page = await (await fetch(url)).text();
+    const state = /state=([0-9a-f]+)/.exec(page)?.[1] ?? '';
+    const [, json = ''] = /name="manifest" value="([^"]+)"/.exec(page) ?? [];
+    const manifest = JSON.parse(json.replaceAll(/&#(\d+);/g, (_all, code: string) => String.fromCodePoint(Number(code)))) as object;
+    return { ended, url, page, state, manifest };
+  }
+
+  it('makes an App with what is needed and no more, keeps its key for its owner alone, and check finds that all is there', async () => {
+    await given({ app: APP }, "token: '${env:GITHUB}'");
+    const { ended, url, page, state, manifest } = await begun({ organization: 'acme' });
+    expect(page).toContain(`${github.url}/organizations/acme/settings/apps/new?state=`.replaceAll('&', '&#38;'));
+    expect(manifest).toMatchObject({
+      public: false,
+      redirect_url: `${url}/callback`,
+      hook_attributes: { url: 'https://tidegate.test/webhooks/github' },
+      default_permissions: { statuses: 'write', deployments: 'write', checks: 'write', contents: 'read' },
+    });
+    const code = github.agreeToManifest(APP);
+    expect((await fetch(`${url}/callback?code=${code}&state=${'0'.repeat(state.length)}`)).status).toBe(400);
+    expect((await fetch(`${url}/callback?code=${code}&state=${state}`)).status).toBe(200);
+
+    expect(await ended).toBe(0);
+    const key = join(folder, 'github-app.pem');
+    expect(await readFile(key, 'utf8')).toContain('PRIVATE KEY');
+    expect((await stat(key)).mode & 0o777).toBe(0o600);
+    expect((await stat(join(folder, 'github-webhook.secret'))).mode & 0o777).toBe(0o600);
+    expect(printed.join('\n')).toContain('id: 7');
+    expect(printed.join('\n')).not.toMatch(/PRIVATE KEY|a-secret-of/);
+
+    // Of the key that the local GitHub knows: the one that was made is another App's.
+    await writeFile(key, github.app().privateKey);
+    await github.stop();
+    await given({ app: APP }, "app: { id: 7, key: '${file:github-app.pem}' }");
+    await writeFile(key, github.app().privateKey);
+    printed = [];
+    expect(await check(context(), {})).toBe(1);
+    expect(printed.join('\n')).toContain('Pull requests: write');
+    github.app().permissions = { ...github.app().permissions, pull_requests: 'write' };
+    expect(await check(context(), {})).toBe(0);
+  });
+
+  it('writes over no key, and leaves none behind when GitHub hands nothing over', async () => {
+    await given({}, "token: '${env:GITHUB}'");
+    const { ended, url, state } = await begun();
+    await fetch(`${url}/callback?code=unknown&state=${state}`);
+    await expect(ended).rejects.toThrow('saw 404');
+    await expect(stat(join(folder, 'github-app.pem'))).rejects.toThrow('ENOENT');
+
+    await writeFile(join(folder, 'github-app.pem'), 'a key');
+    await expect(setup(context(), {})).rejects.toThrow('is there already');
+    expect(await readFile(join(folder, 'github-app.pem'), 'utf8')).toBe('a key');
+  });
+});
