@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { CheckReply } from '../../activities/checks.ts';
 import type { GateFactsAsked, TrustAnswer, TrustQuestion } from '../../activities/gates.ts';
-import type { CommitStatus } from '../../activities/github.ts';
+import type { StageReport } from '../../activities/github.ts';
 import type { HostRevival } from '../../activities/hosts/revive-host.ts';
 import type { JobRun } from '../../activities/hosts/run-job.ts';
 import type { BuildRequest } from '../../activities/images.ts';
@@ -89,7 +89,7 @@ export class FakeWorld {
   readonly serving: Record<string, { release: number; digest: string; generation: number }> = {};
   /** What tags name, by repository and tag. */
   readonly tags: Record<string, string> = {};
-  readonly statuses: CommitStatus[] = [];
+  readonly statuses: StageReport[] = [];
   readonly ledger: LedgerEntry[] = [];
   readonly records = new Map<string, ReleaseRecord>();
   readonly passes = new Map<string, StagePass[]>();
@@ -152,6 +152,8 @@ export class FakeWorld {
   facts: Partial<GateFacts> = {};
   /** Where each record goes besides, before anybody is told: a real ledger's append, say. */
   keeps: (entry: LedgerEntry) => Promise<void> = async () => undefined;
+  /** Where each status goes besides: to a local GitHub, say. */
+  tells: (report: StageReport) => Promise<void> = async () => undefined;
   /** Whether images meet a trust policy; not known unless a test says so. */
   trusts: (policy: string, images: readonly TrustSubject[]) => Promise<TrustVerdict> = () => Promise.reject(new Error('nobody knows'));
 
@@ -294,8 +296,9 @@ export class FakeWorld {
         await this.meet(`reachGates ${environment} release ${stay.release}`);
         await this.deskOfGates(application, environment, stay);
       },
-      reportStatus: async (status: CommitStatus) => {
+      reportStatus: async (status: StageReport) => {
         await this.meet('reportStatus');
+        await this.tells(status);
         this.statuses.push(status);
       },
       buildComponent: async ({ component: name, release, repository }: BuildRequest) => {

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createGitHubActivities } from '../../activities/github.ts';
+import { createGitHubCheckRuns } from '../../adapters/github/check-runs.ts';
+import { createGitHubDeployments } from '../../adapters/github/deployments.ts';
+import { createGitHubStatuses, type GitHubPlaces } from '../../adapters/github/statuses.ts';
+import type { LocalGitHub } from '../../lab/github/server.ts';
+import { APP, appClientOf, SHOP, startGitHub } from '../adapters/github/connected.ts';
+import { PRODUCTION_ALONE } from '../support/fake-world.ts';
+import { type Shop, WorkflowLab } from '../support/workflow-lab.ts';
+
+const PLACES: GitHubPlaces = { repository: () => SHOP, page: () => 'https://tidegate.test', serving: () => undefined };
+const COMMIT = (release: number) => String(release).repeat(40);
+
+let lab: WorkflowLab;
+let github: LocalGitHub;
+
+beforeAll(async () => {
+  github = await startGitHub({ app: APP });
+  lab = await WorkflowLab.start('dev');
+});
+afterAll(async () => {
+  await lab?.stop();
+  await github?.stop();
+});
+
+/** An application whose statuses go through the real activity and adapter to the local GitHub. */
+async function shopOnGitHub(): Promise<Shop> {
+  const shop = lab.application(PRODUCTION_ALONE);
+  const client = await appClientOf(github, { deadlineMs: 300 });
+  const { reportStatus } = createGitHubActivities({
+    statuses: createGitHubStatuses(client, PLACES),
+    deployments: createGitHubDeployments(client, PLACES, 'harbour'),
+    checks: createGitHubCheckRuns(client, PLACES),
+  });
+  shop.world.tells = reportStatus;
+  return shop;
+}
+
+/** Each state of a commit's context, oldest first. */
+const told = (release: number) =>
+  github.statuses('acme', 'shop', COMMIT(release)).map(({ state, description }) => `${state} ${description}`);
+
+/** The releases whose deployment GitHub shows as the one that serves. */
+function active(): number[] {
+  const statuses = github.records('deployment-status', 'acme', 'shop');
+  return github
+    .records('deployment', 'acme', 'shop')
+    .filter(({ id }) => statuses.filter(({ deployment }) => deployment === id).at(-1)?.state === 'success')
+    .map(({ payload }) => Number((payload as { tidegate: string }).tidegate.split('/')[1]));
+}
+
+describe('a GitHub that is away from start to end', () => {
+  it('holds up no release, and afterwards shows of each of them how it stands, each word once', async () => {
+    github.outage(true);
+    const shop = await shopOnGitHub();
+    for (const release of [1, 2]) {
+      await shop.start(release);
+      await shop.reached(release, 'production', 'waiting');
+      await shop.vote(release, 'approve');
+      await shop.reached(release, 'production', 'passed');
+    }
+    expect(shop.world.serving['production-1']?.release).toBe(2);
+    expect(github.requests().every(({ status }) => status === 'cut')).toBe(true);
+
+    // Back, and at first with answers that are none.
+    github.failNext({ times: 1, status: 502, headers: { 'content-type': 'text/html' }, body: '<html>Unicorn!</html>' });
+    github.endlessNext(1);
+    github.outage(false);
+    await Promise.all([shop.ended(1), shop.ended(2)]);
+
+    for (const release of [1, 2]) {
+      expect(told(release).at(-1)).toMatch(/^success Passed/);
+      expect(new Set(told(release)).size).toBe(told(release).length);
+      const runs = github.checkRuns('acme', 'shop', COMMIT(release));
+      expect(runs.at(-1)).toMatchObject({ name: 'Tidegate: production', status: 'completed', conclusion: 'success' });
+    }
+    expect(active()).toEqual([2]);
+  }, 120_000);
+
+  it('is told at most once of each transition when it answers all the time', async () => {
+    const shop = await shopOnGitHub();
+    await shop.start(3);
+    await shop.reached(3, 'production', 'waiting');
+    await shop.vote(3, 'reject', 'rita', { comment: 'not today' });
+    await shop.ended(3);
+
+    expect(told(3)).toEqual(['pending Waiting: Waiting for 1 of 1 approval', 'failure Rejected by rita: not today']);
+    expect(github.checkRuns('acme', 'shop', COMMIT(3)).map(({ conclusion }) => conclusion)).toEqual(['failure']);
+    expect(active()).toEqual([2]);
+  }, 60_000);
+});
