@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CheckRule } from '../domain/gates/rules.ts';
 import { alarmUrl } from './addresses.ts';
+import { filePath } from './paths.ts';
 import { secret } from './references.ts';
 import { duration, name } from './scalars.ts';
 
@@ -17,6 +18,7 @@ export const checks = z
         .min(1)
         .max(2)
         .describe('The first signs the question, any of them proves the answer: two while one is replaced by the other'),
+      ca: z.exactOptional(filePath().describe('PEM file of authorities to trust besides the well-known ones')),
     }),
   )
   .max(50)

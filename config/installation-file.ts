@@ -75,6 +75,7 @@ function toInstallation(document: InstallationDocument, file: string): Installat
     tokens,
     signIn,
     trust,
+    checks,
     ...rest
   } = document;
   const directory = dirname(file);
@@ -102,6 +103,7 @@ function toInstallation(document: InstallationDocument, file: string): Installat
     ledger: ledgerOf(ledger, { name: installation, data: resolve(directory, data), directory }),
     trust: trustPolicies(trust, directory),
     tokens: { longestMs: tokens.longest },
+    checks: checks.map(({ ca, ...check }) => ({ ...check, ...(ca !== undefined && { ca: resolve(directory, ca) }) })),
     ...(signIn !== undefined && { signIn: signInOf(signIn) }),
     environments: environments.map(({ bake, binds, capabilities, networks, alarms, queue, breakGlass, ...environment }) => ({
       ...environment,

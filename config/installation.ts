@@ -235,6 +235,8 @@ export interface CheckSettings {
   readonly url: string;
   /** The first one signs; any of them counts. */
   readonly secrets: readonly SecretReference[];
+  /** A PEM file. */
+  readonly ca?: string;
 }
 
 export interface PersonSettings {

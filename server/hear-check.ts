@@ -17,13 +17,15 @@ const document = z.looseObject({
   policyRevision: z.string().max(200).optional(),
 });
 
+interface Place {
+  readonly application: string;
+  readonly number: number;
+  readonly stage: string;
+  readonly check: string;
+}
+
 /** Gives a check's answer to the release that asked. Throws NoCheckAnswer, NoSuchThing, EndedAlready, and what the engine throws. */
-export async function hearCheck(
-  parts: ServerParts,
-  at: { readonly application: string; readonly number: number; readonly stage: string; readonly check: string },
-  body: Buffer,
-  requestId: string,
-): Promise<CheckAnswered> {
+export async function hearCheck(parts: ServerParts, at: Place, body: Buffer, requestId: string): Promise<CheckAnswered> {
   const read = document.safeParse(parse(body.toString('utf8')));
   if (!read.success) throw new NoCheckAnswer();
   const { application, number, stage, check } = at;
@@ -41,14 +43,10 @@ export async function hearCheck(
 }
 
 /** A release that has ended asks nothing any more. */
-function endedWhere(
-  error: unknown,
-  { application, number }: { readonly application: string; readonly number: number },
-  question: string,
-): never {
+function endedWhere(error: unknown, { application, number, stage }: Place, question: string): never {
   if (!(error instanceof NotFound)) throw error;
   const message = `Release ${number} of ${application} has ended, and waits for no answer to question ${question}`;
-  throw new EndedAlready(message, `'tidegate promote ${application}#${number}' asks anew`, { cause: error });
+  throw new EndedAlready(message, `'tidegate promote ${application}#${number} --to ${stage}' asks anew`, { cause: error });
 }
 
 function parse(body: string): unknown {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CheckAsker } from '../activities/checks.ts';
 import type { ReadSecretVersions } from '../activities/hosts/ports.ts';
@@ -46,8 +47,9 @@ export async function connectNotifier({ notify }: Installation, secrets: SecretR
 
 /** Secrets are read at each question: one that is missing is told at the gate, and stops no worker. */
 export function connectChecks(installation: Installation, secrets: SecretResolver): CheckAsker {
-  const targets = installation.checks.map(({ secrets: references, ...check }) => ({
+  const targets = installation.checks.map(({ secrets: references, ca, ...check }) => ({
     ...check,
+    ...(ca !== undefined && { ca: () => readFile(ca, 'utf8') }),
     secrets: () => Promise.all(references.map((reference) => secrets(reference))),
   }));
   return createCheckAsker({ targets, answerTo: (question) => `${serverAddress(installation)}${answerPath(question)}` });

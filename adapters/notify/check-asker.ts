@@ -1,11 +1,9 @@
 import type { CheckAsker, CheckReply } from '../../activities/checks.ts';
 import { type CheckQuestion, reasonFrom } from '../../domain/gates/check-question.ts';
 import type { Secret } from '../../domain/secret.ts';
+import { post } from './post.ts';
 import { isSigned, signedHeaders } from './standard-webhook.ts';
 
-const TIMEOUT_MS = 10_000;
-/** Of an answer: a verdict and a sentence are short. */
-const MOST_BYTES = 65_536;
 /** What a check means by these is "later": 408 Request Timeout, 425 Too Early, 429 Too Many Requests. */
 const LATER = [408, 425, 429];
 
@@ -15,6 +13,8 @@ export interface CheckTarget {
   readonly url: string;
   /** The first one signs; any of them counts. Throws SecretMissing. */
   readonly secrets: () => Promise<readonly Secret[]>;
+  /** PEM of authorities that are trusted besides the well-known ones. */
+  readonly ca?: () => Promise<string>;
 }
 
 export interface CheckAskerOptions {
@@ -50,7 +50,7 @@ export function createCheckAsker({ targets, answerTo, now = Date.now }: CheckAsk
       if (target === undefined)
         throw new QuestionNotTaken(check, 'this worker knows no such check; start it again after changing tidegate.yaml');
       const secrets = await target.secrets();
-      const answer = await post(target, documentOf(question, answerTo(question)), question.id, secrets, now());
+      const answer = await send(target, documentOf(question, answerTo(question)), question.id, secrets, now());
       return replyIn(answer, { target, question, secrets, now: now() });
     },
   };
@@ -62,20 +62,13 @@ function documentOf({ subject, ...question }: CheckQuestion, answerTo: string): 
   return JSON.stringify({ event: 'check-asked', ...question, release, stage, planHash, policyRevision, answerTo });
 }
 
-async function post(target: CheckTarget, body: string, id: string, secrets: readonly Secret[], now: number): Promise<Response> {
+async function send(target: CheckTarget, body: string, id: string, secrets: readonly Secret[], now: number): ReturnType<typeof post> {
   const [secret] = secrets;
   if (secret === undefined) throw new QuestionNotTaken(target.name, 'it has no secret');
-  return await fetch(target.url, {
-    method: 'POST',
-    redirect: 'error',
-    headers: {
-      'content-type': 'application/json',
-      'user-agent': 'tidegate',
-      ...signedHeaders(secret, { id, timestamp: String(Math.floor(now / 1_000)), body }),
-    },
-    body,
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  }).catch(lost(target));
+  const signed = signedHeaders(secret, { id, timestamp: String(Math.floor(now / 1_000)), body });
+  const headers = { 'content-type': 'application/json', 'user-agent': 'tidegate', ...signed };
+  const ca = await target.ca?.();
+  return post(target.url, { headers, body, ...(ca !== undefined && { ca }) }).catch(lost(target));
 }
 
 interface Asked {
@@ -85,16 +78,12 @@ interface Asked {
   readonly now: number;
 }
 
-async function replyIn(answer: Response, asked: Asked): Promise<CheckReply> {
+function replyIn({ status, headers, text }: Awaited<ReturnType<typeof post>>, asked: Asked): CheckReply {
   const { name } = asked.target;
-  const { status } = answer;
-  if (LATER.includes(status) || status >= 500) {
-    await answer.body?.cancel();
-    throw new QuestionNotTaken(name, `it answers ${status}`, retryAfter(answer.headers, asked.now));
-  }
-  const text = await beginningOf(answer).catch(lost(asked.target));
+  if (status < 200 || (status >= 300 && status < 400) || status >= 500 || LATER.includes(status))
+    throw new QuestionNotTaken(name, `it answers ${status}`, retryAfter(headers, asked.now));
   if (status >= 400) return { kind: 'answered', verdict: 'no', reason: reasonFrom(`it answers ${status} ${reasonIn(text)}`.trim()) };
-  return status === 200 ? verdictIn(text, answer.headers, asked) : { kind: 'taken' };
+  return status === 200 ? verdictIn(text, headers, asked) : { kind: 'taken' };
 }
 
 function lost({ name }: CheckTarget): (error: unknown) => never {
@@ -131,16 +120,6 @@ function reasonIn(text: string): string {
   const words = [reason, detail].find((word) => typeof word === 'string');
   if (typeof words === 'string') return words;
   return /^\s*[<{[]/.test(text) ? '' : text.trim();
-}
-
-async function beginningOf({ body }: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const chunk of body ?? []) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > MOST_BYTES) throw new Error('its answer is too long');
-  }
-  return text;
 }
 
 /** RFC 9110, section 10.2.3: seconds, or a date. */

@@ -104,10 +104,12 @@ function waitingBlock(
   );
   const reference = printReference(status.release);
   const look = `    'tidegate plan ${reference} --stage ${name}' shows all of it as it would be now`;
-  const how = `    'tidegate approve ${reference} --stage ${name}' approves it, 'tidegate reject ${reference} --stage ${name}' does not`;
+  const vote = `    'tidegate approve ${reference} --stage ${name}' approves it, 'tidegate reject ${reference} --stage ${name}' does not`;
+  // Votes open no other gate.
+  const how = state.gates.some(({ kind }) => kind === 'approval') ? [page.style('quiet', vote)] : [];
   const head = `  ${page.style('strong', name)} waits since ${printMoment(state.since)}`;
   const warning = stage.warning === undefined ? [] : [`    ${page.style('waits', stage.warning)}`];
-  return [head, ...gates, ...warning, planBlock(state.plan, page), page.style('quiet', look), page.style('quiet', how)].join('\n');
+  return [head, ...gates, ...warning, planBlock(state.plan, page), page.style('quiet', look), ...how].join('\n');
 }
 
 /** What a deployment would do, in short; `tidegate plan` has all of it. */

@@ -88,7 +88,7 @@ function stateOf(check: string, subject: GateSubject, asked: readonly AskedCheck
  */
 export function objectionToAnswer(answer: CheckAnswer, asked: readonly AskedCheck[], now: number): string | 'repeated' | undefined {
   const found = asked.find(({ question }) => question.id === answer.question);
-  if (found === undefined) return `No question ${answer.question} was asked since the release was started last`;
+  if (found === undefined) return `The release has asked no question ${answer.question} since it was started last`;
   return otherQuestion(answer, found.question) ?? spent(answer, found) ?? tooLate(found, now);
 }
 

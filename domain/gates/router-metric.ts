@@ -58,7 +58,7 @@ function isWhole({ hosts }: EnvironmentCount): boolean {
 
 function tooEarly(source: RouterSource, first: EnvironmentCount): Known<Measurement> {
   const knownAt = new Date(Date.parse(first.at) + source.overMs).toISOString();
-  return { ...unknown(`requests to ${named(source)} are counted for ${printDuration(source.overMs)} first, until ${knownAt}`), knownAt };
+  return { ...unknown(`requests to ${named(source)} are counted for ${printDuration(source.overMs)} first`), knownAt };
 }
 
 function figureBetween(source: RouterSource, before: EnvironmentCount, last: EnvironmentCount): Known<Measurement> {

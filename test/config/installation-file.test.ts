@@ -321,13 +321,14 @@ describe('tidegate.yaml', () => {
   });
 
   it('reads external checks and figures of routers, and refuses those that there are not', () => {
-    const checks = "checks: [{ name: itsm, url: 'https://itsm.example.com/hook', secrets: ['${env:ITSM}', '${file:old}'] }]\nhosts:";
+    const checks =
+      "checks: [{ name: itsm, url: 'https://itsm.example.com/hook', secrets: ['${env:ITSM}', '${file:old}'], ca: itsm.pem }]\nhosts:";
     const own = (protection: string, more = checks) =>
       small('hosts: [one]', `hosts: [one], protection: ${protection}`).replace('hosts:', more);
     const router = '{ environment: production, figure: failedShare }';
     const good = `{ checks: [{ name: itsm }], metrics: [{ name: m, router: ${router}, atMost: 0.01 }] }`;
     expect(read(own(good)).checks).toEqual([
-      { name: 'itsm', url: 'https://itsm.example.com/hook', secrets: ['${env:ITSM}', '${file:old}'] },
+      { name: 'itsm', url: 'https://itsm.example.com/hook', secrets: ['${env:ITSM}', '${file:old}'], ca: '/etc/tidegate/itsm.pem' },
     ]);
     const source = { kind: 'router', environment: 'production', figure: 'failedShare', overMs: 600_000, minRequests: 100 };
     expect(environmentPolicy(read(own(good)), 'production').protection).toEqual({

@@ -1,10 +1,14 @@
 import { createHmac } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createCheckAsker } from '../../../adapters/notify/check-asker.ts';
 import { answerPath, type CheckQuestion } from '../../../domain/gates/check-question.ts';
 import { Secret } from '../../../domain/secret.ts';
 import { digestNumber } from '../../domain/arbitraries.ts';
+import { makeCertificates } from '../../support/certificates.ts';
 import { HttpServers } from '../../support/http-servers.ts';
 
 const NOON = Date.parse('2026-03-02T12:00:00Z');
@@ -134,6 +138,21 @@ describe('an answer in the response', () => {
     ['a signature that is cut off', { ...proof(YES), 'webhook-signature': proof(YES)['webhook-signature'].slice(0, -3) }],
   ])('over plain HTTP does not count with %s', async (_what, headers) => {
     await expect((await answering(200, YES, headers)).ask()).rejects.toMatchObject({ name: 'QuestionNotTaken' });
+  });
+
+  it('counts unsigned over TLS, where the connection proves who answers, and from nobody whose certificate is not trusted', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'check-asker-'));
+    const certificates = await makeCertificates(directory);
+    const { certificate: cert, key } = certificates.server;
+    const { address } = await servers.serve((_request, response) => response.end(YES), { cert, key });
+    const asker = (more: object) =>
+      createCheckAsker({
+        targets: [{ name: 'itsm', url: `https://${address}/`, secrets: async () => [new Secret(NEW)], ...more }],
+        answerTo: answerPath,
+      });
+    expect(await asker({ ca: () => readFile(certificates.ca, 'utf8') }).ask(QUESTION)).toMatchObject({ kind: 'answered', verdict: 'yes' });
+    await expect(asker({}).ask(QUESTION)).rejects.toThrow(/it does not answer: .*certificate/);
+    await rm(directory, { recursive: true });
   });
 
   it('is neither yes nor no where it says something else', async () => {

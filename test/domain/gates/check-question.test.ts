@@ -12,6 +12,7 @@ import {
 } from '../../../domain/gates/check-question.ts';
 import { evaluateGates } from '../../../domain/gates/evaluate.ts';
 import type { OwnedRules } from '../../../domain/gates/rules.ts';
+import type { BreakGlass } from '../../../domain/standing.ts';
 import { digestNumber } from '../arbitraries.ts';
 import { at, facts, question, SINCE, SUBJECT } from './questions.ts';
 
@@ -50,6 +51,19 @@ describe('a question to an external check', () => {
     expect(judge([no])).toMatchObject({ kind: 'rejected', by: 'itsm', comment: 'itsm said no: no window' });
   });
 
+  it('is one that broken glass can skip, also when it was answered no', () => {
+    const glass: BreakGlass = {
+      ...{ kind: 'break-glass', id: 'g', application: 'shop', environment: 'production', release: 2, digests: [digestNumber(2)] },
+      ...{ skips: ['check'], incident: 'INC-1', expiresAt: at(1_000), ratifyBy: at(1_000), consequence: 'freeze' },
+      ...{ reason: 'nobody can pay', by: 'olga', at: at(0) },
+    };
+    const no: AskedCheck = { ...ASKED, answer: { verdict: 'no', reason: 'no window', at: at(10) } };
+    for (const asked of [[], [ASKED], [no]]) {
+      const read = facts({ checks: checkFacts(RULES, SUBJECT, asked) }, { breakGlass: [glass] });
+      expect(evaluateGates(question({}, { rules: RULES, facts: read }), SINCE + 60).kind).toBe('open');
+    }
+  });
+
   it('says why it was not taken, for as long as it is asked again', () => {
     expect(judge([{ ...ASKED, trouble: 'connect ECONNREFUSED' }]).gates[0]).toMatchObject({
       open: false,
@@ -70,7 +84,7 @@ describe('an answer', () => {
   });
 
   it.each<readonly [Partial<CheckAnswer>, string]>([
-    [{ question: 'q2' }, 'No question q2 was asked since the release was started last'],
+    [{ question: 'q2' }, 'The release has asked no question q2 since it was started last'],
     [{ check: 'other' }, 'Question q1 was asked of itsm, and not of other'],
     [{ stage: 'staging' }, 'Question q1 is about stage production, and not about staging'],
     [{ release: 1 }, 'Question q1 is about release 2, and not about release 1'],
