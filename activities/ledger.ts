@@ -14,19 +14,24 @@ export interface Ledger {
   /** Notes once that the release's passes of a stage count no more, until it passes again, and the entry that tells of it: both or neither. */
   takeBack(application: string, number: number, stage: string, takenBack: TakenBack, entry: LedgerEntry): Promise<void>;
   passes(application: string, number: number): Promise<readonly StagePass[]>;
+  /** Who ever took a stage of the release on by hand, as far as their names are still there. */
+  promotions(application: string, number: number): Promise<readonly PromotedByHand[]>;
+}
+
+export interface PromotedByHand {
+  readonly stage: string;
+  readonly person: string;
 }
 
 /** What release and environment workflows ask of the ledger. Terminal: UnknownRelease. */
 export function createLedgerActivities(ledger: Ledger) {
   return {
-    /** What the release is, and what it has passed before. */
-    async openRelease({
-      application,
-      number,
-    }: ReleaseName): Promise<{ readonly record: ReleaseRecord; readonly passes: readonly StagePass[] }> {
+    /** What the release is, what it has passed before, and who took it on by hand before. */
+    async openRelease({ application, number }: ReleaseName): Promise<OpenedRelease> {
       const record = await ledger.release(application, number);
       if (record === undefined) throw new UnknownRelease(application, number);
-      return { record, passes: await ledger.passes(application, number) };
+      const promotions = await ledger.promotions(application, number);
+      return { record, passes: await ledger.passes(application, number), ...(promotions.length > 0 && { promotions }) };
     },
 
     async recordPass({ application, number, pass, entry }: RecordedPass): Promise<void> {
@@ -48,6 +53,13 @@ export function createLedgerActivities(ledger: Ledger) {
 interface RecordedEntry extends LedgerEntry {
   /** Whether it is to stand in a checkpoint too before anybody goes on. */
   readonly sealed?: boolean;
+}
+
+interface OpenedRelease {
+  readonly record: ReleaseRecord;
+  readonly passes: readonly StagePass[];
+  /** Absent where nobody did, and in what an earlier version told. */
+  readonly promotions?: readonly PromotedByHand[];
 }
 
 interface ReleaseName {

@@ -27,7 +27,8 @@ async function faultOf(client: Client, info: WorkflowExecutionInfo, { state, sta
 }
 
 function queryOf({ application, cursor }: Filter): string {
-  const terms = [`WorkflowType = 'release'`];
+  // Of a release that waited long, the run that waits now.
+  const terms = [`WorkflowType = 'release'`, `ExecutionStatus != 'ContinuedAsNew'`];
   // Names and times have been checked at the edge; a quote could not have come this far.
   if (application !== undefined) terms.push(`${SEARCH_ATTRIBUTES.application.name} = '${application.replaceAll("'", '')}'`);
   if (cursor !== undefined) terms.push(`StartTime < '${new Date(cursor).toISOString()}'`);

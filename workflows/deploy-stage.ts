@@ -1,24 +1,24 @@
 import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { deployableRelease } from '../domain/deployable.ts';
-import type { DeployableRelease, DeploymentOutcome } from '../domain/deployment.ts';
-import type { DeploymentRequest, EnvironmentPolicy, RequestNews } from '../domain/environment.ts';
+import type { DeploymentOutcome } from '../domain/deployment.ts';
+import type { DeploymentRequest, RequestNews } from '../domain/environment.ts';
 import { lastRules, rulesOf } from '../domain/gates/stage-rules.ts';
 import { failureRule, forwardOnlyRule, unclearRule } from '../domain/guided-failure.ts';
 import { hasForwardOnly, withoutAgain } from '../domain/job.ts';
 import { glassUsed } from '../domain/past-gates.ts';
 import type { Stage, Strategy } from '../domain/pipeline.ts';
-import type { DeploymentPlan } from '../domain/plan.ts';
 import type { StageState } from '../domain/release.ts';
 import { withinRules } from '../domain/strategy.ts';
 import { trustRecordOf } from '../domain/trust/record.ts';
 import { environmentWorkflowId } from '../domain/workflow-ids.ts';
 import { isDecided, stayAtGates, supersededBy } from './gate-stay.ts';
-import { proposedSubjects, waitForGates } from './gates.ts';
+import { proposedSubjects, type Wait, waitForGates } from './gates.ts';
 import { promoteTo } from './image-promotion.ts';
 import { withdrawRequest } from './messages.ts';
 import { jobsDoneFor, planDeployment } from './plan.ts';
 import { desk, installation } from './proxies.ts';
 import type { ReleaseRun } from './release-run.ts';
+import type { Proposal, StageWait } from './release-so-far.ts';
 
 type DeployStage = Extract<Stage, { kind: 'deploy' }>;
 type Ended = Extract<RequestNews, { kind: 'ended' | 'superseded' }>;
@@ -26,26 +26,34 @@ type Ended = Extract<RequestNews, { kind: 'ended' | 'superseded' }>;
 /** A plan that changes this often between approval and execution has another cause than a busy environment. */
 const REPLANS = 10;
 
-/** Promotes the images, plans, waits for the gates, and asks the environment; when the plan changed meanwhile, all of it again with the votes reset. */
-export async function runDeployStage(run: ReleaseRun, stage: DeployStage): Promise<StageState> {
+/**
+ * Promotes the images, plans, waits for the gates, and asks the environment; when the plan changed meanwhile, all of it again with the votes reset.
+ * `waited` is where an earlier run of the release waited at the gates: it goes on there.
+ */
+export async function runDeployStage(run: ReleaseRun, stage: DeployStage, waited?: StageWait): Promise<StageState> {
   const { application } = run.record;
   const built = deployableRelease(run.record, run.board.pipeline, run.board.images);
-  for (let attempt = 1; attempt <= REPLANS; attempt += 1) {
-    note(run, stage, 'Planning');
-    const policy = await installation.readEnvironment({ application, environment: stage.environment });
-    if (policy.images !== undefined) note(run, stage, `Promoting images to ${stage.environment}`);
-    const release = await promoteTo(policy, built);
-    if (policy.images !== undefined) note(run, stage, 'Planning');
-    const { environment } = stage;
-    const { hosts, alarms } = policy;
-    const strategy = withinRules(stage.strategy, policy);
-    const { done: jobsDone } = withoutAgain(await jobsDoneFor(environment, release), run.runAgain.get(stage.name));
-    const watched = alarms !== undefined && { alarms };
-    const plan = await planDeployment({ application, environment, hosts, release, strategy, jobsDone, ...watched });
-    const stay = await stayAtGates(run, stage, policy, () => waitForGates(run, stage, { policy, plan, release }));
+  for (let attempt = waited?.attempt ?? 1; attempt <= REPLANS; attempt += 1) {
+    let wait: Wait | undefined = attempt === waited?.attempt ? waited : undefined;
+    if (wait === undefined) {
+      note(run, stage, 'Planning');
+      const policy = await installation.readEnvironment({ application, environment: stage.environment });
+      if (policy.images !== undefined) note(run, stage, `Promoting images to ${stage.environment}`);
+      const release = await promoteTo(policy, built);
+      if (policy.images !== undefined) note(run, stage, 'Planning');
+      const { environment } = stage;
+      const { hosts, alarms } = policy;
+      const strategy = withinRules(stage.strategy, policy);
+      const { done: jobsDone } = withoutAgain(await jobsDoneFor(environment, release), run.runAgain.get(stage.name));
+      const watched = alarms !== undefined && { alarms };
+      const plan = await planDeployment({ application, environment, hosts, release, strategy, jobsDone, ...watched });
+      wait = { attempt, strategy, proposal: { policy, plan, release } };
+    }
+    const { proposal, strategy } = wait;
+    const stay = await stayAtGates(run, stage, proposal.policy, () => waitForGates(run, stage, wait), wait.stay);
     if (stay.closed !== undefined) return stay.closed;
     const startedAt = Date.now();
-    const ended = await deployThrough(run, stage, requestOf(run, stage, { policy, plan, release, strategy, ...stay }));
+    const ended = await deployThrough(run, stage, requestOf(run, stage, { ...proposal, strategy, ...stay }));
     if (ended.kind === 'superseded') return supersededBy(ended.by, stage);
     if (ended.outcome.kind !== 'plan-changed') return stateOf(run, stage.name, ended.outcome, ended.previous, Date.now() - startedAt);
   }
@@ -61,10 +69,7 @@ function note(run: ReleaseRun, stage: DeployStage, detail: string): void {
   run.note(stage.name, { kind: 'running', since: now(), detail });
 }
 
-interface Decided {
-  readonly policy: EnvironmentPolicy;
-  readonly plan: DeploymentPlan;
-  readonly release: DeployableRelease;
+interface Decided extends Proposal {
   readonly strategy: Strategy;
   readonly gateStay?: string;
 }

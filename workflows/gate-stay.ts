@@ -16,24 +16,27 @@ export type EndOfStay = { readonly closed: StageState } | { readonly closed?: ne
 
 /**
  * Waits at the gates. Where newer releases take the place of older ones, the environment knows who is there, and tells whose place was
- * taken; the release itself has the last word, as it alone knows of a vote that has just been given.
+ * taken; the release itself has the last word, as it alone knows of a vote that has just been given. `known` is the stay that an earlier run began.
  */
 export async function stayAtGates(
   run: ReleaseRun,
   stage: DeployStage,
   policy: EnvironmentPolicy,
   wait: () => Promise<StageState | undefined>,
+  known?: GateStay,
 ): Promise<EndOfStay> {
   if (policy.queue === undefined || policy.queue.kind === 'queue') return endOf(await wait(), undefined);
-  const stay = stayOf(run, stage, policy.queue);
+  const stay = known ?? stayOf(run, stage, policy.queue);
+  run.stays.set(stage.name, stay);
   const staying = new CancellationScope();
   let end: EndOfStay | undefined;
   try {
-    await desk.reachGates({ ...placeOf(run, stage), stay });
+    if (known === undefined) await desk.reachGates({ ...placeOf(run, stage), stay });
     const through = staying.run(wait).then((closed) => endOf(closed, stay.requestId));
     end = await Promise.race([through, staying.run(() => untilReplaced(run, stage, stay))]);
     return end;
   } finally {
+    run.stays.delete(stage.name);
     staying.cancel();
     if (end === undefined || end.closed !== undefined) await CancellationScope.nonCancellable(() => leave(run, stage, stay));
   }
@@ -64,7 +67,14 @@ async function untilReplaced(run: ReleaseRun, stage: DeployStage, stay: GateStay
     // It stays where it was: the environment is told why.
     delete run.news[stay.requestId];
     told = keepsPlace();
-    await desk.reachGates({ ...placeOf(run, stage), stay: { ...stay, decided: told } });
+    const said = { ...stay, decided: told };
+    run.telling.add(stage.name);
+    try {
+      await desk.reachGates({ ...placeOf(run, stage), stay: said });
+    } finally {
+      run.telling.delete(stage.name);
+    }
+    run.stays.set(stage.name, said);
   }
 }
 

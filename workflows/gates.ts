@@ -1,7 +1,6 @@
 import { condition } from '@temporalio/workflow';
 import type { GateFactsAsked } from '../activities/gates.ts';
 import type { DeployableRelease } from '../domain/deployment.ts';
-import type { EnvironmentPolicy } from '../domain/environment.ts';
 import { evaluateGates, nextLook } from '../domain/gates/evaluate.ts';
 import type { GateFacts } from '../domain/gates/facts.ts';
 import { looksAgainAfter } from '../domain/gates/looking.ts';
@@ -10,39 +9,36 @@ import type { GateReport } from '../domain/gates/report.ts';
 import { asksTrust, rulesOf } from '../domain/gates/stage-rules.ts';
 import type { GateSubject } from '../domain/gates/votes.ts';
 import type { Stage } from '../domain/pipeline.ts';
-import type { DeploymentPlan } from '../domain/plan.ts';
 import type { StageState } from '../domain/release.ts';
 import { NOTHING_STANDS } from '../domain/standing.ts';
 import { type TrustSubject, trustSubjects } from '../domain/trust/subject.ts';
 import { whileAsking } from './checks.ts';
 import { gates } from './proxies.ts';
 import type { ReleaseRun } from './release-run.ts';
+import type { Proposal, StageWait } from './release-so-far.ts';
 import { withMetrics } from './request-counts.ts';
-
-/** What would be deployed, and by whose rules. */
-export interface Proposal {
-  readonly policy: EnvironmentPolicy;
-  readonly plan: DeploymentPlan;
-  readonly release: DeployableRelease;
-}
 
 type DeployStage = Extract<Stage, { kind: 'deploy' }>;
 
 /** Releases of before there was anything to read go on as they began: what they were told of their environment says so. */
 const UNREAD: GateFacts = { standing: { kind: 'known', value: NOTHING_STANDS } };
 
+/** Where a stage has come to: from an earlier run it goes on waiting as it did there. */
+export type Wait = Pick<StageWait, 'attempt' | 'proposal' | 'strategy'> & Partial<Pick<StageWait, 'since' | 'told' | 'looks' | 'stay'>>;
+
 /** Waits until the stage's gates open; returns how the stage ends when they never will. External checks are asked meanwhile. */
-export function waitForGates(run: ReleaseRun, stage: DeployStage, proposal: Proposal): Promise<StageState | undefined> {
+export function waitForGates(run: ReleaseRun, stage: DeployStage, wait: Wait): Promise<StageState | undefined> {
+  const { proposal } = wait;
   const { commit } = proposal.release;
   const digests = proposal.release.components.map(({ image }) => image.digest);
   const place = { application: run.record.application, environment: stage.environment };
   const matter = { ...place, subject: subjectOf(run, stage, proposal), digests, ...(commit !== undefined && { commit }) };
-  return whileAsking(run, rulesOf(proposal.policy, stage), matter, () => lookUntilOpen(run, stage, proposal));
+  return whileAsking(run, rulesOf(proposal.policy, stage), matter, () => lookUntilOpen(run, stage, wait));
 }
 
 /** Gates open by facts that were read just before. */
-async function lookUntilOpen(run: ReleaseRun, stage: DeployStage, proposal: Proposal): Promise<StageState | undefined> {
-  const since = new Date().toISOString();
+async function lookUntilOpen(run: ReleaseRun, stage: DeployStage, wait: Wait): Promise<StageState | undefined> {
+  const { proposal, since = new Date().toISOString() } = wait;
   let seen = run.changes;
   const read = () => {
     // Counted from before: what changes while it is being read may or may not be in it.
@@ -51,8 +47,8 @@ async function lookUntilOpen(run: ReleaseRun, stage: DeployStage, proposal: Prop
   };
   let facts = await read();
   let isFresh = true;
-  let told = '';
-  for (let looks = 0; ; looks += 1) {
+  let { told = '' } = wait;
+  for (let { looks = 0 } = wait; ; looks += 1) {
     const question = questionOf(run, stage, proposal, facts, since);
     const verdict = evaluateGates(question, Date.now());
     run.asked[stage.name] = question;
@@ -86,7 +82,14 @@ async function lookUntilOpen(run: ReleaseRun, stage: DeployStage, proposal: Prop
     const { turns } = run;
     run.judged[stage.name] = turns;
     const until = Math.min(nextLook(question, Date.now()) - Date.now(), looksAgainAfter(verdict.gates, looks));
-    const woke = await condition(() => run.turns !== turns || run.changes !== seen, Math.max(1, until));
+    const { attempt, strategy } = wait;
+    run.waits.set(stage.name, { attempt, proposal, strategy, since, asked: question, told, looks });
+    let woke: boolean;
+    try {
+      woke = await condition(() => run.turns !== turns || run.changes !== seen, Math.max(1, until));
+    } finally {
+      run.waits.delete(stage.name);
+    }
     isFresh = !woke || run.changes !== seen || hasFigures(verdict.gates);
     if (isFresh) facts = await read();
   }

@@ -3,6 +3,7 @@ import { checkNews } from '../domain/check-run.ts';
 import { commitStatus } from '../domain/commit-status.ts';
 import { deploymentNews } from '../domain/deployment-news.ts';
 import type { RequestNews } from '../domain/environment.ts';
+import type { GateStay } from '../domain/gate-stay.ts';
 import type { GateQuestion } from '../domain/gates/question.ts';
 import type { Vote } from '../domain/gates/votes.ts';
 import { printImage } from '../domain/image.ts';
@@ -15,14 +16,18 @@ import { Checks } from './checks.ts';
 import { StatusLane } from './lanes.ts';
 import type { CancelMessage, PromoteMessage } from './messages.ts';
 import { ledger } from './proxies.ts';
+import type { ReleaseSoFar, StageWait } from './release-so-far.ts';
 import { RequestCounts } from './request-counts.ts';
 import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
+
+/** Votes and promotions whose ids are handed to the next run. */
+const TAKEN_LENGTH = 1_000;
 
 /** What the stages of one release workflow share: where each stands, the votes, and who is told of a change. */
 export class ReleaseRun {
   board: ReleaseBoard;
   /** Every vote that was taken, bound to what it was given for. */
-  votes: readonly Vote[] = [];
+  votes: readonly Vote[];
   /** Grows with every vote and every new attempt, so that gates look again. */
   turns = 0;
   /** Grows when the world has changed, so that gates read it again. */
@@ -30,40 +35,90 @@ export class ReleaseRun {
   /** Who was the last to take a stage, and what follows it, through a further attempt by hand. */
   promoter: string | undefined;
   /** By stage: jobs that its attempt by hand runs though they ran before. */
-  readonly runAgain = new Map<string, readonly string[]>();
+  readonly runAgain: Map<string, readonly string[]>;
   /** The last news of each request that an environment was asked. */
-  readonly news: Record<string, RequestNews> = {};
+  readonly news: Record<string, RequestNews>;
   /** The question that each waiting stage asks its approvers now. */
-  readonly asked: Record<string, GateQuestion> = {};
+  readonly asked: Record<string, GateQuestion>;
   /** What external checks are asked, and what they answered. */
-  readonly checks = new Checks();
-  /** What routers had counted, for gates that go by it. */
+  readonly checks: Checks;
+  /** What routers had counted, for gates that go by it: a new run counts anew. */
   readonly counts = new RequestCounts();
   /** The turn at which each stage's gates were last evaluated. */
   readonly judged: Record<string, number> = {};
   /** Who asked for each stage by hand. */
-  readonly promotedBy: Record<string, string> = {};
+  readonly promotedBy: Record<string, string>;
   cancelled: CancelMessage | undefined;
   /** Why the release could not even begin. */
   fault: string | undefined;
   /** The stages that are at work, and why each of them was stopped alone. */
   readonly #scopes = new Map<string, CancellationScope>();
   readonly #stopped = new Map<string, CancelMessage>();
-  #promoters: Promoters = new Map();
+  #promoters: Promoters;
   readonly #statuses = new StatusLane();
   /** The deployment that each stage's last attempt asked for and got. */
-  readonly #deployments = new Map<string, string>();
-  #shown = '';
+  readonly #deployments: Map<string, string>;
+  #shown: string;
   #records = 0;
   #requests = 0;
   /** Votes that are being written down, by stage and person. */
   readonly #casting = new Set<string>();
+  /** Stages that do nothing but wait at their gates just now: another run could go on with them. */
+  readonly waits = new Map<string, Omit<StageWait, 'stay'>>();
+  /** By stage: how its environment knows that it is at the gates. */
+  readonly stays = new Map<string, GateStay>();
+  /** Stages whose environment is being told of their stay. */
+  readonly telling = new Set<string>();
+  #taken: readonly string[];
 
+  /** `soFar` is what an earlier run came to. */
   constructor(
     record: ReleaseRecord,
     readonly runId: string,
+    soFar?: ReleaseSoFar,
   ) {
-    this.board = unreadBoard(record);
+    this.board = soFar?.board ?? unreadBoard(record);
+    this.votes = soFar?.votes ?? [];
+    this.promoter = soFar?.promoter;
+    this.promotedBy = { ...soFar?.promotedBy };
+    this.#promoters = new Map(Object.entries(soFar?.promoters ?? {}));
+    this.runAgain = new Map(Object.entries(soFar?.runAgain ?? {}));
+    this.news = { ...soFar?.news };
+    this.asked = Object.fromEntries(Object.entries(soFar?.waits ?? {}).map(([stage, { asked }]) => [stage, asked]));
+    this.#taken = soFar?.taken ?? [];
+    this.#shown = soFar?.shown ?? '';
+  }
+
+  /** What the next run is to know; undefined while any of these stages does more than to wait at its gates. */
+  soFar(stages: ReadonlySet<string>): ReleaseSoFar | undefined {
+    if (![...stages].every((stage) => this.waits.has(stage) && !this.telling.has(stage))) return undefined;
+    return {
+      board: this.board,
+      votes: this.votes,
+      waits: Object.fromEntries([...this.waits].map(([stage, wait]) => [stage, this.#handedOn(stage, wait)])),
+      promotedBy: this.promotedBy,
+      promoters: Object.fromEntries(this.#promoters),
+      ...(this.promoter !== undefined && { promoter: this.promoter }),
+      runAgain: Object.fromEntries(this.runAgain),
+      news: this.news,
+      taken: this.#taken,
+      shown: this.#shown,
+    };
+  }
+
+  #handedOn(stage: string, wait: Omit<StageWait, 'stay'>): StageWait {
+    const stay = this.stays.get(stage);
+    // The votes are handed on once.
+    return { ...wait, asked: { ...wait.asked, votes: [] }, ...(stay !== undefined && { stay }) };
+  }
+
+  /** Whether a vote or promotion was taken already, in this run or an earlier one. */
+  hasTaken(request: string | undefined): boolean {
+    return request !== undefined && this.#taken.includes(request);
+  }
+
+  take(request: string | undefined): void {
+    if (request !== undefined) this.#taken = [...this.#taken, request].slice(-TAKEN_LENGTH);
   }
 
   get record(): ReleaseRecord {
@@ -140,7 +195,12 @@ export class ReleaseRun {
     this.turns += 1;
   }
 
-  /** Everybody who took a stage, or what it needs, on by hand in this run. */
+  /** What the ledger knows of earlier runs. */
+  knowPromoters(promotions: readonly { readonly stage: string; readonly person: string }[]): void {
+    this.#promoters = promotions.reduce((known, { stage, person }) => withPromoter(known, stage, person), this.#promoters);
+  }
+
+  /** Everybody who ever took a stage, or what it needs, on by hand. */
   promotersOf(stage: string): readonly string[] {
     return promotersOf(stage, this.board.pipeline.stages, this.#promoters);
   }

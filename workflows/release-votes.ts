@@ -1,4 +1,4 @@
-import { ApplicationFailure, condition } from '@temporalio/workflow';
+import { ApplicationFailure, condition, currentUpdateInfo } from '@temporalio/workflow';
 import { objectionToVote, votesLent } from '../domain/gates/voters.ts';
 import type { ReleaseStatus } from '../domain/release.ts';
 import { stateOf, unknownStage } from '../domain/release-board.ts';
@@ -8,6 +8,7 @@ import type { ReleaseRun } from './release-run.ts';
 /** Why a vote cannot be taken now, or undefined when it can. */
 export function refusalOfVote(run: ReleaseRun, message: VoteMessage): string | undefined {
   const { stage, planHash, policyRevision, person } = message;
+  if (run.hasTaken(currentUpdateInfo()?.id)) return undefined;
   if (!run.board.pipeline.stages.some(({ name }) => name === stage)) return unknownStage(run.board, stage);
   const state = stateOf(run.board, stage);
   const question = run.asked[stage];
@@ -25,6 +26,8 @@ export async function castVote(run: ReleaseRun, message: VoteMessage): Promise<R
   const refusal = refusalOfVote(run, message);
   // A plain Error thrown by an accepted update would be retried for ever.
   if (refusal !== undefined) throw ApplicationFailure.nonRetryable(refusal);
+  // An earlier run of the release took it, and its answer was lost.
+  if (run.hasTaken(currentUpdateInfo()?.id)) return run.status();
   const { stage, person, decision, comment, groups, input } = message;
   const question = run.asked[stage];
   if (question === undefined) return run.status();
@@ -49,6 +52,7 @@ export async function castVote(run: ReleaseRun, message: VoteMessage): Promise<R
     }),
   );
   run.addVote({ subject, at, ...said });
+  run.take(currentUpdateInfo()?.id);
   await condition(() => run.judged[stage] === run.turns || stateOf(run.board, stage).kind !== 'waiting');
   return run.status();
 }

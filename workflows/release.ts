@@ -3,8 +3,10 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
+  continueAsNew,
   currentUpdateInfo,
   isCancellation,
+  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -44,6 +46,7 @@ import {
 } from './messages.ts';
 import { ledger, pipelines } from './proxies.ts';
 import { ReleaseRun } from './release-run.ts';
+import type { ReleaseSoFar, StageWait } from './release-so-far.ts';
 import { castVote, refusalOfVote } from './release-votes.ts';
 import { runBuildStage, runTestStage } from './stages.ts';
 
@@ -53,6 +56,8 @@ export interface ReleaseInput {
   readonly promote?: PromoteMessage & { readonly requestId?: string };
   /** Set when it had ended, and is started to hear that a stage was taken back: nothing else is done. */
   readonly isWoken?: true;
+  /** Set when it waited at gates for so long that its history became long: it goes on there. */
+  readonly soFar?: ReleaseSoFar;
 }
 
 /** Takes one release through the stages of its pipeline. A no of a person, a failed test and a rollback are results. */
@@ -63,11 +68,13 @@ export async function release(input: ReleaseInput): Promise<ReleaseStatus> {
 }
 
 async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promise<ReleaseStatus> {
-  const run = new ReleaseRun(input.record, workflowInfo().runId);
+  const run = new ReleaseRun(input.record, workflowInfo().runId, input.soFar);
   let work = new CancellationScope();
   const active = new Set<string>();
   let changes = 0;
-  let opened = false;
+  let opened = input.soFar !== undefined;
+  /** How long the history was when it could have gone on in a new run, and had not by what it began with. */
+  let toldLong = 0;
   /** Whose promotion is being written to the ledger. */
   let promoting: string | undefined;
   cancelRequested.catch(() => work.cancel());
@@ -96,7 +103,7 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
   });
 
   try {
-    await open();
+    if (!opened) await open();
   } catch (error) {
     run.fail(failureText(error));
     // What was taken back meanwhile is written down all the same.
@@ -104,12 +111,31 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     return run.status();
   }
   opened = true;
+  for (const stage of run.board.pipeline.stages) {
+    const waited = input.soFar?.waits[stage.name];
+    if (waited !== undefined) void runStage(stage, waited);
+  }
   // GitHub may take long to be told; until then the release still listens.
   while (startReady() || !isQuiet()) {
     const seen = changes;
-    await condition(() => changes !== seen || (active.size === 0 && isQuiet()));
+    await condition(() => changes !== seen || (active.size === 0 && isQuiet()) || mayGoOnAnew());
+    if (mayGoOnAnew()) await goOnAnew();
   }
   return run.status();
+
+  /** Whether nothing is under way but waiting at gates, and the history has become long by that. */
+  function mayGoOnAnew(): boolean {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    if (!continueAsNewSuggested || historyLength <= toldLong || active.size === 0 || !isQuiet()) return false;
+    return !work.consideredCancelled && run.soFar(active) !== undefined;
+  }
+
+  /** Begins a new run that waits where this one does. Releases that began before there was such a thing stay in theirs as far as they had come. */
+  async function goOnAnew(): Promise<void> {
+    const soFar = run.soFar(active);
+    toldLong = workflowInfo().historyLength;
+    if (soFar !== undefined && patched('goes-on-anew')) await continueAsNew<typeof release>({ record: run.record, soFar });
+  }
 
   function isQuiet(): boolean {
     return allHandlersFinished() && run.isTold();
@@ -117,9 +143,10 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
 
   async function open(): Promise<void> {
     const { application, number } = input.record;
-    const { record, passes } = await ledger.openRelease({ application, number });
+    const { record, passes, promotions = [] } = await ledger.openRelease({ application, number });
     const pipeline = await pipelines.readPipeline({ application, ...(record.commit !== undefined && { commit: record.commit }) });
     run.board = openBoard(record, pipeline, passes, imagesOfPass);
+    run.knowPromoters(promotions);
     if (input.isWoken === true) run.board = nothingMore(run.board);
     if (input.promote === undefined) return;
     const { stage, runAgain, requestId } = input.promote;
@@ -137,18 +164,20 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     return active.size > 0;
   }
 
-  async function runStage(stage: Stage): Promise<void> {
+  async function runStage(stage: Stage, waited?: StageWait): Promise<void> {
     active.add(stage.name);
     const since = Date.now();
-    const state = await run.stoppable(work, stage.name, () => stageState(stage)).catch((error: unknown) => stateAfter(stage, error, since));
+    const state = await run
+      .stoppable(work, stage.name, () => stageState(stage, waited))
+      .catch((error: unknown) => stateAfter(stage, error, since));
     await run.end(stage.name, state);
     active.delete(stage.name);
     changes += 1;
   }
 
-  async function stageState(stage: Stage): Promise<StageState> {
+  async function stageState(stage: Stage, waited: StageWait | undefined): Promise<StageState> {
     const since = Date.now();
-    if (stage.kind === 'deploy') return runDeployStage(run, stage);
+    if (stage.kind === 'deploy') return runDeployStage(run, stage, waited);
     run.show(stage.name, {
       kind: 'running',
       since: new Date(since).toISOString(),
@@ -168,10 +197,10 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     return { kind: 'failed', at, milliseconds: Date.now() - since, reason: failureText(error) };
   }
 
-  /** Whether this is the request that this very run was started for, once more. */
+  /** Whether this is the request that this very run was started for, or one that an earlier run took, once more. */
   function isOwnRequest(): boolean {
     const id = currentUpdateInfo()?.id;
-    return id !== undefined && id === input.promote?.requestId;
+    return run.hasTaken(id) || (id !== undefined && id === input.promote?.requestId);
   }
 
   function keyOfRequest(requestId: string | undefined): { readonly key?: string } {
@@ -199,6 +228,7 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     } finally {
       promoting = undefined;
     }
+    run.take(currentUpdateInfo()?.id);
     if (waitsForPromotion(run, stage)) {
       run.promotedByHand(stage, person);
       return run.status();

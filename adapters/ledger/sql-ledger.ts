@@ -1,3 +1,4 @@
+import type { PromotedByHand } from '../../activities/ledger.ts';
 import { type LedgerEntry, promotionKey, type StagePass, type TakenBack } from '../../domain/ledger.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 import type { RegisteredRelease } from '../../domain/retention-protection.ts';
@@ -85,6 +86,13 @@ export class SqlLedger implements LedgerStore {
 
   async hasPromotion(application: string, number: number, requestId: string): Promise<boolean> {
     return (await this.#database.read(RECORD_STATEMENTS.byKey(promotionKey(application, number, requestId)))).length > 0;
+  }
+
+  async promotions(application: string, number: number): Promise<readonly PromotedByHand[]> {
+    const page = { application, release: number, action: 'promotion-requested', limit: Number.MAX_SAFE_INTEGER };
+    const entries = (await this.#database.read(RECORD_STATEMENTS.page(page))).map((row) => readEntry(row).entry);
+    // A name may have been erased since.
+    return entries.flatMap(({ stage, actor }) => (stage === undefined || actor === '' ? [] : [{ stage, person: actor }]));
   }
 
   newest(application: string): Promise<number | undefined> {

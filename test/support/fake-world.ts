@@ -187,7 +187,9 @@ export class FakeWorld {
       openRelease: async ({ application, number }: { application: string; number: number }) => {
         const record = this.records.get(`${application}/${number}`);
         if (record === undefined) throw ApplicationFailure.nonRetryable(`no release ${number}`, 'UnknownRelease');
-        return { record, passes: this.passes.get(`${application}/${number}`) ?? [] };
+        const asked = this.ledger.filter(({ action, release }) => action === 'promotion-requested' && release === number);
+        const promotions = asked.map(({ stage = '', actor }) => ({ stage, person: actor }));
+        return { record, passes: this.passes.get(`${application}/${number}`) ?? [], promotions };
       },
       recordPass: async ({
         application,
