@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../domain/ledger.ts';
-import type { Ratification, Standing, StandingDecision } from '../domain/standing.ts';
+import type { Hold, Ratification, Standing, StandingDecision } from '../domain/standing.ts';
 
 /** Where what people decided beforehand is read. */
 export interface StandingReader {
@@ -26,6 +26,8 @@ export interface Decisions extends StandingReader {
   /** Also one that has ended. */
   find(id: string): Promise<KeptDecision | undefined>;
   keep(decision: StandingDecision, entry: LedgerEntry): Promise<void>;
+  /** Keeps a hold unless the environment is held at another release, which is told then: of two at once one stands. */
+  hold(hold: Hold, entry: LedgerEntry): Promise<Hold | undefined>;
   end(id: string, ended: EndedBy, entry: LedgerEntry): Promise<void>;
   ratify(id: string, ratified: Ratification, entry: LedgerEntry): Promise<void>;
 }

@@ -20,6 +20,8 @@ export interface EnvironmentState {
   readonly queue: readonly Work[];
   /** Releases at the gates, where newer ones take the place of older ones; absent elsewhere. */
   readonly atGates?: readonly GateStay[];
+  /** Stays at the gates that are over, the last ones: one that is told of late is none. */
+  readonly leftGates?: readonly string[];
   readonly running: { readonly work: Work; readonly deployment: string; readonly generation: number; readonly since: string } | null;
   readonly last: EndedDeployment | null;
   /** Hosts that the last good deployment left out; absent in states of before there were any. */

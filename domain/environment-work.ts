@@ -10,6 +10,8 @@ export type Work =
       readonly request: DeploymentRequest;
       /** Why it could not begin when it was last looked at. */
       readonly held?: readonly HeldBack[];
+      /** Since when it is held back no more; absent where it never was. */
+      readonly freeSince?: string;
     }
   | {
       readonly kind: 'rollback';

@@ -27,8 +27,9 @@ export interface ToldOff extends Replaced {
   readonly releaseWorkflowId: string;
 }
 
-/** A release has come to the gates, or what it said of itself there has changed. */
+/** A release has come to the gates, or what it said of itself there has changed. News of a stay that is over came late. */
 export function reachGates(state: EnvironmentState, stay: GateStay): Arrival {
+  if (state.leftGates?.includes(stay.requestId) === true) return { state, replaced: [] };
   const others = (state.atGates ?? []).filter(({ requestId }) => requestId !== stay.requestId);
   const arrived: EnvironmentState = { ...state, atGates: [...others, stay] };
   return giveWay(arrived, ofStay(stay), stay.policy);
@@ -36,8 +37,9 @@ export function reachGates(state: EnvironmentState, stay: GateStay): Arrival {
 
 /** It got no further: refused, cancelled, or to be planned anew. */
 export function leaveGates(state: EnvironmentState, requestId: string): EnvironmentState {
-  if (state.atGates === undefined) return state;
-  return { ...state, atGates: state.atGates.filter((stay) => stay.requestId !== requestId) };
+  const { atGates, leftGates = [] } = state;
+  const left = { ...state, leftGates: remember(leftGates, requestId) };
+  return atGates === undefined ? left : { ...left, atGates: atGates.filter((stay) => stay.requestId !== requestId) };
 }
 
 /** A release's wish to be deployed arrives: its gates are behind it. */

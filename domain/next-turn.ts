@@ -26,10 +26,44 @@ export function beginsAnyway({ queue: [first] }: EnvironmentState): boolean {
 
 /**
  * Who begins now: the first in the queue that may, so that one that is held back holds up nobody else, and the order of the others is
- * kept. Where a train leaves, its newest passenger. All that are held back say why.
+ * kept. Where a train leaves, its newest passenger. All that are held back say why, and whom a newer one has passed meanwhile gives way to it.
  */
 export function nextTurn(before: EnvironmentState, rules: TurnRules, now: number): NextTurn {
-  const state = { ...before, queue: before.queue.map((work) => judged(work, rules)) };
+  const { state, replaced } = withoutPassed(before);
+  const next = turnOf({ ...state, queue: state.queue.map((work) => judged(work, rules, now)) }, rules, now);
+  return replaced.length === 0 ? next : { ...next, replaced: [...replaced, ...next.replaced] };
+}
+
+/**
+ * Who was held back while a newer release went by would take the environment backwards. What people have decided on stays: the newer one has
+ * changed its plan, so that they are asked again and see where it would lead.
+ */
+function withoutPassed(state: EnvironmentState): Arrival {
+  const { current } = state;
+  if (current === null) return { state, replaced: [] };
+  const by = current.release.number;
+  const passed = state.queue.filter((work) => work.kind === 'promotion').filter((work) => isPassedBy(work, by, Date.parse(current.since)));
+  return replace(
+    state,
+    passed.map(({ request: { requestId } }) => ({ requestId, by })),
+  );
+}
+
+function isPassedBy(work: Promotion, newer: number, at: number): boolean {
+  const { release, decided } = work.request;
+  return wasHeld(work) && decided !== true && release.number < newer && Date.parse(work.since) < at;
+}
+
+function wasHeld({ held = [], freeSince }: Promotion): boolean {
+  return freeSince !== undefined || held.some(isHold);
+}
+
+/** A train that has not left yet holds nobody back. */
+function isHold({ kind }: HeldBack): boolean {
+  return kind !== 'train';
+}
+
+function turnOf(state: EnvironmentState, rules: TurnRules, now: number): NextTurn {
   const free = state.queue.filter((work) => work.kind !== 'promotion' || work.held === undefined);
   const { policy } = rules;
   const next = policy.kind === 'train' ? nextOfTrain(free, policy.leaves, now) : free[0];
@@ -39,11 +73,12 @@ export function nextTurn(before: EnvironmentState, rules: TurnRules, now: number
   return { kind: 'go', ...leave(first, next) };
 }
 
-function judged(work: Work, { heldBack }: TurnRules): Work {
+function judged(work: Work, { heldBack }: TurnRules, now: number): Work {
   if (work.kind !== 'promotion') return work;
-  const { held: _, ...free } = work;
+  const { held: before = [], ...free } = work;
   const held = heldBack(work);
-  return held.length === 0 ? free : { ...free, held };
+  if (held.length > 0) return { ...free, held };
+  return before.some(isHold) ? { ...free, freeSince: new Date(now).toISOString() } : free;
 }
 
 function nextOfTrain(free: readonly Work[], leaves: readonly string[], now: number): Work | undefined {
@@ -53,9 +88,12 @@ function nextOfTrain(free: readonly Work[], leaves: readonly string[], now: numb
   return departure !== undefined && departure <= now ? newestOf(free) : undefined;
 }
 
-/** A train leaves at the first of its moments after somebody boarded it; one without set moments leaves as soon as it can. */
+/**
+ * A train leaves at the first of its moments after somebody boarded it; one without set moments leaves as soon as it can. Who was held back
+ * boards when that ends: a freeze that lasts past a train's moment makes no train leave at another.
+ */
 function departureOf(free: readonly Work[], leaves: readonly string[]): number | undefined {
-  const boarded = free.map((work) => Date.parse(work.since));
+  const boarded = free.map((work) => Date.parse((work.kind === 'promotion' ? work.freeSince : undefined) ?? work.since));
   if (boarded.length === 0) return undefined;
   return leaves.length === 0 ? Math.min(...boarded) : nextDeparture(leaves, Math.min(...boarded));
 }

@@ -15,6 +15,10 @@ export interface Postgres {
   readonly user: string;
   /** The server's process: for whoever stops it in the middle. */
   readonly process: ChildProcess;
+  /** It is gone at once, with what was under way on its connections. */
+  crash(): Promise<void>;
+  /** It is back, with what was committed. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -48,19 +52,38 @@ export async function startPostgres(programs: string, { safe = false }: Postgres
   const port = await freePort('127.0.0.1');
   const settings = { listen_addresses: '127.0.0.1', port, unix_socket_directories: folder, ...(safe ? {} : { fsync: 'off' }) };
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const server = spawn(join(programs, 'postgres'), ['-D', data, ...options], { stdio: 'ignore', cwd: folder, ...owner });
+  const launch = () => spawn(join(programs, 'postgres'), ['-D', data, ...options], { stdio: 'ignore', cwd: folder, ...owner });
+  let server = launch();
   const stop = async (): Promise<void> => {
     // Fast shutdown: it does not wait for clients.
-    if (server.exitCode === null && server.signalCode === null && server.kill('SIGINT')) await once(server, 'exit');
+    await end(server, 'SIGINT');
     await rm(folder, { recursive: true, force: true });
   };
+  const whenUp = () => until('PostgreSQL to answer', START_MS, () => answers(programs, port));
   try {
-    await until('PostgreSQL to answer', START_MS, () => answers(programs, port));
+    await whenUp();
   } catch (error) {
     await stop();
     throw error;
   }
-  return { host: '127.0.0.1', port, user: USER, process: server, stop };
+  return {
+    host: '127.0.0.1',
+    port,
+    user: USER,
+    get process() {
+      return server;
+    },
+    crash: () => end(server, 'SIGQUIT'),
+    async restart() {
+      server = launch();
+      await whenUp();
+    },
+    stop,
+  };
+}
+
+async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (server.exitCode === null && server.signalCode === null && server.kill(signal)) await once(server, 'exit');
 }
 
 async function giveAway(folder: string, { uid, gid }: { readonly uid?: number; readonly gid?: number }): Promise<void> {

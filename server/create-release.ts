@@ -23,13 +23,14 @@ const SOURCE_DEADLINE_MS = 20_000;
 
 /**
  * Registers a release and starts it; the same commit and images are the same release, whoever asks and however often.
- * Registered before started, so that a crash in between is mended by asking again.
+ * `reach` is where who asks may take releases. Registered before started, so that a crash in between is mended by asking again.
  */
 export async function createRelease(
   parts: ReleaseParts,
   wish: ReleaseWish,
   { person, known }: ReturnType<typeof askerOf>,
   idempotencyKey: string | undefined,
+  reach?: readonly string[],
 ): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }> {
   requireApplication(parts, wish.application);
   const { commit, images } = await pinContent(parts, wish);
@@ -42,7 +43,7 @@ export async function createRelease(
     known,
   });
   requireSameContent(registered.record, commit, images);
-  await parts.engine.start(registered.record);
+  await parts.engine.start(registered.record, reach);
   return registered;
 }
 

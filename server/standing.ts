@@ -73,14 +73,14 @@ export async function hold(
   const decided = decisionOf('hold', asking);
   if (wish.until !== undefined && wish.until <= decided.at)
     throw new UnfitRequest('until', `The hold would be over at ${wish.until}`, 'name a later end');
-  const { holds } = await parts.decisions.standing(place.application, place.environment);
-  const other = holds.find((standing) => standing.release !== release);
+  const wanted: Hold = { ...decided, ...place, ...wish, release };
+  const other = await parts.decisions.hold(wanted, { ...keptEntry(wanted), ...asking.known });
   if (other !== undefined)
     throw new HeldAlready(
       `${other.by} holds ${place.environment} at release ${other.release}: ${other.reason}`,
       `end that first: 'tidegate unhold ${other.id}'`,
     );
-  return keep(parts, { ...decided, ...place, ...wish, release }, asking);
+  return keptAndTold(parts, wanted);
 }
 
 async function releaseToHold(
@@ -121,6 +121,10 @@ export async function endDecision(
 /** Writes it down with its record, and then tells whom it concerns. What a repeated request finds is what the first one wrote. */
 async function keep<Decision extends StandingDecision>(parts: ServerParts, decision: Decision, asking: Asking): Promise<Decision> {
   await parts.decisions.keep(decision, { ...keptEntry(decision), ...asking.known });
+  return keptAndTold(parts, decision);
+}
+
+async function keptAndTold<Decision extends StandingDecision>(parts: ServerParts, decision: Decision): Promise<Decision> {
   const kept = await parts.decisions.find(decision.id);
   await tell(parts, decision);
   return (kept?.decision ?? decision) as Decision;

@@ -29,8 +29,8 @@ export interface ReleaseSummary {
  * WorkerUnavailable, one that gets nowhere WorkflowStuck, one that too many ask at once WorkflowBusy.
  */
 export interface ReleaseEngine {
-  /** Starts the release's workflow, or finds it started. */
-  start(record: ReleaseRecord): Promise<void>;
+  /** Starts the release's workflow, or finds it started. `reach` is where who asks may take releases; absent where that is everywhere. */
+  start(record: ReleaseRecord, reach?: readonly string[]): Promise<void>;
   releaseStatus(application: string, number: number): Promise<ReleaseStatus>;
   listReleases(filter: {
     readonly application?: string;

@@ -6,7 +6,11 @@ import type { ReleaseInput, release } from '../workflows/release.ts';
 import { releaseStart } from './release-start.ts';
 
 /** Starts a release's workflow, once however often it is asked to. */
-export async function startRelease(client: Client, record: ReleaseRecord, more: Pick<ReleaseInput, 'promote'> = {}): Promise<void> {
+export async function startRelease(
+  client: Client,
+  record: ReleaseRecord,
+  more: Pick<ReleaseInput, 'promote' | 'starter'> = {},
+): Promise<void> {
   try {
     await client.workflow.start<typeof release>('release', {
       ...releaseStart(record),

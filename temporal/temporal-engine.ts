@@ -26,7 +26,11 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
   const named = (application: string, number: number): string => `release ${number} of ${application}`;
 
   return {
-    start: (record) => ask(named(record.application, record.number), () => startRelease(client, record)),
+    start: (record, environments) =>
+      ask(named(record.application, record.number), () => {
+        const starter = environments !== undefined && { starter: { person: record.initiator, environments } };
+        return startRelease(client, record, { ...starter });
+      }),
 
     async releaseStatus(application, number) {
       const status = await ask(named(application, number), () => releaseOf(application, number).query(messages.releaseStatus));

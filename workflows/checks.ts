@@ -23,7 +23,23 @@ export type CheckMatter = Pick<CheckQuestion, 'application' | 'environment' | 's
 
 /** The questions of one run of a release to external checks, and what came of each. */
 export class Checks {
-  #asked: readonly AskedCheck[] = [];
+  #asked: readonly AskedCheck[];
+
+  /** `soFar` is what an earlier run asked, and has not heard the end of. */
+  constructor(soFar: readonly AskedCheck[] = []) {
+    this.#asked = soFar;
+  }
+
+  /** What the next run is to know; undefined while an answer is being written down. */
+  soFar(): readonly AskedCheck[] | undefined {
+    return this.#asked.some(({ writing }) => writing !== undefined) ? undefined : this.#asked.filter(({ isOver }) => isOver !== true);
+  }
+
+  /** The question that a check was asked about exactly this, where it still counts. */
+  open(check: string, subject: GateSubject): CheckQuestion | undefined {
+    const isOpen = ({ question, isOver }: AskedCheck) => isOver !== true && question.check === check && sameSubject(question.subject, subject);
+    return this.#asked.find(isOpen)?.question;
+  }
 
   facts(rules: readonly OwnedRules[], subject: GateSubject): Pick<GateFacts, 'checks'> {
     return checksOf(rules).size === 0 ? {} : { checks: checkFacts(rules, subject, this.#asked) };
@@ -76,9 +92,14 @@ async function waitAsking<Result>(
 ): Promise<Result> {
   const asking = new CancellationScope();
   try {
-    const questions = [...wanted].map(([check, deadlineMs]) => questionOf(check, deadlineMs, matter));
+    const questions = [...wanted].map(
+      ([check, deadlineMs]) => run.checks.open(check, matter.subject) ?? questionOf(check, deadlineMs, matter),
+    );
     for (const question of questions) {
-      run.checks.add(question);
+      const known = run.checks.find(question.id);
+      if (known === undefined) run.checks.add(question);
+      // An earlier run asked it: the check has the question, and has answered it or still will.
+      if (known?.answer !== undefined || known?.isTaken === true) continue;
       void asking.run(() => CancellationScope.cancellable(() => ask(run, question))).catch((error: unknown) => tell(run, question, error));
     }
     return await wait();
@@ -100,7 +121,7 @@ async function ask(run: ReleaseRun, question: CheckQuestion): Promise<void> {
   const isAnswered = (): boolean => run.checks.find(id)?.answer !== undefined;
   const reply = await Promise.race([untilTaken(run, question), condition(isAnswered).then(() => undefined)]);
   if (reply === undefined) return CancellationScope.current().cancel();
-  run.checks.set(id, ({ trouble: _, ...asked }) => asked);
+  run.checks.set(id, ({ trouble: _, ...asked }) => ({ ...asked, isTaken: true }));
   run.turns += 1;
   if (reply.kind === 'answered' && run.checks.objectionTo(asAnswer(question, reply)) === undefined) await writeDown(run, question, reply);
 }

@@ -102,6 +102,7 @@ export class EnvironmentTurns {
     this.living.state = next.state;
     if (next.kind === 'go') await Promise.all([tellReplaced(next.replaced), this.#take(seen)]);
     else await this.#wait(next);
+    if (next.kind === 'wait' && next.replaced.length > 0) await tellReplaced(next.replaced);
   }
 
   async #wait(next: Extract<NextTurn, { kind: 'wait' }>): Promise<void> {

@@ -133,6 +133,7 @@ function questionOf(
   const promotedBy = run.promotedBy[stage.name];
   const subject = subjectOf(run, stage, { policy, plan });
   const rules = rulesOf(policy, stage);
+  const outOfReachOf = run.movedOutOfReach(stage);
   return {
     subject,
     application,
@@ -144,6 +145,7 @@ function questionOf(
     initiator,
     promoters: run.promotersOf(stage.name),
     ...(promotedBy !== undefined && { promotedBy }),
+    ...(outOfReachOf !== undefined && { outOfReachOf }),
     waitingSince: Date.parse(since),
     facts: { ...facts, ...run.checks.facts(rules, subject) },
   };

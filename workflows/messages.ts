@@ -52,6 +52,8 @@ export interface PromoteMessage {
   readonly reason: string;
   /** Jobs that are run though they ran well for the release there before. */
   readonly runAgain?: readonly string[];
+  /** The environments that the person may promote to; absent where that is all of them. */
+  readonly reach?: readonly string[];
 }
 
 export interface CancelMessage {

@@ -8,7 +8,9 @@ import type { GateQuestion } from '../domain/gates/question.ts';
 import type { Vote } from '../domain/gates/votes.ts';
 import { printImage } from '../domain/image.ts';
 import type { LedgerAction, LedgerEntry } from '../domain/ledger.ts';
+import type { Stage } from '../domain/pipeline.ts';
 import { type Promoters, promotersOf, withPromoter } from '../domain/promoters.ts';
+import { type Mover, type Movers, movedOutOfReach } from '../domain/reach.ts';
 import type { ReleaseRecord, ReleaseStatus, StageState, StageStatus } from '../domain/release.ts';
 import { type ReleaseBoard, releaseStatusOf, unreadBoard, withImages, withState } from '../domain/release-board.ts';
 import type { StageTakenBack } from '../domain/taken-back.ts';
@@ -70,13 +72,17 @@ export class ReleaseRun {
   /** Stages whose environment is being told of their stay. */
   readonly telling = new Set<string>();
   #taken: readonly string[];
+  #movers: Movers;
+  readonly #starter: Mover | undefined;
 
-  /** `soFar` is what an earlier run came to. */
+  /** `soFar` is what an earlier run came to, `starter` who began the release without the right to take it everywhere. */
   constructor(
     record: ReleaseRecord,
     readonly runId: string,
-    soFar?: ReleaseSoFar,
+    { soFar, starter }: { readonly soFar?: ReleaseSoFar; readonly starter?: Mover } = {},
   ) {
+    this.#starter = starter;
+    this.#movers = soFar?.movers ?? {};
     this.board = soFar?.board ?? unreadBoard(record);
     this.votes = soFar?.votes ?? [];
     this.promoter = soFar?.promoter;
@@ -84,14 +90,17 @@ export class ReleaseRun {
     this.#promoters = new Map(Object.entries(soFar?.promoters ?? {}));
     this.runAgain = new Map(Object.entries(soFar?.runAgain ?? {}));
     this.news = { ...soFar?.news };
+    this.checks = new Checks(soFar?.checks);
     this.asked = Object.fromEntries(Object.entries(soFar?.waits ?? {}).map(([stage, { asked }]) => [stage, asked]));
     this.#taken = soFar?.taken ?? [];
     this.#shown = soFar?.shown ?? '';
+    this.#deployments = new Map(Object.entries(soFar?.deployments ?? {}));
   }
 
   /** What the next run is to know; undefined while any of these stages does more than to wait at its gates. */
   soFar(stages: ReadonlySet<string>): ReleaseSoFar | undefined {
-    if (![...stages].every((stage) => this.waits.has(stage) && !this.telling.has(stage))) return undefined;
+    const checks = this.checks.soFar();
+    if (checks === undefined || ![...stages].every((stage) => this.waits.has(stage) && !this.telling.has(stage))) return undefined;
     return {
       board: this.board,
       votes: this.votes,
@@ -99,10 +108,13 @@ export class ReleaseRun {
       promotedBy: this.promotedBy,
       promoters: Object.fromEntries(this.#promoters),
       ...(this.promoter !== undefined && { promoter: this.promoter }),
+      movers: this.#movers,
       runAgain: Object.fromEntries(this.runAgain),
       news: this.news,
+      checks,
       taken: this.#taken,
       shown: this.#shown,
+      deployments: Object.fromEntries(this.#deployments),
     };
   }
 
@@ -189,8 +201,9 @@ export class ReleaseRun {
   }
 
   /** A person takes one stage on by hand. */
-  promotedByHand(stage: string, person: string): void {
+  promotedByHand({ stage, person, reach }: PromoteMessage): void {
     this.promotedBy[stage] = person;
+    this.#movers = { ...this.#movers, [stage]: { person, ...(reach !== undefined && { environments: reach }) } };
     this.#promoters = withPromoter(this.#promoters, stage, person);
     this.turns += 1;
   }
@@ -203,6 +216,11 @@ export class ReleaseRun {
   /** Everybody who ever took a stage, or what it needs, on by hand. */
   promotersOf(stage: string): readonly string[] {
     return promotersOf(stage, this.board.pipeline.stages, this.#promoters);
+  }
+
+  /** Who brought the release to a stage without the right to take it there. */
+  movedOutOfReach(stage: Extract<Stage, { kind: 'deploy' }>): string | undefined {
+    return movedOutOfReach(stage, this.board.pipeline.stages, this.#movers, this.#starter);
   }
 
   /** A further attempt of a stage asks anew: what was voted on the last one is spent. */

@@ -1,10 +1,12 @@
 import type { DeployableRelease } from '../domain/deployment.ts';
 import type { EnvironmentPolicy, RequestNews } from '../domain/environment.ts';
+import type { AskedCheck } from '../domain/gates/check-question.ts';
 import type { GateStay } from '../domain/gate-stay.ts';
 import type { GateQuestion } from '../domain/gates/question.ts';
 import type { Vote } from '../domain/gates/votes.ts';
 import type { Strategy } from '../domain/pipeline.ts';
 import type { DeploymentPlan } from '../domain/plan.ts';
+import type { Movers } from '../domain/reach.ts';
 import type { ReleaseBoard } from '../domain/release-board.ts';
 
 /** What would be deployed, and by whose rules. */
@@ -40,10 +42,16 @@ export interface ReleaseSoFar {
   /** By stage: everybody who ever took it on by hand. */
   readonly promoters: Readonly<Record<string, readonly string[]>>;
   readonly promoter?: string;
+  /** By stage: who last took it on, and how far that person may. */
+  readonly movers: Movers;
   readonly runAgain: Readonly<Record<string, readonly string[]>>;
   readonly news: Readonly<Record<string, RequestNews>>;
+  /** What external checks were asked, and what they answered. */
+  readonly checks: readonly AskedCheck[];
   /** Ids of votes and promotions that were taken: Temporal knows a repeated one within one run alone. */
   readonly taken: readonly string[];
   /** What lists show. */
   readonly shown: string;
+  /** By stage: the deployment that GitHub was told of. */
+  readonly deployments: Readonly<Record<string, string>>;
 }

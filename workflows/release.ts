@@ -13,6 +13,7 @@ import {
 import { imagesOfPass } from '../domain/image.ts';
 import { promotionKey } from '../domain/ledger.ts';
 import type { Stage } from '../domain/pipeline.ts';
+import type { Mover } from '../domain/reach.ts';
 import type { ReleaseRecord, ReleaseStatus, StageState } from '../domain/release.ts';
 import {
   laterUnderWay,
@@ -56,6 +57,8 @@ export interface ReleaseInput {
   readonly promote?: PromoteMessage & { readonly requestId?: string };
   /** Set when it had ended, and is started to hear that a stage was taken back: nothing else is done. */
   readonly isWoken?: true;
+  /** Who began it, where that person may not take releases everywhere. */
+  readonly starter?: Mover;
   /** Set when it waited at gates for so long that its history became long: it goes on there. */
   readonly soFar?: ReleaseSoFar;
 }
@@ -68,7 +71,7 @@ export async function release(input: ReleaseInput): Promise<ReleaseStatus> {
 }
 
 async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promise<ReleaseStatus> {
-  const run = new ReleaseRun(input.record, workflowInfo().runId, input.soFar);
+  const run = new ReleaseRun(input.record, workflowInfo().runId, input);
   let work = new CancellationScope();
   const active = new Set<string>();
   let changes = 0;
@@ -79,6 +82,11 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
   let promoting: string | undefined;
   cancelRequested.catch(() => work.cancel());
 
+  // Before any handler is there: what has arrived meanwhile is handled in that moment, and may stop a stage.
+  for (const [name, waited] of Object.entries(input.soFar?.waits ?? {})) {
+    const stage = run.board.pipeline.stages.find((other) => other.name === name);
+    if (stage !== undefined) void runStage(stage, waited);
+  }
   setHandler(releaseStatus, () => run.status());
   setHandler(requestNews, (news) => {
     run.news[news.requestId] = news;
@@ -111,10 +119,6 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     return run.status();
   }
   opened = true;
-  for (const stage of run.board.pipeline.stages) {
-    const waited = input.soFar?.waits[stage.name];
-    if (waited !== undefined) void runStage(stage, waited);
-  }
   // GitHub may take long to be told; until then the release still listens.
   while (startReady() || !isQuiet()) {
     const seen = changes;
@@ -130,11 +134,15 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     return !work.consideredCancelled && run.soFar(active) !== undefined;
   }
 
+  function starter(): Pick<ReleaseInput, 'starter'> {
+    return input.starter === undefined ? {} : { starter: input.starter };
+  }
+
   /** Begins a new run that waits where this one does. Releases that began before there was such a thing stay in theirs as far as they had come. */
   async function goOnAnew(): Promise<void> {
     const soFar = run.soFar(active);
     toldLong = workflowInfo().historyLength;
-    if (soFar !== undefined && patched('goes-on-anew')) await continueAsNew<typeof release>({ record: run.record, soFar });
+    if (soFar !== undefined && patched('goes-on-anew')) await continueAsNew<typeof release>({ record: run.record, ...starter(), soFar });
   }
 
   function isQuiet(): boolean {
@@ -153,7 +161,7 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     refuse(objectionToPromotion(run.board, stage, runAgain));
     await run.keep('promotion-requested', stage, { ...requestOf(input.promote), ...keyOfRequest(requestId) });
     run.takeUp(input.promote);
-    run.promotedByHand(stage, input.promote.person);
+    run.promotedByHand(input.promote);
     run.board = onlyFrom(reopen(run.board, stage), stage);
   }
 
@@ -230,12 +238,12 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     }
     run.take(currentUpdateInfo()?.id);
     if (waitsForPromotion(run, stage)) {
-      run.promotedByHand(stage, person);
+      run.promotedByHand(message);
       return run.status();
     }
     refuse(objectionToPromotion(run.board, stage, runAgain));
     run.takeUp(message);
-    run.promotedByHand(stage, person);
+    run.promotedByHand(message);
     run.forgetVotes(message.stage);
     run.board = reopen(run.board, message.stage);
     if (work.consideredCancelled) work = new CancellationScope();

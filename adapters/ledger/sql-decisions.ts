@@ -1,6 +1,6 @@
 import type { Decisions, EndedBy, KeptDecision } from '../../activities/standing.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
-import { type Ratification, type Standing, type StandingDecision, standingOf } from '../../domain/standing.ts';
+import { type Hold, type Ratification, type Standing, type StandingDecision, standingOf } from '../../domain/standing.ts';
 import type { Database, Row } from './database.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { STANDING_STATEMENTS } from './standing-statements.ts';
@@ -34,6 +34,17 @@ export class SqlDecisions implements Decisions {
 
   async keep(decision: StandingDecision, entry: LedgerEntry): Promise<void> {
     await this.#writer.write([STANDING_STATEMENTS.keep(decision)], [entry]);
+  }
+
+  hold(hold: Hold, entry: LedgerEntry): Promise<Hold | undefined> {
+    return this.#writer.transaction<Hold | undefined>(async (transaction) => {
+      const { application, environment, release } = hold;
+      const rows = await transaction.read(STANDING_STATEMENTS.concerning(application, environment, this.#now().toISOString()));
+      const other = standingOf(rows.map((row) => readDecision(row).decision)).holds.find((standing) => standing.release !== release);
+      if (other !== undefined) return { entries: [], result: other };
+      await transaction.write([STANDING_STATEMENTS.keep(hold)]);
+      return { entries: [entry], result: undefined };
+    });
   }
 
   async end(id: string, ended: EndedBy, entry: LedgerEntry): Promise<void> {

@@ -32,6 +32,7 @@ function decisionsOf(opening: Opening): Decisions {
     all: () => opening.use(({ decisions }) => decisions.all()),
     find: (id) => opening.use(({ decisions }) => decisions.find(id)),
     keep: (...kept) => opening.use(({ decisions }) => decisions.keep(...kept)),
+    hold: (...held) => opening.use(({ decisions }) => decisions.hold(...held)),
     end: (...ended) => opening.use(({ decisions }) => decisions.end(...ended)),
     ratify: (...ratified) => opening.use(({ decisions }) => decisions.ratify(...ratified)),
   };

@@ -43,6 +43,8 @@ export interface AskedCheck {
   readonly answer?: CheckVerdict & { readonly at: string };
   /** An answer that is being written down. */
   readonly writing?: CheckVerdict;
+  /** The check has it; an answer may still come. */
+  readonly isTaken?: true;
   /** The stage asks it no more. */
   readonly isOver?: true;
 }

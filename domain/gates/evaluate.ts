@@ -33,7 +33,11 @@ export function evaluateGates(question: GateQuestion, now: number): GateVerdict 
 
 /** Every gate of a stage. */
 export function gateReports(question: GateQuestion, now: number): readonly GateReport[] {
-  const all = [...question.rules.flatMap((rules) => ruleReports(rules, question, now)), ...standingReports(question, now)];
+  const all = [
+    ...reachReport(question),
+    ...question.rules.flatMap((rules) => ruleReports(rules, question, now)),
+    ...standingReports(question, now),
+  ];
   return all.map((gate) => withBreakGlass(gate, question, now));
 }
 
@@ -75,6 +79,13 @@ function promotionReport({ promotedBy, environment }: GateQuestion): GateReport 
     reason: `${environment} takes a release when somebody promotes it`,
     openedBy: ["'tidegate promote'"],
   };
+}
+
+/** Nobody brings a release by way of another environment to where they may not take it. */
+function reachReport({ promotedBy, outOfReachOf, environment, rules }: GateQuestion): GateReport[] {
+  if (outOfReachOf === undefined || promotedBy !== undefined || rules.some(({ promotion }) => promotion === 'manual')) return [];
+  const reason = `${outOfReachOf} brought it this far, and may take no release to ${environment}; somebody who may has to promote it`;
+  return [{ kind: 'promotion', open: false, reason, openedBy: ["'tidegate promote'"] }];
 }
 
 /** Freezes, blocks and holds. */

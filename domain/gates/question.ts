@@ -19,6 +19,8 @@ export interface GateQuestion {
   readonly promoters?: readonly string[];
   /** Who asked for this very stage, where each release needs somebody to. */
   readonly promotedBy?: string;
+  /** Who brought it here without the right to take it into this environment: somebody who has it must ask for it. */
+  readonly outOfReachOf?: string;
   /** Since when the gate waits, in milliseconds since the epoch. */
   readonly waitingSince: number;
   readonly facts: GateFacts;

@@ -7,6 +7,7 @@ import { decideHost } from '../decide-host.ts';
 import { askWorkflow, findRelease, stageOfRelease } from '../find-release.ts';
 import type { ServerParts } from '../ports.ts';
 import { promote } from '../promote.ts';
+import { reachOf } from '../reach.ts';
 import { releaseStatusSchema } from '../schemas/release.ts';
 import {
   cancellationSchema,
@@ -49,7 +50,8 @@ export function decisionRoutes(parts: ServerParts): FastifyPluginAsyncZod {
         const record = await findRelease(parts, request.params.application, request.params.number);
         const stage = await stageOfRelease(parts.engine, record, request.body.stage);
         requirePermissionForStage(request, 'promote', record.application, stage);
-        const message = { ...request.body, ...askerOf(request) };
+        const reach = reachOf(parts, personOf(request), 'promote', record.application);
+        const message = { ...request.body, ...askerOf(request), ...(reach !== undefined && { reach }) };
         return promote(parts, record, message, changeId(request, request.headers['idempotency-key']));
       },
     );

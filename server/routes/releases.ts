@@ -8,6 +8,7 @@ import { explainRelease } from '../explain-release.ts';
 import { askWorkflow, findRelease } from '../find-release.ts';
 import { planRelease } from '../plan-release.ts';
 import type { ServerParts } from '../ports.ts';
+import { reachOf } from '../reach.ts';
 import { readDossiers } from '../read-dossiers.ts';
 import { planPreviewSchema } from '../schemas/deployment.ts';
 import { dossierListSchema } from '../schemas/dossier.ts';
@@ -44,7 +45,8 @@ export function releaseRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       },
       async (request, reply) => {
         requirePermissionSomewhere(request, 'create-release', { application: request.body.application });
-        const { record, created } = await createRelease(parts, request.body, askerOf(request), request.headers['idempotency-key']);
+        const reach = reachOf(parts, personOf(request), 'create-release', request.body.application);
+        const { record, created } = await createRelease(parts, request.body, askerOf(request), request.headers['idempotency-key'], reach);
         return reply.code(created ? 201 : 200).send(record);
       },
     );

@@ -130,7 +130,21 @@ describe('a stay at the gates', () => {
     expect(again.atGates).toEqual([stay('six', 6, SUPERSEDE, true)]);
     expect(told(reachGates(again, stay('seven', 7, SUPERSEDE)))).toEqual([]);
     expect(leaveGates(again, 'six').atGates).toEqual([]);
-    expect(leaveGates(EMPTY, 'six')).toBe(EMPTY);
+    expect(leaveGates(EMPTY, 'six').atGates).toBeUndefined();
+  });
+});
+
+describe('news of a stay that is over', () => {
+  it('makes no phantom of it, whether it was told of, left, or went through', () => {
+    const left = leaveGates(EMPTY, 'late');
+    expect(reachGates(left, stay('late', 5, SUPERSEDE)).state.atGates).toBeUndefined();
+    const through = arrive(EMPTY, wish('five', 5, SUPERSEDE, { gateStay: 'late' }), iso(NOON)).state;
+    expect(reachGates(through, stay('late', 5, SUPERSEDE)).state).toBe(through);
+    // Another stay of the same release is another.
+    expect(reachGates(left, stay('next', 5, SUPERSEDE)).state.atGates).toHaveLength(1);
+    // Whose place was taken and who insists comes back.
+    const replaced = reachGates(reachGates(EMPTY, stay('five', 5, SUPERSEDE)).state, stay('six', 6, SUPERSEDE)).state;
+    expect(reachGates(replaced, stay('five', 5, SUPERSEDE, true)).state.atGates).toHaveLength(2);
   });
 });
 
@@ -198,6 +212,53 @@ describe('a train', () => {
 });
 
 const BLOCKED = { kind: 'block', reason: 'blocked' };
+
+describe('what was held back', () => {
+  const HELD = [{ kind: 'freeze', reason: 'the sale' }];
+  const holding = (policy: QueuePolicy, ...held: number[]) => ({
+    policy,
+    heldBack: ({ request: { release } }: { readonly request: DeploymentRequest }) => (held.includes(release.number) ? HELD : []),
+  });
+  /** Release 5 waited, was held back, and 6 went by and serves. */
+  function passed(more: Partial<DeploymentRequest> = {}): EnvironmentState {
+    const both = arrive(arrive(EMPTY, wish('five', 5, QUEUE, more), iso(NOON)).state, wish('six', 6, QUEUE), iso(NOON)).state;
+    const turn = nextTurn(both, holding(QUEUE, 5), NOON);
+    expect([turn.kind, queued(turn.state)]).toEqual(['go', ['six', 'five']]);
+    return finish(
+      begin(turn.state, () => 'deployment', iso(NOON)),
+      { kind: 'succeeded', hosts: [] },
+      iso(NOON + 1_000),
+      0,
+    );
+  }
+
+  it('does not take the environment back over a newer one that went by, held or freed, and its release is told', () => {
+    for (const rules of [free(QUEUE), holding(QUEUE, 5)]) {
+      const turn = nextTurn(passed(), rules, NOON + 2_000);
+      expect([turn.kind, queued(turn.state), told(turn)]).toEqual(['wait', [], ['five by 6']]);
+    }
+  });
+
+  it('is left to people where they had decided on it, and has its turn where nothing newer went by', () => {
+    const decided = nextTurn(passed({ decided: true }), free(QUEUE), NOON + 2_000);
+    expect([decided.kind, queued(decided.state), told(decided)]).toEqual(['go', ['five'], []]);
+    const alone = nextTurn(arrive(EMPTY, wish('five', 5, QUEUE), iso(NOON)).state, holding(QUEUE, 5), NOON).state;
+    expect(nextTurn(alone, free(QUEUE), NOON + 2_000)).toMatchObject({ kind: 'go', replaced: [] });
+  });
+
+  it('takes no train at another than its moments, because a freeze lasted past one', () => {
+    const policy: QueuePolicy = { kind: 'train', leaves: ['0 13 * * *'] };
+    const boarded = arrive(EMPTY, wish('five', 5, policy), iso(NOON)).state;
+    const frozen = nextTurn(boarded, holding(policy, 5), NOON + 3_600_000);
+    expect(frozen.kind).toBe('wait');
+    const freed = nextTurn(frozen.state, free(policy), NOON + 2 * 3_600_000);
+    expect(freed).toMatchObject({ kind: 'wait', until: NOON + 25 * 3_600_000 });
+    expect(nextTurn(freed.state, free(policy), NOON + 25 * 3_600_000)).toMatchObject({ kind: 'go' });
+    // One that only waited for its moment leaves a little late where a deployment was under way then.
+    const late = nextTurn(boarded, free(policy), NOON + 3_700_000);
+    expect(late.kind).toBe('go');
+  });
+});
 
 describe('the next turn', () => {
   it('is of the first that may go, so that one that is held back holds up nobody else', () => {

@@ -226,6 +226,17 @@ describe('a role in one environment', () => {
     expect((await ask(named('environmentStatus'), 'staging')).status).toBe(403);
   });
 
+  it('takes a release no further than there, which whoever opens its gates is told', async () => {
+    const reachOf = async (id: string, person: string, body?: object) => {
+      expect((await ask(named(id), person, {}, body)).status).toBeLessThan(300);
+      return Reflect.get(Object(api.engine.changes.at(-1)?.message), 'reach');
+    };
+    expect(await reachOf('promote', 'staging', { stage: 'staging' })).toEqual(['staging']);
+    expect(await reachOf('createRelease', 'staging')).toEqual(['staging']);
+    expect(await reachOf('promote', 'developer', { stage: 'staging' })).toBeUndefined();
+    expect(await reachOf('createRelease', 'developer')).toBeUndefined();
+  });
+
   it('does not stop the release for all of them, nor freeze them', async () => {
     const count = changesSoFar();
     expect((await ask(named('cancelRelease'), 'staging')).status).toBe(403);

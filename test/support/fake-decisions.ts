@@ -1,6 +1,6 @@
 import type { Decisions, EndedBy, KeptDecision } from '../../activities/standing.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
-import { endOf, type Ratification, type Standing, type StandingDecision, scopeOf, standingOf } from '../../domain/standing.ts';
+import { endOf, type Hold, type Ratification, type Standing, type StandingDecision, scopeOf, standingOf } from '../../domain/standing.ts';
 
 /** What people decided beforehand, in memory, with the records that came with it. */
 export class FakeDecisions implements Decisions {
@@ -32,6 +32,13 @@ export class FakeDecisions implements Decisions {
     if (this.failure) throw this.failure;
     if (!this.kept.has(decision.id)) this.kept.set(decision.id, { decision });
     this.#record(entry);
+  }
+
+  async hold(hold: Hold, entry: LedgerEntry): Promise<Hold | undefined> {
+    const { holds } = await this.standing(hold.application, hold.environment);
+    const other = holds.find(({ release }) => release !== hold.release);
+    if (other === undefined) await this.keep(hold, entry);
+    return other;
   }
 
   async end(id: string, ended: EndedBy, entry: LedgerEntry): Promise<void> {

@@ -47,8 +47,8 @@ export class FakeReleaseEngine implements ReleaseEngine {
     this.releases.set(`${status.release.application}#${status.release.number}`, status);
   }
 
-  async start(record: ReleaseRecord): Promise<void> {
-    this.#change({ method: 'start', on: `${record.application}#${record.number}` });
+  async start(record: ReleaseRecord, reach?: readonly string[]): Promise<void> {
+    this.#change({ method: 'start', on: `${record.application}#${record.number}`, ...(reach !== undefined && { message: { reach } }) });
     const key = `${record.application}#${record.number}`;
     if (!this.releases.has(key)) this.put({ release: record, pipelineRevision: 'r1', images: record.images, stages: [], state: 'running' });
   }

@@ -86,8 +86,8 @@ export class Shop {
     readonly lab: WorkflowLab,
   ) {}
 
-  start(number: number, more = {}): Promise<void> {
-    return this.lab.engine.start(this.world.add(this.#record(number, more)));
+  start(number: number, more = {}, reach?: readonly string[]): Promise<void> {
+    return this.lab.engine.start(this.world.add(this.#record(number, more)), reach);
   }
 
   /** As it is when nothing is on its way any more: every question costs a worker as much as a step does. */

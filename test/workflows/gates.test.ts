@@ -3,6 +3,7 @@ import type { Stage } from '../../domain/pipeline.ts';
 import { NOTHING_STANDS } from '../../domain/standing.ts';
 import { releaseWorkflowId } from '../../domain/workflow-ids.ts';
 import { standingChanged, vote } from '../../workflows/messages.ts';
+import { recordOf } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
 
@@ -124,6 +125,21 @@ describe('a release at the gates', () => {
     if (record === undefined) throw new Error('The release was not registered');
     await lab.engine.promote(record, { stage: 'production', person: 'rita', reason: 'now' }, 'by-hand');
     expect((await shop.ended(1)).state).toBe('promoted');
+  });
+
+  it('stops before an environment without a gate where who brought it may take nothing, until somebody promotes it who may', async () => {
+    const { approval: _, ...policy } = shop.world.policy('production');
+    shop.world.policies = { ...shop.world.policies, production: policy };
+    await shop.start(1, {}, ['staging']);
+    await shop.reached(1, 'production', 'waiting');
+    const reason = 'dev brought it this far, and may take no release to production; somebody who may has to promote it';
+    expect(gatesOf(await shop.status(1))).toMatchObject([{ kind: 'promotion', open: false, reason }]);
+    expect(shop.world.askedOfHosts()).toEqual([]);
+    await lab.engine.promote(recordOf(1, { application: shop.name }), { stage: 'production', person: 'rita', reason: 'now' }, 'by-who-may');
+    expect((await shop.ended(1)).state).toBe('promoted');
+    // Whoever may take it everywhere is asked for nothing.
+    await shop.start(2);
+    expect((await shop.ended(2)).state).toBe('promoted');
   });
 
   it('is explained before and after, and nothing is changed by that', async () => {

@@ -29,22 +29,22 @@ beforeEach(async () => {
   await shop.reached(1, 'production', 'waiting');
 });
 
-const handle = () => lab.env.client.workflow.getHandle(releaseWorkflowId(shop.name, 1));
-const runOf = async () => (await handle().describe()).runId;
+const handle = (release = 1) => lab.env.client.workflow.getHandle(releaseWorkflowId(shop.name, release));
+const runOf = async (release = 1) => (await handle(release).describe()).runId;
 const reads = () => shop.world.asked.filter((line) => line === 'readGateFacts production').length;
 
 /** Looks until the release goes on in another run. */
-async function anotherRun(): Promise<string> {
-  const before = await runOf();
+async function anotherRun(release = 1): Promise<string> {
+  const before = await runOf(release);
   return until(
     async () => {
       const seen = reads();
-      await handle().signal(standingChanged);
+      await handle(release).signal(standingChanged);
       await until(
         async () => reads(),
         (now) => now > seen,
       );
-      return runOf();
+      return runOf(release);
     },
     (now) => now !== before,
   );
@@ -117,6 +117,29 @@ describe('a release that waits so long that its history is long', () => {
     await shop.cancel(1);
     expect(stageOf(await shop.ended(1), 'production')).toMatchObject({ kind: 'cancelled', by: 'dev' });
     expect((await shop.environment()).atGates).toEqual([]);
+  });
+
+  it('asks no external check a second time, and takes the answer to what an earlier run asked', async () => {
+    const checked = { ...shop.world.policy('production'), protection: { checks: [{ name: 'itsm', deadlineMs: 3_600_000 }] } };
+    shop.world.policies = { ...shop.world.policies, production: checked };
+    await shop.cancel(1);
+    await shop.start(2);
+    await shop.reached(2, 'production', 'waiting');
+    await until(
+      async () => shop.world.questions.length,
+      (asked) => asked === 1,
+    );
+    await anotherRun(2);
+    const [question] = shop.world.questions;
+    const answer = { stage: 'production', check: 'itsm', question: question?.id ?? '', verdict: 'yes', reason: 'CHG-7' } as const;
+    expect(await lab.engine.answerCheck(shop.name, 2, answer, 'first')).toEqual({ verdict: 'yes', reason: 'CHG-7' });
+    await anotherRun(2);
+    expect(await lab.engine.answerCheck(shop.name, 2, answer, 'again')).toEqual({ verdict: 'yes', reason: 'CHG-7' });
+    const state = stageOf(await shop.status(2), 'production');
+    expect(state).toMatchObject({ gates: [{ kind: 'approval' }, { kind: 'check', open: true, reason: 'itsm said yes: CHG-7' }] });
+    expect([shop.world.questions.length, count('check-answered')]).toEqual([1, 1]);
+    await shop.cancel(2);
+    await shop.ended(2);
   });
 
   it('still gives way to a newer release, from the place that it had', async () => {

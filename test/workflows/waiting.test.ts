@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { type BreakGlass, type Freeze, NOTHING_STANDS } from '../../domain/standing.ts';
 import { releaseWorkflowId } from '../../domain/workflow-ids.ts';
-import { PRODUCTION_ALONE } from '../support/fake-world.ts';
+import { digestOf, PRODUCTION_ALONE } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { stageOf, WorkflowLab } from '../support/workflow-lab.ts';
 
@@ -44,4 +45,33 @@ it('brings no release back whose images nobody can judge by rules that came afte
   expect(current?.release.number).toBe(2);
   expect(shop.world.asked.filter((line) => line === 'readTrust signed')).toHaveLength(3);
   expect(shop.world.serving['production-1']).toMatchObject({ release: 2 });
+});
+
+it('closes a gate again when the glass that was broken for it expires before the release could go past', async () => {
+  const shop = lab.application(PRODUCTION_ALONE);
+  const now = await lab.env.currentTimeMs();
+  const after = (hours: number) => new Date(now + hours * 3_600_000).toISOString();
+  const decided = { reason: 'nobody can pay', by: 'olga', at: after(0) };
+  const place = { application: shop.name, environment: 'production' };
+  const freeze: Freeze = { kind: 'freeze', id: 'f', scope: {}, owner: 'sales', from: after(0), until: after(3), ...decided };
+  const glass: BreakGlass = {
+    ...{ kind: 'break-glass', id: 'g', ...place, release: 1, digests: [digestOf('web-1')], skips: ['approval'], incident: 'INC-7' },
+    ...{ expiresAt: after(1), ratifyBy: after(24), consequence: 'freeze', ...decided },
+  };
+  shop.world.standing = { ...NOTHING_STANDS, freezes: [freeze], breakGlass: [glass] };
+  const gates = async () => {
+    const state = stageOf(await shop.status(1), 'production');
+    return state?.kind === 'waiting' ? state.gates.map(({ kind, open }) => `${kind} ${open ? 'open' : 'closed'}`) : state?.kind;
+  };
+  await shop.start(1);
+  await shop.reached(1, 'production', 'waiting');
+  expect(await gates()).toEqual(['approval open', 'freeze closed']);
+  await lab.env.sleep('2h');
+  expect(await gates()).toEqual(['approval closed', 'freeze closed']);
+  await lab.env.sleep('2h');
+  // The freeze is over, and nothing of what the glass had opened is left.
+  expect(await gates()).toEqual(['approval closed']);
+  expect(shop.world.askedOfHosts()).toEqual([]);
+  await shop.vote(1, 'approve');
+  expect((await shop.ended(1)).state).toBe('promoted');
 });

@@ -84,6 +84,23 @@ it('leaves out what has ended by itself, and what somebody ended', async () => {
   expect((await ledger.decisions.standing('shop', 'production')).freezes).toEqual([]);
 });
 
+it('holds an environment at one release alone, however many ask at once and from wherever', async () => {
+  const others = await Promise.all([open(), open()]);
+  const wanted = [6, 7, 6, 8, 7].map((release, index) => ({ ...hold, id: `h${index}`, release }));
+  const stores = [ledger, ...others];
+  const answers = await Promise.all(wanted.map((one, index) => stores[index % 3]?.decisions.hold(one, entry(one.id))));
+  const { holds } = await ledger.decisions.standing('shop', 'production');
+  const [first] = holds;
+  expect(holds.length).toBeGreaterThan(0);
+  for (const { release } of holds) expect(release).toBe(first?.release);
+  // Whoever is refused is told of one that stands, and nothing is written of them.
+  const refused = answers.filter((answer) => answer !== undefined);
+  expect(refused.length + holds.length).toBe(wanted.length);
+  for (const answer of refused) expect(holds).toContainEqual(answer);
+  expect((await keysOf()).sort()).toEqual(holds.map(({ id }) => id).sort());
+  for (const other of others) other.close();
+});
+
 it('lets the first of two ends and ratifications stand, with one record each', async () => {
   await keepAll();
   for (const by of ['olga', 'ron']) {

@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import { evaluateGates } from '../../domain/gates/evaluate.ts';
+import { type Movers, movedOutOfReach } from '../../domain/reach.ts';
+import { NOTHING_STANDS } from '../../domain/standing.ts';
+
+const deploy = (environment: string, ...needs: string[]) =>
+  ({ kind: 'deploy', name: environment, needs, environment, strategy: { kind: 'rolling', batch: 1 } }) as const;
+const STAGING = deploy('staging', 'build');
+const PRODUCTION = deploy('production', 'staging', 'load-test');
+const ELSEWHERE = deploy('elsewhere', 'production');
+const STAGES = [{ name: 'build', needs: [] }, { name: 'load-test', needs: ['build'] }, STAGING, PRODUCTION, ELSEWHERE];
+
+const sam = { person: 'sam', environments: ['staging'] };
+const rita = { person: 'rita' };
+const before = (stage: typeof STAGING | typeof PRODUCTION | typeof ELSEWHERE, movers: Movers, starter?: typeof sam) =>
+  movedOutOfReach(stage, STAGES, movers, starter);
+
+describe('who answers for a release that comes to a stage', () => {
+  it('is who began it, as far as that person may take it', () => {
+    expect(before(STAGING, {}, sam)).toBeUndefined();
+    expect(before(PRODUCTION, {}, sam)).toBe('sam');
+    expect(before(PRODUCTION, {})).toBeUndefined();
+  });
+
+  it('is who last took on what it needs, near before far, and each of them where there are several', () => {
+    expect(before(PRODUCTION, { staging: sam })).toBe('sam');
+    // Somebody who may has taken on one way to it, and the other one still comes from who may not.
+    expect(before(PRODUCTION, { staging: rita }, sam)).toBe('sam');
+    expect(before(PRODUCTION, { staging: rita, 'load-test': rita }, sam)).toBeUndefined();
+    expect(before(PRODUCTION, { build: rita }, sam)).toBeUndefined();
+    expect(before(PRODUCTION, { build: rita, staging: sam })).toBe('sam');
+  });
+
+  it('is who took on the stage itself, and what follows it', () => {
+    expect(before(PRODUCTION, { staging: sam, production: rita })).toBeUndefined();
+    expect(before(ELSEWHERE, { staging: sam, production: rita })).toBeUndefined();
+    expect(before(ELSEWHERE, { staging: rita, production: { person: 'ana', environments: ['production'] } }, sam)).toBe('ana');
+  });
+});
+
+describe('a stage that somebody brought a release to without the right to', () => {
+  const question = {
+    subject: { release: 1, stage: 'production', planHash: 'p', policyRevision: 'r' },
+    ...{ application: 'shop', environment: 'production', digests: [], rules: [], votes: [], initiator: 'sam', waitingSince: 0 },
+    facts: { standing: { kind: 'known', value: NOTHING_STANDS } },
+  } as const;
+
+  it('opens only when somebody asks for it by hand, and asks that once', () => {
+    expect(evaluateGates(question, 0).kind).toBe('open');
+    expect(evaluateGates({ ...question, outOfReachOf: 'sam' }, 0)).toMatchObject({
+      kind: 'closed',
+      gates: [
+        { kind: 'promotion', open: false, reason: expect.stringContaining('sam brought it this far'), openedBy: ["'tidegate promote'"] },
+      ],
+    });
+    expect(evaluateGates({ ...question, outOfReachOf: 'sam', promotedBy: 'rita' }, 0).kind).toBe('open');
+    const manual = { ...question, outOfReachOf: 'sam', rules: [{ origin: 'environment', promotion: 'manual' }] } as const;
+    expect(evaluateGates(manual, 0).gates).toHaveLength(1);
+  });
+});
