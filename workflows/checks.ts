@@ -37,7 +37,8 @@ export class Checks {
 
   /** The question that a check was asked about exactly this, where it still counts. */
   open(check: string, subject: GateSubject): CheckQuestion | undefined {
-    const isOpen = ({ question, isOver }: AskedCheck) => isOver !== true && question.check === check && sameSubject(question.subject, subject);
+    const isOpen = ({ question, isOver }: AskedCheck) =>
+      isOver !== true && question.check === check && sameSubject(question.subject, subject);
     return this.#asked.find(isOpen)?.question;
   }
 

@@ -1,7 +1,7 @@
 import type { DeployableRelease } from '../domain/deployment.ts';
 import type { EnvironmentPolicy, RequestNews } from '../domain/environment.ts';
-import type { AskedCheck } from '../domain/gates/check-question.ts';
 import type { GateStay } from '../domain/gate-stay.ts';
+import type { AskedCheck } from '../domain/gates/check-question.ts';
 import type { GateQuestion } from '../domain/gates/question.ts';
 import type { Vote } from '../domain/gates/votes.ts';
 import type { Strategy } from '../domain/pipeline.ts';

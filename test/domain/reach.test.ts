@@ -12,29 +12,29 @@ const STAGES = [{ name: 'build', needs: [] }, { name: 'load-test', needs: ['buil
 
 const sam = { person: 'sam', environments: ['staging'] };
 const rita = { person: 'rita' };
-const before = (stage: typeof STAGING | typeof PRODUCTION | typeof ELSEWHERE, movers: Movers, starter?: typeof sam) =>
+const stopped = (stage: typeof STAGING | typeof PRODUCTION | typeof ELSEWHERE, movers: Movers, starter?: typeof sam) =>
   movedOutOfReach(stage, STAGES, movers, starter);
 
 describe('who answers for a release that comes to a stage', () => {
   it('is who began it, as far as that person may take it', () => {
-    expect(before(STAGING, {}, sam)).toBeUndefined();
-    expect(before(PRODUCTION, {}, sam)).toBe('sam');
-    expect(before(PRODUCTION, {})).toBeUndefined();
+    expect(stopped(STAGING, {}, sam)).toBeUndefined();
+    expect(stopped(PRODUCTION, {}, sam)).toBe('sam');
+    expect(stopped(PRODUCTION, {})).toBeUndefined();
   });
 
   it('is who last took on what it needs, near before far, and each of them where there are several', () => {
-    expect(before(PRODUCTION, { staging: sam })).toBe('sam');
+    expect(stopped(PRODUCTION, { staging: sam })).toBe('sam');
     // Somebody who may has taken on one way to it, and the other one still comes from who may not.
-    expect(before(PRODUCTION, { staging: rita }, sam)).toBe('sam');
-    expect(before(PRODUCTION, { staging: rita, 'load-test': rita }, sam)).toBeUndefined();
-    expect(before(PRODUCTION, { build: rita }, sam)).toBeUndefined();
-    expect(before(PRODUCTION, { build: rita, staging: sam })).toBe('sam');
+    expect(stopped(PRODUCTION, { staging: rita }, sam)).toBe('sam');
+    expect(stopped(PRODUCTION, { staging: rita, 'load-test': rita }, sam)).toBeUndefined();
+    expect(stopped(PRODUCTION, { build: rita }, sam)).toBeUndefined();
+    expect(stopped(PRODUCTION, { build: rita, staging: sam })).toBe('sam');
   });
 
   it('is who took on the stage itself, and what follows it', () => {
-    expect(before(PRODUCTION, { staging: sam, production: rita })).toBeUndefined();
-    expect(before(ELSEWHERE, { staging: sam, production: rita })).toBeUndefined();
-    expect(before(ELSEWHERE, { staging: rita, production: { person: 'ana', environments: ['production'] } }, sam)).toBe('ana');
+    expect(stopped(PRODUCTION, { staging: sam, production: rita })).toBeUndefined();
+    expect(stopped(ELSEWHERE, { staging: sam, production: rita })).toBeUndefined();
+    expect(stopped(ELSEWHERE, { staging: rita, production: { person: 'ana', environments: ['production'] } }, sam)).toBe('ana');
   });
 });
 
