@@ -19,6 +19,7 @@ import { breakGlassRoutes } from './routes/break-glass.ts';
 import { decisionRoutes } from './routes/decisions.ts';
 import { deliveryRoutes, senderRoutes } from './routes/deliveries.ts';
 import { environmentRoutes } from './routes/environments.ts';
+import { pageRoutes } from './routes/pages.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { releaseRoutes } from './routes/releases.ts';
 import { retentionRoutes } from './routes/retention.ts';
@@ -41,6 +42,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   });
   await server.register(swagger, description(parts.version));
   await server.register(serviceRoutes(parts));
+  await server.register(pageRoutes());
   await server.register(webhookRoutes(parts), { prefix: '/webhooks' });
   await server.register(senderRoutes(parts), { prefix: '/webhooks' });
   await server.register(api(parts), { prefix: '/api/v1' });
