@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { createGateActivities, type GateSources } from '../../activities/gates.ts';
 import { evaluateGates } from '../../domain/gates/evaluate.ts';
 import type { OwnedRules } from '../../domain/gates/rules.ts';
@@ -101,4 +102,15 @@ describe('gates', () => {
       ['shop', 'abc', undefined],
     ]);
   });
+});
+
+it('reading what is attached to images ends when nobody waits any more', async () => {
+  const mock = new MockActivityEnvironment();
+  const trusts: GateSources['trusts'] = (_, __, { signal }) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('given up')));
+      mock.cancel();
+    });
+  const { readTrust } = createGateActivities({ ...WELL, trusts });
+  expect(await mock.run(readTrust, { policies: ['signed'], images: IMAGES })).toEqual({ signed: { kind: 'unknown', reason: 'given up' } });
 });
