@@ -1,7 +1,7 @@
 import type { StageExplanation } from '../../domain/gates/explain.ts';
 import type { GateReport } from '../../domain/gates/report.ts';
 import type { Page } from './page.ts';
-import { oneLine } from './plain.ts';
+import { LONGEST_REASON, oneLine } from './plain.ts';
 import { gateText } from './stage-text.ts';
 import { toneOf, wordFor } from './styles.ts';
 
@@ -27,9 +27,14 @@ function stageBlock(reference: string, explanation: StageExplanation, page: Page
 function closedLines(reference: string, stage: string, gate: GateReport, { style }: Page): string[] {
   const todo = todoOf(reference, stage, gate);
   return [
-    `  ${style('waits', 'closed')}  ${titleOf(gate)}: ${gateText(gate)}`,
+    `  ${style('waits', 'closed')}  ${titleOf(gate)}: ${whole(gate)}`,
     ...(todo === undefined ? [] : [style('quiet', `            ${todo}`)]),
   ];
+}
+
+/** What has to be attached to which image is of use as a whole alone. */
+function whole(gate: GateReport): string {
+  return gate.kind === 'trust' ? oneLine(gate.reason, LONGEST_REASON) : gateText(gate);
 }
 
 function titleOf({ kind, name }: GateReport): string {

@@ -17,6 +17,9 @@ export function plainDeep(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [plain(key), plainDeep(member)]));
 }
 
+/** What the engine says of a reason, a reference to an image included. */
+export const LONGEST_REASON = 1_000;
+
 /** On one line, at most this long. */
 export function oneLine(text: string, longest = 160): string {
   const line = text.trim().replace(/\s+/g, ' ');

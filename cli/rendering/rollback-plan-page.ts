@@ -1,7 +1,7 @@
 import type { NamedJob, RollbackPreview } from '../../domain/rollback-preview.ts';
 import { plannedJobsText } from './job-text.ts';
 import type { Page } from './page.ts';
-import { oneLine } from './plain.ts';
+import { LONGEST_REASON, oneLine } from './plain.ts';
 import { effectBlocks, sumOf } from './plan-page.ts';
 
 type Planned = Extract<RollbackPreview, { kind: 'planned' }>;
@@ -15,7 +15,7 @@ export function rollbackPlanPage(place: string, { from, to, plan, undo, forwardO
       `  ${style('bad', 'forbidden')} by ${jobText(job)}, which nothing undoes: 'tidegate rollback' goes past it with --past-forward-only alone`,
   );
   const undone = undo.map((job) => `  ${style('waits', 'undo')} ${jobText(job)}, once #${to} serves: ${oneLine(job.command.join(' '))}`);
-  const distrust = untrusted === undefined ? '' : `  ${style('bad', 'refused')} ${oneLine(untrusted)}`;
+  const distrust = untrusted === undefined ? '' : `  ${style('bad', 'refused')} ${oneLine(untrusted, LONGEST_REASON)}`;
   return [head, ...forbidden, distrust, plannedJobsText(plan.jobs ?? [], page), ...effectBlocks(plan, page), ...undone, sumOf(plan)]
     .filter((block) => block !== '')
     .join('\n\n');

@@ -1,6 +1,6 @@
 import type { RollbackAnswer } from '../../domain/environment.ts';
 import type { EnvironmentView } from '../../server/schemas/environment.ts';
-import { oneLine } from '../rendering/plain.ts';
+import { LONGEST_REASON, oneLine } from '../rendering/plain.ts';
 import type { ChangeEnd } from './follow-environment.ts';
 
 /**
@@ -20,7 +20,9 @@ function endOf(status: EnvironmentView, last: NonNullable<EnvironmentView['last'
   const hosts = 'hosts' in outcome ? outcome.hosts : [];
   const undone = last.kind === 'promotion' ? outcome.kind === 'rolled-back' || outcome.kind === 'failed' : outcome.kind === 'succeeded';
   if (undone && serves(status, answer.to)) return { succeeded: true, sentence: `${place(status)} rolled back to #${answer.to}`, hosts };
-  const why = 'reason' in outcome ? oneLine(outcome.reason) : `the deployment ${outcome.kind.replaceAll('-', ' ')}`;
+  // Where no host was touched, the reason is all that there is to go on with.
+  const longest = hosts.length === 0 ? LONGEST_REASON : undefined;
+  const why = 'reason' in outcome ? oneLine(outcome.reason, longest) : `the deployment ${outcome.kind.replaceAll('-', ' ')}`;
   return { succeeded: false, sentence: `${place(status)} did not return to #${answer.to}; it runs ${current(status)}: ${why}`, hosts };
 }
 

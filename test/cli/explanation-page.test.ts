@@ -38,6 +38,7 @@ const STAGES: readonly StageExplanation[] = [
         openedBy: ['time'],
         changesAt: '2026-05-18T14:02:00Z',
       },
+      { kind: 'trust', name: 'signed', open: false, reason: `Attach it to r/web@sha256:${'a'.repeat(200)}`, openedBy: ['evidence'] },
     ],
   },
 ];
@@ -55,6 +56,7 @@ production to prod  rejected
   closed  freeze freeze-1: sales has frozen everything
             'tidegate unfreeze freeze-1' lifts it
   closed  window environment: Outside window day, until 2026-05-18 14:02 UTC
+  closed  trust signed: Attach it to r/web@sha256:${'a'.repeat(200)}
   open    soak staging: Ran in staging for 1h`);
   });
 });
