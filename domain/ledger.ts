@@ -23,6 +23,8 @@ export interface LedgerEntry {
   readonly parts?: readonly string[];
   /** What was confirmed, or is to be deleted, by the names of `namesOf` (retention.ts). */
   readonly names?: readonly string[];
+  /** The hash of what is kept beside the record, as a decision or a token: an edit there has no record that vouches for it. */
+  readonly content?: string;
   readonly reason: string;
   readonly at: string;
 }

@@ -44,6 +44,7 @@ export const TERMINAL_FAILURES: readonly string[] = [
   'RegistryRefused',
   'RegistryRejected',
   'RegistryUntrusted',
+  'ReleaseDiffers',
   'RepositoryMissing',
   'RepositoryTooLarge',
   'RouteMalformed',

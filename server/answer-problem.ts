@@ -50,6 +50,13 @@ function describe(error: unknown): Problem | undefined {
   if (isOutage(error)) {
     return { title: 'The ledger does not answer', status: 503, detail: 'Its database cannot be read or written now', hint: LEDGER_HINT };
   }
+  if (error instanceof Error && error.name === 'ReleaseDiffers')
+    return {
+      title: 'Changed in the database',
+      status: 409,
+      detail: error.message,
+      hint: "'tidegate audit verify' says what else was changed",
+    };
   if (hasZodFastifySchemaValidationErrors(error)) return invalid(error);
   return badRequest(error);
 }

@@ -102,7 +102,7 @@ export interface Dossiers {
 }
 
 /** The ledger for whoever looks into it: as `LedgerAudit` in adapters/ledger has it. */
-export type Audit = Omit<LedgerAudit, 'erase'>;
+export type Audit = LedgerAudit;
 
 /** Deliveries as the API takes and shows them. */
 export type Inbox = Pick<InboxStore, 'receive' | 'list' | 'find' | 'replay'>;

@@ -70,6 +70,13 @@ export class HeldAlready extends RequestProblem {
   readonly title = 'Held already';
 }
 
+/** Something in force is checked by it. */
+export class StillNeeded extends RequestProblem {
+  override readonly name = 'StillNeeded';
+  readonly status = 409;
+  readonly title = 'Still needed';
+}
+
 /** A webhook's message is none that tells of an alarm. */
 export class NoAlarmDocument extends RequestProblem {
   override readonly name = 'NoAlarmDocument';

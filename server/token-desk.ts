@@ -156,6 +156,11 @@ async function lookUp(parts: TokenDeskParts, hash: string): Promise<KeptToken> {
       "name the server that made it, or 'tidegate login' to this one",
     );
   }
+  if (found.doubt !== undefined)
+    throw new Unauthenticated(
+      'The row of this token in the database is not as the ledger recorded it',
+      "make another with 'tidegate token create'; an owner sees more with 'tidegate audit verify'",
+    );
   if (!(await isStillTheirs(parts, found.token)))
     throw new Unauthenticated('The person of this token is no longer known here', 'ask an owner');
   requireGood(found.token, parts.now());

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { InboxStore } from '../adapters/ledger/inbox/inbox-store.ts';
 import { openInbox } from '../adapters/ledger/inbox/open-inbox.ts';
+import { LedgerUnavailable } from '../adapters/ledger/errors.ts';
 import type { LedgerStore } from '../adapters/ledger/ledger-store.ts';
 import { type LedgerPlace, openLedger } from '../adapters/ledger/open-ledger.ts';
 import { filePlace } from '../adapters/ledger/places/file-place.ts';
@@ -22,7 +23,7 @@ export async function connectLedger(
 ): Promise<LedgerStore> {
   const { origin, key, checkpoints } = installation.ledger;
   const places = checkpoints.publish.map((target, index) => placeOf(target, index, installation, process));
-  return openLedger({
+  const ledger = await openLedger({
     ...(await ledgerPlace(installation, process)),
     checkpoints: {
       origin,
@@ -34,6 +35,21 @@ export async function connectLedger(
       warn,
     },
   });
+  void tellDifferences(ledger, warn);
+  return ledger;
+}
+
+/** What is not as its record says is checked each time that it is used; here it is told to whoever reads the log. Nothing waits for it. */
+async function tellDifferences({ audit }: LedgerStore, warn: (line: string) => void): Promise<void> {
+  try {
+    for (const { what, reason } of await audit.differences()) warn(`In the database of the ledger somebody changed the ${what}: ${reason}`);
+  } catch (error) {
+    // An outage, or the end of the process, is told by others.
+    if (error instanceof LedgerUnavailable) return;
+    warn(
+      `What is kept beside the ledger's records could not be held against them: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
 }
 
 /** Where deliveries are kept: a file beside the ledger's, or tables of its database. Throws LedgerUnavailable, LedgerTooNew, SecretMissing. */

@@ -24,6 +24,8 @@ export interface Database {
   read(statement: Statement): Promise<readonly Row[]>;
   /** All or nothing, and one after the other across all processes. What `work` throws is thrown, and nothing is written then. */
   transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
+  /** What was overwritten is gone from the files too, as far as that is in our hands. */
+  forget(): Promise<void>;
   close(): void;
 }
 

@@ -48,6 +48,36 @@ export class LedgerDiffers extends Error {
   }
 }
 
+/** There is no record of this number. Terminal. */
+export class RecordUnknown extends Error {
+  override readonly name = 'RecordUnknown';
+
+  constructor(sequence: number) {
+    super(`The ledger has no record ${sequence}`);
+  }
+}
+
+/** Something in force is checked by the record: without who and why of it nobody could. Terminal. */
+export class RecordNeeded extends Error {
+  override readonly name = 'RecordNeeded';
+
+  constructor(sequence: number, use: string) {
+    const [kind, id] = use.split('/');
+    super(`Record ${sequence} is of ${kind === 'token' ? `token ${id}, which has not expired` : `${id}, which still stands`}`);
+  }
+}
+
+/** What a release consists of was changed in the database: nothing of it can be trusted. */
+export class ReleaseDiffers extends Error {
+  override readonly name = 'ReleaseDiffers';
+
+  constructor(application: string, number: number) {
+    super(
+      `Release ${number} of ${application} is not as the ledger recorded its creation: somebody changed its row in the database. Make a new release of the same commit, and look who did that`,
+    );
+  }
+}
+
 /** The key that checkpoints were signed with is not there, or the one that is there is another. Terminal. */
 export class LedgerKeyUnfit extends Error {
   override readonly name = 'LedgerKeyUnfit';

@@ -10,6 +10,7 @@ import type { KnownBy } from '../../domain/people/known-by.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 import type { PeopleStore } from './people-store.ts';
 import type { RecordPage } from './record-statements.ts';
+import type { Difference } from './vouching.ts';
 
 export interface Registration {
   readonly application: string;
@@ -41,8 +42,12 @@ export interface LedgerAudit {
   prove(sequence: number): Promise<ProofDocument | undefined>;
   /** That it has only grown since it had so many records; undefined where it has fewer. */
   proveGrowth(since: number): Promise<GrowthDocument | undefined>;
-  /** Empties the personal parts of records, and says so in a record: `entry` tells who and why. */
-  erase(sequences: readonly number[], entry: LedgerEntry): Promise<void>;
+  /** Decisions, tokens, releases and passes that are not as their records say. What of it lets something past counts for nothing; what holds something up still does. */
+  differences(): Promise<readonly Difference[]>;
+  /**
+   * Empties the personal parts of records, and says so in a record: `entry` tells who and why. Returns those that had one. Throws RecordUnknown, RecordNeeded.
+   */
+  erase(sequences: readonly number[], entry: LedgerEntry): Promise<readonly number[]>;
 }
 
 /** The ledger as the server has it. Everything throws LedgerUnavailable when the database cannot be used. */

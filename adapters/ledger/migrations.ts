@@ -1,6 +1,7 @@
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import type { Dialect, Transaction } from './database.ts';
 import type { Step } from './migrate.ts';
+import { PASSING } from './record-statements.ts';
 import { sealEntries } from './seal.ts';
 
 /** Steps that make a ledger of version n from one of version n - 1; the first makes it from nothing. Never changed once released. */
@@ -124,6 +125,12 @@ export const MIGRATIONS: readonly (readonly Step[])[] = [
       key TEXT NOT NULL
     )`,
     appendOnly('ledger_keys'),
+  ],
+  [
+    "ALTER TABLE records ADD COLUMN content TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX records_of_content ON records (content) WHERE content <> ''",
+    "CREATE INDEX records_with_content ON records (sequence) WHERE content <> ''",
+    `CREATE INDEX records_of_passes ON records (application, number) WHERE ${PASSING}`,
   ],
 ];
 

@@ -66,6 +66,11 @@ export class PostgresDatabase implements Database {
     return result;
   }
 
+  /** Its own cleaning removes what was overwritten, and its log keeps it for as long as it is told to. */
+  async forget(): Promise<void> {
+    return undefined;
+  }
+
   close(): void {
     this.#closed = true;
     void this.#sql.end({ timeout: 1 });

@@ -1,6 +1,8 @@
 import { erasedKey } from '../../domain/audit/record.ts';
+import type { LedgerAction } from '../../domain/ledger.ts';
 import type { HashedNode } from '../../domain/merkle/frontier.ts';
 import type { StoredRun } from '../../domain/merkle/stored-nodes.ts';
+import { chunks, placesFor } from './chunks.ts';
 import type { Statement, Value } from './database.ts';
 
 /** A record as the database has it. `personal` is empty once it was erased. */
@@ -16,9 +18,27 @@ export interface RecordRow {
   readonly commitment: string;
   readonly facts: string;
   readonly personal: string;
+  /** Where a record is looked for by what it vouches for; empty where it is for nothing. */
+  readonly content: string;
 }
 
-const COLUMNS = ['sequence', 'key', 'application', 'number', 'action', 'actor', 'at', 'leaf', 'commitment', 'facts', 'personal'] as const;
+const COLUMNS = [
+  'sequence',
+  'key',
+  'application',
+  'number',
+  'action',
+  'actor',
+  'at',
+  'leaf',
+  'commitment',
+  'facts',
+  'personal',
+  'content',
+] as const;
+
+/** As the index over them has it. */
+export const PASSING = "action IN ('stage-passed', 'stage-taken-back')";
 
 /** Which records are asked for; all that is given must fit. */
 export interface RecordFilter {
@@ -39,20 +59,41 @@ export interface RecordPage extends RecordFilter {
   readonly newestFirst?: boolean;
 }
 
-/** Rows of one statement: few statements for many rows, and far from what either database allows. */
-const AT_ONCE = 100;
-
 /** Statements about records. */
 export const RECORD_STATEMENTS = {
-  insert: (rows: readonly RecordRow[]): readonly Statement[] =>
-    inserts(
-      `records (${COLUMNS.join(', ')})`,
-      rows.map((row) => COLUMNS.map((column) => row[column])),
-    ),
+  insert: (rows: readonly RecordRow[]): readonly Statement[] => {
+    // A ledger that is being moved here from an older form has no column for it yet.
+    const columns = COLUMNS.filter((column) => column !== 'content' || rows.some(({ content }) => content !== ''));
+    return inserts(
+      `records (${columns.join(', ')})`,
+      rows.map((row) => columns.map((column) => row[column])),
+    );
+  },
 
   /** Those of the keys that are there. */
   keys: (keys: readonly string[]): readonly Statement[] =>
-    chunks(keys).map((some) => ({ sql: `SELECT key FROM records WHERE key IN (${some.map(() => '?').join(', ')})`, args: some })),
+    chunks(keys).map((some) => ({ sql: `SELECT key FROM records WHERE key IN (${placesFor(some)})`, args: some })),
+
+  withKeys: (keys: readonly string[]): readonly Statement[] =>
+    chunks(keys).map((some) => ({ sql: `SELECT * FROM records WHERE key IN (${placesFor(some)})`, args: some })),
+
+  withContents: (contents: readonly string[]): readonly Statement[] =>
+    chunks(contents).map((some) => ({
+      sql: `SELECT * FROM records WHERE content IN (${placesFor(some)}) AND content <> ''`,
+      args: some,
+    })),
+
+  /** Those of these actions that vouch for something, after one record and up to another. */
+  vouching: (after: number, last: number, actions: readonly LedgerAction[]): Statement => ({
+    sql: `SELECT * FROM records WHERE content <> '' AND sequence > ? AND sequence <= ? AND action IN (${placesFor(actions)}) ORDER BY sequence`,
+    args: [after, last, ...actions],
+  }),
+
+  /** How the stages of a release passed and were taken back, in this order. */
+  passing: (application: string, number: number): Statement => ({
+    sql: `SELECT * FROM records WHERE application = ? AND number = ? AND ${PASSING} ORDER BY sequence`,
+    args: [application, number],
+  }),
 
   page: ({ after = 0, last = Number.MAX_SAFE_INTEGER, limit, newestFirst = false, ...filter }: RecordPage): Statement => {
     const wanted = conditions(filter);
@@ -113,11 +154,7 @@ function conditions({ application, release, actor, action, since, until }: Recor
 
 function inserts(into: string, rows: readonly (readonly Value[])[]): readonly Statement[] {
   return chunks(rows).map((some) => ({
-    sql: `INSERT INTO ${into} VALUES ${some.map((row) => `(${row.map(() => '?').join(', ')})`).join(', ')}`,
+    sql: `INSERT INTO ${into} VALUES ${some.map((row) => `(${placesFor(row)})`).join(', ')}`,
     args: some.flat(),
   }));
-}
-
-function chunks<Item>(items: readonly Item[]): (readonly Item[])[] {
-  return Array.from({ length: Math.ceil(items.length / AT_ONCE) }, (_, index) => items.slice(index * AT_ONCE, (index + 1) * AT_ONCE));
 }

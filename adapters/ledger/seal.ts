@@ -67,5 +67,6 @@ function seal(entry: LedgerEntry, sequence: number): RecordRow {
     commitment,
     facts: canonicalJson(facts),
     personal: canonicalJson(personal satisfies PersonalPart),
+    content: entry.content ?? '',
   };
 }

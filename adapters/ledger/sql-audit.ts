@@ -7,23 +7,28 @@ import { proveConsistency, proveInclusion, rootAt } from '../../domain/merkle/pr
 import type { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { CHECKPOINT_STATEMENTS } from './checkpoint-statements.ts';
 import type { Database, Row } from './database.ts';
+import { allDifferences } from './differences.ts';
+import { eraseIn } from './erasure.ts';
 import { LEDGER_TREE } from './hashing.ts';
 import type { LedgerAudit } from './ledger-store.ts';
 import { RECORD_STATEMENTS, type RecordPage } from './record-statements.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { readRecord } from './rows.ts';
+import type { SqlDecisions } from './sql-decisions.ts';
+import type { SqlPeople } from './sql-people.ts';
 import { storedNodes } from './tree-rows.ts';
+import type { Difference } from './vouching.ts';
 
 /** What the ledger shows to whoever looks into it, and how it proves that. */
 export class SqlAudit implements LedgerAudit {
+  readonly #parts: AuditParts;
   readonly #database: Database;
-  readonly #writer: RecordWriter;
   readonly #keeper: CheckpointKeeper;
 
-  constructor(database: Database, writer: RecordWriter, keeper: CheckpointKeeper) {
-    this.#database = database;
-    this.#writer = writer;
-    this.#keeper = keeper;
+  constructor(parts: AuditParts) {
+    this.#parts = parts;
+    this.#database = parts.database;
+    this.#keeper = parts.keeper;
   }
 
   get key(): string {
@@ -68,11 +73,27 @@ export class SqlAudit implements LedgerAudit {
     return { format: GROWTH_FORMAT, size: since, root, consistency, checkpoint: note, key: this.key };
   }
 
-  async erase(sequences: readonly number[], entry: LedgerEntry): Promise<void> {
-    await this.#writer.write(sequences.map(RECORD_STATEMENTS.erase), [
-      { ...entry, action: 'personal-data-erased', names: sequences.map(String) },
-    ]);
+  differences(): Promise<readonly Difference[]> {
+    const { database, decisions, people, now } = this.#parts;
+    return allDifferences(database, decisions, people, now().toISOString());
   }
+
+  async erase(sequences: readonly number[], entry: LedgerEntry): Promise<readonly number[]> {
+    const { database, writer, decisions, people, now } = this.#parts;
+    const needed = [...(await decisions.keysInForce()), ...(await people.keysInForce(now().toISOString()))];
+    const erased = await writer.transaction((transaction) => eraseIn(transaction, sequences, { entry, needed }));
+    if (erased.length > 0) await database.forget();
+    return erased;
+  }
+}
+
+export interface AuditParts {
+  readonly database: Database;
+  readonly writer: RecordWriter;
+  readonly keeper: CheckpointKeeper;
+  readonly decisions: SqlDecisions;
+  readonly people: SqlPeople;
+  readonly now: () => Date;
 }
 
 function readExported(row: Row): ExportedRecord {

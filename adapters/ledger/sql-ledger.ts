@@ -1,19 +1,24 @@
 import type { PromotedByHand } from '../../activities/ledger.ts';
+import { canonicalJson } from '../../domain/canonical.ts';
 import { type LedgerEntry, promotionKey, type StagePass, type TakenBack } from '../../domain/ledger.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 import type { RegisteredRelease } from '../../domain/retention-protection.ts';
 import type { CheckpointKeeper } from './checkpoint-keeper.ts';
 import type { Database, Transaction } from './database.ts';
+import { ReleaseDiffers } from './errors.ts';
 import type { LedgerStore, NumberedEntry, Registration } from './ledger-store.ts';
+import { readPasses } from './pass-check.ts';
 import { RECORD_STATEMENTS } from './record-statements.ts';
 import { RecordWriter } from './record-writer.ts';
 import { registeredReleases } from './registered-releases.ts';
-import { readEntry, readPass, readRelease, readTurn } from './rows.ts';
+import { isAsCreated } from './release-check.ts';
+import { readEntry, readRelease } from './rows.ts';
 import { SqlAudit } from './sql-audit.ts';
 import { SqlDecisions } from './sql-decisions.ts';
 import { SqlPeople } from './sql-people.ts';
 import { STATEMENTS } from './statements.ts';
 import { TURN_STATEMENTS } from './turn-statements.ts';
+import { contentOf, contentOfPass, vouchingFor } from './vouching.ts';
 
 /** The ledger in a database of SQL. */
 export class SqlLedger implements LedgerStore {
@@ -31,9 +36,9 @@ export class SqlLedger implements LedgerStore {
     this.#keeper = keeper;
     this.#now = now;
     this.#writer.onWritten((size) => keeper.noticeSize(size));
-    this.audit = new SqlAudit(database, this.#writer, keeper);
     this.decisions = new SqlDecisions(database, this.#writer, now);
     this.people = new SqlPeople(database, this.#writer);
+    this.audit = new SqlAudit({ database, writer: this.#writer, keeper, decisions: this.decisions, people: this.people, now });
   }
 
   append(entry: LedgerEntry): Promise<void> {
@@ -46,12 +51,15 @@ export class SqlLedger implements LedgerStore {
 
   async release(application: string, number: number): Promise<ReleaseRecord | undefined> {
     const [row] = await this.#database.read(STATEMENTS.release(application, number));
-    return row && readRelease(row);
+    if (row === undefined) return undefined;
+    if (!(await isAsCreated(this.#database, row))) throw new ReleaseDiffers(application, number);
+    return readRelease(row);
   }
 
   recordPass(application: string, number: number, pass: StagePass, entry: LedgerEntry): Promise<void> {
     const again = TURN_STATEMENTS.passAgain(application, number, pass.stage, entry);
-    return this.#writer.write([STATEMENTS.recordPass(application, number, pass), again], [entry]);
+    const vouching = vouchingFor(entry, contentOfPass(application, number, pass));
+    return this.#writer.write([STATEMENTS.recordPass(application, number, pass), again], [vouching]);
   }
 
   takeBack(application: string, number: number, stage: string, takenBack: TakenBack, entry: LedgerEntry): Promise<void> {
@@ -59,12 +67,7 @@ export class SqlLedger implements LedgerStore {
   }
 
   async passes(application: string, number: number): Promise<readonly StagePass[]> {
-    const passes = (await this.#database.read(STATEMENTS.passes(application, number))).map(readPass);
-    const turns = new Map((await this.#database.read(TURN_STATEMENTS.of(application, number))).map(readTurn));
-    return passes.map((pass) => {
-      const takenBack = turns.get(pass.stage);
-      return takenBack == null ? pass : { ...pass, takenBack };
-    });
+    return (await readPasses(this.#database, application, number)).passes;
   }
 
   register({ key, known, ...content }: Registration): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }> {
@@ -75,7 +78,10 @@ export class SqlLedger implements LedgerStore {
       const number = ((await newestIn(transaction, application)) ?? 0) + 1;
       const record: ReleaseRecord = { ...content, number, createdAt: this.#now().toISOString() };
       await transaction.write([STATEMENTS.insertRelease(key, record)]);
-      return { entries: [{ ...known, ...creationEntry(record) }], result: { record, created: true } };
+      return {
+        entries: [vouchingFor({ ...known, ...creationEntry(record) }, contentOf(canonicalJson(record)))],
+        result: { record, created: true },
+      };
     });
   }
 

@@ -1,10 +1,13 @@
+import { canonicalJson } from '../../domain/canonical.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import type { Identity } from '../../domain/people/identity.ts';
 import type { KeptToken } from '../../domain/people/token.ts';
 import { type Database, type Row, Taken } from './database.ts';
-import { NOT_YET, PEOPLE_STATEMENTS } from './people-statements.ts';
-import type { PeopleStore } from './people-store.ts';
+import { PEOPLE_STATEMENTS } from './people-statements.ts';
+import type { FoundToken, PeopleStore } from './people-store.ts';
 import type { RecordWriter } from './record-writer.ts';
+import { checkTokens, contentOfToken, readToken } from './token-check.ts';
+import { type Difference, vouchingFor } from './vouching.ts';
 
 /** Tokens and names in the ledger's own database: a change is there together with its record, or neither is. */
 export class SqlPeople implements PeopleStore {
@@ -17,12 +20,25 @@ export class SqlPeople implements PeopleStore {
   }
 
   async keepToken(token: KeptToken, hash: string, entry: LedgerEntry): Promise<void> {
-    await this.#writer.write([PEOPLE_STATEMENTS.keepToken(token, hash)], [entry]);
+    await this.#writer.write([PEOPLE_STATEMENTS.keepToken(token, hash)], [vouchingFor(entry, contentOfToken(canonicalJson(token), hash))]);
   }
 
-  async findToken(id: string) {
+  async findToken(id: string): Promise<FoundToken | undefined> {
     const [row] = await this.#database.read(PEOPLE_STATEMENTS.token(id));
-    return row && { token: readToken(row), hash: String(row.hash) };
+    const [found] = row === undefined ? [] : await checkTokens(this.#database, [row]);
+    return found;
+  }
+
+  /** Tokens in force whose rows are not as they were recorded. */
+  async differences(now: string): Promise<readonly Difference[]> {
+    const tokens = await checkTokens(this.#database, await this.#database.read(PEOPLE_STATEMENTS.tokens(undefined)));
+    const doubtful = tokens.filter(({ doubt, token }) => doubt !== undefined && token.revokedAt === undefined && token.expiresAt > now);
+    return doubtful.map(({ token: { id }, doubt = '' }) => ({ what: `token ${id}`, reason: `${doubt}, so it opens nothing` }));
+  }
+
+  /** What the keys of the records begin with of tokens that have not expired. */
+  async keysInForce(now: string): Promise<readonly string[]> {
+    return (await this.tokens()).filter(({ expiresAt }) => expiresAt > now).map(({ id }) => `token/${id}/`);
   }
 
   async tokens(person?: string): Promise<readonly KeptToken[]> {
@@ -56,15 +72,6 @@ export class SqlPeople implements PeopleStore {
       throw error;
     }
   }
-}
-
-function readToken(row: Row): KeptToken {
-  const { body, revoked_at, revoked_by, used_at } = row;
-  return {
-    ...(JSON.parse(String(body)) as KeptToken),
-    ...(revoked_at !== NOT_YET && { revokedAt: String(revoked_at), revokedBy: String(revoked_by) }),
-    ...(used_at !== NOT_YET && { usedAt: String(used_at) }),
-  };
 }
 
 function readIdentity(row: Row): Identity {

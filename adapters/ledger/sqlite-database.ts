@@ -29,7 +29,7 @@ export class SqliteDatabase implements Database {
     const database = new SqliteDatabase(connect(file), file, deadlineMs);
     // With write-ahead logging readers never wait for writers.
     await database.read('PRAGMA journal_mode = WAL');
-    await database.read(FULL);
+    for (const setting of SETTINGS) await database.read(setting);
     return database;
   }
 
@@ -49,6 +49,11 @@ export class SqliteDatabase implements Database {
         transaction.close();
       }
     });
+  }
+
+  /** The log still has what stood in the pages that were overwritten. */
+  async forget(): Promise<void> {
+    await this.read('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
   close(): void {
@@ -83,12 +88,12 @@ export class SqliteDatabase implements Database {
     this.#client.close();
     this.#client = connect(this.place);
     this.#stuck = false;
-    await this.#client.execute(FULL);
+    for (const setting of SETTINGS) await this.#client.execute(setting);
   }
 }
 
-/** A commit has reached the disk when it returns. */
-const FULL = 'PRAGMA synchronous = FULL';
+/** A commit has reached the disk when it returns, and what is overwritten there is no longer in the file. */
+const SETTINGS = ['PRAGMA synchronous = FULL', 'PRAGMA secure_delete = ON'];
 
 function within(transaction: LibsqlTransaction): Transaction {
   return {

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../domain/canonical.ts';
 import { endOf, type StandingDecision, scopeOf } from '../../domain/standing.ts';
+import { chunks, placesFor } from './chunks.ts';
 import type { Statement } from './database.ts';
 
 /** Sorts after every moment. */
@@ -8,12 +9,10 @@ const NEVER = '9999';
 /** What concerns all of them has an empty name. */
 const EVERY = '';
 
-const READ = `SELECT body,
+const READ = `SELECT id, ends, body,
     (SELECT body FROM standing_changes WHERE standing_changes.id = standing.id AND change = 'ratified') AS ratified,
     (SELECT body FROM standing_changes WHERE standing_changes.id = standing.id AND change = 'ended') AS ended
   FROM standing`;
-
-const OPEN = `ends > ? AND NOT EXISTS (SELECT 1 FROM standing_changes WHERE standing_changes.id = standing.id AND change = 'ended')`;
 
 /** Statements about what people decided beforehand. Rows are appended: that a decision ended or was ratified is a row of its own. */
 export const STANDING_STATEMENTS = {
@@ -30,12 +29,11 @@ export const STANDING_STATEMENTS = {
 
   find: (id: string): Statement => ({ sql: `${READ} WHERE id = ?`, args: [id] }),
 
-  all: (now: string): Statement => ({ sql: `${READ} WHERE ${OPEN} ORDER BY position`, args: [now] }),
+  /** What has not ended by itself, as the rows say. */
+  all: (now: string): Statement => ({ sql: `${READ} WHERE ends > ? ORDER BY position`, args: [now] }),
 
-  concerning: (application: string, environment: string, now: string): Statement => ({
-    sql: `${READ} WHERE application IN (?, ?) AND environment IN (?, ?) AND ${OPEN} ORDER BY position`,
-    args: [EVERY, application, EVERY, environment, now],
-  }),
+  withIds: (ids: readonly string[]): readonly Statement[] =>
+    chunks(ids).map((some) => ({ sql: `${READ} WHERE id IN (${placesFor(some)}) ORDER BY position`, args: some })),
 } as const;
 
 function columnsOf(decision: StandingDecision): [application: string, environment: string] {

@@ -223,6 +223,14 @@ export class ApiClient {
     return this.#get(`/audit/growth?${new URLSearchParams({ since: String(since) })}`);
   }
 
+  auditDifferences(): Promise<{ readonly differences: readonly { readonly what: string; readonly reason: string }[] }> {
+    return this.#get('/audit/differences');
+  }
+
+  erase(wish: { readonly records: readonly number[]; readonly reason: string }): Promise<{ readonly erased: readonly number[] }> {
+    return this.#post('/audit/erasures', wish);
+  }
+
   auditCheckpoint(): Promise<{ readonly checkpoint: string; readonly size: number; readonly key: string; readonly checkpoints: number }> {
     return this.#get('/audit/checkpoint');
   }

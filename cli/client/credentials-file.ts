@@ -33,6 +33,9 @@ interface Credentials {
   readonly servers: Readonly<Record<string, Login>>;
 }
 
+/** Renewing a sign-in takes a request to the provider. */
+const LOCK = { stale: 20_000, retries: { retries: 100, minTimeout: 50, maxTimeout: 300 } };
+
 const NOBODY: Credentials = { servers: {} };
 
 /** The sign-ins of this user, in a file that nobody else may read. Everything throws CommandFailed where it cannot be used. */
@@ -51,33 +54,70 @@ export class CredentialsFile {
     return text === undefined ? NOBODY : parse(text, this.path);
   }
 
-  /** The server becomes the current one, or leaves that as it was. */
-  async keep(url: string, login: Login, current: string | undefined = url): Promise<void> {
-    await this.#write({ current, servers: { ...(await this.read()).servers, [url]: login } });
+  /** The server becomes the current one. */
+  async keep(url: string, login: Login): Promise<void> {
+    await this.#alone(async () => this.#write({ current: url, servers: { ...(await this.read()).servers, [url]: login } }));
+  }
+
+  /** What is kept of a server; where `renew` gives another, that, and it is kept. Of several commands at a time one renews, and the others take what it was given. */
+  async renewed(url: string, renew: (login: Login) => Promise<Login>): Promise<Login | undefined> {
+    return this.#alone(async () => {
+      const { servers, ...others } = await this.read();
+      const login = Object.hasOwn(servers, url) ? servers[url] : undefined;
+      const fresh = login && (await renew(login));
+      if (fresh !== undefined && fresh !== login) await this.#write({ ...others, servers: { ...servers, [url]: fresh } });
+      return fresh;
+    });
   }
 
   /** Whether there was one. */
   async forget(url: string): Promise<boolean> {
-    const { current, servers } = await this.read();
-    if (!Object.hasOwn(servers, url)) return false;
-    const { [url]: _, ...others } = servers;
-    await this.#write({ ...(current !== undefined && current !== url && { current }), servers: others });
-    return true;
+    if (!Object.hasOwn((await this.read()).servers, url)) return false;
+    return this.#alone(async () => {
+      const { current, servers } = await this.read();
+      const { [url]: login, ...others } = servers;
+      await this.#write({ ...(current !== undefined && current !== url && { current }), servers: others });
+      return login !== undefined;
+    });
+  }
+
+  /** Alone among all commands of this user: what they read stays true until they have written. */
+  async #alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { lock } = await import('proper-lockfile');
+    const cannot = (error: unknown): never => {
+      throw new CommandFailed(
+        `Cannot write ${this.path}: ${seenIn(error)}`,
+        'see whose folder it is, and whether another tidegate still runs',
+        {
+          cause: error,
+        },
+      );
+    };
+    await mkdir(dirname(this.path), { recursive: true, mode: 0o700 }).catch(cannot);
+    const release = await lock(this.path, { ...LOCK, realpath: false }).catch(cannot);
+    try {
+      return await work();
+    } finally {
+      await release();
+    }
   }
 
   /** Never is the file half written, nor for a moment readable by others. */
   async #write(content: Credentials): Promise<void> {
     const draft = `${this.path}.${randomUUID()}`;
     try {
-      await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
       await writeFile(draft, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
       await rename(draft, this.path);
     } catch (error) {
-      throw new CommandFailed(`Cannot write ${this.path}: ${error instanceof Error ? error.message : String(error)}`, '', { cause: error });
+      throw new CommandFailed(`Cannot write ${this.path}: ${seenIn(error)}`, '', { cause: error });
     } finally {
       await rm(draft, { force: true });
     }
   }
+}
+
+function seenIn(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function parse(text: string, path: string): Credentials {

@@ -7,7 +7,6 @@ import {
   pollDeviceAuthorizationGrant,
   refreshTokenGrant,
 } from 'openid-client';
-import { lock } from 'proper-lockfile';
 import { CommandFailed } from '../errors.ts';
 import { type CredentialsFile, isStale, type Login, type OidcLogin } from './credentials-file.ts';
 
@@ -25,7 +24,6 @@ export interface DevicePrompt {
   readonly whole?: string;
 }
 
-const LOCK = { stale: 20_000, retries: { retries: 100, minTimeout: 50, maxTimeout: 300 } };
 const REQUEST_S = 10;
 
 /** Signs somebody in by the device flow (RFC 8628). Throws CommandFailed where the provider, or the person, says no. */
@@ -44,22 +42,9 @@ export async function signInByDevice(
   });
 }
 
-/**
- * The same sign-in with a fresh ID token. Providers take a refresh token once: of several commands at a time one asks, and the others take what it was given.
- * Throws CommandFailed.
- */
-export async function refreshed(file: CredentialsFile, url: string, interrupted: AbortSignal): Promise<Login | undefined> {
-  const release = await lock(file.path, { ...LOCK, realpath: false });
-  try {
-    const { current, servers } = await file.read();
-    const login = servers[url];
-    if (login?.kind !== 'oidc' || !isStale(login)) return login;
-    const fresh = await refresh(login, interrupted);
-    await file.keep(url, fresh, current);
-    return fresh;
-  } finally {
-    await release();
-  }
+/** The same sign-in with a fresh ID token. Providers take a refresh token once, so that one command asks at a time. Throws CommandFailed. */
+export function refreshed(file: CredentialsFile, url: string, interrupted: AbortSignal): Promise<Login | undefined> {
+  return file.renewed(url, async (login) => (login.kind === 'oidc' && isStale(login) ? refresh(login, interrupted) : login));
 }
 
 async function refresh(login: OidcLogin, interrupted: AbortSignal): Promise<OidcLogin> {

@@ -10,6 +10,7 @@ import { CommandError } from '../errors.ts';
 import { processSettings } from '../processes/process-settings.ts';
 import { givenTemporal } from '../processes/start-temporal.ts';
 import { type Check, type Finding, fail, ok, warn } from './check.ts';
+import { signInCheck } from './sign-in-check.ts';
 
 /** From where registries are looked at. */
 interface Sight {
@@ -30,6 +31,7 @@ export function serviceChecks(context: Context, installation: Installation): rea
     },
     ...installation.registries.map((registry) => registryCheck(registry, sight)),
     ...(installation.github ? [gitHubCheck(installation.github, secrets)] : []),
+    ...(installation.signIn ? [signInCheck(installation.signIn)] : []),
     ...installation.people.flatMap(({ name, token }) => (token === undefined ? [] : [secretCheck(`token of ${name}`, token, secrets)])),
     ...installation.environments.flatMap(({ name, webhooks }) =>
       webhooks.flatMap((webhook) => webhook.secrets.map((secret) => secretCheck(`webhook ${webhook.alarm} of ${name}`, secret, secrets))),

@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander';
 import type { LogOptions, OutputOptions } from '../audit/ask.ts';
+import type { EraseOptions } from '../audit/erase.ts';
 import type { ExportOptions } from '../audit/export.ts';
 import type { ProveOptions } from '../audit/prove.ts';
 import type { VerifyOptions } from '../audit/verify.ts';
 import type { CommonOptions } from '../context.ts';
-import { type Run, wholeNumber, withExamples, withJson, withServer } from './verb.ts';
+import { type Run, wholeNumber, withExamples, withServer } from './verb.ts';
 
 /** Looking into the ledger, and proving what it says. */
 export function addAuditVerbs(program: Command, run: Run): void {
@@ -20,6 +21,7 @@ export function addAuditVerbs(program: Command, run: Run): void {
   addCheckpoint(audit, run);
   addKey(audit, run);
   addProve(audit, run);
+  addErase(audit, run);
   addVerify(audit, run);
 }
 
@@ -99,14 +101,35 @@ function addProve(audit: Command, run: Run): void {
   );
 }
 
+function addErase(audit: Command, run: Run): void {
+  const command = audit
+    .command('erase')
+    .argument('[records...]', 'their numbers')
+    .description('take who did something, and why, out of records; what is left still proves that it was done')
+    .option('--actor <name>', 'of all records of this person')
+    .requiredOption('--reason <text>', 'why; it stands in the ledger for good')
+    .option('--yes', 'without the question');
+  withExamples(withServer(command), ["tidegate audit erase --actor rita --reason 'request 2026-17'"]).action(
+    (records: readonly string[], options: EraseOptions) =>
+      run(async (context) => (await import('../audit/erase.ts')).erase(context, records.map(wholeNumber('The number')), options)),
+  );
+}
+
 function addVerify(audit: Command, run: Run): void {
   const command = audit
     .command('verify')
-    .argument('<file>', 'what audit export or audit prove wrote')
-    .description('look whether anybody changed it; needs no server')
+    .argument('[file]', 'what audit export or audit prove wrote; without one, the ledger of the server')
+    .description('look whether anybody changed it; with a file it needs no server')
     .option('--key <key>', "the ledger's public key, or a file that holds it")
     .option('--checkpoint <file>', 'a checkpoint that you kept: the records must begin with those that it was signed for');
-  withExamples(withJson(command), ['tidegate audit verify ledger.jsonl --key ledger.pub --checkpoint checkpoint']).action(
-    (file: string, options: VerifyOptions) => run(async (context) => (await import('../audit/verify.ts')).verify(context, file, options)),
+  withExamples(withServer(command), [
+    'tidegate audit verify ledger.jsonl --key ledger.pub --checkpoint checkpoint',
+    'tidegate audit verify --key ledger.pub',
+  ]).action((file: string | undefined, options: VerifyOptions) =>
+    run(async (context) =>
+      file === undefined
+        ? (await import('../audit/verify-live.ts')).verifyLive(context, options)
+        : (await import('../audit/verify.ts')).verify(context, file, options),
+    ),
   );
 }

@@ -6,6 +6,7 @@ const FACTS: Readonly<Record<keyof Facts, Kind>> = {
   action: 'text',
   application: 'text',
   at: 'text',
+  content: 'text',
   environment: 'text',
   image: 'text',
   names: 'texts',

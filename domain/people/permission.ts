@@ -34,6 +34,8 @@ export const PERMISSIONS = {
   'replay-webhook': 'release-manager',
   'preview-retention': 'release-manager',
   'run-retention': 'owner',
+  /** To take out of the ledger who did something and why, which the law may ask for. */
+  erase: 'owner',
   /** To see, make and revoke the tokens of others. */
   'manage-tokens': 'owner',
 } as const satisfies Readonly<Record<string, Role>>;

@@ -1,19 +1,25 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { RecordPage } from '../../adapters/ledger/record-statements.ts';
+import { erase } from '../erase.ts';
 import type { ServerParts } from '../ports.ts';
 import { NoSuchThing, UnfitRequest } from '../problems.ts';
 import {
   checkpointSchema,
   checkpointsQuerySchema,
   checkpointsSchema,
+  differencesSchema,
+  erasureSchema,
   growthQuerySchema,
   growthSchema,
+  newErasureSchema,
   proofSchema,
   recordParametersSchema,
   recordSchema,
   recordsQuerySchema,
   recordsSchema,
 } from '../schemas/audit.ts';
+import { writeHeadersSchema } from '../schemas/requests.ts';
+import { askingOf } from './asking.ts';
 import { problemAnswer } from './problem-answer.ts';
 
 const ONE = '/audit/records/:sequence';
@@ -86,6 +92,32 @@ export function auditRoutes({ audit }: ServerParts): FastifyPluginAsyncZod {
         const { consistency, ...proof } = (await audit.proveGrowth(since)) ?? tooFew(since);
         return { ...proof, consistency: [...consistency] };
       },
+    );
+    server.get(
+      '/audit/differences',
+      {
+        config,
+        schema: {
+          operationId: 'auditDifferences',
+          summary: 'Decisions, tokens, releases and passes that are not as their records say',
+          response: { 200: differencesSchema, ...problemAnswer },
+        },
+      },
+      async () => ({ differences: [...(await audit.differences())] }),
+    );
+    server.post(
+      '/audit/erasures',
+      {
+        config: { permission: 'erase' },
+        schema: {
+          operationId: 'erase',
+          summary: 'Take who did something, and why, out of records',
+          headers: writeHeadersSchema,
+          body: newErasureSchema,
+          response: { 200: erasureSchema, ...problemAnswer },
+        },
+      },
+      async (request) => ({ erased: [...(await erase(audit, request.body, askingOf(request)))] }),
     );
     server.get(
       '/audit/checkpoint',

@@ -64,6 +64,24 @@ export const growthSchema = z
   })
   .meta({ id: 'LedgerGrowth' });
 
+export const differencesSchema = z.object({
+  differences: z.array(
+    z.object({
+      what: z.string().meta({ description: 'The decision, token, release or pass' }),
+      reason: z.string().meta({ description: 'How it differs from its record, and what follows' }),
+    }),
+  ),
+});
+
+export const newErasureSchema = z.strictObject({
+  records: z.array(z.number().int().positive()).min(1).max(MOST),
+  reason: z.string().trim().min(1).max(1_000).meta({ description: 'Why; it stands in the ledger for good, so name nobody in it' }),
+});
+
+export const erasureSchema = z.object({
+  erased: z.array(z.number().int()).meta({ description: 'Those that still had it' }),
+});
+
 export const checkpointSchema = z
   .object({
     checkpoint: z.string().meta({ description: 'A signed note (C2SP tlog-checkpoint)' }),

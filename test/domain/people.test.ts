@@ -115,7 +115,7 @@ describe('what a person may', () => {
         'replay-webhook',
         'preview-retention',
       ],
-      owner: ['run-retention', 'manage-tokens'],
+      owner: ['run-retention', 'erase', 'manage-tokens'],
     });
   });
 

@@ -145,6 +145,16 @@ it('its ledger is read, exported, proved and verified by those who were not ther
   expect((await readFile(file('ledger.csv'), 'utf8')).split('\r\n')[1]).toContain('"release-created"');
   expect(await readFile(file('ledger.cef'), 'utf8')).toMatch(/^CEF:0\|Tidegate\|Tidegate\|[^|]+\|vote\|/);
 
+  // The server's own, and what is kept beside its records.
+  const live = await audit('verify', '--key', file('ledger.pub'), '--checkpoint', file('kept'), '--json');
+  expect([live.code, JSON.parse(live.out)]).toMatchObject([0, { whole: true, erased: 0, differences: [] }]);
+  expect((await audit('erase', String(newest), '--reason', 'asked for', '--yes')).out).toBe('Erased who and why of 1 record\n');
+  expect((await audit('show', String(newest))).out).toMatch(/actor +\(erased\)\n/);
+  expect(await audit('verify', '--key', file('ledger.pub'))).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('; of 1 of them it was erased who did it and why, as later records say'),
+  });
+
   await writeFile(file('ledger.jsonl'), (await readFile(file('ledger.jsonl'), 'utf8')).replace('a new machine', 'an old machine'));
   expect(await verified('ledger.jsonl')).toMatchObject({
     code: 1,

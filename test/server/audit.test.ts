@@ -56,4 +56,33 @@ describe('the ledger over the API', () => {
     expect(await ask('growth?since=6')).toMatchObject({ status: 422, body: { detail: 'The ledger has fewer than 6 records' } });
     expect((await ask('growth?since=0')).status).toBe(422);
   });
+
+  it('tells what is not as its record says', async () => {
+    api.audit.different.push({ what: 'freeze f-1', reason: 'no record tells of it' });
+    expect((await ask('differences')).body).toEqual({ differences: [{ what: 'freeze f-1', reason: 'no record tells of it' }] });
+  });
+
+  it('erases who and why for a reason, once for each request, and says what stands in the way', async () => {
+    const erase = (body: object, key?: string) =>
+      call(`${api.url}/api/v1/audit/erasures`, {
+        method: 'POST',
+        token: 'tdg_ana-token-of-the-tests',
+        body,
+        ...(key !== undefined && { headers: { 'idempotency-key': key } }),
+      });
+    for (const body of [{ records: [], reason: 'x' }, { records: [0], reason: 'x' }, { records: [1], reason: ' ' }, { records: [1] }])
+      expect((await erase(body)).status).toBe(422);
+    expect(api.audit.erasures).toEqual([]);
+    const wish = { records: [2, 3], reason: 'request 17' };
+    expect(await erase(wish, 'one')).toMatchObject({ status: 200, body: { erased: [2, 3] } });
+    await erase(wish, 'one');
+    const [first, again] = api.audit.erasures.map(({ entry }) => entry);
+    expect(first).toMatchObject({ action: 'personal-data-erased', actor: 'ana', reason: 'request 17' });
+    expect(first?.authentication).toBeDefined();
+    expect(again?.key).toBe(first?.key);
+    api.audit.failure = Object.assign(new Error('Record 2 is of f-1, which still stands'), { name: 'RecordNeeded' });
+    expect(await erase(wish)).toMatchObject({ status: 409, body: { detail: 'Record 2 is of f-1, which still stands' } });
+    api.audit.failure = Object.assign(new Error('The ledger has no record 9'), { name: 'RecordUnknown' });
+    expect(await erase(wish)).toMatchObject({ status: 422, body: { errors: [{ member: 'records' }] } });
+  });
 });

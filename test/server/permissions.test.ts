@@ -28,6 +28,8 @@ const TABLE: Readonly<Record<string, Least | readonly [Least, unknown]>> = {
   showRecord: 'viewer',
   proveRecord: 'viewer',
   proveGrowth: 'viewer',
+  auditDifferences: 'viewer',
+  erase: ['owner', { records: [1], reason: 'asked for' }],
   checkpoint: 'viewer',
   listCheckpoints: 'viewer',
   createRelease: ['developer', { application: 'shop', commit: 'main' }],

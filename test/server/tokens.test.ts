@@ -172,6 +172,17 @@ describe('tokens that people make', () => {
     api.people.failure = undefined;
   });
 
+  it('open nothing once the database has them otherwise than the ledger recorded', async () => {
+    const { body } = await make({});
+    const found = api.people.kept.get(String(body.id));
+    if (found === undefined) throw new Error('The token is not kept');
+    api.people.kept.set(String(body.id), { ...found, doubt: 'no record tells of it as it is now' });
+    expect(await who(String(body.token))).toMatchObject({
+      status: 401,
+      body: { detail: 'The row of this token in the database is not as the ledger recorded it' },
+    });
+  });
+
   it('made by one person for another do nothing that needs that person', async () => {
     api.register.put(shopRecord(1));
     api.engine.put(shopStatus(1, { build: PASSED, test: PASSED, staging: PASSED, production: WAITING }));

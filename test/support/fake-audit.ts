@@ -1,6 +1,7 @@
 import type { ExportedRecord } from '../../domain/audit/export-lines.ts';
 import { GROWTH_FORMAT } from '../../domain/audit/growth-document.ts';
 import { PROOF_FORMAT } from '../../domain/audit/proof-document.ts';
+import type { LedgerEntry } from '../../domain/ledger.ts';
 import type { Audit } from '../../server/ports.ts';
 import { newSigner } from './made-ledger.ts';
 
@@ -37,5 +38,22 @@ export class FakeAudit implements Audit {
 
   async checkpoints() {
     return [];
+  }
+
+  /** What the rows beside the records are said to differ in. */
+  readonly different: { readonly what: string; readonly reason: string }[] = [];
+
+  /** What was erased, and by which entry. */
+  readonly erasures: { readonly records: readonly number[]; readonly entry: LedgerEntry }[] = [];
+  failure: Error | undefined;
+
+  async erase(records: readonly number[], entry: LedgerEntry) {
+    if (this.failure !== undefined) throw this.failure;
+    this.erasures.push({ records, entry });
+    return records;
+  }
+
+  async differences() {
+    return this.different;
   }
 }

@@ -1,11 +1,11 @@
-import type { PeopleStore } from '../../adapters/ledger/people-store.ts';
+import type { FoundToken, PeopleStore } from '../../adapters/ledger/people-store.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import type { Identity } from '../../domain/people/identity.ts';
 import type { KeptToken } from '../../domain/people/token.ts';
 
 /** Keeps tokens and names in memory. */
 export class FakePeopleStore implements PeopleStore {
-  readonly kept = new Map<string, { token: KeptToken; hash: string }>();
+  readonly kept = new Map<string, FoundToken>();
   readonly entries: LedgerEntry[] = [];
   /** Thrown by what is read while set. */
   failure: Error | undefined;

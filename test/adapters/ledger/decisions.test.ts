@@ -7,8 +7,8 @@ import { createClient } from '@libsql/client/sqlite3';
 import type { LedgerStore } from '../../../adapters/ledger/ledger-store.ts';
 import { openLedger } from '../../../adapters/ledger/open-ledger.ts';
 import { parseDigest } from '../../../domain/digest.ts';
-import type { LedgerEntry } from '../../../domain/ledger.ts';
 import type { Block, BreakGlass, Freeze, Hold } from '../../../domain/standing.ts';
+import { endedEntry, keptEntry, ratifiedEntry } from '../../../domain/standing-record.ts';
 
 const NOON = '2026-03-02T12:00:00.000Z';
 const ONE = '2026-03-02T13:00:00.000Z';
@@ -31,7 +31,8 @@ const glass: BreakGlass = {
   ...{ expiresAt: ONE, ratifyBy: ONE, consequence: 'freeze' },
   ...decided,
 };
-const entry = (key: string): LedgerEntry => ({ key, action: 'freeze-begun', actor: 'olga', reason: 'the sale', at: NOON });
+
+const OVER = { by: 'olga', at: NOON, reason: 'over' };
 
 let folder: string;
 let ledger: LedgerStore;
@@ -53,16 +54,16 @@ afterEach(() => {
 const keysOf = async () => (await ledger.entries({ limit: 10 })).map(({ entry: { key } }) => key);
 
 async function keepAll(): Promise<void> {
-  for (const decision of [freeze, block, hold, glass]) await ledger.decisions.keep(decision, entry(decision.id));
+  for (const decision of [freeze, block, hold, glass]) await ledger.decisions.keep(decision, keptEntry(decision));
 }
 
 it('keeps a decision with its record, once for its id, through a restart', async () => {
-  await ledger.decisions.keep(freeze, entry('f'));
-  await ledger.decisions.keep({ ...freeze, reason: 'another' }, entry('f'));
+  await ledger.decisions.keep(freeze, keptEntry(freeze));
+  await ledger.decisions.keep({ ...freeze, reason: 'another' }, keptEntry({ ...freeze, reason: 'another' }));
   ledger.close();
   ledger = await open();
   expect(await ledger.decisions.find('f')).toEqual({ decision: freeze });
-  expect(await keysOf()).toEqual(['f']);
+  expect(await keysOf()).toEqual(['standing/f/kept']);
   expect(await ledger.decisions.find('other')).toBeUndefined();
 });
 
@@ -77,7 +78,7 @@ it('finds what concerns an application in an environment, and nothing else', asy
 
 it('leaves out what has ended by itself, and what somebody ended', async () => {
   await keepAll();
-  await ledger.decisions.end('h', { by: 'olga', at: NOON, reason: 'over' }, entry('h-ended'));
+  await ledger.decisions.end('h', OVER, endedEntry(hold, OVER));
   expect(await ledger.decisions.all()).toEqual([freeze, block, glass]);
   now = ONE;
   expect(await ledger.decisions.all()).toEqual([block]);
@@ -104,19 +105,19 @@ it('holds an environment at one release alone, however many ask at once and from
 it('lets the first of two ends and ratifications stand, with one record each', async () => {
   await keepAll();
   for (const by of ['olga', 'ron']) {
-    await ledger.decisions.end('f', { by, at: NOON, reason: 'over' }, entry('f-ended'));
-    await ledger.decisions.ratify('g', { by, at: NOON }, entry('g-ratified'));
+    await ledger.decisions.end('f', { ...OVER, by }, endedEntry(freeze, { ...OVER, by }));
+    await ledger.decisions.ratify('g', { by, at: NOON }, ratifiedEntry(glass, { by, at: NOON }, ''));
   }
   expect((await ledger.decisions.find('f'))?.ended).toEqual({ by: 'olga', at: NOON, reason: 'over' });
   expect((await ledger.decisions.standing('shop', 'production')).breakGlass).toEqual([{ ...glass, ratified: { by: 'olga', at: NOON } }]);
-  expect(await keysOf()).toEqual(['f', 'b', 'h', 'g', 'f-ended', 'g-ratified']);
+  expect(await keysOf()).toEqual([...['f', 'b', 'h', 'g'].map((id) => `standing/${id}/kept`), 'standing/f/ended', 'standing/g/ratified']);
 });
 
 it('keeps nothing of which no record can be written', async () => {
   const beside = createClient({ url: pathToFileURL(join(folder, 'ledger.db')).href });
   await beside.execute("CREATE TRIGGER no_records BEFORE INSERT ON records BEGIN SELECT RAISE(ABORT, 'no') ; END");
   beside.close();
-  await expect(ledger.decisions.keep(freeze, entry('f'))).rejects.toThrow();
+  await expect(ledger.decisions.keep(freeze, keptEntry(freeze))).rejects.toThrow();
   expect(await ledger.decisions.find('f')).toBeUndefined();
 });
 
@@ -125,7 +126,7 @@ it('changes and removes no decision that was kept', async () => {
   const beside = createClient({ url: pathToFileURL(join(folder, 'ledger.db')).href });
   await expect(beside.execute("UPDATE standing SET ends = '0'")).rejects.toThrow('never changed');
   await expect(beside.execute('DELETE FROM standing')).rejects.toThrow('never changed');
-  await ledger.decisions.end('f', { by: 'olga', at: NOON, reason: 'over' }, entry('f-ended'));
+  await ledger.decisions.end('f', OVER, endedEntry(freeze, OVER));
   await expect(beside.execute('DELETE FROM standing_changes')).rejects.toThrow('never changed');
   beside.close();
 });

@@ -38,6 +38,8 @@ afterEach(async () => {
   open.closeAll();
 });
 
+const passed = (key: string, release: number, stage: string) => entry(key, { action: 'stage-passed', release, stage });
+
 /** A writer in a process of its own, with the lines that it has printed so far. */
 function writer(
   place: LedgerPlace,
@@ -124,6 +126,7 @@ describe.each(LEDGER_LABS)('the ledger in $kind', (lab) => {
           release: 1,
           reason: 'commit c0ffee',
           at: record.createdAt,
+          content: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
         },
       },
     ]);
@@ -149,10 +152,10 @@ describe.each(LEDGER_LABS)('the ledger in $kind', (lab) => {
   it('keeps a pass once for each stage, pipeline revision and images', async () => {
     const store = await ledger();
     const pass = { stage: 'test', pipelineRevision: 'sha256:1', images: { web: 'r/web@sha256:1' }, at: '2026-01-01T00:00:00.000Z' };
-    await store.recordPass('shop', 1, pass, entry('1'));
-    await store.recordPass('shop', 1, { ...pass, at: '2026-01-02T00:00:00.000Z' }, entry('1'));
-    await store.recordPass('shop', 1, { ...pass, images: { web: 'r/web@sha256:2' } }, entry('2'));
-    await store.recordPass('shop', 2, pass, entry('3'));
+    await store.recordPass('shop', 1, pass, passed('1', 1, pass.stage));
+    await store.recordPass('shop', 1, { ...pass, at: '2026-01-02T00:00:00.000Z' }, passed('1', 1, pass.stage));
+    await store.recordPass('shop', 1, { ...pass, images: { web: 'r/web@sha256:2' } }, passed('2', 1, pass.stage));
+    await store.recordPass('shop', 2, pass, passed('3', 2, pass.stage));
     expect(await store.passes('shop', 1)).toEqual([pass, { ...pass, images: { web: 'r/web@sha256:2' } }]);
     expect(await store.passes('shop', 3)).toEqual([]);
     expect((await store.entries({ limit: 10 })).map(({ entry }) => entry.key)).toEqual(['1', '2', '3']);
@@ -163,17 +166,23 @@ describe.each(LEDGER_LABS)('the ledger in $kind', (lab) => {
     const pass = { stage: 'staging', pipelineRevision: 'r', images: { web: 'r/web@sha256:1' }, at: '2026-01-01T00:00:00.000Z' };
     const other = { ...pass, stage: 'test' };
     const takenBack = { to: 1, reason: 'Alarm pager: slow', at: '2026-01-02T00:00:00.000Z' };
-    await store.recordPass('shop', 2, pass, entry('1'));
-    await store.recordPass('shop', 2, other, entry('2'));
-    await store.takeBack('shop', 2, 'staging', takenBack, entry('3'));
-    await store.takeBack('shop', 2, 'staging', { ...takenBack, reason: 'once more' }, entry('3'));
+    await store.recordPass('shop', 2, pass, passed('1', 2, pass.stage));
+    await store.recordPass('shop', 2, other, passed('2', 2, other.stage));
+    await store.takeBack('shop', 2, 'staging', takenBack, { ...passed('3', 2, 'staging'), action: 'stage-taken-back' });
+    await store.takeBack(
+      'shop',
+      2,
+      'staging',
+      { ...takenBack, reason: 'once more' },
+      { ...passed('3', 2, 'staging'), action: 'stage-taken-back' },
+    );
     expect(await store.passes('shop', 2)).toEqual([{ ...pass, takenBack }, other]);
     expect(await store.passes('shop', 1)).toEqual([]);
     // A repeated write of the first pass is none.
-    await store.recordPass('shop', 2, pass, entry('4'));
-    await store.recordPass('shop', 2, pass, entry('4'));
+    await store.recordPass('shop', 2, pass, passed('4', 2, pass.stage));
+    await store.recordPass('shop', 2, pass, passed('4', 2, pass.stage));
     expect(await store.passes('shop', 2)).toEqual([pass, other]);
-    await store.takeBack('shop', 2, 'staging', takenBack, entry('5'));
+    await store.takeBack('shop', 2, 'staging', takenBack, { ...passed('5', 2, 'staging'), action: 'stage-taken-back' });
     expect(await store.passes('shop', 2)).toEqual([{ ...pass, takenBack }, other]);
     expect((await store.entries({ limit: 10 })).map(({ entry }) => entry.key)).toEqual(['1', '2', '3', '4', '5']);
   });
