@@ -1,21 +1,19 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { LEDGER_TREE, ledgerHash } from '../../adapters/ledger/hashing.ts';
 import type { LedgerStore } from '../../adapters/ledger/ledger-store.ts';
 import { readVerifierKey } from '../../adapters/ledger/note-keys.ts';
 import { openLedger } from '../../adapters/ledger/open-ledger.ts';
-import { SqliteDatabase } from '../../adapters/ledger/sqlite-database.ts';
 import { EXPORT_FORMAT, printLine } from '../../domain/audit/export-lines.ts';
 import { isProof, verifyProof } from '../../domain/audit/proof-document.ts';
 import { ExportVerifier } from '../../domain/audit/verify-export.ts';
-import { canonicalJson } from '../../domain/canonical.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import { machine } from '../machine.ts';
-import { median, type Report, row } from '../report.ts';
+import { median, type Report, type Row, row } from '../report.ts';
+import { type BenchDatabase, benchDatabases } from './databases.ts';
+import { PlainTable } from './plain-table.ts';
 
 export interface LedgerBenchOptions {
   readonly quick: boolean;
+  readonly environment: NodeJS.ProcessEnv;
   readonly onProgress: (line: string) => void;
   readonly interrupted: AbortSignal;
 }
@@ -25,34 +23,46 @@ const TOGETHER = 500;
 const PROOFS = 500;
 const PAGE = 1_000;
 
-/** What the tree costs, beside inserts of the same entries without it; how long a proof takes, and how long it takes to look at everything. */
-export async function benchLedger({ quick, onProgress, interrupted }: LedgerBenchOptions): Promise<Report> {
-  const count = quick ? 20_000 : 1_000_000;
-  const folder = await mkdtemp(join(tmpdir(), 'tidegate-bench-ledger-'));
-  const ledger = await openLedger({ file: join(folder, 'ledger.db'), deadlineMs: 60_000 });
-  const plain = await PlainTable.open(join(folder, 'plain.db'));
+/** What the tree costs, beside inserts of the same entries without it; how long a proof takes, and how long it takes to look at everything: in each kind of database. */
+export async function benchLedger(options: LedgerBenchOptions): Promise<Report> {
+  const count = options.quick ? 20_000 : 1_000_000;
+  const databases = await benchDatabases(options.environment);
+  const rows: Row[] = [];
+  const facts: Record<string, unknown> = { records: count };
+  for (const kind of databases) {
+    const begin = performance.now();
+    const measured = await measure(kind, count, options);
+    rows.push(...measured.rows);
+    facts[`${kind.name}, appended a second`] = Math.round(1e6 / measured.appended);
+    facts[`${kind.name}, MiB`] = measured.mebibytes;
+    facts[`${kind.name}, minutes in all`] = Number(((performance.now() - begin) / 60_000).toFixed(1));
+  }
+  if (databases.length === 1) options.onProgress('Left out: PostgreSQL, as its programs are not there');
+  return { name: 'ledger', rows, facts: { ...facts, ...machine() } };
+}
+
+async function measure(kind: BenchDatabase, count: number, { onProgress, interrupted }: LedgerBenchOptions) {
+  const started = await kind.start();
+  const tell = (line: string) => onProgress(`${kind.name}: ${line}`);
+  const ledger = await openLedger({ ...started.place, deadlineMs: 60_000 });
+  const plain = await PlainTable.make(await started.openPlain());
   try {
-    const appended = await timeAlternating(count, ledger, plain, onProgress, interrupted);
-    onProgress(`Proving ${PROOFS} of ${count} records`);
+    const appended = await timeAlternating(count, ledger, plain, tell, interrupted);
+    tell(`proving ${PROOFS} of ${count} records`);
     const proof = await timeProofs(ledger, count);
-    onProgress('Verifying all of them');
+    tell('verifying all of them');
     const verify = await timeVerification(ledger, count, interrupted);
     const rows = [
-      row('append', 'µs a record', appended.ours, { 'inserts without a tree': appended.plain }),
-      row('prove one', 'ms', proof.prove, {}),
-      row('verify a proof', 'ms', proof.verify, {}),
-      row('verify all', 'µs a record', verify, {}),
+      row(`${kind.name}: append`, 'µs a record', appended.ours, { 'inserts without a tree': appended.plain }),
+      row(`${kind.name}: prove one`, 'ms', proof.prove, {}),
+      row(`${kind.name}: verify a proof`, 'ms', proof.verify, {}),
+      row(`${kind.name}: verify all`, 'µs a record', verify, {}),
     ];
-    const mebibytes = Math.round((await stat(join(folder, 'ledger.db'))).size / 2 ** 20);
-    return {
-      name: 'ledger',
-      rows,
-      facts: { records: count, 'appended a second': Math.round(1e6 / appended.ours), 'database, MiB': mebibytes, ...machine() },
-    };
+    return { rows, appended: appended.ours, mebibytes: Math.round((await started.bytes()) / 2 ** 20) };
   } finally {
     ledger.close();
     plain.close();
-    await rm(folder, { recursive: true, force: true });
+    await started.stop();
   }
 }
 
@@ -84,7 +94,7 @@ async function timeAlternating(
   const turn = count / 10;
   for (let from = 0; from < count; from += turn) {
     interrupted.throwIfAborted();
-    onProgress(`Appending, ${from} of ${count} so far`);
+    onProgress(`appending, ${from} of ${count} so far`);
     spent.plain += await timed(() => inGroups(from, from + turn, (entries) => plain.append(entries)));
     spent.ours += await timed(() => inGroups(from, from + turn, (entries) => Promise.all(entries.map((entry) => ledger.append(entry)))));
   }
@@ -143,51 +153,4 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   const begin = performance.now();
   await work();
   return performance.now() - begin;
-}
-
-/** The same entries in the same database, as they would be kept without any proof. */
-class PlainTable {
-  readonly #database: SqliteDatabase;
-
-  private constructor(database: SqliteDatabase) {
-    this.#database = database;
-  }
-
-  static async open(file: string): Promise<PlainTable> {
-    const database = await SqliteDatabase.open(file, 60_000);
-    await database.transaction(async (transaction) => {
-      await transaction.write([
-        'CREATE TABLE entries (sequence BIGINT NOT NULL PRIMARY KEY, key TEXT NOT NULL UNIQUE, application TEXT NOT NULL, actor TEXT NOT NULL, body TEXT NOT NULL)',
-        'CREATE INDEX entries_of_application ON entries (application, sequence)',
-        'CREATE INDEX entries_of_actor ON entries (actor, sequence)',
-      ]);
-    });
-    return new PlainTable(database);
-  }
-
-  append(entries: readonly LedgerEntry[]): Promise<void> {
-    return this.#database.transaction(async (transaction) => {
-      const [end] = await transaction.read('SELECT coalesce(max(sequence), 0) AS sequence FROM entries');
-      const first = Number(end?.sequence) + 1;
-      for (let start = 0; start < entries.length; start += 100) {
-        const some = entries.slice(start, start + 100);
-        await transaction.write([
-          {
-            sql: `INSERT INTO entries VALUES ${some.map(() => '(?, ?, ?, ?, ?)').join(', ')} ON CONFLICT (key) DO NOTHING`,
-            args: some.flatMap((entry, index) => [
-              first + start + index,
-              entry.key,
-              entry.application ?? '',
-              entry.actor,
-              canonicalJson(entry),
-            ]),
-          },
-        ]);
-      }
-    });
-  }
-
-  close(): void {
-    this.#database.close();
-  }
 }
