@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { LedgerUnavailable } from '../adapters/ledger/errors.ts';
 import type { InboxStore } from '../adapters/ledger/inbox/inbox-store.ts';
 import { openInbox } from '../adapters/ledger/inbox/open-inbox.ts';
-import { LedgerUnavailable } from '../adapters/ledger/errors.ts';
 import type { LedgerStore } from '../adapters/ledger/ledger-store.ts';
 import { type LedgerPlace, openLedger } from '../adapters/ledger/open-ledger.ts';
 import { filePlace } from '../adapters/ledger/places/file-place.ts';

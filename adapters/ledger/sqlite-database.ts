@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { type Client, createClient, type InStatement, LibsqlError, type Transaction as LibsqlTransaction } from '@libsql/client/sqlite3';
@@ -30,6 +31,7 @@ export class SqliteDatabase implements Database {
     // With write-ahead logging readers never wait for writers.
     await database.read('PRAGMA journal_mode = WAL');
     for (const setting of SETTINGS) await database.read(setting);
+    await requireWholePages(database, file);
     return database;
   }
 
@@ -94,6 +96,13 @@ export class SqliteDatabase implements Database {
 
 /** A commit has reached the disk when it returns, and what is overwritten there is no longer in the file. */
 const SETTINGS = ['PRAGMA synchronous = FULL', 'PRAGMA secure_delete = ON'];
+
+/** SQLite takes a last page that was cut off for one that ends with zeros, and would write on. */
+async function requireWholePages(database: SqliteDatabase, file: string): Promise<void> {
+  const [row] = await database.read('PRAGMA page_size');
+  const { size } = await stat(file);
+  if (size % Number(row?.page_size) !== 0) throw new LedgerUnavailable(file, 'it is damaged: its end is cut off. Restore it from a backup');
+}
 
 function within(transaction: LibsqlTransaction): Transaction {
   return {

@@ -143,7 +143,7 @@ it('its ledger is read, exported, proved and verified by those who were not ther
   expect(await verified('proof.json')).toMatchObject({ code: 0, out: expect.stringContaining(`Record ${newest} is in the ledger`) });
   expect(await verified('growth.json')).toMatchObject({ code: 0, out: expect.stringContaining('has only grown') });
   expect((await readFile(file('ledger.csv'), 'utf8')).split('\r\n')[1]).toContain('"release-created"');
-  expect(await readFile(file('ledger.cef'), 'utf8')).toMatch(/^CEF:0\|Tidegate\|Tidegate\|[^|]+\|vote\|/);
+  expect(await readFile(file('ledger.cef'), 'utf8')).toMatch(/^CEF:0\|Tidegate\|Tidegate\|[^|]+\|vote\|/m);
 
   // The server's own, and what is kept beside its records.
   const live = await audit('verify', '--key', file('ledger.pub'), '--checkpoint', file('kept'), '--json');

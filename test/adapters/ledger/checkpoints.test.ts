@@ -286,6 +286,27 @@ describe.each(LEDGER_LABS)('checkpoints of a ledger in $kind', (lab) => {
   });
 });
 
+describe('checkpoints of a ledger in a file', () => {
+  it('keep it from starting wherever it was cut off, and nothing is written to what is left', async () => {
+    const whole = join(folder, 'whole.db');
+    const at = (file: string) => open.open({ file }, { checkpoints: settings });
+    const store = await at(whole);
+    await fill(store, 0, 300);
+    await store.audit.checkpoint();
+    // Everything is in the file itself from here on, as it is once all processes have ended.
+    await store.audit.erase([1], entry('erasure'));
+    open.closeAll();
+    const { size } = statSync(whole);
+    for (const length of [0, 50, 4_096, Math.floor(size / 2), size - 4_096, size - 100]) {
+      const cut = join(folder, `cut-${length}.db`);
+      writeFileSync(cut, readFileSync(whole).subarray(0, length));
+      await expect(at(cut)).rejects.toThrow(length === 0 ? /has 0 records, and had 300/ : /is damaged.*Restore it from a backup/);
+      if (length > 0) expect(statSync(cut).size).toBe(length);
+    }
+    await expect(at(whole)).resolves.toBeDefined();
+  });
+});
+
 describe('where checkpoints go', () => {
   const NOTE = 'tidegate/test\n3\nAAAA\n\n— tidegate/test AAAA\n';
 

@@ -89,7 +89,7 @@ it('holds an environment at one release alone, however many ask at once and from
   const others = await Promise.all([open(), open()]);
   const wanted = [6, 7, 6, 8, 7].map((release, index) => ({ ...hold, id: `h${index}`, release }));
   const stores = [ledger, ...others];
-  const answers = await Promise.all(wanted.map((one, index) => stores[index % 3]?.decisions.hold(one, entry(one.id))));
+  const answers = await Promise.all(wanted.map((one, index) => stores[index % 3]?.decisions.hold(one, keptEntry(one))));
   const { holds } = await ledger.decisions.standing('shop', 'production');
   const [first] = holds;
   expect(holds.length).toBeGreaterThan(0);
@@ -98,7 +98,7 @@ it('holds an environment at one release alone, however many ask at once and from
   const refused = answers.filter((answer) => answer !== undefined);
   expect(refused.length + holds.length).toBe(wanted.length);
   for (const answer of refused) expect(holds).toContainEqual(answer);
-  expect((await keysOf()).sort()).toEqual(holds.map(({ id }) => id).sort());
+  expect((await keysOf()).sort()).toEqual(holds.map(({ id }) => `standing/${id}/kept`).sort());
   for (const other of others) other.close();
 });
 
