@@ -37,7 +37,7 @@ export function routerMeasurement(source: RouterSource, counts: readonly Environ
   const unread = last.hosts.find((host) => 'unread' in host);
   if (unread !== undefined && 'unread' in unread) return unknown(`the router of ${unread.host} cannot be read: ${unread.unread}`);
   if (partsOf(last, source).length === 0) return unknown(`no router gives requests to ${named(source)}`);
-  const whole = counts.slice(0, -1).filter(isWhole);
+  const whole = counts.filter(isWhole);
   const before = whole.findLast(({ at }) => Date.parse(at) <= Date.parse(last.at) - source.overMs);
   return before === undefined ? tooEarly(source, whole[0] ?? last) : figureBetween(source, before, last);
 }
@@ -47,7 +47,9 @@ export function withCount(counts: readonly EnvironmentCount[], next: Environment
   const moment = (count: EnvironmentCount): number => Date.parse(count.at);
   const [earlier, last] = [counts.at(-2), counts.at(-1)];
   const isClose = earlier !== undefined && last !== undefined && moment(last) - moment(earlier) < overMs * GRAIN;
-  const all = [...(isClose ? counts.slice(0, -1) : counts), next];
+  // What lacks a host stands for no other.
+  const isSpare = isClose && (isWhole(earlier) || !isWhole(last));
+  const all = [...(isSpare ? counts.slice(0, -1) : counts), next];
   const base = all.findLastIndex((count) => isWhole(count) && moment(count) <= moment(next) - overMs);
   return all.slice(Math.max(0, base));
 }
@@ -73,11 +75,11 @@ function figureBetween(source: RouterSource, before: EnvironmentCount, last: Env
 }
 
 function measurementOf(figure: Exclude<RouterSource['figure'], 'requests'>, tally: Tally, over: string): Omit<Measurement, 'at'> {
-  const { requests, failed, refused, time = { meanMs: 0, withinMs: 0 } } = tally;
+  const { requests, failed, refused, time } = tally;
   const share = (part: number): number => Number((part / requests).toPrecision(6));
   if (figure !== 'meanMilliseconds') return { value: share(figure === 'failedShare' ? failed : refused), basis: `of ${requests} ${over}` };
-  const [value, within] = [Math.round(time.meanMs * 10) / 10, Math.ceil(time.withinMs * 10) / 10];
-  return { value, within, basis: `ms over ${requests} ${over}` };
+  const tenths = (milliseconds = 0, round = Math.round): number => round(milliseconds * 10) / 10;
+  return { value: tenths(time?.meanMs), within: tenths(time?.withinMs, Math.ceil), basis: `ms over ${requests} ${over}` };
 }
 
 interface Part extends CountedComponent {

@@ -47,6 +47,12 @@ describe('a question to an external check', () => {
     expect(judge([ASKED]).kind).toBe('closed');
     expect(judge([ASKED], 50)).toMatchObject({ kind: 'expired', reason: 'itsm did not answer before its deadline' });
     expect(judge([ANSWERED], 60).kind).toBe('open');
+    const other: AskedCheck = { ...ANSWERED, question: { ...QUESTION, check: 'other' } };
+    expect(judge([other], 60).kind).toBe('closed');
+    expect(checkFacts([{ origin: 'pipeline' }, ...RULES], SUBJECT, [ASKED])).toStrictEqual({
+      'environment/itsm': { kind: 'known', value: { kind: 'asked', at: at(0) } },
+      'pipeline/itsm': { kind: 'known', value: { kind: 'asked', at: at(0) } },
+    });
     const no: AskedCheck = { ...ASKED, answer: { verdict: 'no', reason: 'no window', at: at(10) } };
     expect(judge([no])).toMatchObject({ kind: 'rejected', by: 'itsm', comment: 'itsm said no: no window' });
   });
