@@ -53,7 +53,8 @@ export async function show(context: Context, sequence: number, options: CommonOp
 export async function checkpoint(context: Context, options: OutputOptions): Promise<ExitCode> {
   const found = await (await connect(context, options)).auditCheckpoint();
   if (options.json) printJson(context, found);
-  else await write(context, options.output, found.checkpoint, `The checkpoint of ${found.size} records`);
+  else
+    await write(context, options.output, found.checkpoint, `The checkpoint of ${found.size === 1 ? '1 record' : `${found.size} records`}`);
   return EXIT.done;
 }
 
