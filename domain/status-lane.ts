@@ -61,6 +61,12 @@ export function isKnown<Item extends LaneItem>({ told }: StatusLane<Item>, item:
   return stillWaits && before.times >= WAITS_TOLD;
 }
 
+/** Of what belongs to one context: the newer word counts, and of each deployment its own last. */
+export function mergedDetails<Details extends Pick<LaneItem, 'deployments'>>(before: Details, newer: Details): Details {
+  const deployments = withNews(before.deployments ?? [], newer.deployments ?? []);
+  return { ...before, ...newer, ...(deployments.length > 0 && { deployments }) };
+}
+
 function carrying<Item extends LaneItem>(old: Item, item: Item): Item {
   const deployments = withNews(old.deployments ?? [], item.deployments ?? []);
   return deployments.length === 0 ? item : { ...item, deployments };

@@ -1,3 +1,4 @@
+import { GitHubUnavailable } from '../activities/github/errors.ts';
 import type { GitHub } from '../activities/github.ts';
 import { createAsk } from '../adapters/github/ask.ts';
 import { createGitHubCheckRuns } from '../adapters/github/check-runs.ts';
@@ -13,7 +14,7 @@ import type { GitHubInstallation, Installation } from '../config/installation.ts
 export async function connectGitHub(installation: Installation, secrets: SecretResolver): Promise<GitHub> {
   const { github } = installation;
   if (github === undefined) return { statuses: SILENT, deployments: SILENT };
-  const client = await gitHubClient(github, secrets);
+  const client = gitHubClient(github, secrets);
   const places = placesOf(installation);
   return {
     statuses: createGitHubStatuses(client, places),
@@ -24,16 +25,38 @@ export async function connectGitHub(installation: Installation, secrets: SecretR
 
 /** What deliveries of GitHub are read again with; undefined where the installation has no GitHub: nothing it sends is believed then. */
 export async function connectGitHubReads({ github }: Installation, secrets: SecretResolver): Promise<GitHubReads | undefined> {
-  return github === undefined ? undefined : createGitHubReads(createAsk(await gitHubClient(github, secrets)));
+  return github === undefined ? undefined : createGitHubReads(createAsk(gitHubClient(github, secrets)));
 }
 
-/** A client of the installation's GitHub; its secrets are read now. */
-export async function gitHubClient({ api, ca, credentials }: GitHubInstallation, secrets: SecretResolver): Promise<GitHubClient> {
+/**
+ * A client of the installation's GitHub. Its secrets and its authority are read when something is asked for the first time, and again while they cannot be: GitHub is a
+ * courtesy, and what is missing for it keeps no worker from starting and nothing from going back. Asked meanwhile it throws GitHubUnavailable.
+ */
+export function gitHubClient(github: GitHubInstallation, secrets: SecretResolver): GitHubClient {
+  let opening: Promise<GitHubClient> | undefined;
+  const opened = (): Promise<GitHubClient> => {
+    opening ??= open(github, secrets).catch((cause: unknown) => {
+      opening = undefined;
+      throw notReady(github.api, cause);
+    });
+    return opening;
+  };
+  return { ask: async (question, signal, send) => (await opened()).ask(question, signal, send) };
+}
+
+async function open({ api, ca, credentials }: GitHubInstallation, secrets: SecretResolver): Promise<GitHubClient> {
   return createGitHubClient({
     apiUrl: api,
     ...(ca !== undefined && { ca }),
     credentials: await revealed(credentials, secrets),
     clock: Date.now,
+  });
+}
+
+function notReady(api: string, cause: unknown): GitHubUnavailable {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  return new GitHubUnavailable(`GitHub at ${api} is not asked before what github names in the installation file is there: ${said}`, {
+    cause,
   });
 }
 

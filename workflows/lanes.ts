@@ -1,7 +1,7 @@
 import { CancellationScope, condition, log, patched } from '@temporalio/workflow';
-import type { StageReport } from '../activities/github.ts';
+import type { StageDetails, StageReport } from '../activities/github.ts';
 import type { LedgerEntry } from '../domain/ledger.ts';
-import { emptyLane, isKnown, offer, takeNext, taken } from '../domain/status-lane.ts';
+import { emptyLane, isKnown, mergedDetails, offer, takeNext, taken } from '../domain/status-lane.ts';
 import { failureText } from './failure-text.ts';
 import { github, ledger } from './proxies.ts';
 
@@ -9,6 +9,7 @@ import { github, ledger } from './proxies.ts';
 export class StatusLane {
   #lane = emptyLane<StageReport>();
   #sending = false;
+  readonly #details = new DetailsLane();
 
   constructor() {
     void this.#drain();
@@ -20,7 +21,7 @@ export class StatusLane {
 
   /** Whether everything has been told, or GitHub has finally refused it. */
   isDrained(): boolean {
-    return this.#lane.waiting.length === 0 && !this.#sending;
+    return this.#lane.waiting.length === 0 && !this.#sending && this.#details.isDrained();
   }
 
   async #drain(): Promise<never> {
@@ -39,13 +40,56 @@ export class StatusLane {
 
   async #send(report: StageReport): Promise<void> {
     try {
-      await github.reportStatus(report);
-      this.#lane = taken(this.#lane, report);
+      const outcome = await github.reportStatus(this.#details.isBehind(report.context) ? this.#withoutDetails(report) : report);
+      if (outcome?.isStatusRefused !== true) this.#lane = taken(this.#lane, report);
+      if (outcome?.refused !== undefined) warn(report.context, outcome.refused.join('\n'));
+      if (outcome?.untold !== undefined) this.#details.tell(outcome.untold);
     } catch (error) {
       // A status is a courtesy: it never fails a release.
-      log.warn('GitHub was not told', { context: report.context, reason: failureText(error) });
+      warn(report.context, failureText(error));
     }
   }
+
+  /** What is told of an older transition comes first. */
+  #withoutDetails({ deployments, check, ...status }: StageReport): StageReport {
+    const { application, commit, context, release } = status;
+    const named = { application, commit, context, ...(release !== undefined && { release }) };
+    this.#details.tell({ ...named, ...(deployments !== undefined && { deployments }), ...(check !== undefined && { check }) });
+    return status;
+  }
+}
+
+/** Deployments and check runs that could not be told with their status: in order, each context's last word counts. */
+class DetailsLane {
+  readonly #waiting = new Map<string, StageDetails>();
+  #sending: string | undefined;
+
+  tell(details: StageDetails): void {
+    const before = this.#waiting.get(details.context);
+    this.#waiting.set(details.context, before === undefined ? details : mergedDetails(before, details));
+    if (this.#sending === undefined) void this.#drain();
+  }
+
+  isBehind(context: string): boolean {
+    return this.#waiting.has(context) || this.#sending === context;
+  }
+
+  isDrained(): boolean {
+    return this.#waiting.size === 0 && this.#sending === undefined;
+  }
+
+  async #drain(): Promise<void> {
+    for (let [next] = this.#waiting.values(); next !== undefined; [next] = this.#waiting.values()) {
+      this.#waiting.delete(next.context);
+      this.#sending = next.context;
+      await github.reportDetails(next).catch((error: unknown) => warn(next?.context ?? '', failureText(error)));
+    }
+    this.#sending = undefined;
+  }
+}
+
+function warn(context: string, reason: string): void {
+  log.warn('GitHub was not told', { context, reason });
 }
 
 /** Writes records in order. A way back never waits for the ledger: its records are held here until the ledger answers. */

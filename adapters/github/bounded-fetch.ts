@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import tls from 'node:tls';
-import { GitHubRefused } from '../../activities/github/errors.ts';
+import { GitHubUnavailable } from '../../activities/github/errors.ts';
 
 /** Far more than any answer that is read here; archives are fetched by others. */
 const LARGEST = 16 * 1024 * 1024;
@@ -8,7 +8,7 @@ const WITHOUT_BODY: readonly number[] = [101, 204, 205, 304];
 
 /**
  * A fetch whose answers end: what is larger than 16 MB is given up, and the time is the caller's signal's to keep. With `ca`, a PEM file, it
- * trusts these authorities besides the well-known ones. Throws GitHubRefused when the file is none.
+ * trusts these authorities besides the well-known ones. Throws GitHubUnavailable while the file is none.
  */
 export async function boundedFetch(ca?: string): Promise<typeof fetch> {
   const plain = ca === undefined ? fetch : await fetchTrusting(await readAuthorities(ca));
@@ -31,7 +31,7 @@ async function readAuthorities(path: string): Promise<string> {
     return pem;
   } catch (cause) {
     const seen = cause instanceof Error ? cause.message : String(cause);
-    throw new GitHubRefused(`Expected ${path} to be a PEM file of authorities for GitHub: ${seen}`, { cause });
+    throw new GitHubUnavailable(`Expected ${path} to be a PEM file of authorities for GitHub: ${seen}`, { cause });
   }
 }
 

@@ -66,7 +66,7 @@ type Send<Data> = (octokit: Octokit, common: Common) => Promise<GitHubAnswer<Dat
 
 const DEADLINE_MS = 10_000;
 
-/** A client of one GitHub. Nothing is asked before the first request. Throws GitHubRefused when `ca` cannot be used. */
+/** A client of one GitHub. Nothing is asked before the first request. Throws GitHubUnavailable while `ca` cannot be used. */
 export async function createGitHubClient(settings: GitHubSettings): Promise<GitHubClient> {
   const octokit = createOctokit(settings.apiUrl, await boundedFetch(settings.ca));
   const { credentials, deadlineMs = DEADLINE_MS } = settings;

@@ -93,7 +93,7 @@ function gitHubCheck(github: NonNullable<Installation['github']>, secrets: Secre
     name: 'GitHub',
     wayOut: 'see that it can be reached from here, and that its token or private key is set',
     look: async (signal) => {
-      const client = await gitHubClient(github, secrets);
+      const client = gitHubClient(github, secrets);
       return knock(client, github.credentials.kind === 'app', signal).then(
         () => ok(`${github.api} knows us; 'tidegate github check' tells what we may do there`),
         (error: unknown) => {

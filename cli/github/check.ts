@@ -33,7 +33,7 @@ const HOW = {
 /** Asks GitHub what Tidegate may do in each application's repository. Throws UsageError where the installation names no GitHub. */
 export async function check(context: Context, options: GitHubCheckOptions): Promise<ExitCode> {
   const installation = await loadInstallation(await findInstallation(options.config, context.directory));
-  const client = await connect(context, installation);
+  const client = connect(context, installation);
   const results: Checked[] = [];
   for (const { name } of installation.applications.filter(({ github }) => github !== undefined)) {
     const result = await checkOne(client, installation, name, context.interrupted);
@@ -45,7 +45,7 @@ export async function check(context: Context, options: GitHubCheckOptions): Prom
   return isWell ? EXIT.done : EXIT.failed;
 }
 
-function connect({ environment }: Context, installation: Installation): Promise<GitHubClient> {
+function connect({ environment }: Context, installation: Installation): GitHubClient {
   const { github, directory } = installation;
   if (github === undefined)
     throw new UsageError(`${installation.file} has no github`, "'tidegate github setup' makes a GitHub App and says what to write there");

@@ -3,7 +3,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { defaultActivityInfo, MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { GitHubRefused, GitHubUnavailable } from '../../activities/github/errors.ts';
-import { type CommitStatus, createGitHubActivities, type GitHub, type StageReport } from '../../activities/github.ts';
+import { type CommitStatus, createGitHubActivities, type GitHub, type StageReport, type Told } from '../../activities/github.ts';
 import { createGitHubClient } from '../../adapters/github/client.ts';
 import { createGitHubStatuses } from '../../adapters/github/statuses.ts';
 import { Secret } from '../../domain/secret.ts';
@@ -46,11 +46,12 @@ function quietEnvironment(attempt = 1): MockActivityEnvironment {
   return new MockActivityEnvironment({ ...defaultActivityInfo, attempt }, { logger: new DefaultLogger('ERROR') });
 }
 
-async function run(parts: GitHub, report: StageReport, attempt = 1): Promise<void> {
-  await quietEnvironment(attempt).run(createGitHubActivities(parts).reportStatus, report);
+async function run(parts: GitHub, report: StageReport, attempt = 1): Promise<Told | undefined> {
+  const told: unknown = await quietEnvironment(attempt).run(createGitHubActivities(parts).reportStatus, report);
+  return told as Told | undefined;
 }
 
-async function failureOf(reported: Promise<void>): Promise<ApplicationFailure> {
+async function failureOf(reported: Promise<unknown>): Promise<ApplicationFailure> {
   const error: unknown = await reported.then(
     () => undefined,
     (reason: unknown) => reason,
@@ -88,26 +89,59 @@ describe('the activity that reports a status', () => {
     expect(github.statuses('acme', 'shop', SHA).map(({ state }) => state)).toEqual(['pending', 'success', 'pending']);
   });
 
+  const [DEPLOYMENT] = WHOLE.deployments ?? [];
+  const refused = { report: () => Promise.reject(new GitHubRefused('no right to write it')) };
+  const away = { report: () => Promise.reject(new GitHubUnavailable('it is down', { retryAfterMs: 7000 })) };
+
   it('keeps nothing from GitHub because something else was refused, and says so in the end', async () => {
     const told: string[] = [];
-    const refused = { report: () => Promise.reject(new GitHubRefused('no right to write statuses')) };
     const parts = {
       statuses: refused,
       deployments: { report: async () => void told.push('deployment') },
       checks: { report: async () => void told.push('check') },
     };
 
-    expect(await failureOf(run(parts, WHOLE))).toMatchObject({ nonRetryable: true, message: 'no right to write statuses' });
+    expect(await failureOf(run(parts, WHOLE))).toMatchObject({ nonRetryable: true, message: 'no right to write it' });
     expect(told).toEqual(['deployment', 'check']);
   });
 
-  it('asks nothing more of a GitHub that is away', async () => {
+  it('asks nothing more of a GitHub that takes no status now', async () => {
     const told: string[] = [];
-    const away = { report: () => Promise.reject(new GitHubUnavailable('it is down', { retryAfterMs: 7000 })) };
     const parts = { statuses: away, deployments: { report: async () => void told.push('deployment') } };
 
     expect(await failureOf(run(parts, WHOLE))).toMatchObject({ nextRetryDelay: 7000 });
     expect(told).toEqual([]);
+  });
+
+  it('has told the status when deployments cannot be told now, and hands back what is left', async () => {
+    const told: string[] = [];
+    const checks = { report: async () => void told.push('check') };
+    const left = await run({ statuses: NOWHERE, deployments: away, checks }, WHOLE);
+
+    const { application, commit, context } = STATUS;
+    expect(left).toEqual({ untold: { application, commit, context, deployments: [DEPLOYMENT], check: WHOLE.check } });
+    expect(told).toEqual([]);
+    expect(await run({ statuses: refused, deployments: NOWHERE, checks: away }, WHOLE)).toEqual({
+      untold: { application, commit, context, check: WHOLE.check },
+      refused: ['no right to write it'],
+      isStatusRefused: true,
+    });
+  });
+
+  it('counts a status as told whose deployment was refused, and says what was', async () => {
+    expect(await run({ statuses: NOWHERE, deployments: refused, checks: NOWHERE }, WHOLE)).toEqual({ refused: ['no right to write it'] });
+    expect(await run({ statuses: NOWHERE, deployments: NOWHERE, checks: NOWHERE }, WHOLE)).toBeUndefined();
+  });
+
+  it('tells later what was left, looking first, and tries it again while GitHub is away', async () => {
+    const looked: boolean[] = [];
+    const deployments = { report: async (_news: unknown, _of: unknown, { isRepeat }: { isRepeat: boolean }) => void looked.push(isRepeat) };
+    const later = (parts: GitHub) => quietEnvironment().run(createGitHubActivities(parts).reportDetails, WHOLE) as Promise<void>;
+    await later({ statuses: NOWHERE, deployments });
+
+    expect(looked).toEqual([true]);
+    expect(await failureOf(later({ statuses: NOWHERE, deployments: away }))).toMatchObject({ nextRetryDelay: 7000 });
+    expect(await failureOf(later({ statuses: NOWHERE, deployments: refused }))).toMatchObject({ nonRetryable: true });
   });
 
   it('asks Temporal to wait as long as GitHub does', async () => {

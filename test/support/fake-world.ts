@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { CheckReply } from '../../activities/checks.ts';
 import type { GateFactsAsked, TrustAnswer, TrustQuestion } from '../../activities/gates.ts';
-import type { StageReport } from '../../activities/github.ts';
+import type { StageDetails, StageReport, Told } from '../../activities/github.ts';
 import type { HostRevival } from '../../activities/hosts/revive-host.ts';
 import type { JobRun } from '../../activities/hosts/run-job.ts';
 import type { BuildRequest } from '../../activities/images.ts';
@@ -153,7 +153,9 @@ export class FakeWorld {
   /** Where each record goes besides, before anybody is told: a real ledger's append, say. */
   keeps: (entry: LedgerEntry) => Promise<void> = async () => undefined;
   /** Where each status goes besides: to a local GitHub, say. */
-  tells: (report: StageReport) => Promise<void> = async () => undefined;
+  tells: (report: StageReport) => Promise<Told | undefined> = async () => undefined;
+  /** The same of what a status left behind. */
+  tellsLater: (details: StageDetails) => Promise<void> = async () => undefined;
   /** Whether images meet a trust policy; not known unless a test says so. */
   trusts: (policy: string, images: readonly TrustSubject[]) => Promise<TrustVerdict> = () => Promise.reject(new Error('nobody knows'));
 
@@ -300,8 +302,13 @@ export class FakeWorld {
       },
       reportStatus: async (status: StageReport) => {
         await this.meet('reportStatus');
-        await this.tells(status);
+        const told = await this.tells(status);
         this.statuses.push(status);
+        return told;
+      },
+      reportDetails: async (details: StageDetails) => {
+        await this.meet('reportDetails');
+        await this.tellsLater(details);
       },
       buildComponent: async ({ component: name, release, repository }: BuildRequest) => {
         await this.meet(`buildComponent ${name}`);

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createGitHubActivities } from '../../activities/github.ts';
+import { GitHubUnavailable } from '../../activities/github/errors.ts';
+import { createGitHubActivities, type DeploymentReports } from '../../activities/github.ts';
 import { createGitHubCheckRuns } from '../../adapters/github/check-runs.ts';
 import { createGitHubDeployments } from '../../adapters/github/deployments.ts';
 import { createGitHubStatuses, type GitHubPlaces } from '../../adapters/github/statuses.ts';
 import type { LocalGitHub } from '../../lab/github/server.ts';
 import { APP, appClientOf, SHOP, startGitHub } from '../adapters/github/connected.ts';
 import { PRODUCTION_ALONE } from '../support/fake-world.ts';
+import { until } from '../support/temporal.ts';
 import { type Shop, WorkflowLab } from '../support/workflow-lab.ts';
 
 const PLACES: GitHubPlaces = { repository: () => SHOP, page: () => 'https://tidegate.test', serving: () => undefined };
@@ -24,15 +26,16 @@ afterAll(async () => {
 });
 
 /** An application whose statuses go through the real activity and adapter to the local GitHub. */
-async function shopOnGitHub(): Promise<Shop> {
+async function shopOnGitHub(deployments?: DeploymentReports): Promise<Shop> {
   const shop = lab.application(PRODUCTION_ALONE);
   const client = await appClientOf(github, { deadlineMs: 300 });
-  const { reportStatus } = createGitHubActivities({
+  const { reportStatus, reportDetails } = createGitHubActivities({
     statuses: createGitHubStatuses(client, PLACES),
-    deployments: createGitHubDeployments(client, PLACES, 'harbour'),
+    deployments: deployments ?? createGitHubDeployments(client, PLACES, 'harbour'),
     checks: createGitHubCheckRuns(client, PLACES),
   });
   shop.world.tells = reportStatus;
+  shop.world.tellsLater = reportDetails;
   return shop;
 }
 
@@ -76,6 +79,33 @@ describe('a GitHub that is away from start to end', () => {
     }
     expect(active()).toEqual([2]);
   }, 120_000);
+
+  it('that takes statuses and no deployments is told the statuses, and of the deployments in order once it takes them', async () => {
+    let isAway = true;
+    const taken: string[] = [];
+    const shop = await shopOnGitHub({
+      report: async ({ state }) => {
+        if (isAway) throw new GitHubUnavailable('it takes no deployments now', { retryAfterMs: 100 });
+        taken.push(state);
+      },
+    });
+    await shop.start(4);
+    await shop.reached(4, 'production', 'waiting');
+    await shop.vote(4, 'approve');
+    await shop.reached(4, 'production', 'passed');
+    await until(
+      async () => told(4),
+      (all) => all.at(-1)?.startsWith('success') === true,
+    );
+    expect(taken).toEqual([]);
+
+    isAway = false;
+    await shop.ended(4);
+    expect(taken.at(-1)).toBe('success');
+    expect(new Set(taken).size).toBe(taken.length);
+    expect(github.checkRuns('acme', 'shop', COMMIT(4)).at(-1)).toMatchObject({ conclusion: 'success' });
+    expect(new Set(told(4)).size).toBe(told(4).length);
+  }, 60_000);
 
   it('is told at most once of each transition when it answers all the time', async () => {
     const shop = await shopOnGitHub();
