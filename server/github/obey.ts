@@ -71,8 +71,8 @@ async function promoteTo(parts: ServerParts, command: Extract<Command, { verb: '
   const application = applicationOf(command.release, order);
   const record = await findRelease(parts, application, command.release.number);
   requireForStage(order.person, 'promote', application, await stageOfRelease(parts.engine, record, command.stage));
-  const message = { stage: command.stage, person: order.person.name, known: order.known, reason: command.reason };
-  await promote(parts, record, message, order.changeId);
+  const wish = { stage: command.stage, known: order.known, reason: command.reason };
+  await promote(parts, record, order.person, wish, order.changeId);
   return `${application}#${record.number} is on its way through ${command.stage}.`;
 }
 

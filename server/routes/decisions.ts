@@ -7,7 +7,6 @@ import { decideHost } from '../decide-host.ts';
 import { askWorkflow, findRelease, stageOfRelease } from '../find-release.ts';
 import type { ServerParts } from '../ports.ts';
 import { promote } from '../promote.ts';
-import { reachOf } from '../reach.ts';
 import { releaseStatusSchema } from '../schemas/release.ts';
 import {
   cancellationSchema,
@@ -50,9 +49,8 @@ export function decisionRoutes(parts: ServerParts): FastifyPluginAsyncZod {
         const record = await findRelease(parts, request.params.application, request.params.number);
         const stage = await stageOfRelease(parts.engine, record, request.body.stage);
         requirePermissionForStage(request, 'promote', record.application, stage);
-        const reach = reachOf(parts, personOf(request), 'promote', record.application);
-        const message = { ...request.body, ...askerOf(request), ...(reach !== undefined && { reach }) };
-        return promote(parts, record, message, changeId(request, request.headers['idempotency-key']));
+        const wish = { ...request.body, known: askerOf(request).known };
+        return promote(parts, record, personOf(request), wish, changeId(request, request.headers['idempotency-key']));
       },
     );
     server.post(

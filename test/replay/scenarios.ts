@@ -2,6 +2,7 @@ import type { Strategy } from '../../domain/pipeline.ts';
 import { MAIN_TASK_QUEUE } from '../../domain/task-queues.ts';
 import { deploymentWorkflowId, environmentWorkflowId, RETENTION_WORKFLOW_ID, releaseWorkflowId } from '../../domain/workflow-ids.ts';
 import { createRetentionDesk } from '../../temporal/retention-desk.ts';
+import { standingChanged } from '../../workflows/messages.ts';
 import { CANARY } from '../domain/arbitraries.ts';
 import { digestOf, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
@@ -27,6 +28,21 @@ const BY_CANARY: Strategy = {
   ],
 };
 
+/** Has it look at its gates for as long as Temporal finds its history short. */
+async function lookUntilAnotherRun({ name, lab, world }: Shop): Promise<void> {
+  const handle = lab.env.client.workflow.getHandle(releaseWorkflowId(name, 1));
+  const runOf = async () => (await handle.describe()).runId;
+  const reads = async () => world.asked.filter((line) => line === 'readGateFacts production').length;
+  const first = await runOf();
+  while ((await runOf()) === first) {
+    const seen = await reads();
+    await handle.signal(standingChanged);
+    await until(reads, (count) => count > seen);
+    // It goes on anew when it does nothing but wait.
+    await world.quiet();
+  }
+}
+
 /** One for each path through the workflows that a running installation may be on while it gets a new version. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'release-promoted': async (shop) => {
@@ -38,6 +54,24 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     await shop.start(1);
     await shop.reached(1, 'production', 'waiting');
     await shop.vote(1, 'reject', 'rita', { comment: 'freeze' });
+    await shop.ended(1);
+    return releaseWorkflowId(shop.name, 1);
+  },
+
+  // It tells of the run that goes on with what an earlier one came to.
+  'release-waited-long': async (shop) => {
+    askOutside(shop);
+    const { approval, ...production } = shop.world.policy('production');
+    if (approval !== undefined)
+      shop.world.policies = { ...shop.world.policies, production: { ...production, approval: { ...approval, count: 2 } } };
+    await shop.start(1);
+    await shop.reached(1, 'production', 'waiting');
+    await shop.vote(1, 'approve');
+    await lookUntilAnotherRun(shop);
+    const [question] = shop.world.questions;
+    const answer = { stage: 'production', check: 'itsm', verdict: 'yes' as const, reason: 'CHG-7' };
+    await shop.lab.engine.answerCheck(shop.name, 1, { ...answer, question: question?.id ?? '' }, `${shop.name}-answer`);
+    await shop.vote(1, 'approve', 'ron');
     await shop.ended(1);
     return releaseWorkflowId(shop.name, 1);
   },
