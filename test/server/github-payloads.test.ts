@@ -1,5 +1,5 @@
-import examples from '@octokit/webhooks-examples/api.github.com/index.json' with { type: 'json' };
 import { describe, expect, it } from '@jest/globals';
+import examples from '@octokit/webhooks-examples/api.github.com/index.json' with { type: 'json' };
 import fc from 'fast-check';
 import type { Understood } from '../../domain/github/event.ts';
 import { PayloadUnfit, understand } from '../../server/github/understand.ts';
