@@ -11,6 +11,7 @@ Measures Tidegate against its peers, in the same run.
   registry   copies images between registries: ours, crane, regctl, oras and skopeo
   ledger     appends, proves and verifies a million records, beside inserts without a tree
   switch     releases and rolls back under 500 requests a second: what users see, beside docker rm and docker run by hand
+  webhooks   2,000 deliveries at 200 a second, some twice and some forged, to a server that is killed twice: acknowledgements, releases
   kills      kills worker, server and engines at every activity of a deployment, under load; fails when one is not survived
 
   --json     one JSON document on stdout instead of a table
@@ -43,6 +44,7 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Report>>> =
   ledger: async (options) => (await import('./ledger/ledger-bench.ts')).benchLedger(options),
   switch: async (options) => (await import('./switch/switch-bench.ts')).benchSwitch(options),
   kills: async (options) => (await import('./kills/kills-bench.ts')).benchKills(options),
+  webhooks: async (options) => (await import('./webhooks/webhooks-bench.ts')).benchWebhooks(options),
   fleet: async (options) => (await import('./fleet/fleet-bench.ts')).benchFleet(options),
   registry: async (options) => (await import('./registry/registry-bench.ts')).benchRegistry(options),
 };

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { pushPayload, signDelivery } from '../../lab/github/webhooks.ts';
+import { until } from '../../lab/until.ts';
+import { unlessInterrupted } from '../interruption.ts';
+import { machine } from '../machine.ts';
+import { type Report, row } from '../report.ts';
+import type { Variables } from '../running-up.ts';
+import { REPOSITORY, startWebhookLab, WEBHOOK_SECRET, type WebhookLab } from './webhook-lab.ts';
+
+export interface WebhooksBenchOptions {
+  readonly quick: boolean;
+  readonly environment: Variables;
+  readonly onProgress: (line: string) => void;
+  readonly interrupted: AbortSignal;
+}
+
+const PER_SECOND = 200;
+const QUICK_PER_SECOND = 25;
+/** Of all deliveries: told twice, and signed by somebody else. */
+const DOUBLED = 0.1;
+const FORGED = 0.05;
+const DRAINED_MS = 1_800_000;
+
+interface Sent {
+  readonly kind: 'push' | 'again' | 'forged';
+  readonly index: number;
+  readonly guid: string;
+}
+
+interface Answered extends Sent {
+  /** 0 where nobody answered. */
+  readonly status: number;
+  readonly ms: number;
+}
+
+/** Deliveries at 200 a second, some of them twice and some forged, to a server that is killed twice: how long an acknowledgement takes, and whether each commit is one release. */
+export async function benchWebhooks({ quick, environment, onProgress, interrupted }: WebhooksBenchOptions): Promise<Report> {
+  const deliveries = quick ? 200 : 2_000;
+  const perSecond = quick ? QUICK_PER_SECOND : PER_SECOND;
+  const plan = planOf(deliveries);
+  const pushes = plan.filter(({ kind }) => kind === 'push').length;
+  onProgress(`Making ${pushes} commits and starting Temporal, a GitHub and the server`);
+  const lab = await startWebhookLab(pushes, environment);
+  try {
+    onProgress(`Sending ${deliveries} deliveries at ${perSecond} a second, and killing the server twice`);
+    const { answered, kills } = await unlessInterrupted(interrupted, load(lab, plan, perSecond));
+    onProgress('Waiting until all of it has been taken on');
+    const drained = await unlessInterrupted(interrupted, untilDrained(lab, pushes));
+    return report(answered, { kills, ...drained, commits: lab.commits, released: await lab.released(), states: await lab.deliveries() });
+  } finally {
+    await lab.stop();
+  }
+}
+
+function planOf(deliveries: number): readonly Sent[] {
+  const again = Math.round(deliveries * DOUBLED);
+  const forged = Math.round(deliveries * FORGED);
+  const pushes = Array.from({ length: deliveries - again - forged }, (_, index) => ({ kind: 'push' as const, index, guid: randomUUID() }));
+  const every = (share: number, place: number) => place % Math.floor(pushes.length / share) === 0;
+  let [agains, forgeds] = [0, 0];
+  return pushes.flatMap((push, place): Sent[] => {
+    const more: Sent[] = [];
+    // Half of what comes twice has another id, as two hooks of one repository send it.
+    if (agains < again && every(again, place)) more.push({ ...push, kind: 'again', guid: agains++ % 2 === 0 ? push.guid : randomUUID() });
+    if (forgeds < forged && every(forged, place)) {
+      forgeds += 1;
+      more.push({ ...push, kind: 'forged', guid: randomUUID() });
+    }
+    return [push, ...more];
+  });
+}
+
+/** Each kill meets a second of deliveries that nobody hears; then the rest waits until the server is back, however long this machine takes for that. */
+async function load(lab: WebhookLab, plan: readonly Sent[], perSecond: number) {
+  const killAt = [Math.floor(plan.length / 3), Math.floor((plan.length * 2) / 3)];
+  const sending: Promise<Answered>[] = [];
+  let begun = performance.now();
+  let back: { readonly place: number; readonly server: Promise<void> } | undefined;
+  for (const [place, sent] of plan.entries()) {
+    if (back !== undefined && place >= back.place) {
+      await back.server;
+      back = undefined;
+      begun = performance.now() - (place * 1_000) / perSecond;
+    }
+    const due = begun + (place * 1_000) / perSecond - performance.now();
+    if (due > 0) await pause(due);
+    if (killAt.includes(place)) back = { place: place + perSecond, server: lab.killServer() };
+    sending.push(send(lab, sent));
+  }
+  await back?.server;
+  return { answered: await Promise.all(sending), kills: killAt.length };
+}
+
+async function send(lab: WebhookLab, sent: Sent): Promise<Answered> {
+  const after = lab.commits[sent.index] ?? '';
+  const by = { id: 7, login: 'rita' };
+  const payload = pushPayload(REPOSITORY, { ref: `heads/change-${sent.index}`, before: '0'.repeat(40), after, by });
+  const secret = sent.kind === 'forged' ? 'the-secret-of-somebody-else' : WEBHOOK_SECRET;
+  const { headers, body } = signDelivery('push', payload, secret, sent.guid);
+  const begun = performance.now();
+  const status = await fetch(lab.url, { method: 'POST', headers, body, signal: AbortSignal.timeout(10_000) }).then(
+    async (answer) => {
+      await answer.arrayBuffer();
+      return answer.status;
+    },
+    () => 0,
+  );
+  const ms = performance.now() - begun;
+  // What GitHub keeps of what it sent; a forger's is not among it.
+  if (sent.kind !== 'forged') lab.github.keepDelivery(REPOSITORY, { guid: sent.guid, event: 'push', payload, statusCode: status });
+  return { ...sent, status, ms };
+}
+
+async function untilDrained(lab: WebhookLab, pushes: number): Promise<{ readonly drainedMs: number }> {
+  const begun = performance.now();
+  await until('every commit to be a release', DRAINED_MS, async () => {
+    const { waiting = 0 } = await lab.deliveries();
+    return waiting === 0 && new Set(await lab.released()).size >= pushes;
+  });
+  return { drainedMs: performance.now() - begun };
+}
+
+interface Outcome {
+  readonly kills: number;
+  readonly drainedMs: number;
+  readonly commits: readonly string[];
+  readonly released: readonly string[];
+  readonly states: Readonly<Record<string, number>>;
+}
+
+/** Throws where a commit is not one release, or a forged delivery was believed. */
+function report(answered: readonly Answered[], { kills, drainedMs, commits, released, states }: Outcome): Report {
+  const taken = answered.filter(({ status }) => status === 202).map(({ ms }) => ms);
+  const believed = answered.filter(({ kind, status }) => kind === 'forged' && status === 202).length;
+  const twice = released.length - new Set(released).size;
+  const missing = commits.filter((commit) => !released.includes(commit)).length;
+  if (believed + twice + missing > 0)
+    throw new Error(`${missing} commits are no release, ${twice} are more than one, ${believed} forged deliveries were believed`);
+  const refused = answered.filter(({ kind, status }) => kind === 'forged' && status === 401).length;
+  return {
+    name: 'webhooks',
+    rows: [50, 99, 100].map((share) => row(`acknowledged: ${share === 100 ? 'longest' : `p${share}`}`, 'ms', percentile(taken, share), {})),
+    facts: {
+      deliveries: answered.length,
+      acknowledged: taken.length,
+      'while nobody listened': answered.filter(({ status }) => status === 0 || status >= 500).length,
+      'forged, refused': refused,
+      'kills of the server': kills,
+      'commits, each one release': commits.length,
+      'taken on afterwards, s': Math.round(drainedMs / 1_000),
+      'deliveries by state': states,
+      ...machine(),
+    },
+  };
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return Number((sorted[Math.max(0, Math.ceil((sorted.length * share) / 100) - 1)] ?? 0).toFixed(1));
+}
