@@ -153,6 +153,8 @@ describe('a command in a comment', () => {
     expect(github.replied.map(({ body }) => body).every((body) => body.includes('rita may not do this'))).toBe(true);
     await comment('/rollback staging it fails');
     expect(engine.changes).toMatchObject([{ method: 'rollback', on: 'shop/staging' }]);
+    await comment('/promote 1 staging');
+    expect(engine.changes[1]).toMatchObject({ method: 'promote', message: { stage: 'staging', reach: ['staging'] } });
   });
 
   it('promotes, rolls back and explains', async () => {
