@@ -40,11 +40,17 @@ export interface GateSources extends StandingReader {
   /** A figure as it is now. */
   measure(source: PrometheusSource): Promise<number>;
   /** Whether images carry what a policy asks, by what is attached to them now. */
-  trusts(policy: string, subjects: readonly TrustSubject[], options: { readonly signal: AbortSignal }): Promise<TrustVerdict>;
+  trusts(policy: string, subjects: readonly TrustSubject[], options: TrustOptions): Promise<TrustVerdict>;
   /** How far a zone's clocks are ahead. */
   zone(name: string): ZoneOffset;
   /** Milliseconds since the epoch. */
   now(): number;
+}
+
+export interface TrustOptions {
+  readonly signal: AbortSignal;
+  /** Milliseconds for all images; the usual time where it is absent. */
+  readonly patienceMs?: number;
 }
 
 export interface GateFactsAsked {
@@ -54,12 +60,16 @@ export interface GateFactsAsked {
   readonly rules: readonly OwnedRules[];
   /** What would come; absent where no rule asks for trust. */
   readonly images?: readonly TrustSubject[];
+  /** Milliseconds for reading what is attached to them, where somebody waits. */
+  readonly patienceMs?: number;
 }
 
 export interface TrustQuestion {
   /** Names. */
   readonly policies: readonly string[];
   readonly images: readonly TrustSubject[];
+  /** Milliseconds, where somebody waits. */
+  readonly patienceMs?: number;
 }
 
 /** By policy. */
@@ -162,13 +172,15 @@ function places(sources: GateSources, { rules }: GateFactsAsked): Promise<Partia
   });
 }
 
-async function trustOf(sources: GateSources, { rules, images = [] }: GateFactsAsked): Promise<Partial<GateFacts>> {
+async function trustOf(sources: GateSources, { rules, images = [], patienceMs }: GateFactsAsked): Promise<Partial<GateFacts>> {
   const policies = [...new Set(rules.flatMap(({ trust }) => trust ?? []))];
-  return policies.length === 0 ? {} : { trust: await readTrust(sources, { policies, images }) };
+  return policies.length === 0
+    ? {}
+    : { trust: await readTrust(sources, { policies, images, ...(patienceMs !== undefined && { patienceMs }) }) };
 }
 
-async function readTrust(sources: GateSources, { policies, images }: TrustQuestion): Promise<TrustAnswer> {
-  const signal = cancellation();
-  const facts = policies.map(async (policy) => [policy, await known(() => sources.trusts(policy, images, { signal }))] as const);
+async function readTrust(sources: GateSources, { policies, images, patienceMs }: TrustQuestion): Promise<TrustAnswer> {
+  const options = { signal: cancellation(), ...(patienceMs !== undefined && { patienceMs }) };
+  const facts = policies.map(async (policy) => [policy, await known(() => sources.trusts(policy, images, options))] as const);
   return Object.fromEntries(await Promise.all(facts));
 }

@@ -19,7 +19,9 @@ export function environmentPolicy(installation: Installation, name: string): Env
   const { gates, ...rules } = protection;
   const { approval, stopAfterFailures } = rules;
   const trust = Object.fromEntries(installation.trust.map((policy) => [policy.name, policy.revision]));
+  const unread = installation.trust.flatMap(({ name: policy, unmeetable }) => (unmeetable === undefined ? [] : [policy]));
   const asksTrust = installation.trust.length > 0;
+  const demanded = gates.trust === undefined ? undefined : trust[gates.trust];
   return {
     name,
     hosts: environment.hosts.flatMap((host) => hostReference(installation, host)),
@@ -32,12 +34,13 @@ export function environmentPolicy(installation: Installation, name: string): Env
         ...gates,
         ...(images !== undefined && { images }),
         ...(onFailure !== undefined && { onFailure }),
-        // All of them: a pipeline may ask for any.
-        ...(asksTrust && { trustPolicies: trust }),
+        // Those that a pipeline asks for belong to its stage: domain/trust/record.ts.
+        ...(demanded !== undefined && { trustPolicy: demanded }),
       }),
     ),
     readsFacts: true,
     ...(asksTrust && { trust }),
+    ...(unread.length > 0 && { unreadTrust: unread }),
     bakeMs: environment.bakeMs,
     ...(environment.alarms.length > 0 && { alarms: environment.alarms }),
     ...(onFailure !== undefined && { onFailure }),

@@ -16,6 +16,7 @@ import type { Problem } from './problem.ts';
 import { toQueuePolicy } from './queue.ts';
 import { retentionOf } from './retention.ts';
 import { trustPolicies } from './trust.ts';
+import { keyFileFindings } from './trust-faults.ts';
 
 /** Reads tidegate.yaml. Throws ConfigurationUnreadable, or InstallationInvalid with every problem of the file. */
 export async function loadInstallation(path: string): Promise<Installation> {
@@ -49,14 +50,15 @@ export function parseInstallation(bytes: Uint8Array | string, file: string, show
   if (!parsed.success) throw new InstallationInvalid(located(explain(parsed.error.issues, document), document));
   const findings = installationFindings(parsed.data, dirname(resolve(file)));
   if (findings.length > 0) throw new InstallationInvalid(located(findings, document));
-  return toInstallation(parsed.data, resolve(file));
+  const faults = located(keyFileFindings(parsed.data, dirname(resolve(file))), document);
+  return { ...toInstallation(parsed.data, resolve(file)), faults };
 }
 
 function located(findings: readonly Parameters<ConfigurationDocument['problem']>[0][], document: ConfigurationDocument): Problem[] {
   return findings.map((finding) => document.problem(finding)).sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-function toInstallation(document: InstallationDocument, file: string): Installation {
+function toInstallation(document: InstallationDocument, file: string): Omit<Installation, 'faults'> {
   const {
     version: _,
     installation,

@@ -12,6 +12,7 @@ import type { RetentionRule } from '../domain/retention-rules.ts';
 import type { SecretReference } from '../domain/secret-reference.ts';
 import type { Trigger } from '../domain/triggers.ts';
 import type { TrustPolicy } from '../domain/trust/policy.ts';
+import type { Problem } from './problem.ts';
 
 /** tidegate.yaml as the rest of Tidegate sees it: checked, defaults filled in, paths absolute, secrets still references. */
 export interface Installation {
@@ -51,6 +52,8 @@ export interface Installation {
   readonly signIn?: SignInSettings;
   readonly notify: readonly NotifySettings[];
   readonly checks: readonly CheckSettings[];
+  /** What is wrong with files that it names and that little depends on: all else goes on without them. */
+  readonly faults: readonly Problem[];
 }
 
 export interface RouterInstallation {

@@ -1,5 +1,6 @@
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { TrustKey } from '../domain/trust/policy.ts';
+import { sha256 } from './hash.ts';
 import type { Refusal } from './scalars.ts';
 
 type PublicKey = Pick<TrustKey, 'algorithm' | 'fingerprint' | 'pem'>;
@@ -17,10 +18,13 @@ export function readPublicKey(pem: string): PublicKey | Refusal {
   if (key === undefined) return { message: 'cannot be read as a public key', hint: HINT };
   const algorithm = algorithmOf(key);
   if (algorithm === undefined) return { message: `is of an algorithm that is not read: ${key.asymmetricKeyType}`, hint: HINT };
-  const hash = createHash('sha256')
-    .update(key.export({ type: 'spki', format: 'der' }))
-    .digest('hex');
-  return { algorithm, fingerprint: `sha256:${hash}`, pem: key.export({ type: 'spki', format: 'pem' }).toString() };
+  return { algorithm, fingerprint: fingerprintOf(key), pem: key.export({ type: 'spki', format: 'pem' }).toString() };
+}
+
+/** The hash of the key itself, whatever form it was written in: a point of P-256 has several (RFC 7638 with a JWK's required members). */
+function fingerprintOf(key: KeyObject): string {
+  const { crv, kty, x, y } = key.export({ format: 'jwk' });
+  return sha256(JSON.stringify({ crv, kty, x, y }));
 }
 
 function keyIn(pem: string): KeyObject | undefined {

@@ -1,15 +1,15 @@
 import type { Finding, Path } from './document.ts';
 import type { InstallationDocument } from './installation-schema.ts';
 import { suggest } from './suggest.ts';
-import { publicKeyOf } from './trust.ts';
+import { isInFile, readKeys } from './trust-keys.ts';
 
-/** What is wrong with keys, policies, and what environments demand of them. `directory` is where paths of key files begin. */
+/** What is wrong with keys, policies, and what environments demand of them, by the document alone. `directory` is where paths of key files begin. */
 export function trustFindings(document: InstallationDocument, directory: string): Finding[] {
   const { keys, policies } = document.trust;
   return [
     ...twins('keys', keys),
     ...twins('policies', policies),
-    ...keyFindings(document, directory),
+    ...keyFindings(document, directory, (entry) => !isInFile(entry)),
     ...policies.flatMap((_policy, index) => policyFindings(document, index)),
     ...document.environments.flatMap(({ protection }, index) => demanded(document, protection.gates.trust, index)),
   ];
@@ -22,15 +22,15 @@ function twins(list: 'keys' | 'policies', named: readonly { readonly name: strin
   );
 }
 
-/** One key under two names would count as two signers. */
-function keyFindings({ trust: { keys } }: InstallationDocument, directory: string): Finding[] {
-  const read = keys.map((entry) => publicKeyOf(entry, directory));
-  return read.flatMap((key, index): Finding[] => {
-    const path = ['trust', 'keys', index, keys[index]?.file === undefined ? 'pem' : 'file'];
-    if ('message' in key) return [{ path, ...key }];
-    const other = read.findIndex((one) => 'fingerprint' in one && one.fingerprint === key.fingerprint);
-    if (other === index) return [];
-    return [{ path, message: `is the key ${keys[other]?.name} under another name`, hint: 'take one of them away' }];
+/** What is wrong with keys that are files. They change without the document, which is none the worse for it: only what asks for them is not met. */
+export function keyFileFindings(document: InstallationDocument, directory: string): Finding[] {
+  return keyFindings(document, directory, isInFile);
+}
+
+function keyFindings({ trust: { keys } }: InstallationDocument, directory: string, isMeant: typeof isInFile) {
+  return readKeys(keys, directory).flatMap(({ entry, key }, index): Finding[] => {
+    if (!('message' in key) || !isMeant(entry)) return [];
+    return [{ path: ['trust', 'keys', index, isInFile(entry) ? 'file' : 'pem'], ...key }];
   });
 }
 

@@ -1,5 +1,3 @@
-import { readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { z } from 'zod';
 import { canonicalJson } from '../domain/canonical.ts';
 import type { TrustKey, TrustPolicy } from '../domain/trust/policy.ts';
@@ -7,9 +5,9 @@ import { sha256 } from './hash.ts';
 import { filePath } from './paths.ts';
 import { readPublicKey } from './public-key.ts';
 import { customIssue, distinct, name, type Refusal, text } from './scalars.ts';
+import { readKeys } from './trust-keys.ts';
 
 const MOST_KEYS = 10;
-const LARGEST_KEY_FILE = 65_536;
 
 const moment = () =>
   text({
@@ -81,36 +79,24 @@ export const trust = z
 
 export type TrustDocument = z.output<typeof trust>;
 
-type KeyDocument = TrustDocument['keys'][number];
-type PublicKey = Exclude<ReturnType<typeof readPublicKey>, Refusal>;
-
 function refusalOf(pem: string): Refusal | undefined {
   const read = readPublicKey(pem);
   return 'message' in read ? read : undefined;
 }
 
-/** The key that an entry holds or names, or why there is none. Relative paths begin in `directory`. */
-export function publicKeyOf({ pem, file = '' }: KeyDocument, directory: string): PublicKey | Refusal {
-  if (pem !== undefined) return readPublicKey(pem);
-  const path = resolve(directory, file);
-  try {
-    if (statSync(path).size > LARGEST_KEY_FILE) return { message: `${path} is too large for a key` };
-    return readPublicKey(readFileSync(path, 'utf8'));
-  } catch (error) {
-    return { message: `${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`, hint: 'name a file that this user may read' };
-  }
-}
-
-/** The policies with the keys that they name. What cannot be read was found before. */
+/** The policies with the keys that they name. One that names a key that cannot be read is met by nothing, and is a policy of its own. */
 export function trustPolicies({ keys, policies }: TrustDocument, directory: string): readonly TrustPolicy[] {
-  const known = keys.flatMap((entry): TrustKey[] => {
-    const read = publicKeyOf(entry, directory);
-    return 'message' in read ? [] : [{ name: entry.name, ...read, ...(entry.until !== undefined && { until: entry.until }) }];
-  });
+  const known = readKeys(keys, directory);
   return policies.map((asked) => {
     const named = [asked.signatures, ...asked.attestations].flatMap((one) => one?.keys ?? []);
-    const used = known.filter((one) => named.includes(one.name));
-    return { ...asked, keys: used, revision: sha256(canonicalJson({ ...asked, keys: used.map(identityOf) })) };
+    const used = known.filter(({ entry }) => named.includes(entry.name));
+    const good = used.flatMap(({ entry: { name: called, until }, key: read }): TrustKey[] =>
+      'message' in read ? [] : [{ name: called, ...read, ...(until !== undefined && { until }) }],
+    );
+    const unread = used.flatMap(({ entry, key: read }) => ('message' in read ? [{ name: entry.name, message: read.message }] : []));
+    const identity = { ...asked, keys: good.map(identityOf), ...(unread.length > 0 && { unread: unread.map((one) => one.name) }) };
+    const faults = unread.map((one) => `the key ${one.name} cannot be used: ${one.message}`);
+    return { ...asked, keys: good, revision: sha256(canonicalJson(identity)), ...(faults.length > 0 && { unmeetable: faults.join('; ') }) };
   });
 }
 

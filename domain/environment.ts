@@ -33,6 +33,8 @@ export interface EnvironmentPolicy {
   readonly readsFacts?: true;
   /** The installation's trust policies by name, each with its revision; absent where there are none. */
   readonly trust?: Readonly<Record<string, string>>;
+  /** Those of them whose keys cannot be read just now; absent where all can. */
+  readonly unreadTrust?: readonly string[];
   /** How long the previous version stays warm after a deployment. */
   readonly bakeMs: number;
   /** What takes a release back by itself meanwhile; absent where there is none. */

@@ -37,7 +37,7 @@ export function connectGates(installation: Installation, { engine, decisions, so
     },
     environment: (application, environment) => engine.environmentStatus(application, environment),
     measure: ({ url, query }) => askPrometheus(url, query),
-    trusts: (policy, subjects, { signal }) => judgeRelease(trust, { policy, subjects, signal }),
+    trusts: (policy, subjects, options) => judgeRelease(trust, { policy, subjects, ...options }),
     zone: zoneOffset,
     now: Date.now,
   };

@@ -42,6 +42,7 @@ const ALARMS_AT_ONCE = 2_000;
 /** Connects everything outside and works for the home site's task queues and for each site's hosts, whether the ledger is there or not. Throws TemporalUnavailable. */
 export async function startWorker(start: WorkerStart): Promise<RunningWorker> {
   const { installation, temporal } = start;
+  for (const { path, message } of installation.faults) start.log(`${path}: ${message}`);
   // The plain client goes first: a native connection that fails would tear the runtime down.
   const client = await connectTemporal(temporal);
   await ensureSearchAttributes(client);

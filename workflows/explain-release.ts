@@ -10,6 +10,7 @@ import { imagesOfPass } from '../domain/image.ts';
 import type { Stage } from '../domain/pipeline.ts';
 import type { ReleaseRecord } from '../domain/release.ts';
 import { openBoard, type ReleaseBoard } from '../domain/release-board.ts';
+import { stageRevision } from '../domain/trust/record.ts';
 import { type TrustSubject, trustSubjects, unbuiltSubjects } from '../domain/trust/subject.ts';
 import { failureText } from './failure-text.ts';
 import { gates, installation, ledger, pipelines } from './proxies.ts';
@@ -29,6 +30,8 @@ type DeployStage = Extract<Stage, { kind: 'deploy' }>;
 
 /** Somebody waits for the answer. */
 const PATIENCE_MS = 20_000;
+/** What is attached to images may take so much of it: the other gates are then told all the same. */
+const EVIDENCE_MS = 15_000;
 
 /** Judges the gates of every deploy stage of a release as the stages themselves do. Changes nothing, and every end is a result. */
 export async function explainRelease(input: ExplainInput): Promise<GatesExplained> {
@@ -63,10 +66,10 @@ async function gatesOf(board: ReleaseBoard, stage: DeployStage): Promise<StageGa
     environment,
     rules,
     ...(commit !== undefined && { commit }),
-    ...(asksTrust(rules) && { images: subjectsThere(board, policy) }),
+    ...(asksTrust(rules) && { images: subjectsThere(board, policy), patienceMs: EVIDENCE_MS }),
   });
   const now = Date.now();
-  const asked = unasked(record, stage, policy.policyRevision);
+  const asked = unasked(record, stage, stageRevision(policy, stage));
   const facts = { ...withMetrics(read, uncounted(rules)), checks: checkFacts(rules, asked.subject, []) };
   const question: GateQuestion = {
     ...asked,

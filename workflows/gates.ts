@@ -11,6 +11,7 @@ import type { GateSubject } from '../domain/gates/votes.ts';
 import type { Stage } from '../domain/pipeline.ts';
 import type { StageState } from '../domain/release.ts';
 import { NOTHING_STANDS } from '../domain/standing.ts';
+import { stageRevision } from '../domain/trust/record.ts';
 import { type TrustSubject, trustSubjects } from '../domain/trust/subject.ts';
 import { whileAsking } from './checks.ts';
 import { gates } from './proxies.ts';
@@ -73,7 +74,7 @@ async function lookUntilOpen(run: ReleaseRun, stage: DeployStage, wait: Wait): P
     if (verdict.kind === 'rejected') return { kind: 'rejected', at, by: verdict.by, comment: verdict.comment };
     if (verdict.kind === 'expired') return { kind: 'expired', at, reason: verdict.reason };
     const { plan, policy } = proposal;
-    const waiting = { kind: 'waiting', since, gates: verdict.gates, plan, policyRevision: policy.policyRevision } as const;
+    const waiting = { kind: 'waiting', since, gates: verdict.gates, plan, policyRevision: stageRevision(policy, stage) } as const;
     const said = closedReasons(verdict.gates);
     // GitHub takes so many statuses of a commit: a look that finds nothing new tells nothing.
     if (said === told && policy.readsFacts === true) run.note(stage.name, waiting);
@@ -151,8 +152,8 @@ function questionOf(
   };
 }
 
-function subjectOf({ record }: ReleaseRun, { name }: DeployStage, { policy, plan }: Pick<Proposal, 'policy' | 'plan'>): GateSubject {
-  return { release: record.number, stage: name, planHash: plan.hash, policyRevision: policy.policyRevision };
+function subjectOf({ record }: ReleaseRun, stage: DeployStage, { policy, plan }: Pick<Proposal, 'policy' | 'plan'>): GateSubject {
+  return { release: record.number, stage: stage.name, planHash: plan.hash, policyRevision: stageRevision(policy, stage) };
 }
 
 /** What is read of the world, and by the routers of hosts: of both at once. */

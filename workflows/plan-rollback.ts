@@ -13,6 +13,7 @@ export interface PlanRollbackInput {
 
 /** Somebody waits for the answer. */
 const PATIENCE_MS = 30_000;
+const EVIDENCE_MS = 15_000;
 
 /** What a rollback would do now, computed as a deployment plans. Changes nothing, and every end is a result. */
 export async function planRollback(input: PlanRollbackInput): Promise<RollbackPreview> {
@@ -28,7 +29,7 @@ async function preview({ application, environment, wayBack }: PlanRollbackInput)
   const { from, target: release, strategy, jobsDone = [], undo, forwardOnly, trust } = wayBack;
   const policy = await installation.readEnvironment({ application, environment });
   const { hosts } = policy;
-  const found = await trustOnTheWayBack({ release, ...(trust !== undefined && { trust }) }, policy, 1);
+  const found = await trustOnTheWayBack({ release, ...(trust !== undefined && { trust }) }, policy, { looks: 1, patienceMs: EVIDENCE_MS });
   const plan = await planDeployment({ application, environment, hosts, release, strategy, jobsDone, isReturn: true });
   return {
     kind: 'planned',

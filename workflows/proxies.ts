@@ -122,7 +122,7 @@ export const gates = proxyActivities<Pick<ReturnType<typeof createGateActivities
 
 /** Asked before a way back to what came by other trust policies: somebody waits for it, and it waits for no ledger. */
 export const trust = proxyActivities<Pick<ReturnType<typeof createGateActivities>, 'readTrust'>>({
-  startToCloseTimeout: '30s',
+  startToCloseTimeout: '1m',
   heartbeatTimeout: HEARTBEAT,
   retry: QUICK,
   summary: 'read what is attached to the images of a way back',

@@ -1,5 +1,5 @@
 import type { TrustVerdict } from '../../domain/gates/facts.ts';
-import { type Claim, claimOf } from '../../domain/trust/claim.ts';
+import { type Claim, COSIGN_SIGN, claimOf } from '../../domain/trust/claim.ts';
 import { type Envelope, openDocument, type Refused } from '../../domain/trust/envelope.ts';
 import type { EvidenceDocument } from '../../domain/trust/evidence.ts';
 import { type ImageJudgement, judgeImage, verdictOf } from '../../domain/trust/judge.ts';
@@ -8,7 +8,9 @@ import type { TrustSubject } from '../../domain/trust/subject.ts';
 import { EvidenceLate } from './errors.ts';
 import type { TrustParts } from './ports.ts';
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 45_000;
+/** Of each image a few documents are read at a time, and up to 64 MiB. */
+const IMAGES_AT_ONCE = 4;
 
 export interface TrustAsked {
   /** The policy's name. */
@@ -16,23 +18,49 @@ export interface TrustAsked {
   readonly subjects: readonly TrustSubject[];
   /** Aborted when nobody waits any more. */
   readonly signal: AbortSignal;
+  /** Milliseconds for all images, where somebody waits for less than the usual time. */
+  readonly patienceMs?: number;
 }
 
 /**
  * Whether images carry what a policy asks, by what is attached to them now. Rejects where that cannot be found out: with the registry's
  * errors, EvidenceFlood and EvidenceLate. Changes nothing.
  */
-export async function judgeRelease(parts: TrustParts, { policy: name, subjects, signal }: TrustAsked): Promise<TrustVerdict> {
+export async function judgeRelease(
+  parts: TrustParts,
+  { policy: name, subjects, signal, patienceMs = PATIENCE_MS }: TrustAsked,
+): Promise<TrustVerdict> {
   const policy = await parts.policy(name);
-  const { patienceMs = PATIENCE_MS } = parts;
+  if (policy.unmeetable !== undefined)
+    return { trusted: false, revision: policy.revision, reason: `By ${name}: no image can meet it, as ${policy.unmeetable}` };
   const late = AbortSignal.timeout(patienceMs);
   const either = AbortSignal.any([signal, late]);
   try {
-    const judgements: ImageJudgement[] = [];
-    for (const subject of subjects) judgements.push(await judge(parts, policy, subject, either));
-    return verdictOf(policy, judgements);
+    return verdictOf(policy, await judgeAll(parts, policy, subjects, either));
   } catch (error) {
     throw late.aborted ? new EvidenceLate(patienceMs, { cause: error }) : error;
+  }
+}
+
+/** A few images at a time, in their order. The first failure ends it, as nothing can be said then. */
+async function judgeAll(
+  parts: TrustParts,
+  policy: TrustPolicy,
+  subjects: readonly TrustSubject[],
+  signal: AbortSignal,
+): Promise<readonly ImageJudgement[]> {
+  const judgements = new Array<ImageJudgement>(subjects.length);
+  const waiting = subjects.entries();
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const lane = async (): Promise<void> => {
+    for (const [index, subject] of waiting) judgements[index] = await judge(parts, policy, subject, either);
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(IMAGES_AT_ONCE, subjects.length) }, lane));
+    return judgements;
+  } finally {
+    failed.abort();
   }
 }
 
@@ -45,10 +73,11 @@ async function judge(parts: TrustParts, policy: TrustPolicy, subject: TrustSubje
   const claims: Claim[] = [];
   const refused: Refused[] = [];
   const faults: unknown[] = [];
+  const options = { signal, predicateTypes: predicateTypesOf(policy) };
   for (const repository of subject.repositories) {
     if (judged.lacks.length === 0 || subject.digest === undefined) break;
     try {
-      for (const document of await parts.evidence.read({ repository, digest: subject.digest }, { signal })) {
+      for (const document of await parts.evidence.read({ repository, digest: subject.digest }, options)) {
         const read = await readDocument(parts, policy, subject, document);
         if ('reason' in read) refused.push(read);
         else claims.push(read);
@@ -61,6 +90,11 @@ async function judge(parts: TrustParts, policy: TrustPolicy, subject: TrustSubje
   }
   if (judged.lacks.length > 0 && faults.length > 0) throw faults[0];
   return judged;
+}
+
+/** Predicate types of what can count. */
+function predicateTypesOf({ signatures, attestations }: TrustPolicy): readonly string[] {
+  return [...(signatures === undefined ? [] : [COSIGN_SIGN]), ...attestations.map(({ predicateType }) => predicateType)];
 }
 
 async function readDocument(

@@ -8,7 +8,13 @@ export interface EvidenceSource {
    * All that is attached to an image and may be a signature; nothing where its registry says that there is nothing. What is too large, or of
    * a form that is not read, is told as `unread`. Throws the registry's errors and EvidenceFlood.
    */
-  read(image: PinnedImage, options: { readonly signal: AbortSignal }): Promise<readonly EvidenceDocument[]>;
+  read(image: PinnedImage, options: EvidenceOptions): Promise<readonly EvidenceDocument[]>;
+}
+
+export interface EvidenceOptions {
+  readonly signal: AbortSignal;
+  /** Those that are asked for: what says to be of another type need not be read. */
+  readonly predicateTypes: readonly string[];
 }
 
 /** Whether a key made a signature over a message. What is no signature at all is made by nobody. */
@@ -21,6 +27,4 @@ export interface TrustParts {
   readonly verify: VerifySignature;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Milliseconds for all of a release's images; 15 s, as explaining a release waits for 20. */
-  readonly patienceMs?: number;
 }

@@ -1,7 +1,7 @@
 import { BlobMissing, DigestMismatch } from '../../activities/registry/content-errors.ts';
 import { AnswerTooLarge } from '../../activities/registry/errors.ts';
 import { EvidenceFlood } from '../../activities/trust/errors.ts';
-import type { EvidenceSource } from '../../activities/trust/ports.ts';
+import type { EvidenceOptions, EvidenceSource } from '../../activities/trust/ports.ts';
 import type { PinnedImage } from '../../domain/image.ts';
 import { type Descriptor, type ManifestContent, ManifestMalformed, readManifest, SchemaOneUnsupported } from '../../domain/oci-manifest.ts';
 import {
@@ -9,6 +9,7 @@ import {
   type EvidenceDocument,
   isForeignSignature,
   mayBeEvidence,
+  PREDICATE_ANNOTATIONS,
   SIGNATURE_ANNOTATION,
   SIGSTORE_BUNDLE,
   SIMPLE_SIGNING,
@@ -36,7 +37,7 @@ export function createEvidenceSource(open: OpenRepository): EvidenceSource {
     async read(image, options) {
       const client = open(parseRepository(image.repository));
       const [referrers, tagged] = await Promise.all([referrersOf(client, image, options), taggedWith(client, image, options)]);
-      const layers = [...tagged, ...referrers].flatMap(layersOf);
+      const layers = [...tagged, ...referrers].flatMap(layersOf).filter((one) => !('layer' in one) || isAsked(one.layer, options));
       requireFew(image, layers);
       return atOnce(AT_ONCE, layers, (layer) => read(client, layer, options));
     },
@@ -46,9 +47,15 @@ export function createEvidenceSource(open: OpenRepository): EvidenceSource {
 /** A manifest that is attached, or why there is none though it is listed. */
 type Attached = { readonly source: string; readonly manifest: Manifest } | { readonly source: string; readonly unread: string };
 
-async function referrersOf(client: RepositoryClient, image: PinnedImage, options: Bounded): Promise<readonly Attached[]> {
-  // What a list says of them is a stranger's word: it may leave out, and decides nothing.
-  const listed = (await client.referrers(image.digest, options)).filter(({ artifactType }) => mayBeEvidence(artifactType));
+/** What says to be of a type that nobody asks for is not read. It is a stranger's word: it may leave out, and decides nothing. */
+function isAsked({ annotations = {} }: Pick<Descriptor, 'annotations'>, { predicateTypes }: EvidenceOptions): boolean {
+  const said = PREDICATE_ANNOTATIONS.flatMap((name) => annotations[name] ?? []);
+  return said.length === 0 || said.some((type) => predicateTypes.includes(type));
+}
+
+async function referrersOf(client: RepositoryClient, image: PinnedImage, options: EvidenceOptions): Promise<readonly Attached[]> {
+  const all = await client.referrers(image.digest, options);
+  const listed = all.filter((one) => mayBeEvidence(one.artifactType) && isAsked(one, options));
   if (listed.length > MOST_DOCUMENTS) throw new EvidenceFlood(image, `${listed.length}`, `${MOST_DOCUMENTS} documents`);
   return atOnce(AT_ONCE, listed, async ({ digest: source }) => {
     const manifest = await orUnread(client.getManifest(source, options));
@@ -58,22 +65,25 @@ async function referrersOf(client: RepositoryClient, image: PinnedImage, options
 }
 
 /** What is the matter with one document hides no other; what is the matter with the registry does, and is thrown. */
-async function orUnread<Read>(reading: Promise<Read>): Promise<Read | { readonly unread: string }> {
-  try {
-    return await reading;
-  } catch (error) {
-    const isItsOwn = [BlobMissing, DigestMismatch, AnswerTooLarge, ManifestMalformed, SchemaOneUnsupported].some(
-      (Fault) => error instanceof Fault,
-    );
-    if (isItsOwn && error instanceof Error) return { unread: `it cannot be read: ${error.message}` };
-    throw error;
-  }
+function orUnread<Read>(reading: Promise<Read>): Promise<Read | { readonly unread: string }> {
+  return reading.catch(unreadFor);
+}
+
+function unreadFor(error: unknown): { readonly unread: string } {
+  const isItsOwn = [BlobMissing, DigestMismatch, AnswerTooLarge, ManifestMalformed, SchemaOneUnsupported].some(
+    (Fault) => error instanceof Fault,
+  );
+  if (isItsOwn && error instanceof Error) return { unread: `it cannot be read: ${error.message}` };
+  throw error;
 }
 
 async function taggedWith(client: RepositoryClient, { digest }: PinnedImage, options: Bounded): Promise<readonly Attached[]> {
   const tags = COSIGN_TAGS.map((suffix) => `${digest.replace(':', '-')}.${suffix}`);
-  const found = await Promise.all(tags.map((tag) => client.getManifest(tag, options)));
-  return found.flatMap((manifest) => (manifest === undefined ? [] : [{ source: manifest.digest, manifest }]));
+  const found = await Promise.all(tags.map(async (tag) => ({ tag, found: await orUnread(client.getManifest(tag, options)) })));
+  return found.flatMap(({ tag, found: manifest }): Attached[] => {
+    if (manifest === undefined) return [];
+    return 'unread' in manifest ? [{ source: tag, ...manifest }] : [{ source: manifest.digest, manifest }];
+  });
 }
 
 type Layer = { readonly source: string; readonly layer: Descriptor } | { readonly source: string; readonly unread: string };
@@ -81,10 +91,19 @@ type Layer = { readonly source: string; readonly layer: Descriptor } | { readonl
 function layersOf(attached: Attached): readonly Layer[] {
   if ('unread' in attached) return [attached];
   const { source, manifest } = attached;
-  const content: ManifestContent = readManifest(manifest.mediaType, manifest.bytes.toString('utf8'));
+  const content = contentOf(manifest);
+  if ('unread' in content) return [{ source, ...content }];
   if (content.kind === 'index') return [{ source, unread: 'it is an index and no signature' }];
   const layers = content.kind === 'image' ? content.layers : content.blobs;
   return layers.flatMap((layer) => layerOf(source, layer));
+}
+
+function contentOf({ mediaType, bytes }: Manifest): ManifestContent | { readonly unread: string } {
+  try {
+    return readManifest(mediaType, bytes.toString('utf8'));
+  } catch (error) {
+    return unreadFor(error);
+  }
 }
 
 /** What is no signature at all, such as a bill of materials, is none of ours. */

@@ -1,10 +1,11 @@
 import { loadInstallation } from '../../config/installation-file.ts';
+import type { Problem } from '../../config/problem.ts';
 import { findInstallation } from '../client/connection.ts';
 import { type Context, printJson } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { oneLine, plain } from '../rendering/plain.ts';
 import { certificateChecks } from './certificate-checks.ts';
-import { type Checked, type CheckState, runCheck } from './check.ts';
+import { type Check, type Checked, type CheckState, fail, runCheck } from './check.ts';
 import { hostChecks } from './host-checks.ts';
 import { machineChecks } from './machine-checks.ts';
 import { serviceChecks } from './service-checks.ts';
@@ -20,6 +21,7 @@ const TONES = { ok: 'good', warn: 'waits', fail: 'bad' } as const satisfies Reco
 export async function doctor(context: Context, options: DoctorOptions): Promise<ExitCode> {
   const installation = await loadInstallation(await findInstallation(options.config, context.directory));
   const checks = [
+    ...installation.faults.map(faultCheck),
     ...machineChecks(installation),
     ...serviceChecks(context, installation),
     ...certificateChecks(installation, context.environment),
@@ -35,6 +37,11 @@ export async function doctor(context: Context, options: DoctorOptions): Promise<
   const failed = results.some((result) => result.state === 'fail');
   if (options.json) printJson(context, { ok: !failed, checks: results });
   return failed ? EXIT.failed : EXIT.done;
+}
+
+/** A file that the installation names, and that cannot be used. */
+function faultCheck({ path, message, hint = 'tidegate config validate shows where' }: Problem): Check {
+  return { name: path, wayOut: hint, look: async () => fail(message, hint) };
 }
 
 function cleaned(result: Checked): Checked {

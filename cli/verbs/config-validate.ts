@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { ConfigurationUnreadable, InstallationInvalid, PipelineInvalid, UnknownApplication } from '../../config/errors.ts';
 import { loadInstallation } from '../../config/installation-file.ts';
 import { parsePipelineFor } from '../../config/pipeline-in-installation.ts';
-import type { Problem } from '../../config/problem.ts';
+import { type Problem, printProblems } from '../../config/problem.ts';
 import { findInstallation } from '../client/connection.ts';
 import { type Context, printJson } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -46,13 +46,18 @@ async function judge(context: Context, file: string, config: string | undefined)
   const path = resolve(context.directory, file);
   const kind = await kindOf(path);
   try {
-    if (kind === 'installation') await loadInstallation(file);
-    else await checkPipeline(path, file, await findInstallation(config, context.directory));
+    if (kind === 'installation') return judged(file, (await loadInstallation(file)).faults);
+    await checkPipeline(path, file, await findInstallation(config, context.directory));
     return { file, kind, valid: true, message: '', problems: [] };
   } catch (error) {
     if (!isFault(error)) throw error;
     return { file, kind, valid: false, message: error.message, problems: 'problems' in error ? error.problems : [] };
   }
+}
+
+/** Of a file that can be used, and names others that cannot. */
+function judged(file: string, problems: readonly Problem[]): Verdict {
+  return { file, kind: 'installation', valid: problems.length === 0, message: printProblems(problems), problems };
 }
 
 function isFault(error: unknown): error is InstallationInvalid | PipelineInvalid | ConfigurationUnreadable | UnknownApplication {

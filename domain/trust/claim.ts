@@ -18,7 +18,7 @@ export interface ClaimedImage {
 
 const STATEMENTS: readonly unknown[] = ['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1'];
 /** cosign 3 writes a signature as a statement that says nothing more. */
-const COSIGN_SIGN = 'https://sigstore.dev/cosign/sign/v1';
+export const COSIGN_SIGN = 'https://sigstore.dev/cosign/sign/v1';
 const COSIGN_TYPE = 'cosign container image signature';
 const MOST_SUBJECTS = 1024;
 const LONGEST_PREDICATE_TYPE = 300;

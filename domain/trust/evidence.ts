@@ -11,6 +11,9 @@ export const SIMPLE_SIGNING = 'application/vnd.dev.cosign.simplesigning.v1+json'
 export const DSSE_ENVELOPE = 'application/vnd.dsse.envelope.v1+json';
 export const SIGSTORE_BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 
+/** Where cosign says what a statement is about: of a bundle on its manifest, of its first format on the layer. */
+export const PREDICATE_ANNOTATIONS = ['dev.sigstore.bundle.predicateType', 'predicateType'];
+
 /** Where cosign's first format has the signature of a layer. */
 export const SIGNATURE_ANNOTATION = 'dev.cosignproject.cosign/signature';
 

@@ -32,4 +32,6 @@ export interface TrustPolicy {
   readonly signedAs: readonly string[];
   /** Those that it names. */
   readonly keys: readonly TrustKey[];
+  /** Why nothing meets it: a key that it names cannot be read. Absent where all can. */
+  readonly unmeetable?: string;
 }

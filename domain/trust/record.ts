@@ -16,7 +16,7 @@ export interface TrustRecord {
 /** A release that an environment ran, with what is known of its images. */
 export type Returnable = Pick<GoodRelease, 'release' | 'trust'>;
 
-type Asking = Pick<EnvironmentPolicy, 'protection' | 'trust'>;
+type Asking = Pick<EnvironmentPolicy, 'protection' | 'trust' | 'unreadTrust'>;
 
 /** What the gates of a stage have found out; undefined where the installation has no trust policies. */
 export function trustRecordOf(
@@ -46,6 +46,25 @@ export function unprovenPolicies({ protection, trust = {} }: Asking, { met }: Tr
   const demanded = protection?.trust === undefined ? [] : [protection.trust];
   const kept = Object.keys(met).filter((name) => Object.hasOwn(trust, name));
   return [...new Set([...demanded, ...kept])].filter((name) => met[name] === undefined || met[name] !== trust[name]);
+}
+
+/**
+ * Those of them that stand in the way of a return. A policy whose keys cannot be read now says nothing of what has changed: what met it when
+ * it came may come back, as what is broken would go on serving for want of a file.
+ */
+export function doubtedPolicies(policy: Asking, record: TrustRecord = { met: {} }): readonly string[] {
+  const { unreadTrust = [] } = policy;
+  return unprovenPolicies(policy, record).filter((name) => !(unreadTrust.includes(name) && Object.hasOwn(record.met, name)));
+}
+
+/** The revision of all rules of a stage, which votes are bound to: the environment's, and that of the policy that its pipeline adds. */
+export function stageRevision(
+  { policyRevision, protection, trust = {} }: Asking & Pick<EnvironmentPolicy, 'policyRevision'>,
+  stage: { readonly protection?: { readonly trust?: string } },
+): string {
+  const added = stage.protection?.trust;
+  const revision = added === undefined || added === protection?.trust ? undefined : trust[added];
+  return revision === undefined ? policyRevision : `${policyRevision}+${revision}`;
 }
 
 /** The images of a release that an environment ran, each with where its evidence may be. */

@@ -2,7 +2,7 @@ import { shortDigest } from '../digest.ts';
 import type { DeploymentRequest, EnvironmentPolicy } from '../environment.ts';
 import { type EnvironmentState, goodRelease } from '../environment-state.ts';
 import { releaseOf, type Work } from '../environment-work.ts';
-import { type Returnable, type TrustRecord, unprovenPolicies, withMet } from './record.ts';
+import { doubtedPolicies, type Returnable, type TrustRecord, unprovenPolicies, withMet } from './record.ts';
 
 /** Whether the rules are others than those by which a request's gates opened: it goes back to them. */
 export function isOvertaken({ policy: before, trust }: DeploymentRequest, policy: EnvironmentPolicy): boolean {
@@ -13,7 +13,7 @@ export function isOvertaken({ policy: before, trust }: DeploymentRequest, policy
 export function doubtedReturn(state: EnvironmentState, work: Work, policy: EnvironmentPolicy): Returnable | undefined {
   if (work.kind !== 'rollback' || state.current?.release.number === work.release.number) return undefined;
   const good: Returnable = goodRelease(state, work.release.number) ?? { release: work.release };
-  return unprovenPolicies(policy, good.trust).length === 0 ? undefined : good;
+  return doubtedPolicies(policy, good.trust).length === 0 ? undefined : good;
 }
 
 /** An environment once a release of it was found to meet policies once more. */

@@ -47,6 +47,18 @@ describe('configuration from the terminal', () => {
     });
   });
 
+  it('shows a key of a trust policy that cannot be read as a fault of a file that is used all the same', async () => {
+    const trust = 'trust: { keys: [{ name: ci, file: gone.pub }], policies: [{ name: signed, signatures: { keys: [ci] } }] }\n';
+    await write('gone.yaml', `${SMALL_INSTALLATION}${trust}`);
+    const { exitCode, stdout, stderr } = await cli.run(['config', 'validate', 'gone.yaml']);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^gone\.yaml:\d+:\d+ trust\.keys\[0\]\.file: .*gone\.pub cannot be read: ENOENT/m);
+    const doctor = await cli.run(['doctor', '--json', '--config', 'gone.yaml']);
+    const fault = { name: 'trust.keys[0].file', state: 'fail', detail: expect.stringContaining('gone.pub cannot be read') };
+    expect(JSON.parse(doctor.stdout).checks).toEqual(expect.arrayContaining([expect.objectContaining(fault)]));
+    expect((await cli.run(['config', 'validate', 'pipeline.yaml', '--config', 'gone.yaml'])).exitCode).toBe(0);
+  });
+
   it('says when there is no such file', async () => {
     const { exitCode, stderr } = await cli.run(['config', 'validate', 'none.yaml']);
     expect(exitCode).toBe(2);

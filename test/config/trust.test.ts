@@ -1,5 +1,5 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -44,15 +44,41 @@ describe('trust policies', () => {
     const before = await loadInstallation(file);
     expect(findTrustPolicy(before, 'signed')).toMatchObject({ signatures: { keys: ['ci'], count: 1 }, attestations: [], keys: [ci.key] });
     expect(environmentPolicy(before, 'production')).toMatchObject({ protection: { trust: 'signed' } });
-    writeFileSync(join(folder, 'ci.pub'), boss.key.pem);
-    expect(await loadInstallation(file).catch((error: Error) => error.message)).toContain('is the key ci under another name');
-    rmSync(join(folder, 'ci.pub'));
-    expect(await loadInstallation(file).catch((error: Error) => error.message)).toMatch(
-      /trust.keys\[0\].file.*ci\.pub cannot be read: ENOENT/s,
-    );
+    expect(before.faults).toEqual([]);
+    const signers = ({ key: { pem } }: Signer) => writeFileSync(join(folder, 'ci.pub'), pem);
+    signers(new Signer('ci'));
+    expect(findTrustPolicy(await loadInstallation(file), 'signed').revision).not.toBe(findTrustPolicy(before, 'signed').revision);
   });
 
-  it('change the revision of every environment’s rules with anything that they ask, and with nothing else', () => {
+  it.each<readonly [string, (path: string) => void, string]>([
+    ['is gone', () => undefined, 'ci.pub cannot be read: ENOENT'],
+    ['is a folder', (path) => mkdirSync(path), 'ci.pub is no file'],
+    ['is too large', (path) => writeFileSync(path, 'x'.repeat(70_000)), 'ci.pub is too large for a key'],
+    ['holds no key', (path) => writeFileSync(path, 'x'), 'is no public key in PEM'],
+    ['holds a key that is there already', (path) => writeFileSync(path, boss.key.pem), 'is the key boss under another name'],
+  ])('are met by nothing while the file of a key of theirs %s, and all else goes on', async (_, spoil, reason) => {
+    const file = join(folder, 'tidegate.yaml');
+    const path = join(folder, 'ci.pub');
+    writeFileSync(file, fileOf(['{ name: ci, file: ci.pub }', BOSS], [SIGNED, '{ name: other, signatures: { keys: [boss] } }']));
+    writeFileSync(path, ci.key.pem);
+    const whole = await loadInstallation(file);
+    rmSync(path);
+    spoil(path);
+    const spoilt = await loadInstallation(file);
+    expect(spoilt.faults).toMatchObject([{ path: 'trust.keys[0].file', line: 12, message: expect.stringContaining(reason) }]);
+    const policy = findTrustPolicy(spoilt, 'signed');
+    expect(policy.unmeetable).toMatch(`the key ci cannot be used: `);
+    expect(policy.unmeetable).toContain(reason);
+    expect([policy.keys, policy.revision === findTrustPolicy(whole, 'signed').revision]).toEqual([[], false]);
+    expect(findTrustPolicy(spoilt, 'other')).toEqual(findTrustPolicy(whole, 'other'));
+    expect(environmentPolicy(spoilt, 'production')).toMatchObject({ unreadTrust: ['signed'] });
+    expect(environmentPolicy(whole, 'production')).not.toHaveProperty('unreadTrust');
+    rmSync(path, { recursive: true, force: true });
+    writeFileSync(path, ci.key.pem);
+    expect(environmentPolicy(await loadInstallation(file), 'production')).toEqual(environmentPolicy(whole, 'production'));
+  });
+
+  it('change the revision of the rules of an environment that demands them, with anything that they ask and with nothing else', () => {
     const policyOf = (keys: readonly string[], policy = SIGNED) => environmentPolicy(read(fileOf(keys, [policy])), 'production');
     const before = policyOf([CI, BOSS]);
     expect(policyOf([inline('ci', `${ci.key.pem}\n\n`), BOSS])).toEqual(before);
@@ -67,6 +93,24 @@ describe('trust policies', () => {
       expect(other.trust).not.toEqual(before.trust);
     }
     expect(environmentPolicy(read(SMALL_INSTALLATION), 'production')).not.toHaveProperty('trust');
+    const more = [SIGNED, '{ name: more, signatures: { keys: [boss] } }'];
+    const besides = environmentPolicy(read(fileOf([CI, BOSS], more)), 'production');
+    expect([besides.policyRevision, Object.keys(besides.trust ?? {})]).toEqual([before.policyRevision, ['signed', 'more']]);
+    const idle = (policies: readonly string[]) =>
+      environmentPolicy(read(fileOf([CI, BOSS], policies, 'soak: []')), 'production').policyRevision;
+    expect(idle(more)).toBe(idle([SIGNED]));
+  });
+
+  const compressed = (({ x = '', y = '' }) => {
+    const head = Buffer.from('3039301306072a8648ce3d020106082a8648ce3d030107032200', 'hex');
+    const sign = Buffer.from([(Buffer.from(y, 'base64url').at(-1) ?? 0) % 2 === 0 ? 2 : 3]);
+    const der = Buffer.concat([head, sign, Buffer.from(x, 'base64url')]).toString('base64');
+    return `-----BEGIN PUBLIC KEY-----\n${der}\n-----END PUBLIC KEY-----\n`;
+  })(createPublicKey(ci.key.pem).export({ format: 'jwk' }));
+  it('know a key in whatever form it is written', () => {
+    expect(compressed).not.toBe(ci.key.pem);
+    const revision = (key: string) => findTrustPolicy(read(fileOf([key], [SIGNED])), 'signed').revision;
+    expect(revision(inline('ci', compressed))).toBe(revision(CI));
   });
 
   const secret = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
@@ -82,6 +126,7 @@ describe('trust policies', () => {
     ['a key nowhere', ['{ name: ci }'], [SIGNED], 'expected exactly one of pem, file'],
     ['a moment of no calendar', [CI.replace('name: ci', "name: ci, until: '2027-01-01'")], [SIGNED], 'is no moment'],
     ['one key under two names', [CI, inline('too', ci.key.pem)], [SIGNED], 'trust.keys[1].pem: is the key ci under another name'],
+    ['one key in two forms', [CI, inline('too', compressed)], [SIGNED], 'trust.keys[1].pem: is the key ci under another name'],
     ['two keys of one name', [CI, inline('ci', boss.key.pem)], [SIGNED], 'ci is there twice'],
     ['two policies of one name', [CI], [SIGNED, SIGNED], 'signed is there twice'],
     ['a key that there is not', [CI], ['{ name: signed, signatures: { keys: [cj] } }'], 'no key is named cj'],

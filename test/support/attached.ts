@@ -50,8 +50,14 @@ export async function attachBytes(client: RepositoryClient, subject: Manifest, t
   return referrer;
 }
 
-export function referrerTo({ mediaType, digest, bytes }: Manifest, artifactType: string, layer: Descriptor, config: Descriptor): Manifest {
-  return manifestOf({ artifactType, config, layers: [layer], subject: { mediaType, digest, size: bytes.length } });
+export function referrerTo(
+  { mediaType, digest, bytes }: Manifest,
+  artifactType: string,
+  layer: Descriptor,
+  config: Descriptor,
+  annotations = {},
+): Manifest {
+  return manifestOf({ artifactType, annotations, config, layers: [layer], subject: { mediaType, digest, size: bytes.length } });
 }
 
 export async function send(client: RepositoryClient, mediaType: string, bytes: Buffer): Promise<Descriptor> {

@@ -11,8 +11,8 @@ export class Signer {
   constructor(name: string, algorithm: TrustKey['algorithm'] = 'ecdsa-p256', more: Partial<TrustKey> = {}) {
     const pair = algorithm === 'ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: 'P-256' });
     this.#secret = pair.privateKey;
-    const der = pair.publicKey.export({ type: 'spki', format: 'der' });
-    const fingerprint = `sha256:${createHash('sha256').update(der).digest('hex')}`;
+    const { crv, kty, x, y } = pair.publicKey.export({ format: 'jwk' });
+    const fingerprint = digestOf(Buffer.from(JSON.stringify({ crv, kty, x, y })));
     this.key = { name, algorithm, fingerprint, pem: pair.publicKey.export({ type: 'spki', format: 'pem' }).toString(), ...more };
   }
 

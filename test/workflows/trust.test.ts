@@ -51,16 +51,17 @@ beforeEach(() => {
 
 const repository = () => `${registry.address}/shop/web`;
 
-function demand(revision: string): void {
+function demand(revision: string, unread: readonly string[] = []): void {
   const { approval: _, ...policy } = shop.world.policy('production');
   const demanded: EnvironmentPolicy = { ...policy, protection: { trust: 'signed' }, trust: { signed: revision }, policyRevision: revision };
-  shop.world.policies = { ...shop.world.policies, production: demanded };
+  const production = { ...demanded, ...(unread.length > 0 && { unreadTrust: unread }) };
+  shop.world.policies = { ...shop.world.policies, production };
 }
 
 /** The policy asks for keys that these signers have. */
-function judgeBy(revision: string, signer = ci): void {
+function judgeBy(revision: string, signer = ci, unmeetable?: string): void {
   const parts = { evidence: createEvidenceSource(registries.open), verify: createVerifier(), now: Date.now };
-  const policy = async () => policyOf([signer], { revision });
+  const policy = async () => policyOf([signer], { revision, ...(unmeetable !== undefined && { unmeetable }) });
   shop.world.trusts = (name, subjects) => judgeRelease({ ...parts, policy }, { policy: name, subjects, signal });
 }
 
@@ -113,6 +114,25 @@ describe('an environment that asks for signed images', () => {
       await registry.restart();
     }
     expect(shop.world.asked.filter((line) => line.startsWith('readTrust'))).toEqual([]);
+  });
+
+  it('goes back to what it trusted while the policy’s keys cannot be read, and forward to nothing', async () => {
+    await released(1);
+    await released(2);
+    demand('unread', ['signed']);
+    judgeBy('unread', ci, 'the key ci cannot be used: it is gone');
+    expect(await lab.engine.planRollback(shop.name, 'production', 1)).not.toHaveProperty('untrusted');
+    await shop.rollback();
+    expect((await afterRollback()).current).toMatchObject({ release: { number: 1 }, trust: { met: { signed: 'r1' } } });
+    const image = await pushSmallImage(client);
+    await attach(client, image, ci.bundle(image.digest));
+    const hosts = shop.world.askedOfHosts();
+    await start(3, image);
+    const state = stageOf(await shop.reached(3, 'production', 'waiting'), 'production');
+    expect(state?.kind === 'waiting' && state.gates).toMatchObject([
+      { kind: 'trust', open: false, reason: expect.stringContaining('no image can meet it') },
+    ]);
+    expect(shop.world.askedOfHosts().filter((line) => !hosts.includes(line) && !line.startsWith('plan'))).toEqual([]);
   });
 
   it('goes back to what came by other rules when its images meet those of now, and not otherwise', async () => {

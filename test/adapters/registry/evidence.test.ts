@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,8 @@ import { parseRepository } from '../../../adapters/registry/reference.ts';
 import { connectRegistries, type Registries } from '../../../adapters/registry/registries.ts';
 import { plainHttpAt } from '../../../adapters/registry/settings.ts';
 import { createVerifier } from '../../../adapters/signatures/verify-signature.ts';
-import { OCI_INDEX } from '../../../domain/oci-manifest.ts';
+import { parseDigest } from '../../../domain/digest.ts';
+import { OCI_INDEX, OCI_MANIFEST } from '../../../domain/oci-manifest.ts';
 import { preAuthentication } from '../../../domain/trust/envelope.ts';
 import { DSSE_ENVELOPE, SIGSTORE_BUNDLE } from '../../../domain/trust/evidence.ts';
 import type { TrustPolicy } from '../../../domain/trust/policy.ts';
@@ -193,6 +195,38 @@ describe('an image whose registry is in trouble', () => {
     });
   });
 
+  it('is trusted though manifests that cannot be read are attached to it and tagged, and the reason names them where nothing else is', async () => {
+    const { registry, client, image, judged } = await signed();
+    const spoil = (subject: Manifest) => {
+      const bytes = Buffer.from(
+        JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, layers: 'none', subject: descriptorOf(subject) }),
+      );
+      const digest = parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
+      const tags = ['sig', 'att'].map((suffix) => `${subject.digest.replace(':', '-')}.${suffix}`);
+      registry.repositories.putManifest('shop/web', digest, { mediaType: OCI_MANIFEST, bytes }, tags);
+    };
+    spoil(image);
+    expect(await judged()).toMatchObject({ trusted: true });
+    const other = await pushSmallImage(client);
+    spoil(other);
+    const verdict = await judgedBy(policyOf([ci]), connectTo([registry]), client, other);
+    expect(verdict).toMatchObject({ trusted: false, reason: expect.stringMatching(/Not counted: .*it cannot be read/) });
+  });
+
+  it('is not held up by statements that nobody asks for and that say so', async () => {
+    const { registry, client, image, judged } = await signed();
+    const [layer, config] = [await send(client, SIGSTORE_BUNDLE, Buffer.from('{}')), await send(client, 'text/plain', Buffer.from('{}'))];
+    for (let number = 0; number < 300; number += 1) {
+      const annotations = { 'dev.sigstore.bundle.predicateType': PROVENANCE, number: `${number}` };
+      const referrer = referrerTo(image, SIGSTORE_BUNDLE, layer, config, annotations);
+      registry.repositories.putManifest('shop/web', referrer.digest, referrer);
+    }
+    registry.forget();
+    expect(await judged()).toMatchObject({ trusted: true });
+    const attested = policyOf([ci], { attestations: [{ predicateType: PROVENANCE, ...quorum([ci]) }] });
+    await expect(judgedBy(attested, connectTo([registry]), client, image)).rejects.toMatchObject({ name: 'EvidenceFlood' });
+  });
+
   it('is not judged by more documents than are read, and judged whatever else there is', async () => {
     const { registry, client, image, judged } = await signed();
     const [layer, config] = [await send(client, 'text/plain', Buffer.from('1')), await send(client, 'text/plain', Buffer.from('{}'))];
@@ -212,10 +246,12 @@ describe('an image whose registry is in trouble', () => {
     const { registry, client, image } = await signed();
     registry.faults.arm({ on: 'referrers', fault: silence });
     const evidence = createEvidenceSource(connectTo([registry], { limits: {} }).open);
-    const parts = { policy: async () => policyOf([ci]), evidence, verify: createVerifier(), now: Date.now, patienceMs: 50 };
+    const parts = { policy: async () => policyOf([ci]), evidence, verify: createVerifier(), now: Date.now };
     const { registry: address, path } = client.repository;
     const subjects = [{ component: 'web', digest: image.digest, repositories: [`${address}/${path}`] }];
-    await expect(judgeRelease(parts, { policy: 'signed', subjects, signal })).rejects.toMatchObject({ name: 'EvidenceLate' });
+    await expect(judgeRelease(parts, { policy: 'signed', subjects, signal, patienceMs: 50 })).rejects.toMatchObject({
+      name: 'EvidenceLate',
+    });
   });
 
   it('is given up at once by whoever gives up', async () => {

@@ -247,3 +247,35 @@ function garbage(): EvidenceDocument {
   const payload = Buffer.from('no JSON');
   return { kind: 'simple-signing', source: IMAGE, payload, signature: ci.sign(payload).toString('base64') };
 }
+
+describe('the images of a release', () => {
+  const many = Array.from({ length: 9 }, (_, index) => ({ component: `c${index}`, digest: IMAGE, repositories: [`r${index}`] }));
+
+  it('are read a few at a time, and told in their order', async () => {
+    let [busy, most] = [0, 0];
+    const evidence: EvidenceSource = {
+      read: async ({ repository }) => {
+        busy += 1;
+        most = Math.max(most, busy);
+        await new Promise((resolve) => setImmediate(resolve));
+        busy -= 1;
+        return repository === 'r1' || repository === 'r3' ? [] : [ci.bundle(IMAGE)];
+      },
+    };
+    const parts = { policy: async () => policyOf([ci]), evidence, verify: createVerifier(), now: () => NOW };
+    const verdict = await judgeRelease(parts, { policy: 'signed', subjects: many, signal });
+    expect(verdict).toMatchObject({ trusted: false, reason: expect.stringMatching(/^By signed: c1 lacks.*c3 lacks[^;]*$/) });
+    expect(most).toBe(4);
+  });
+
+  it('meet no policy whose key cannot be read, and their registry is not asked', async () => {
+    const { asked, evidence } = holding({ [HERE]: [ci.bundle(IMAGE)] });
+    const policy = policyOf([ci], { unmeetable: 'the key boss cannot be used: it is gone' });
+    const parts = { policy: async () => policy, evidence, verify: createVerifier(), now: () => NOW };
+    expect(await judgeRelease(parts, { policy: 'signed', subjects: [WEB], signal })).toEqual({
+      ...{ trusted: false, revision: 'r1' },
+      reason: 'By signed: no image can meet it, as the key boss cannot be used: it is gone',
+    });
+    expect(asked).toEqual([]);
+  });
+});

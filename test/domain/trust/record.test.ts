@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { GateQuestion } from '../../../domain/gates/question.ts';
-import { subjectsOf, trustRecordOf, unprovenPolicies } from '../../../domain/trust/record.ts';
+import { doubtedPolicies, stageRevision, subjectsOf, trustRecordOf, unprovenPolicies } from '../../../domain/trust/record.ts';
 import { trustSubjects, unbuiltSubjects } from '../../../domain/trust/subject.ts';
 import { closedByTrust, metBy } from '../../../domain/trust/way-back.ts';
 import { digestNumber, good } from '../arbitraries.ts';
@@ -21,6 +21,25 @@ describe('what a release was trusted by', () => {
     ['is nothing where no policy is asked for', {}, {}, []],
   ])('%s', (_, met, policy, unproven) => {
     expect(unprovenPolicies(policy, { met })).toEqual(unproven);
+  });
+
+  it('stands for a policy whose keys cannot be read on the way back alone', () => {
+    const unread = { ...asking, trust: { signed: 'unread', more: 'm1' }, unreadTrust: ['signed'] };
+    expect([doubtedPolicies(unread, { met: { signed: 'r1' } }), unprovenPolicies(unread, { met: { signed: 'r1' } })]).toEqual([
+      [],
+      ['signed'],
+    ]);
+    expect(doubtedPolicies(unread, { met: { more: 'm0' } })).toEqual(['signed', 'more']);
+    expect(doubtedPolicies(unread)).toEqual(['signed']);
+    expect(doubtedPolicies(asking, { met: { signed: 'r0' } })).toEqual(['signed']);
+  });
+
+  it('is bound to the policy that its pipeline adds, and to none that nobody asks for', () => {
+    const policy = { ...asking, policyRevision: 'p1' };
+    const of = (trust?: string) => stageRevision(policy, trust === undefined ? {} : { protection: { trust } });
+    expect([of(), of('signed'), of('more'), of('gone')]).toEqual(['p1', 'p1', 'p1+m1', 'p1']);
+    expect(stageRevision({ policyRevision: 'p1' }, { protection: {} })).toBe('p1');
+    expect(stageRevision({ policyRevision: 'p1', trust: { more: 'm2' } }, { protection: { trust: 'more' } })).toBe('p1+m2');
   });
 
   it('is not known of a release from before', () => {
