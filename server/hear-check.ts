@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { reasonFrom } from '../domain/gates/check-question.ts';
 import { NotFound } from '../temporal/errors.ts';
@@ -38,8 +38,20 @@ export async function hearCheck(parts: ServerParts, at: Place, body: Buffer, req
     known: { authentication: `webhook of check ${check}`, requestId },
   };
   await findRelease(parts, application, number);
-  const asking = parts.engine.answerCheck(application, number, message, randomUUID());
+  const asking = parts.engine.answerCheck(
+    application,
+    number,
+    message,
+    answerId({ stage, check, question, verdict, release, planHash, policyRevision }),
+  );
   return { question, ...(await asking.catch((error: unknown) => endedWhere(error, at, question))) };
+}
+
+/** The same for each repetition, whatever its reason: Temporal then answers as it did, and the release is asked nothing that it would have to keep. */
+function answerId(said: Omit<z.output<typeof document>, 'reason'> & Pick<Place, 'stage' | 'check'>): string {
+  const { stage, check, question, verdict, release, planHash, policyRevision } = said;
+  const subject = JSON.stringify([stage, check, question, verdict, release ?? null, planHash ?? null, policyRevision ?? null]);
+  return `check-answer-${createHash('sha256').update(subject).digest('hex')}`;
 }
 
 /** A release that has ended asks nothing any more. */

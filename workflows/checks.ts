@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancellationScope, condition, isCancellation, uuid4 } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, CancellationScope, condition, isCancellation, sleep, uuid4 } from '@temporalio/workflow';
 import type { CheckReply } from '../activities/checks.ts';
 import {
   type AskedCheck,
@@ -134,12 +134,26 @@ async function untilTaken(run: ReleaseRun, question: CheckQuestion): Promise<Che
   } catch (error) {
     if (isCancellation(error)) throw error;
     tell(run, question, error);
+    const wanted = Math.min(delayWanted(error), leftOf(question));
+    if (wanted > 0) await sleep(wanted);
   }
-  const left = Date.parse(question.deadline) - Date.now();
+  const left = leftOf(question);
   if (left <= 0) return undefined;
   return checksUntil(left)
     .askCheck(question)
     .catch((error: unknown) => (isCancellation(error) ? Promise.reject(error) : undefined));
+}
+
+function leftOf({ deadline }: CheckQuestion): number {
+  return Date.parse(deadline) - Date.now();
+}
+
+/** How long the check wants not to be asked, in milliseconds. */
+function delayWanted(error: unknown): number {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  const [details] = cause instanceof ApplicationFailure ? (cause.details ?? []) : [];
+  const { nextRetryDelay } = (details ?? {}) as { readonly nextRetryDelay?: unknown };
+  return typeof nextRetryDelay === 'number' ? nextRetryDelay : 0;
 }
 
 /** Why an answer that arrives cannot be taken now; undefined where it can, or was taken before. */

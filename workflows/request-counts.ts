@@ -12,6 +12,11 @@ type Metrics = NonNullable<GateFacts['metrics']>;
 export class RequestCounts {
   /** By environment. */
   readonly #counts = new Map<string, readonly EnvironmentCount[]>();
+  /** By environment: the longest time that any stage has counted over, which what is kept must reach back to. */
+  readonly #overs = new Map<string, number>();
+
+  /** What counts; anything else is for tests. */
+  constructor(private readonly countOn: typeof countIn = countIn) {}
 
   /** Counts once more, for every rule that goes by it; undefined where none does. A no of the outside is a fact: never rejects. */
   read({ application, rules }: GateFactsAsked): Promise<Metrics> | undefined {
@@ -23,9 +28,11 @@ export class RequestCounts {
   }
 
   async #count(application: string, environment: string, overMs: number): Promise<void> {
-    const hosts = await countIn(application, environment);
+    const hosts = await this.countOn(application, environment);
     const next = { at: new Date().toISOString(), hosts };
-    this.#counts.set(environment, withCount(this.#counts.get(environment) ?? [], next, overMs));
+    const longestMs = Math.max(overMs, this.#overs.get(environment) ?? 0);
+    this.#overs.set(environment, longestMs);
+    this.#counts.set(environment, withCount(this.#counts.get(environment) ?? [], next, longestMs));
   }
 
   #figures(sources: readonly NamedSource[]): Metrics {

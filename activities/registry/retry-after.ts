@@ -11,7 +11,9 @@ export async function heedingRetryAfter<T>(work: () => Promise<T>): Promise<T> {
     const delay = retryAfterOf(error);
     if (!(error instanceof Error) || delay === undefined) throw error;
     const { message, name: type } = error;
-    throw ApplicationFailure.create({ message, type, cause: error, nextRetryDelay: Math.min(delay, LONGEST_MS) });
+    const nextRetryDelay = Math.min(delay, LONGEST_MS);
+    // Workflows are told the details of a failure alone.
+    throw ApplicationFailure.create({ message, type, cause: error, nextRetryDelay, details: [{ nextRetryDelay }] });
   }
 }
 

@@ -40,7 +40,7 @@ export class QuestionNotTaken extends Error {
 
 /**
  * Asks external checks by signed webhooks (Standard Webhooks 1.0). An answer in the response counts where the connection proves who gives it,
- * over TLS, or a signature does; 4xx is a no.
+ * over TLS, or a signature does. A refusal without a verdict may be of a proxy, or of a check that was moved: the question was not taken.
  */
 export function createCheckAsker({ targets, answerTo, now = Date.now }: CheckAskerOptions): CheckAsker {
   return {
@@ -80,10 +80,12 @@ interface Asked {
 
 function replyIn({ status, headers, text }: Awaited<ReturnType<typeof post>>, asked: Asked): CheckReply {
   const { name } = asked.target;
-  if (status < 200 || (status >= 300 && status < 400) || status >= 500 || LATER.includes(status))
-    throw new QuestionNotTaken(name, `it answers ${status}`, retryAfter(headers, asked.now));
-  if (status >= 400) return { kind: 'answered', verdict: 'no', reason: reasonFrom(`it answers ${status} ${reasonIn(text)}`.trim()) };
-  return status === 200 ? verdictIn(text, headers, asked) : { kind: 'taken' };
+  if (status === 200) return verdictIn(text, headers, asked);
+  if (status > 200 && status < 300) return { kind: 'taken' };
+  const isRefusal = status >= 400 && status < 500 && !LATER.includes(status);
+  if (isRefusal && documentIn(text).verdict === 'no') return verdictIn(text, headers, asked);
+  const words = isRefusal ? reasonIn(text) : '';
+  throw new QuestionNotTaken(name, reasonFrom(`it answers ${status} ${words}`.trim()), retryAfter(headers, asked.now));
 }
 
 function lost({ name }: CheckTarget): (error: unknown) => never {

@@ -29,7 +29,8 @@ const GRAIN = 1 / 20;
 /**
  * The figure of a rule between two counts: the last one, and the latest before it that is old enough. Routers count since their start and
  * one place after another, so that a single count tells of no time and no release; only what serves in both is compared. Not known where a
- * host could not be read, as what it hides may be the worst, where the time is not over yet, and where there were too few requests.
+ * host could not be read, as what it hides may be the worst, where the time is not over yet for all that serves, and where there were too
+ * few requests.
  */
 export function routerMeasurement(source: RouterSource, counts: readonly EnvironmentCount[]): Known<Measurement> {
   const last = counts.at(-1);
@@ -37,9 +38,26 @@ export function routerMeasurement(source: RouterSource, counts: readonly Environ
   const unread = last.hosts.find((host) => 'unread' in host);
   if (unread !== undefined && 'unread' in unread) return unknown(`the router of ${unread.host} cannot be read: ${unread.unread}`);
   if (partsOf(last, source).length === 0) return unknown(`no router gives requests to ${named(source)}`);
-  const whole = counts.filter(isWhole);
-  const before = whole.findLast(({ at }) => Date.parse(at) <= Date.parse(last.at) - source.overMs);
-  return before === undefined ? tooEarly(source, whole[0] ?? last) : figureBetween(source, before, last);
+  const alike = counts.filter((count) => isWhole(count) && isComparable(source, count, last));
+  const before = alike.findLast(({ at }) => Date.parse(at) <= Date.parse(last.at) - source.overMs);
+  return before === undefined ? tooEarly(source, alike[0] ?? last) : figureBetween(source, before, last);
+}
+
+/**
+ * Whether all that serves had been counted before. A new container goes on from the numbers of its place, so that nothing tells its own from
+ * those of another. Of the number of requests those that have gone are a part as well.
+ */
+function isComparable(source: RouterSource, before: EnvironmentCount, last: EnvironmentCount): boolean {
+  const [then, now] = [serversOf(before, source), serversOf(last, source)];
+  const hasAll = (some: ReadonlySet<string>, others: ReadonlySet<string>): boolean => [...others].every((server) => some.has(server));
+  return hasAll(then, now) && (source.figure !== 'requests' || hasAll(now, then));
+}
+
+function serversOf(count: EnvironmentCount, source: RouterSource): ReadonlySet<string> {
+  const names = partsOf(count, source).flatMap(({ host, component, servers }) =>
+    Object.keys(servers).map((server) => JSON.stringify([host, component, server])),
+  );
+  return new Set(names);
 }
 
 /** The counts that are needed from here on when one more has come. `overMs` is the longest time that is counted over. */

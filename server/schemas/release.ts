@@ -31,7 +31,7 @@ export const releaseStateSchema = z.enum([
 
 export const gateReportSchema = z
   .object({
-    kind: z.enum(GATE_KINDS).meta({ description: 'Nothing asks for `check` yet: it comes with a later version' }),
+    kind: z.enum(GATE_KINDS),
     name: z.string().exactOptional().meta({ description: 'Tells gates of one kind apart' }),
     open: z.boolean(),
     reason: z.string(),

@@ -61,6 +61,19 @@ describe('an answer of an external check', () => {
     ]);
   });
 
+  it('is one request to the release however often it is sent and whatever it gives as its reason, and another one of another verdict', async () => {
+    const [again, other, no] = [
+      YES.replace('CHG-7', 'CHG-8'),
+      YES.replace('"planHash":"p"', '"planHash":"another"'),
+      YES.replace('"yes"', '"no"'),
+    ] as const;
+    await send(signed(YES));
+    for (const [index, body] of [YES, again, other, no].entries()) await send(signed(body, NEW, 0, `msg-${index}`), body);
+    const [first, ...later] = api.engine.changes.map(({ requestId }) => requestId);
+    expect(later.map((id) => id === first)).toEqual([true, true, false, false]);
+    expect(new Set(later).size).toBe(3);
+  });
+
   it('may be signed with either of two secrets, so that they can be rotated', async () => {
     expect((await send(signed(YES, OLD))).status).toBe(200);
   });

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { heedingRetryAfter } from '../../activities/registry/retry-after.ts';
+import { QuestionNotTaken } from '../../adapters/notify/check-asker.ts';
 import type { GateRules } from '../../domain/gates/rules.ts';
 import type { Stage } from '../../domain/pipeline.ts';
+import { releaseWorkflowId } from '../../domain/workflow-ids.ts';
 import { NotFound } from '../../temporal/errors.ts';
 import type { CheckAnswerMessage } from '../../workflows/messages.ts';
 import { until } from '../support/temporal.ts';
@@ -105,6 +108,46 @@ describe('an external check', () => {
     expect((await shop.ended(1)).state).toBe('promoted');
     expect(new Set(shop.world.questions.map(({ id }) => id)).size).toBe(1);
     expect(recorded()).toHaveLength(1);
+  });
+
+  it('that wants to be asked later is not asked again sooner, also when that is long', async () => {
+    protect({ checks: [{ name: 'itsm', deadlineMs: 3_600_000 }] }, false);
+    const later = new QuestionNotTaken('itsm', 'it answers 429', 600_000);
+    const [wish] = await Promise.allSettled([heedingRetryAfter(() => Promise.reject(later))]);
+    shop.world.failing.set('askCheck itsm', () => (wish?.status === 'rejected' ? (wish.reason as Error) : later));
+    await shop.start(1);
+    await until(
+      () => gatesOf('check'),
+      ([gate]) => gate?.reason.includes('429') === true,
+    );
+    const { events } = await lab.env.client.workflow.getHandle(releaseWorkflowId(shop.name, 1)).fetchHistory();
+    const timers = events?.flatMap(({ timerStartedEventAttributes }) => timerStartedEventAttributes?.startToFireTimeout?.seconds ?? []);
+    expect(timers?.map(Number)).toContain(600);
+    expect(shop.world.questions).toHaveLength(1);
+    await answer();
+    expect((await shop.ended(1)).state).toBe('promoted');
+    expect(shop.world.questions).toHaveLength(1);
+  });
+
+  it('that repeats its answer under one id adds nothing to the release', async () => {
+    await shop.start(1);
+    await asked(1);
+    const message = {
+      stage: 'production',
+      check: 'itsm',
+      question: shop.world.questions[0]?.id ?? '',
+      verdict: 'yes',
+      reason: '',
+    } as const;
+    const say = () => lab.engine.answerCheck(shop.name, 1, message, 'check-answer-1');
+    await say();
+    await shop.world.quiet();
+    const length = async () => (await lab.env.client.workflow.getHandle(releaseWorkflowId(shop.name, 1)).describe()).historyLength;
+    const before = await length();
+    for (let time = 0; time < 5; time += 1) expect(await say()).toEqual({ verdict: 'yes', reason: '' });
+    expect(await length()).toBe(before);
+    await shop.cancel(1);
+    await shop.ended(1);
   });
 
   it('that has not answered by its deadline expires the stage', async () => {

@@ -72,14 +72,28 @@ describe('a question to an external check', () => {
     expect(await (await answering(status, status === 200 ? '{"status":"queued"}' : '')).ask()).toEqual({ kind: 'taken' });
   });
 
-  it.each([400, 403, 404, 422])('is answered no with %s, in the words of the one who refuses', async (status) => {
-    expect(await (await answering(status, '{"detail":"no change\\nrecord"}')).ask()).toEqual({
-      kind: 'answered',
-      verdict: 'no',
-      reason: `it answers ${status} no change record`,
-    });
-    expect(await (await answering(status, '<html>no</html>')).ask()).toMatchObject({ reason: `it answers ${status}` });
-    expect(await (await answering(status, 'no change record')).ask()).toMatchObject({ reason: `it answers ${status} no change record` });
+  it.each([400, 401, 403, 404, 407, 421, 422])(
+    'is not taken with %s and no verdict, in the words of the one who refuses, and nobody has said no',
+    async (status) => {
+      const words = (seen: string) => ({
+        name: 'QuestionNotTaken',
+        message: `itsm did not take the question: it answers ${status}${seen}`,
+      });
+      await expect((await answering(status, '{"detail":"no such\\npage"}')).ask()).rejects.toMatchObject(words(' no such page'));
+      await expect((await answering(status, '<html>no</html>')).ask()).rejects.toMatchObject(words(''));
+      await expect((await answering(status, 'no change record', { 'retry-after': '90' })).ask()).rejects.toMatchObject({
+        ...words(' no change record'),
+        retryAfterMs: 90_000,
+      });
+      for (const body of [YES, '{"verdict":"perhaps"}', '{"verdict":'])
+        await expect((await answering(status, body, proof(body))).ask()).rejects.toMatchObject({ name: 'QuestionNotTaken' });
+    },
+  );
+
+  it.each([403, 404, 422])('is answered no with %s and a document that says so and proves it', async (status) => {
+    const no = '{"verdict":"no","reason":"no change\\nrecord"}';
+    expect(await (await answering(status, no, proof(no))).ask()).toEqual({ kind: 'answered', verdict: 'no', reason: 'no change record' });
+    await expect((await answering(status, no)).ask()).rejects.toMatchObject({ name: 'QuestionNotTaken' });
   });
 
   it.each([500, 502, 503, 429, 408, 425])('is asked again after %s, and no sooner than the check wants', async (status) => {

@@ -107,15 +107,44 @@ describe("the routers' own figures", () => {
     expect(figure({}, count(0, host({ a: read(0) }), lost), after)).toMatchObject({ kind: 'unknown', knownAt: at(22 * MINUTE) });
   });
 
-  it('count from nothing what a router has counted since it started anew, and nothing of what came meanwhile', () => {
+  it('count from nothing what a router has counted since it started anew', () => {
     const restarted = count(12, host({ a: read(120, { failed: 12 }) }, { since: '2' }));
     expect(figure({}, before, restarted)).toMatchObject({ value: { value: 0.1 } });
-    const replaced = count(12, host({ c: read(5_000) }));
-    expect(reason(figure({}, before, replaced))).toContain('there were 0 of the 100 requests');
-    const grown = count(12, host({ a: read(1_150) }), host({ n: read(5_000) }, { host: 's3' }));
-    expect(figure({ figure: 'requests' }, before, grown)).toMatchObject({ value: { value: 150 } });
-    const named = count(12, host({ toString: read(5_000) }));
-    expect(figure({ figure: 'requests' }, before, named)).toMatchObject({ value: { value: 0 } });
+  });
+
+  it('are not known while anything serves that was not counted before, however good the others are', () => {
+    const early = { kind: 'unknown', reason: 'requests to web in staging are counted for 10m first', knownAt: at(22 * MINUTE) };
+    const all = (minute: number) => host({ a: read(1_000 + minute) });
+    const newer = [
+      host({ c: read(5_000) }),
+      host({ a: read(1_150), c: read(0) }),
+      host({ toString: read(5_000) }),
+      host({ a: read(1_150) }, { host: 's3' }),
+    ];
+    for (const kind of ['failedShare', 'refusedShare', 'meanMilliseconds', 'requests'] as const)
+      for (const one of newer) expect(figure({ figure: kind, minRequests: 0 }, count(0, all(0)), count(12, one))).toStrictEqual(early);
+    // What another component begins with is none of this one's business.
+    const api = host({ n: read(5_000) }, { component: 'api', host: 's3' });
+    expect(figure({ figure: 'requests' }, count(0, all(0)), count(12, all(12), api))).toMatchObject({ value: { value: 12 } });
+  });
+
+  it('are known when what is new has served for the time, and of that time alone', () => {
+    const [a, c] = [(requests: number) => read(requests), (requests: number) => read(requests, { failed: 500 })];
+    const counts = [
+      count(0, host({ a: a(0) })),
+      count(5, host({ a: a(50), c: c(500) })),
+      count(14, host({ a: a(140), c: c(590) })),
+      count(15, host({ a: a(150), c: c(700) })),
+    ];
+    expect(figure({}, ...counts.slice(0, 3))).toMatchObject({ kind: 'unknown', knownAt: at(15 * MINUTE) });
+    expect(figure({}, ...counts)).toMatchObject({ value: { value: 0, basis: 'of 300 requests to web in staging within 10m' } });
+  });
+
+  it('are without what has gone, but for the number of requests, which is not known then', () => {
+    const both = count(0, host({ a: read(0), b: read(0) }));
+    const left = count(10, host({ a: read(200, { failed: 2 }) }));
+    expect(figure({}, both, left)).toMatchObject({ value: { value: 0.01, basis: 'of 200 requests to web in staging within 10m' } });
+    expect(figure({ figure: 'requests' }, both, left)).toMatchObject({ kind: 'unknown', knownAt: at(20 * MINUTE) });
   });
 
   it('go by the worst that they may be', () => {
