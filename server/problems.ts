@@ -115,3 +115,29 @@ export class MalformedDelivery extends RequestProblem {
     super(message, 'send what GitHub or the registry sends, unchanged');
   }
 }
+
+/** What proves a sender cannot be read: nobody knows whether it is the one. */
+export class SenderUnreadable extends RequestProblem {
+  override readonly name = 'SenderUnreadable';
+  readonly status = 503;
+  readonly title = 'The secret cannot be read';
+
+  constructor(options?: ErrorOptions) {
+    super(
+      'What this sender is known by cannot be read now, and nothing was taken in',
+      "send it again later; the server's log says what is missing",
+      options,
+    );
+  }
+}
+
+/** So much of other deliveries is being taken in that there is no room for this one. */
+export class TooMuchAtOnce extends RequestProblem {
+  override readonly name = 'TooMuchAtOnce';
+  readonly status = 503;
+  readonly title = 'Too much at once';
+
+  constructor() {
+    super('So much is being taken in at once that this delivery was not', 'send it again in a moment');
+  }
+}

@@ -25,8 +25,17 @@ export function isProved(delivery: Delivery, header: WebhookHeader, secrets: rea
     const made = claim.made(secret.reveal());
     return claim.proofs.filter((proof) => proof.length === made.length && timingSafeEqual(proof, made));
   });
-  const isFresh = claim.sentAt === undefined || Math.abs(now - claim.sentAt * 1_000) <= TOLERANCE_MS;
-  return fitting.length > 0 && isFresh;
+  return fitting.length > 0 && isFresh(claim, now);
+}
+
+/** Whether a message whose body nobody has read yet bears a proof at all: one without can be refused before its body is taken in. */
+export function isClaimed(delivery: Delivery, header: WebhookHeader, now: number): boolean {
+  const claim = CLAIMS[header](delivery);
+  return claim.proofs.length > 0 && isFresh(claim, now);
+}
+
+function isFresh({ sentAt }: Claim, now: number): boolean {
+  return sentAt === undefined || Math.abs(now - sentAt * 1_000) <= TOLERANCE_MS;
 }
 
 const CLAIMS: Readonly<Record<WebhookHeader, (delivery: Delivery) => Claim>> = {

@@ -44,7 +44,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
   const token = await keptToken(installation.data);
   const webhooks = await signWebhooks(installation, secrets);
   const checks = await signChecks(installation, secrets);
-  const senders = await knowSenders(installation, secrets);
+  const senders = await knowSenders(installation, secrets, start.log);
   const registries = await registriesOf(installation, credentialsOf(installation, secrets, start.process));
   const client = await connectTemporal(temporal);
   // A release can be made before any worker has been there.
@@ -77,17 +77,19 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
     log: start.log,
   };
   const server = await createServer(parts);
-  const drain = await drainInbox({ installation, secrets, inbox, parts });
   // The connection to Temporal ends with the process: the client repeats unanswered calls in the background,
   // and one that finds its channel closed would bring the process down (grpc-js, "Channel has been shut down").
+  let drain: Awaited<ReturnType<typeof drainInbox>> | undefined;
   const close = async (): Promise<void> => {
     await server.close();
-    await drain.stop();
+    await drain?.stop();
     kept.close();
     ledger.close();
   };
   try {
     const url = await listen(server, { host: installation.server.address, port: start.port ?? installation.server.port });
+    // A server that cannot open its port takes nothing on either: what it began each time it was started would count as having ended it.
+    drain = await drainInbox({ installation, secrets, inbox, parts });
     return { url, connectionFile: await writeConnection(installation.data, url, token), stop: close };
   } catch (error) {
     await close();

@@ -3,12 +3,13 @@ import type { Installation } from '../../config/installation.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { SecretReference } from '../../domain/secret-reference.ts';
 import { createSenderAuthenticator, type SenderAuthenticator } from '../../server/inbox/senders.ts';
-import type { CheckAuthenticator, WebhookAuthenticator } from '../../server/ports.ts';
+import type { CheckAuthenticator, ServerLog, WebhookAuthenticator } from '../../server/ports.ts';
 import { createCheckAuthenticator, createWebhookAuthenticator } from '../../server/webhooks.ts';
 import { CommandFailed } from '../errors.ts';
 
 /** A shorter secret can be found out by trying. */
 const SHORTEST_SECRET = 16;
+const AGAIN_AFTER_MS = 1_000;
 
 /** Every webhook by which an alarm is raised. Throws SecretMissing, CommandFailed. */
 export async function signWebhooks({ environments, file }: Installation, secrets: SecretResolver): Promise<WebhookAuthenticator> {
@@ -23,20 +24,45 @@ export async function signChecks({ checks, file }: Installation, secrets: Secret
   return createCheckAuthenticator(await Promise.all(keys));
 }
 
-/** Everybody who may send what starts releases: GitHub and registries. Throws SecretMissing, CommandFailed. */
-export async function knowSenders({ github, webhooks, file }: Installation, secrets: SecretResolver): Promise<SenderAuthenticator> {
+/**
+ * Everybody who may send what starts releases: GitHub and registries. Their secrets are read now, and again when something comes while they cannot
+ * be read: deliveries are a courtesy, and what is missing for them keeps nobody from rolling back.
+ */
+export async function knowSenders(
+  { github, webhooks, file }: Installation,
+  secrets: SecretResolver,
+  log: ServerLog,
+): Promise<SenderAuthenticator> {
   const settings = [
     ...(github?.webhooks === undefined
       ? []
       : [{ source: 'github', proof: 'x-hub-signature-256' as const, secrets: github.webhooks.secrets }]),
     ...webhooks.map(({ name, ...webhook }) => ({ ...webhook, source: `images/${name}` })),
   ];
-  const keys = settings.map(async ({ source, proof, ...webhook }) => ({
+  const keys = settings.map(({ source, proof, ...webhook }) => ({
     source,
     header: proof,
-    secrets: await longEnough(webhook.secrets, file, secrets),
+    secrets: readOnce(() => longEnough(webhook.secrets, file, secrets)),
   }));
-  return createSenderAuthenticator(await Promise.all(keys));
+  const readings = keys.map(async ({ source, secrets: read }) =>
+    read().catch((err: unknown) => log.error({ err, source }, 'Deliveries are not taken in before their secret can be read')),
+  );
+  await Promise.all(readings);
+  return createSenderAuthenticator(keys);
+}
+
+/** What could not be read is read again, once a second at most: whoever asks need not have proved anything. */
+function readOnce<Value>(read: () => Promise<Value>): () => Promise<Value> {
+  let reading: Promise<Value> | undefined;
+  return () => {
+    reading ??= read().catch((error: unknown) => {
+      setTimeout(() => {
+        reading = undefined;
+      }, AGAIN_AFTER_MS).unref();
+      throw error;
+    });
+    return reading;
+  };
 }
 
 function longEnough(references: readonly SecretReference[], file: string, secrets: SecretResolver): Promise<Secret[]> {

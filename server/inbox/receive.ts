@@ -9,7 +9,7 @@ const WORD = /^[\w.:-]{1,100}$/;
 
 /**
  * Writes a delivery down as it came; nothing of it is read before its signature is found right, and nothing more than that it is text afterwards.
- * Resolves once it would survive a power cut. Throws Unauthenticated, MalformedDelivery, and what the inbox throws.
+ * Resolves once it would survive a power cut. Throws Unauthenticated, SenderUnreadable, MalformedDelivery, and what the inbox throws.
  */
 export async function receive(
   { senders, inbox }: Pick<ServerParts, 'senders' | 'inbox'>,
@@ -17,9 +17,23 @@ export async function receive(
   delivery: Delivery,
   pathSecret?: string,
 ): Promise<{ readonly known: boolean }> {
-  if (!senders(source, delivery, pathSecret)) throw new Unauthenticated('The message does not prove where it comes from', HINT);
+  if (!(await senders.proves(source, delivery, pathSecret))) throw unproved();
   const { isNew } = await inbox.receive({ source, ...namesOf(source, delivery), body: textOf(delivery.body) });
   return { known: !isNew };
+}
+
+/** Refuses what cannot come from this source, before its body is read. Throws Unauthenticated. */
+export async function admit(
+  { senders }: Pick<ServerParts, 'senders'>,
+  source: string,
+  headers: Delivery['headers'],
+  pathSecret?: string,
+): Promise<void> {
+  if (!(await senders.mayBe(source, headers, pathSecret))) throw unproved();
+}
+
+function unproved(): Unauthenticated {
+  return new Unauthenticated('The message does not prove where it comes from', HINT);
 }
 
 function namesOf(source: string, { headers }: Delivery) {

@@ -1,31 +1,59 @@
-import { randomBytes } from 'node:crypto';
 import type { WebhookHeader } from '../../domain/alarm.ts';
-import { Secret } from '../../domain/secret.ts';
+import type { Secret } from '../../domain/secret.ts';
 import type { Delivery } from '../ports.ts';
-import { isProved } from '../webhook-signature.ts';
+import { SenderUnreadable } from '../problems.ts';
+import { isClaimed, isProved } from '../webhook-signature.ts';
 
 /** Who may send deliveries, and by which secrets they are known; `path` is for those that can sign nothing, and have a secret in their URL. */
 export interface SenderKey {
   readonly source: string;
   readonly header: WebhookHeader | 'path';
-  readonly secrets: readonly Secret[];
+  readonly secrets: readonly Secret[] | SecretReading;
 }
 
-/** Whether a delivery comes from this source. Takes as long, and says the same, for a source that there is not. */
-export type SenderAuthenticator = (source: string, delivery: Delivery, pathSecret?: string) => boolean;
+/** Reads a sender's secrets, at once where they were read before. Rejects while they cannot be read. */
+export type SecretReading = () => Promise<readonly Secret[]>;
 
-/** Tells deliveries of the installation's sources from anybody's. */
+/** Tells deliveries of the installation's sources from anybody's. Both throw SenderUnreadable while the secrets of a source cannot be read. */
+export interface SenderAuthenticator {
+  /** Whether a delivery whose body nobody has read yet may come from this source: a secret that was sent is right, a signature is one by its form. */
+  mayBe(source: string, headers: Delivery['headers'], pathSecret?: string): Promise<boolean>;
+  /** Whether a delivery comes from this source. */
+  proves(source: string, delivery: Delivery, pathSecret?: string): Promise<boolean>;
+}
+
+const NO_BODY = Buffer.alloc(0);
+
 export function createSenderAuthenticator(keys: readonly SenderKey[], now: () => number = Date.now): SenderAuthenticator {
-  const nobody: SenderKey = { source: '', header: 'x-hub-signature-256', secrets: [new Secret(randomBytes(32).toString('hex'))] };
-  return (source, delivery, pathSecret) => {
-    const known = keys.find((key) => key.source === source);
-    const { header, secrets } = known ?? nobody;
-    return isProved(header === 'path' ? fromPath(delivery, pathSecret) : delivery, headerOf(header), secrets, now()) && known !== undefined;
+  const keyOf = (source: string) => keys.find((key) => key.source === source);
+  const proves = async (key: SenderKey, delivery: Delivery) => isProved(delivery, headerOf(key.header), await secretsOf(key), now());
+  return {
+    mayBe: async (source, headers, pathSecret) => {
+      const key = keyOf(source);
+      if (key === undefined) return false;
+      const delivery = shown(key, { headers, body: NO_BODY }, pathSecret);
+      const isSigned = headerOf(key.header) !== 'authorization';
+      return isSigned ? isClaimed(delivery, headerOf(key.header), now()) : proves(key, delivery);
+    },
+    proves: async (source, delivery, pathSecret) => {
+      const key = keyOf(source);
+      return key !== undefined && proves(key, shown(key, delivery, pathSecret));
+    },
   };
 }
 
+async function secretsOf({ secrets }: SenderKey): Promise<readonly Secret[]> {
+  if (typeof secrets !== 'function') return secrets;
+  try {
+    return await secrets();
+  } catch (cause) {
+    throw new SenderUnreadable({ cause });
+  }
+}
+
 /** A secret of the path is compared as one of a header would be. */
-function fromPath(delivery: Delivery, pathSecret: string | undefined): Delivery {
+function shown({ header }: SenderKey, delivery: Delivery, pathSecret: string | undefined): Delivery {
+  if (header !== 'path') return delivery;
   return { ...delivery, headers: pathSecret === undefined ? {} : { authorization: `Bearer ${pathSecret}` } };
 }
 

@@ -2,8 +2,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { askerOf } from '../authenticate.ts';
+import { countBodies } from '../inbox/count-bodies.ts';
 import { findDelivery, replayDelivery } from '../inbox/look.ts';
-import { receive } from '../inbox/receive.ts';
+import { admit, receive } from '../inbox/receive.ts';
 import type { ServerParts } from '../ports.ts';
 import {
   deliveryListSchema,
@@ -19,6 +20,10 @@ import { problemAnswer } from './problem-answer.ts';
 
 /** What GitHub sends at most: https://docs.github.com/webhooks/webhook-events-and-payloads#payload-cap */
 const LARGEST_DELIVERY = 25 * 1024 * 1024;
+/** Registries tell of an image in a few hundred bytes. */
+const LARGEST_NOTIFICATION = 1024 * 1024;
+/** Of everybody together, as what a signature proves has to be held before that is known. */
+const LARGEST_AT_ONCE = 100 * 1024 * 1024;
 
 const body = z.unknown().meta({ description: 'What the other system sends, unchanged: its very bytes are signed' });
 const answers = { response: { 202: receivedSchema, ...problemAnswer } };
@@ -31,15 +36,22 @@ export function senderRoutes(parts: ServerParts): FastifyPluginAsyncZod {
   };
   return async (server) => {
     server.removeAllContentTypeParsers();
-    server.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: LARGEST_DELIVERY }, (_request, bytes, done) => done(null, bytes));
+    server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, bytes, done) => done(null, bytes));
+    server.addHook('preParsing', countBodies(LARGEST_AT_ONCE));
     server.post(
       '/github',
-      { schema: { operationId: 'receiveGitHub', summary: 'A webhook of GitHub', body, ...answers } },
+      {
+        bodyLimit: LARGEST_DELIVERY,
+        onRequest: async ({ headers }) => admit(parts, 'github', headers),
+        schema: { operationId: 'receiveGitHub', summary: 'A webhook of GitHub', body, ...answers },
+      },
       async (request, reply) => take(request, reply, 'github'),
     );
     server.post(
       '/images/:name',
       {
+        bodyLimit: LARGEST_NOTIFICATION,
+        onRequest: async ({ headers, params }) => admit(parts, `images/${params.name}`, headers),
         schema: { operationId: 'receiveImage', summary: 'A notification of a registry', params: sourceParametersSchema, body, ...answers },
       },
       async (request, reply) => take(request, reply, `images/${request.params.name}`),
@@ -47,6 +59,8 @@ export function senderRoutes(parts: ServerParts): FastifyPluginAsyncZod {
     server.post(
       '/images/:name/:secret',
       {
+        bodyLimit: LARGEST_NOTIFICATION,
+        onRequest: async ({ headers, params }) => admit(parts, `images/${params.name}`, headers, params.secret),
         schema: {
           operationId: 'receiveUnsignedImage',
           summary: 'A notification of a registry that signs nothing, with its secret in the path',

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Secret } from '../../domain/secret.ts';
 import { type ApiUnderTest, startApi } from '../support/api-under-test.ts';
@@ -86,6 +87,31 @@ describe('a delivery of GitHub', () => {
   });
 });
 
+/** Sends the head of a request and nothing of its body, and waits for the answer. */
+const sendHeadOnly = (path: string, headers: Record<string, string>) =>
+  new Promise<number | undefined>((resolve, reject) => {
+    const asked = request(`${api.url}${path}`, { method: 'POST', headers: { ...headers, 'content-length': '20000000' } });
+    asked.once('response', ({ statusCode }) => {
+      resolve(statusCode);
+      asked.destroy();
+    });
+    asked.once('error', reject);
+    asked.flushHeaders();
+  });
+
+describe('what cannot be from a sender', () => {
+  it.each([
+    ['/webhooks/github', names() as Record<string, string>],
+    ['/webhooks/github', { ...names(), 'x-hub-signature-256': 'sha256=half' }],
+    ['/webhooks/images/registry', { authorization: 'Bearer somebody' }],
+    ['/webhooks/images/nobody', signed(BODY)],
+    ['/webhooks/images/hub/the-secret-of-somebody', {}],
+  ])('is refused before its body is taken in: %s %j', async (path, headers) => {
+    expect(await sendHeadOnly(path, headers)).toBe(401);
+    expect(JSON.stringify(api.logged)).not.toContain('the-secret-of-somebody');
+  });
+});
+
 describe('a notification of a registry', () => {
   const notify = (path: string, headers: Record<string, string> = {}) =>
     call(`${api.url}/webhooks/images/${path}`, { token: null, rawBody: BODY, headers });
@@ -98,6 +124,13 @@ describe('a notification of a registry', () => {
     expect((await notify(`nobody/${NEW}`)).status).toBe(401);
     expect((await notify('github', signed(BODY))).status).toBe(401);
     expect(api.inbox.received.map(({ source }) => source)).toEqual(['images/registry', 'images/hub']);
+  });
+
+  it('may be of 1 MB', async () => {
+    const large = 'x'.repeat(1024 * 1024 + 1);
+    const headers = { authorization: `Bearer ${NEW}` };
+    expect((await call(`${api.url}/webhooks/images/registry`, { token: null, rawBody: large, headers })).status).toBe(413);
+    expect((await call(`${api.url}/webhooks/images/registry`, { token: null, rawBody: large.slice(1), headers })).status).toBe(202);
   });
 
   it('is another one each time, also with the same words: a tag can be pushed twice', async () => {

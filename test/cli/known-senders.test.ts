@@ -1,0 +1,43 @@
+import { createHmac } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { createSecretResolver } from '../../adapters/secrets/resolve.ts';
+import { knowSenders } from '../../cli/processes/webhook-secrets.ts';
+import { parseInstallation } from '../../config/installation-file.ts';
+import { until } from '../../lab/until.ts';
+import { SMALL_INSTALLATION } from '../config/documents.ts';
+
+const SECRET = 'sixteen-letters-and-more';
+const BODY = Buffer.from('{}');
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tidegate-senders-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const signature = `sha256=${createHmac('sha256', SECRET).update(BODY).digest('hex')}`;
+const delivery = { headers: { 'x-hub-signature-256': signature }, body: BODY };
+
+it('do not keep the server from starting while their secret is not there, and are known once it is', async () => {
+  const file = join(folder, 'hook.secret');
+  const installation = parseInstallation(
+    `${SMALL_INSTALLATION}\ngithub: { token: '\${env:NONE}', webhooks: { secrets: ['\${file:${file}}'] } }\n`,
+    join(folder, 'tidegate.yaml'),
+  );
+  const lines: string[] = [];
+  const log = { info: () => undefined, error: (facts: object, line: string) => void lines.push(`${line} ${JSON.stringify(facts)}`) };
+  const senders = await knowSenders(installation, createSecretResolver({ env: {}, directory: folder }), log);
+  expect(lines).toEqual([expect.stringContaining('"source":"github"')]);
+  await expect(senders.proves('github', delivery)).rejects.toThrow('nothing was taken in');
+  expect(await senders.mayBe('github', {})).toBe(false);
+  writeFileSync(file, SECRET, { mode: 0o600 });
+  await until('the secret to be read', 20_000, async () => {
+    await pause(100);
+    return senders.proves('github', delivery).catch(() => false);
+  });
+  expect(await senders.proves('github', { ...delivery, body: Buffer.from('{ }') })).toBe(false);
+});
