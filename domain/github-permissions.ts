@@ -7,6 +7,8 @@ export interface NeededPermission {
   readonly access: 'read' | 'write';
   /** What it is for. */
   readonly purpose: string;
+  /** True where it is no matter of reading what is public. */
+  readonly isPrivate?: true;
   /** The scopes of a classic token that hold it, for public repositories and for all; absent where no token has it. */
   readonly scopes?: readonly string[];
 }
@@ -33,6 +35,14 @@ export const PERMISSIONS: readonly NeededPermission[] = [
   { key: 'deployments', name: 'Deployments', access: 'write', purpose: 'to show what serves where', scopes: ['repo_deployment', 'repo'] },
   { key: 'checks', name: 'Checks', access: 'write', purpose: 'to show plan, gates and the button that approves' },
   { key: 'actions', name: 'Actions', access: 'read', purpose: 'to read workflow runs again', scopes: REPOSITORY },
+  {
+    key: 'repository_hooks',
+    name: 'Webhooks',
+    access: 'read',
+    purpose: 'to fetch what was sent while nobody listened',
+    scopes: ['read:repo_hook', 'write:repo_hook', 'admin:repo_hook', 'repo'],
+    isPrivate: true,
+  },
   { key: 'issues', name: 'Issues', access: 'write', purpose: 'to answer comments', scopes: REPOSITORY },
   { key: 'pull_requests', name: 'Pull requests', access: 'write', purpose: 'to answer comments of pull requests', scopes: REPOSITORY },
 ];
@@ -47,7 +57,10 @@ function isIn(granted: Granted, { key, access }: NeededPermission): boolean {
   return has === 'write' || has === 'admin' || (has === 'read' && access === 'read');
 }
 
-function isHeld({ scopes, isPrivate }: Extract<Rights, { kind: 'classic' }>, { access, scopes: enough }: NeededPermission): boolean {
-  if (enough === undefined || (!isPrivate && access === 'read')) return true;
-  return enough.some((scope) => scopes.includes(scope)) || (!isPrivate && scopes.includes('public_repo'));
+function isHeld({ scopes, isPrivate }: Extract<Rights, { kind: 'classic' }>, needed: NeededPermission): boolean {
+  const { access, scopes: enough } = needed;
+  if (enough === undefined) return true;
+  const isPublic = !isPrivate && needed.isPrivate !== true;
+  if (isPublic && access === 'read') return true;
+  return enough.some((scope) => scopes.includes(scope)) || (isPublic && scopes.includes('public_repo'));
 }

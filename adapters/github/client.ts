@@ -3,7 +3,17 @@ import type { Secret } from '../../domain/secret.ts';
 import { appAuthorization } from './app-authorization.ts';
 import type { Authorization } from './authorization.ts';
 import { boundedFetch } from './bounded-fetch.ts';
-import { type Attempt, failureOf, isExpired, type Permission, strangeAnswer, strangeBody, unusableToken } from './failure.ts';
+import {
+  type Attempt,
+  failureOf,
+  isExpired,
+  isLimit,
+  leftAlone,
+  type Permission,
+  strangeAnswer,
+  strangeBody,
+  unusableToken,
+} from './failure.ts';
 
 export interface GitHubRepository {
   readonly owner: string;
@@ -97,6 +107,11 @@ class Client implements GitHubClient {
   readonly #octokit: Octokit;
   readonly #authorization: Authorization;
   readonly #settings: GitHubSettings;
+  /**
+   * By owner, whose installation has a rate limit of its own: until when GitHub wants to be left alone, in milliseconds since the epoch. Whoever asks on meanwhile,
+   * of whatever, is kept out for longer: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+   */
+  readonly #quietUntil = new Map<string, number>();
 
   constructor(octokit: Octokit, authorization: Authorization, settings: GitHubSettings) {
     this.#octokit = octokit;
@@ -106,10 +121,15 @@ class Client implements GitHubClient {
 
   async ask<Data>(question: GitHubQuestion, signal: AbortSignal, send: Send<Data>): Promise<GitHubAnswer<Data>> {
     const attempt = this.#attempt(question);
+    const waitMs = (this.#quietUntil.get(question.repository.owner) ?? 0) - attempt.now;
+    if (waitMs > 0) throw leftAlone(waitMs, attempt);
     const answer = await this.#send(question, attempt, signal, send).catch((error: unknown) => {
       // Cancellation is not GitHub's failure.
       signal.throwIfAborted();
-      throw failureOf(error, attempt);
+      const failure = failureOf(error, attempt);
+      if (isLimit(error) && 'retryAfterMs' in failure)
+        this.#quietUntil.set(question.repository.owner, attempt.now + (failure.retryAfterMs ?? 0));
+      throw failure;
     });
     // A redirect turned into a read also answers without an error.
     if (answer.status !== question.expects) throw strangeAnswer(answer.status, question.expects, attempt);

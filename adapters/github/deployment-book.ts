@@ -38,9 +38,9 @@ export class DeploymentBook {
 
   /** The newest hundred of the environment, as far as they are ours: the latest generation first. */
   async read(): Promise<readonly Entry[]> {
-    const { repository, environment, signal } = this.#place;
+    const { repository, environment, application, signal } = this.#place;
     const { data } = await this.#client.ask(this.#question('list the deployments', 200), signal, (octokit, common) =>
-      octokit.rest.repos.listDeployments({ ...repository, environment, task: 'deploy', per_page: 100, ...common }),
+      octokit.rest.repos.listDeployments({ ...repository, environment, task: taskOf(application), per_page: 100, ...common }),
     );
     return data.flatMap((found) => entryOf(found, this.#place)).sort((one, other) => other.generation - one.generation);
   }
@@ -56,6 +56,7 @@ export class DeploymentBook {
         ...repository,
         ref: commit,
         environment,
+        task: taskOf(application),
         payload,
         description: cutDescription(`Release ${release} of ${application}`),
         auto_merge: false,
@@ -104,6 +105,11 @@ export class DeploymentBook {
       whenInvalid: `Check that the commit was pushed to ${name}`,
     };
   }
+}
+
+/** Of many applications in one environment each finds its own among its newest hundred. */
+function taskOf(application: string): string {
+  return `deploy:${application}`;
 }
 
 interface Found {

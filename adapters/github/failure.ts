@@ -45,6 +45,19 @@ export function isExpired(error: unknown): boolean {
   return error instanceof RequestError && error.status === 401;
 }
 
+/** Whether GitHub asked for a pause from everything. */
+export function isLimit(error: unknown): boolean {
+  return error instanceof RequestError && error.response !== undefined && isRateLimit(error.status, error.response.headers, error.message);
+}
+
+/** What is not asked, as GitHub asked for a pause before. */
+export function leftAlone(waitMs: number, attempt: Attempt): GitHubUnavailable {
+  const seconds = Math.ceil(waitMs / 1000);
+  return new GitHubUnavailable(`${expectation(attempt)}, and did not ask: it wants to be left alone for ${seconds} s more`, {
+    retryAfterMs: waitMs,
+  });
+}
+
 /** An answer that GitHub does not give to what it has taken. */
 export function strangeAnswer(status: number, expected: number, attempt: Attempt): GitHubRefused {
   return new GitHubRefused(

@@ -14,6 +14,8 @@ export interface MadeApp {
   readonly webhookSecret: Secret | undefined;
 }
 
+const DEADLINE_MS = 30_000;
+
 /**
  * Trades the code that GitHub gave to a person's browser for the App, by https://docs.github.com/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
  * A code counts once. Throws GitHubRefused, or GitHubUnavailable when it may be tried again.
@@ -26,7 +28,8 @@ export async function convertManifest(
   const fetch = await boundedFetch(at.ca);
   const url = `${at.apiUrl.replace(/\/+$/, '')}/app-manifests/${encodeURIComponent(code)}/conversions`;
   const headers = { accept: 'application/vnd.github+json', 'user-agent': 'tidegate' };
-  const answer = await fetch(url, { method: 'POST', headers, redirect: 'manual', signal }).catch((cause: unknown) => {
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
+  const answer = await fetch(url, { method: 'POST', headers, redirect: 'manual', signal: bounded }).catch((cause: unknown) => {
     signal.throwIfAborted();
     throw new GitHubUnavailable(`GitHub at ${new URL(url).host} could not be reached for the App that was made`, { cause });
   });

@@ -1,4 +1,4 @@
-import { GitHubRefused } from '../../activities/github/errors.ts';
+import { GitHubRefused, GitHubUnavailable } from '../../activities/github/errors.ts';
 import { type Granted, missingOf, type NeededPermission, PERMISSIONS } from '../../domain/github-permissions.ts';
 import type { GitHubAnswer, GitHubClient, GitHubQuestion, GitHubRepository } from './client.ts';
 
@@ -7,6 +7,8 @@ export interface RightsReport {
   /** How GitHub was asked: an App's and a classic token's rights are told, those of a fine-grained token are tried without writing anything. */
   readonly kind: 'app' | 'classic' | 'fine-grained';
   readonly missing: readonly NeededPermission[];
+  /** What could not be tried; absent where GitHub told all. */
+  readonly untried?: readonly NeededPermission[];
   /** Why nothing can work, whatever is granted; absent where something can. */
   readonly fault?: string;
 }
@@ -41,7 +43,7 @@ async function rightsOfToken(client: GitHubClient, repository: GitHubRepository,
     octokit.rest.repos.get({ ...repository, ...common }),
   );
   const scopes = headers['x-oauth-scopes'];
-  if (scopes === undefined) return { kind: 'fine-grained', missing: await tried(client, repository, signal) };
+  if (scopes === undefined) return { kind: 'fine-grained', missing: await tried(client, repository, signal), untried: UNTRIED };
   const missing = missingOf({ kind: 'classic', scopes: String(scopes).split(/,\s*/), isPrivate: data.private });
   const fault = data.permissions?.push === false ? { fault: "The token's owner may not write to the repository" } : {};
   return { kind: 'classic', missing, ...fault };
@@ -67,8 +69,10 @@ async function isGranted(
     await client.ask(question, signal, (octokit, common) => send({ octokit, common, repository }));
     return true;
   } catch (error) {
-    if (!(error instanceof GitHubRefused)) throw error;
-    return / saw (404|422) /.test(error.message);
+    if (!(error instanceof GitHubRefused || error instanceof GitHubUnavailable)) throw error;
+    if (/ saw 403 /.test(error.message) && error instanceof GitHubRefused) return false;
+    if (/ saw (404|409|410|422) | answered 200 /.test(error.message)) return true;
+    throw error;
   }
 }
 
@@ -83,7 +87,16 @@ const TRIALS: Readonly<Record<string, Trial>> = {
     octokit.rest.repos.createCommitStatus({ ...repository, sha: NO_COMMIT, state: 'pending', context: 'tidegate/check', ...common }),
   deployments: ({ octokit, common, repository }) =>
     octokit.rest.repos.createDeploymentStatus({ ...repository, deployment_id: 0, state: 'inactive', ...common }),
+  contents: ({ octokit, common, repository }) =>
+    octokit.rest.git.getRef({ ...repository, ref: 'heads/tidegate/no-such-branch', ...common }),
+  actions: ({ octokit, common, repository }) => octokit.rest.actions.getWorkflowRun({ ...repository, run_id: 0, ...common }),
+  repository_hooks: ({ octokit, common, repository }) => octokit.rest.repos.listWebhooks({ ...repository, per_page: 1, ...common }),
+  issues: ({ octokit, common, repository }) =>
+    octokit.rest.issues.createComment({ ...repository, issue_number: 0, body: 'tidegate github check', ...common }),
 };
+
+/** Reading the repository was tried by reading it, and no token may make check runs. */
+const UNTRIED = PERMISSIONS.filter(({ key }) => TRIALS[key] === undefined && key !== 'metadata' && key !== 'checks');
 
 function questionOf(repository: GitHubRepository, what: string): GitHubQuestion {
   return { repository, what: `${what} ${repository.owner}/${repository.repo}`, permission: METADATA, expects: 200 };

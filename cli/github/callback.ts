@@ -47,10 +47,15 @@ interface Parts {
 function answer(request: IncomingMessage, response: ServerResponse, parts: Parts): void {
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
   const code = codeOf(url, parts.state);
-  const [status, body] =
-    request.method === 'GET' ? pageAt(url.pathname, parts.start, code) : ([405, 'Only GET is answered here.'] as const);
+  const [status, body] = refusalOf(request) ?? pageAt(url.pathname, parts.start, code);
   say(response, status, body);
   if (status === 200 && code !== undefined) parts.heard(code);
+}
+
+/** A name of somebody's that leads to this machine is not this address: its pages could read what is said here. */
+function refusalOf({ method, headers, socket }: IncomingMessage): readonly [number, string] | undefined {
+  if (headers.host !== `127.0.0.1:${socket.localPort}`) return [421, 'This is answered at another address.'];
+  return method === 'GET' ? undefined : [405, 'Only GET is answered here.'];
 }
 
 function pageAt(path: string, start: string, code: string | undefined): readonly [number, string] {
@@ -69,7 +74,8 @@ function codeOf({ pathname, searchParams }: URL, state: string): string | undefi
 
 /** Another page on this machine could send a browser here with a code of its own. */
 function isSame(given: string, state: string): boolean {
-  return given.length === state.length && timingSafeEqual(Buffer.from(given), Buffer.from(state));
+  const [one, other] = [Buffer.from(given), Buffer.from(state)];
+  return one.length === other.length && timingSafeEqual(one, other);
 }
 
 function startPage(page: string, state: string, manifest: AppManifest): string {

@@ -27,7 +27,7 @@ interface Checked extends Partial<RightsReport> {
 const HOW = {
   app: 'as the permissions of the App say',
   classic: "as the token's scopes say",
-  'fine-grained': 'as GitHub answers to requests that write nothing; what is only read was not tried',
+  'fine-grained': 'as GitHub answers to requests that write nothing',
 } as const satisfies Record<RightsReport['kind'], string>;
 
 /** Asks GitHub what Tidegate may do in each application's repository. Throws UsageError where the installation names no GitHub. */
@@ -65,11 +65,15 @@ async function checkOne(client: GitHubClient, installation: Installation, applic
   }
 }
 
-function show({ terminal: { out } }: Context, { application, repository, kind, missing = [], fault, problem }: Checked): void {
+function show(
+  { terminal: { out } }: Context,
+  { application, repository, kind, missing = [], untried = [], fault, problem }: Checked,
+): void {
   const head = out.style('strong', `${application} at ${repository}`);
   const bad = problem ?? fault;
   if (bad !== undefined) out.line(`${out.style('bad', 'fail')}  ${head}: ${bad}`);
   else if (missing.length === 0) out.line(`${out.style('good', 'ok  ')}  ${head}: nothing is missing, ${HOW[kind ?? 'app']}`);
   else out.line(`${out.style('bad', 'fail')}  ${head}: ${missing.length} missing, ${HOW[kind ?? 'app']}`);
   for (const { name, access, purpose } of missing) out.line(`      ${name}: ${access}, ${purpose}`);
+  for (const { name, access, purpose } of untried) out.line(out.style('quiet', `      not tried: ${name}: ${access}, ${purpose}`));
 }

@@ -29,7 +29,7 @@ export async function setup(context: Context, options: SetupOptions): Promise<Ex
   const installation = await loadInstallation(await findInstallation(options.config, context.directory));
   const files = await reserve(installation.directory);
   const app = await made(context, options, installation).catch(async (error: unknown) => {
-    await rm(files.key);
+    await Promise.all([rm(files.key), rm(files.secret)]);
     throw error;
   });
   await write(files, app);
@@ -70,19 +70,28 @@ interface Files {
   readonly secret: string;
 }
 
-/** Before anything is made at GitHub: a key that cannot be written would be lost, as GitHub hands it over once. */
+/** Before anything is made at GitHub: what cannot be written would be lost, as GitHub hands it over once. */
 async function reserve(directory: string): Promise<Files> {
   const files = { key: join(directory, KEY_FILE), secret: join(directory, SECRET_FILE) };
-  await writeFile(files.key, '', { mode: 0o600, flag: 'wx' }).catch((cause: NodeJS.ErrnoException) => {
-    const seen = cause.code === 'EEXIST' ? 'is there already' : `cannot be written (${cause.code})`;
-    throw new CommandFailed(`${files.key} ${seen}`, 'move the key of another App away first', { cause });
+  await reserveOne(files.key);
+  await reserveOne(files.secret).catch(async (error: unknown) => {
+    await rm(files.key);
+    throw error;
   });
   return files;
 }
 
+async function reserveOne(path: string): Promise<void> {
+  await writeFile(path, '', { mode: 0o600, flag: 'wx' }).catch((cause: NodeJS.ErrnoException) => {
+    const seen = cause.code === 'EEXIST' ? 'is there already' : `cannot be written (${cause.code})`;
+    throw new CommandFailed(`${path} ${seen}`, 'move what belongs to another App away first', { cause });
+  });
+}
+
 async function write({ key, secret }: Files, app: MadeApp): Promise<void> {
-  await writeFile(key, app.key.reveal(), { mode: 0o600 });
-  if (app.webhookSecret !== undefined) await writeFile(secret, `${app.webhookSecret.reveal()}\n`, { mode: 0o600, flag: 'wx' });
+  await writeFile(key, app.key.reveal());
+  if (app.webhookSecret === undefined) await rm(secret);
+  else await writeFile(secret, `${app.webhookSecret.reveal()}\n`);
 }
 
 function factsOf(app: MadeApp, { github }: Installation) {

@@ -22,6 +22,7 @@ export const ALL_PERMISSIONS: Permissions = {
   issues: 'write',
   pull_requests: 'read',
   actions: 'read',
+  repository_hooks: 'read',
 };
 
 /** A GitHub App with one installation: proves itself by JWT, and buys tokens of an hour with it. */

@@ -20,6 +20,9 @@ const NEEDS: readonly (readonly [RegExp, string])[] = [
   [/\/deployments(\/|$)|\/deployment_protection_rule$/, 'deployments'],
   [/\/check-runs/, 'checks'],
   [/\/issues\//, 'issues'],
+  [/\/hooks(\/|$)/, 'repository_hooks'],
+  [/\/actions\/runs\/\{run_id\}$/, 'actions'],
+  [/\/git\/|\/contents\//, 'contents'],
 ];
 
 /** GitHub's 401 to whoever is nobody there. */

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -57,7 +59,7 @@ function context(): Context {
 describe('tidegate github check', () => {
   const scopes: readonly [string, readonly string[], readonly string[]][] = [
     ['everything', ['repo'], []],
-    ['statuses alone', ['repo:status'], ['Deployments', 'Issues', 'Pull requests']],
+    ['statuses alone', ['repo:status', 'read:repo_hook'], ['Deployments', 'Issues', 'Pull requests']],
     ['nothing', [''], ['Commit statuses', 'Deployments', 'Issues', 'Pull requests']],
   ];
   it.each(scopes)('tells of a classic token with the scopes for %s what is missing', async (_what, held, missing) => {
@@ -69,10 +71,22 @@ describe('tidegate github check', () => {
   });
 
   it('tries what a fine-grained token may do, and writes nothing', async () => {
-    await given({ permissions: { metadata: 'read', statuses: 'write', deployments: 'read' } }, "token: '${env:GITHUB}'");
+    const permissions = {
+      metadata: 'read',
+      contents: 'read',
+      actions: 'read',
+      statuses: 'write',
+      deployments: 'read',
+      issues: 'read',
+    } as const;
+    await given({ permissions }, "token: '${env:GITHUB}'");
 
     expect(await check(context(), { json: true })).toBe(1);
-    expect(JSON.parse(printed.join('\n'))).toMatchObject({ repositories: [{ kind: 'fine-grained', missing: [{ name: 'Deployments' }] }] });
+    const [found] = (JSON.parse(printed.join('\n')) as { repositories: [{ missing: { name: string }[]; untried: { name: string }[] }] })
+      .repositories;
+    expect(found).not.toHaveProperty('problem');
+    expect(found.missing.map(({ name }) => name)).toEqual(['Deployments', 'Webhooks', 'Issues']);
+    expect(found.untried.map(({ name }) => name)).toEqual(['Pull requests']);
     expect([...github.records('status', 'acme', 'shop'), ...github.records('deployment-status', 'acme', 'shop')]).toEqual([]);
   });
 
@@ -83,6 +97,14 @@ describe('tidegate github check', () => {
     expect(printed.join('\n')).toContain('Check that acme/shop exists');
   });
 });
+
+/** As a browser asks that was led here by another name. */
+async function statusAt(url: string, path: string, host: string): Promise<number | undefined> {
+  const asked = request(`${url}${path}`, { headers: { host } }).end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  answer.resume();
+  return answer.statusCode;
+}
 
 describe('tidegate github setup', () => {
   async function begun(options: SetupOptions = {}) {
@@ -111,7 +133,9 @@ describe('tidegate github setup', () => {
       default_permissions: { statuses: 'write', deployments: 'write', checks: 'write', contents: 'read' },
     });
     const code = github.agreeToManifest(APP);
-    expect((await fetch(`${url}/callback?code=${code}&state=${'0'.repeat(state.length)}`)).status).toBe(400);
+    for (const wrong of ['0', 'é'])
+      expect((await fetch(`${url}/callback?code=${code}&state=${wrong.repeat(state.length)}`)).status).toBe(400);
+    expect(await statusAt(url, `/callback?code=${code}&state=${state}`, 'rebound.test')).toBe(421);
     expect((await fetch(`${url}/callback?code=${code}&state=${state}`)).status).toBe(200);
 
     expect(await ended).toBe(0);
@@ -141,6 +165,11 @@ describe('tidegate github setup', () => {
     await fetch(`${url}/callback?code=unknown&state=${state}`);
     await expect(ended).rejects.toThrow('saw 404');
     await expect(stat(join(folder, 'github-app.pem'))).rejects.toThrow('ENOENT');
+
+    await writeFile(join(folder, 'github-webhook.secret'), 'a secret');
+    await expect(setup(context(), {})).rejects.toThrow('github-webhook.secret is there already');
+    await expect(stat(join(folder, 'github-app.pem'))).rejects.toThrow('ENOENT');
+    await rm(join(folder, 'github-webhook.secret'));
 
     await writeFile(join(folder, 'github-app.pem'), 'a key');
     await expect(setup(context(), {})).rejects.toThrow('is there already');

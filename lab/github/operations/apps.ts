@@ -1,6 +1,8 @@
 import { type Answer, refusal } from '../answers.ts';
 import type { Call, Plays, World } from './call.ts';
 
+const MISSING = refusal(404, 'Not Found');
+
 /** GitHub Apps: https://docs.github.com/rest/apps/apps */
 export const APPS: Plays = {
   'get /app': (_call, world) => (world.app === undefined ? MISSING : { status: 200, body: world.shapes.app(world.app) }),
@@ -9,10 +11,10 @@ export const APPS: Plays = {
   'post /app/installations/{installation_id}/access_tokens': createToken,
   'post /app-manifests/{code}/conversions': convertManifest,
   'post /repos/{owner}/{repo}/actions/runs/{run_id}/deployment_protection_rule': reviewDeployment,
+  // Nothing runs here.
+  'get /repos/{owner}/{repo}/actions/runs/{run_id}': () => MISSING,
   'get /rate_limit': (_call, { shapes }) => ({ status: 200, body: shapes.rateLimit() }),
 };
-
-const MISSING = refusal(404, 'Not Found');
 
 function installationOf({ name }: Call, { app, shapes }: World): Answer {
   if (app === undefined || !app.isInstalledAt(`${name.owner}/${name.repo}`)) return MISSING;

@@ -115,6 +115,31 @@ describe('a GitHub App', () => {
   });
 });
 
+describe('a GitHub that asks for a pause', () => {
+  it('is asked nothing more until it is over, by whoever shares the client', async () => {
+    let now = Date.now();
+    const client = await clientOf(github, { clock: () => now });
+    github.failNext({ times: 1, status: 429, headers: { 'retry-after': '60' }, body: { message: 'Slow down' } });
+    await expect(report(client)).rejects.toMatchObject({ retryAfterMs: 60_000 });
+    now += 20_000;
+    await expect(report(client)).rejects.toMatchObject({ name: 'GitHubUnavailable', retryAfterMs: 40_000 });
+    expect(github.requests()).toHaveLength(1);
+
+    now += 40_000;
+    await report(client);
+    expect(github.statuses('acme', 'shop', SHA)).toHaveLength(1);
+  });
+
+  it('is asked again after a failure of its own as soon as somebody wants to', async () => {
+    const client = await clientOf(github);
+    github.failNext({ times: 1, status: 503, headers: { 'retry-after': '60' } });
+    await expect(report(client)).rejects.toBeInstanceOf(GitHubUnavailable);
+    await report(client);
+
+    expect(github.requests()).toHaveLength(2);
+  });
+});
+
 describe('a GitHub Enterprise Server', () => {
   it('is reached below its own path, by the authority that was given and no other', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'tidegate-ghes-'));

@@ -89,7 +89,11 @@ describe('what is read of GitHub, by its own description', () => {
     github.failNext({ times: 1, status: 503 });
     await expect(reads.commit(SHOP, 'heads/main', asking)).rejects.toMatchObject({ name: 'GitHubUnavailable' });
     github.failNext({ times: 1, status: 403, headers: { 'retry-after': '7' }, body: { message: 'secondary rate limit' } });
-    await expect(reads.commit(SHOP, 'heads/main', asking)).rejects.toMatchObject({ name: 'GitHubUnavailable', retryAfterMs: 7_000 });
+    // Of its own, as a client that was asked for a pause asks nothing more.
+    const limited = createGitHubReads(
+      createAsk(await createGitHubClient({ apiUrl: github.url, credentials: { kind: 'token', token }, clock: Date.now })),
+    );
+    await expect(limited.commit(SHOP, 'heads/main', asking)).rejects.toMatchObject({ name: 'GitHubUnavailable', retryAfterMs: 7_000 });
     github.failNext({ times: 1, status: 401 });
     await expect(reads.commit(SHOP, 'heads/main', asking)).rejects.toMatchObject({ name: 'GitHubRefused' });
     github.failNext({ times: 1, status: 200, body: {} });

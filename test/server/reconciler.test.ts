@@ -1,0 +1,67 @@
+import { expect, it } from '@jest/globals';
+import { GitHubUnavailable } from '../../activities/github/errors.ts';
+import { Reconciler, type ReconcilerOptions } from '../../server/github/reconciler.ts';
+
+const DAY = 86_400_000;
+const MORNING = Date.parse('2026-03-10T06:00:00Z');
+
+/** Three deliveries, newest first, as GitHub lists them; what their payloads are, and what was asked. */
+function reconciler() {
+  const failing = new Map<number, Error>();
+  const known = new Set<string>();
+  const since: string[] = [];
+  const clock = { now: MORNING };
+  const options: ReconcilerOptions = {
+    github: {
+      hooks: async () => [1],
+      deliveries: async (_repository, _hook, from) => {
+        since.push(from);
+        return [3, 2, 1].map((id) => ({ id, guid: `delivery-${id}`, event: 'push', deliveredAt: '', status: 500 }));
+      },
+      payload: async (_repository, _hook, id) => {
+        const failure = failing.get(id);
+        if (failure !== undefined) throw failure;
+        return { after: id };
+      },
+    },
+    inbox: {
+      isKnown: async (_source: string, id: string) => known.has(id),
+      receive: (async ({ id }: { id: string }) => {
+        known.add(id);
+        return { isNew: true };
+      }) as unknown as ReconcilerOptions['inbox']['receive'],
+    },
+    repositories: ['acme/shop'],
+    url: 'https://tidegate.test/webhooks/github',
+    log: { info: () => undefined, error: () => undefined },
+    now: () => clock.now,
+  };
+  return { subject: new Reconciler(options), failing, known, since, clock };
+}
+
+it('takes in what is behind a delivery that cannot be had, and looks for that one again', async () => {
+  const { subject, failing, known, since, clock } = reconciler();
+  failing.set(2, new Error('its payload is gone'));
+  expect(await subject.once()).toBe(2);
+  expect([...known]).toEqual(['delivery-1', 'delivery-3']);
+
+  clock.now += 600_000;
+  failing.clear();
+  expect(await subject.once()).toBe(1);
+  expect(since.map((from) => Date.parse(from))).toEqual([MORNING - 3 * DAY, MORNING + 600_000 - 3 * DAY]);
+});
+
+it('asks afterwards for what is new alone, with an hour to be sure', async () => {
+  const { subject, since, clock } = reconciler();
+  await subject.once();
+  clock.now += 600_000;
+  await subject.once();
+  expect(Date.parse(since[1] ?? '')).toBe(MORNING - 3_600_000);
+});
+
+it('asks nothing more of a GitHub that wants to be left alone', async () => {
+  const { subject, failing, known } = reconciler();
+  failing.set(1, new GitHubUnavailable('slow down', { retryAfterMs: 60_000 }));
+  expect(await subject.once()).toBe(0);
+  expect([...known]).toEqual([]);
+});
