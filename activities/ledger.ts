@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { LedgerEntry, StagePass, TakenBack } from '../domain/ledger.ts';
 import type { ReleaseRecord } from '../domain/release.ts';
 
@@ -43,16 +44,48 @@ export function createLedgerActivities(ledger: Ledger) {
     },
 
     /** A verdict is acted on only when it stands in a signed checkpoint (decision 69). */
-    async appendEntry({ sealed = false, ...entry }: RecordedEntry): Promise<void> {
+    async sealLedger(): Promise<void> {
+      await ledger.seal();
+    },
+
+    /** Says why there is no checkpoint, where one was to be tried: the record is written all the same. */
+    async appendEntry({ sealed, ...entry }: RecordedEntry): Promise<Unsealed | undefined> {
       await ledger.append(entry);
-      if (sealed) await ledger.seal();
+      if (sealed === 'try') return trySeal(ledger);
+      if (sealed === true) await ledger.seal();
+      return undefined;
     },
   };
 }
 
-interface RecordedEntry extends LedgerEntry {
-  /** Whether it is to stand in a checkpoint too before anybody goes on. */
-  readonly sealed?: boolean;
+export interface RecordedEntry extends LedgerEntry {
+  /**
+   * Whether it is to stand in a checkpoint too: `try` answers with why that cannot be, so that the records that come next are not held up. `true`
+   * is of workers of an earlier version: it is not written until it is signed.
+   */
+  readonly sealed?: boolean | 'try';
+}
+
+export interface Unsealed {
+  readonly unsealed: string;
+}
+
+/** Longer than the places of checkpoints are waited for, and short for the records that wait behind. */
+const SEAL_MS = 5_000;
+
+async function trySeal(ledger: Ledger): Promise<Unsealed | undefined> {
+  const sealing = ledger.seal().then(
+    () => undefined,
+    (error: unknown) => ({ unsealed: error instanceof Error ? error.message : String(error) }),
+  );
+  const late = new AbortController();
+  const tooLate = setTimeout(SEAL_MS, { unsealed: `it was not signed within ${SEAL_MS / 1_000} s` }, { signal: late.signal, ref: false });
+  try {
+    return await Promise.race([sealing, tooLate]);
+  } finally {
+    tooLate.catch(() => undefined);
+    late.abort();
+  }
 }
 
 interface OpenedRelease {

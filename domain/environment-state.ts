@@ -22,7 +22,14 @@ export interface EnvironmentState {
   readonly atGates?: readonly GateStay[];
   /** Stays at the gates that are over, the last ones: one that is told of late is none. */
   readonly leftGates?: readonly string[];
-  readonly running: { readonly work: Work; readonly deployment: string; readonly generation: number; readonly since: string } | null;
+  readonly running: {
+    readonly work: Work;
+    readonly deployment: string;
+    readonly generation: number;
+    readonly since: string;
+    /** What it waits for in its turn; absent where it goes on. */
+    readonly waitsFor?: 'checkpoint';
+  } | null;
   readonly last: EndedDeployment | null;
   /** Hosts that the last good deployment left out; absent in states of before there were any. */
   readonly behind?: readonly HostBehind[];

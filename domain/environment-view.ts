@@ -19,6 +19,7 @@ export function environmentStatusOf(state: EnvironmentState): EnvironmentStatus 
       kind: running.work.kind,
       since: running.since,
       ...(running.work.kind === 'host' && { requestId: running.work.requestId }),
+      ...(running.waitsFor !== undefined && { waitsFor: running.waitsFor }),
       progress: null,
     },
     queue: state.queue.map(queued),

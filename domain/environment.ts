@@ -258,6 +258,8 @@ export interface EnvironmentStatus {
     readonly since: string;
     /** The request, where it is of one host. */
     readonly requestId?: string;
+    /** What it waits for before it changes anything: a signed checkpoint of the ledger; absent where it goes on. */
+    readonly waitsFor?: 'checkpoint';
     readonly progress: DeploymentProgress | null;
   } | null;
   readonly queue: readonly QueuedRequest[];

@@ -1,6 +1,6 @@
 import { CancellationScope, condition, log, patched } from '@temporalio/workflow';
 import type { StageDetails, StageReport } from '../activities/github.ts';
-import type { LedgerEntry } from '../domain/ledger.ts';
+import type { RecordedEntry, Unsealed } from '../activities/ledger.ts';
 import { emptyLane, isKnown, mergedDetails, offer, takeNext, taken } from '../domain/status-lane.ts';
 import { failureText } from './failure-text.ts';
 import { github, ledger } from './proxies.ts';
@@ -94,17 +94,17 @@ function warn(context: string, reason: string): void {
 
 /** Writes records in order. A way back never waits for the ledger: its records are held here until the ledger answers. */
 export class LedgerLane {
-  #tail: Promise<void> = Promise.resolve();
+  #tail: Promise<unknown> = Promise.resolve();
 
-  /** Resolves when the record, and all before it, are written; `sealed`, when they stand in a signed checkpoint too. */
-  append(entry: LedgerEntry, { sealed = false } = {}): Promise<void> {
-    const input = sealed ? { ...entry, sealed } : entry;
-    this.#tail = this.#tail.then(() => CancellationScope.nonCancellable(() => ledger.appendEntry(input)));
-    return this.#tail;
+  /** Resolves when the record, and all before it, are written; where it was to be sealed at once, with why it could not be. */
+  append(entry: RecordedEntry): Promise<Unsealed | undefined> {
+    const written = this.#tail.then(() => CancellationScope.nonCancellable(() => ledger.appendEntry(entry)));
+    this.#tail = written;
+    return written;
   }
 
   /** Does something once a record is written, without holding up the caller. */
-  after(recorded: Promise<void>, act: () => Promise<void>): void {
+  after(recorded: Promise<unknown>, act: () => Promise<void>): void {
     this.#tail = Promise.all([this.#tail, recorded.then(() => CancellationScope.nonCancellable(act))]).then(() => undefined);
   }
 

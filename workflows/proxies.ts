@@ -105,11 +105,19 @@ export const standing = proxyActivities<ReturnType<typeof createStandingActiviti
 });
 
 /** The ledger is waited for: nothing that changes an environment goes on without it. */
-export const ledger = proxyActivities<LedgerActivities>({
+export const ledger = proxyActivities<Omit<LedgerActivities, 'sealLedger'>>({
   startToCloseTimeout: '10s',
   heartbeatTimeout: HEARTBEAT,
   retry: UNTIL_DONE,
   summary: 'write to the ledger',
+});
+
+/** Signing is waited for by who goes forward, and by nobody else. */
+export const checkpoints = proxyActivities<Pick<LedgerActivities, 'sealLedger'>>({
+  startToCloseTimeout: '10s',
+  heartbeatTimeout: HEARTBEAT,
+  retry: UNTIL_DONE,
+  summary: 'sign a checkpoint of the ledger',
 });
 
 /** What gates are judged by; a source that does not answer closes its gate, and holds up none of the others. */

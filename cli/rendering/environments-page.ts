@@ -48,7 +48,8 @@ const DOING = { promotion: 'deploying', rollback: 'rolling back to', host: 'brin
 function runningText({ running }: EnvironmentView, { style, now }: Page): string[] {
   if (running === null) return [];
   const what = `${DOING[running.kind]} #${running.release}`;
-  const progress = running.progress === null ? '' : `, ${progressText(running.progress)}`;
+  const waits = running.waitsFor === undefined ? '' : ', waits for a checkpoint of the ledger';
+  const progress = running.progress === null ? waits : `, ${progressText(running.progress)}`;
   return [style('busy', `${what}${progress}, for ${printSince(running.since, now)}`)];
 }
 

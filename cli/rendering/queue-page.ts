@@ -17,7 +17,7 @@ function runningRow({ application, running }: EnvironmentView, { style, now }: P
   return [
     [
       style('strong', `${application}#${running.release}`),
-      style('busy', 'is being deployed'),
+      style('busy', running.waitsFor === undefined ? 'is being deployed' : 'waits for a checkpoint of the ledger'),
       `${what}, for ${printSince(running.since, now)}`,
     ],
   ];

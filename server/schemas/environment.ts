@@ -75,6 +75,10 @@ export const environmentStatusSchema = z
         kind: deploymentKindSchema,
         since: instantSchema,
         requestId: hostRequestIdSchema,
+        waitsFor: z
+          .enum(['checkpoint'])
+          .exactOptional()
+          .meta({ description: 'What it waits for before it changes anything: a signed checkpoint of the ledger' }),
         progress: deploymentProgressSchema.nullable(),
       })
       .nullable(),

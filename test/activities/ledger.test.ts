@@ -11,7 +11,9 @@ class FakeLedger implements Ledger {
   async append(entry: LedgerEntry) {
     this.written.push(entry);
   }
+  fault: Error | undefined;
   async seal() {
+    if (this.fault !== undefined) throw this.fault;
     this.written.push('sealed');
   }
   async release(_: string, number: number) {
@@ -50,14 +52,26 @@ describe('the ledger as workflows ask for it', () => {
 
   it('hands on what is to be written, and has it sealed where somebody acts on it', async () => {
     const ledger = new FakeLedger();
-    const { recordPass, takeBackStage, appendEntry } = createLedgerActivities(ledger);
+    const { recordPass, takeBackStage, appendEntry, sealLedger } = createLedgerActivities(ledger);
     const takenBack: TakenBack = { to: 1, reason: 'Alarm pager', at: 'now' };
     const entry: LedgerEntry = { key: 'k', action: 'vote', actor: 'rita', application: 'shop', reason: '', at: 'now' };
     await appendEntry(entry);
     await recordPass({ application: 'shop', number: 1, pass: PASS, entry });
     await takeBackStage({ application: 'shop', number: 1, stage: 'test', takenBack, entry });
-    await appendEntry({ ...entry, sealed: true });
-    expect(ledger.written.splice(3)).toEqual([entry, 'sealed']);
+    expect(await appendEntry({ ...entry, sealed: 'try' })).toBeUndefined();
+    await sealLedger();
+    expect(ledger.written.splice(3)).toEqual([entry, 'sealed', 'sealed']);
     expect(ledger.written).toEqual([entry, ['shop', 1, PASS, entry], ['shop', 1, 'test', takenBack, entry]]);
+  });
+
+  it('writes the record where nothing can be signed, and says why; workers of before are not told that it was', async () => {
+    const ledger = new FakeLedger();
+    ledger.fault = new Error('the key does not fit');
+    const { appendEntry, sealLedger } = createLedgerActivities(ledger);
+    const entry: LedgerEntry = { key: 'k', action: 'vote', actor: 'rita', application: 'shop', reason: '', at: 'now' };
+    expect(await appendEntry({ ...entry, sealed: 'try' })).toEqual({ unsealed: 'the key does not fit' });
+    expect(ledger.written).toEqual([entry]);
+    await expect(appendEntry({ ...entry, sealed: true })).rejects.toThrow('the key does not fit');
+    await expect(sealLedger()).rejects.toThrow('the key does not fit');
   });
 });

@@ -5,6 +5,7 @@ import type { StageDetails, StageReport, Told } from '../../activities/github.ts
 import type { HostRevival } from '../../activities/hosts/revive-host.ts';
 import type { JobRun } from '../../activities/hosts/run-job.ts';
 import type { BuildRequest } from '../../activities/images.ts';
+import type { RecordedEntry } from '../../activities/ledger.ts';
 import type { ImagePromotion, PromotedImages } from '../../activities/registry/registry-activities.ts';
 import type { TidyOrder } from '../../activities/retention/tidy.ts';
 import type { TestReport, TestRequest } from '../../activities/tests.ts';
@@ -229,10 +230,11 @@ export class FakeWorld {
         );
       },
       tellTakenBack: (told: StageTakenBack) => this.deskOfReleases(told),
-      appendEntry: async ({ sealed = false, ...entry }: LedgerEntry & { readonly sealed?: boolean }) => {
+      appendEntry: async ({ sealed, ...entry }: RecordedEntry) => {
         await this.append(entry);
-        if (sealed) this.sealed.push(entry.key);
+        return sealed === 'try' ? this.#seal().catch(({ message }: Error) => ({ unsealed: message })) : undefined;
       },
+      sealLedger: () => this.#seal(),
       readPipeline: async () => {
         await this.meet('readPipeline');
         return this.pipeline;
@@ -436,8 +438,13 @@ export class FakeWorld {
     return { host, components: [component] };
   }
 
-  /** Keys of what was to stand in a checkpoint before anybody went on. */
+  /** The key of the last record of each checkpoint that somebody waited for. */
   readonly sealed: string[] = [];
+
+  async #seal(): Promise<void> {
+    await this.meet('sealLedger');
+    this.sealed.push(this.ledger.at(-1)?.key ?? '');
+  }
 
   async #judged({ policies, images }: TrustQuestion): Promise<TrustAnswer> {
     const judge = (policy: string) =>

@@ -157,6 +157,37 @@ describe('a rollback by hand', () => {
     expect(shop.world.sealed).toEqual([expect.stringMatching(/\/production\/2\/started$/)]);
   });
 
+  it('is made and recorded although nothing can be signed, which alone holds up what goes forward', async () => {
+    await shop.serves(1);
+    await shop.promoted(2);
+    shop.world.failing.set('sealLedger', () => new Error('the key does not fit'));
+    await shop.approved(3);
+    const held = await until(
+      () => shop.environment(),
+      ({ running }) => running?.waitsFor === 'checkpoint',
+    );
+    expect(held.running).toMatchObject({ release: 3, kind: 'promotion' });
+    // First out of the promotion that waits, and then from what runs.
+    expect(await shop.rollback()).toMatchObject({ from: 3, to: 2 });
+    expect(stageOf(await shop.ended(3), 'production')).toMatchObject({ kind: 'failed', reason: 'rita rolled back: customers complain' });
+    expect(await shop.rollback()).toMatchObject({ from: 2, to: 1 });
+    const done = await until(
+      () => shop.environment(),
+      ({ current, running }) => running === null && current?.release.number === 1,
+    );
+    expect(done.queue).toEqual([]);
+    await until(
+      async () => shop.world.ledger.at(-1),
+      (entry) => entry?.action === 'deployment-succeeded' && entry.release === 1,
+    );
+    const ofThree = shop.world.ledger
+      .filter(({ release, key }) => release === 3 && key.includes('/production/'))
+      .map(({ action }) => action);
+    expect(ofThree).toEqual(expect.arrayContaining(['deployment-started', 'deployment-failed']));
+    expect(shop.world.askedOfHosts().filter((line) => line.endsWith('release 3'))).toEqual([]);
+    expect(shop.world.sealed).toHaveLength(1);
+  });
+
   it('stops a deployment that is under way, which then goes back by itself', async () => {
     await shop.serves(1);
     const slow = barrier();
