@@ -1,9 +1,10 @@
-import { ApplicationFailure, condition, currentUpdateInfo } from '@temporalio/workflow';
+import { ApplicationFailure, condition, currentUpdateInfo, patched } from '@temporalio/workflow';
 import { type AlarmMessage, alarmKey, objectionToAlarm, unwatched, watchedNow } from '../domain/alarm.ts';
 import { answerTo, withAnswer } from '../domain/answered-rollbacks.ts';
 import { withWarning } from '../domain/ended-deployment.ts';
 import type { RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
 import { enqueueRollback } from '../domain/environment-queue.ts';
+import type { EnvironmentState } from '../domain/environment-state.ts';
 import { releaseOf } from '../domain/environment-work.ts';
 import { decideRollback } from '../domain/rollback-decision.ts';
 import type { EnvironmentTurns } from './environment-turns.ts';
@@ -69,7 +70,7 @@ export class EnvironmentRollbacks {
     const key = `rollback-requested/${living.state.generation}/${to}/${now()}`;
     void living.keep('rollback-requested', key, request.person, from, `to release ${to}: ${request.reason}`, request.known);
     const stopped = living.state.running;
-    if (stopped?.work.kind === 'promotion') turns.stop(`${request.person} rolled back: ${request.reason}`);
+    if (this.#givesWay(stopped)) turns.stop(`${request.person} rolled back: ${request.reason}`);
     if (decision.kind === 'stop-running') {
       turns.owe(request);
       return { deployment: stopped?.deployment ?? '', from, to };
@@ -77,6 +78,12 @@ export class EnvironmentRollbacks {
     living.state = enqueueRollback(living.state, request, decision.target, now());
     await condition(() => this.#isReturningTo(to));
     return { deployment: living.state.running?.deployment ?? '', from, to };
+  }
+
+  /** A promotion is stopped wherever it is; a host's turn while it waits for the ledger, for which a rollback does not wait. */
+  #givesWay(running: EnvironmentState['running']): boolean {
+    if (running?.work.kind === 'promotion') return true;
+    return running?.work.kind === 'host' && !this.turns.hasBegun() && patched('a-host-gives-way');
   }
 
   #isReturningTo(release: number): boolean {

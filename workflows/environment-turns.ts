@@ -34,6 +34,7 @@ type Turn = NonNullable<EnvironmentState['running']>;
 export class EnvironmentTurns {
   #scope = new CancellationScope();
   #stopReason: string | undefined;
+  #hasBegun = false;
   /** A rollback that stopped the running deployment; owed when the deployment was quicker. */
   #wantedBack: RollbackRequest | undefined;
 
@@ -74,6 +75,11 @@ export class EnvironmentTurns {
   lookAgain(): void {
     this.#waiting = undefined;
     this.#changes += 1;
+  }
+
+  /** Whether the turn under way may have changed something: it has been recorded, and signed where it goes forward. */
+  hasBegun(): boolean {
+    return this.#hasBegun;
   }
 
   /** Stops the deployment under way; its own way back leads to what served before. */
@@ -140,6 +146,7 @@ export class EnvironmentTurns {
     const { living } = this;
     const { here } = living;
     this.#stopReason = undefined;
+    this.#hasBegun = false;
     this.#wantedBack = undefined;
     this.#scope = new CancellationScope();
     living.state = begin(living.state, (generation) => deploymentWorkflowId(here.application, here.environment, generation), now());
@@ -176,6 +183,7 @@ export class EnvironmentTurns {
     const recorded = isForward ? living.keepSealed(...started) : living.keep(...started);
     // Nothing goes forward without the ledger; a person can still stop a promotion that waits for it.
     if (isForward) await Promise.race([recorded, CancellationScope.current().cancelRequested]);
+    this.#hasBegun = true;
     await tellRelease(work, { kind: 'started', deployment: wanted.id });
     const { outcome, orphaned, unwritten } = await runDeployment(wanted);
     for (const entry of unwritten) void living.records.append(entry);

@@ -84,6 +84,42 @@ describe('a host that was rebuilt from nothing', () => {
     expect((await ended(requestId)).last).toMatchObject({ release: 2, outcome: { kind: 'succeeded' } });
   });
 
+  it.each(['appendEntry', 'sealLedger'])(
+    'holds up no rollback while it waits for the ledger (%s), and is left as it was',
+    async (asked) => {
+      await shop.serves(1);
+      await shop.promoted(2);
+      delete shop.world.serving['production-2'];
+      const away = barrier();
+      shop.world.held.set(asked, away.closed);
+      await bring('production-2');
+      await until(
+        async () => shop.world.asked,
+        (all) => all.lastIndexOf(asked) > all.lastIndexOf('planSite'),
+      );
+      expect(await shop.rollback()).toMatchObject({ from: 2, to: 1 });
+      const back = await until(
+        () => shop.environment(),
+        ({ current, running }) => running === null && current?.release.number === 1,
+      );
+      expect([back.queue, back.last]).toMatchObject([[], { kind: 'rollback', outcome: { kind: 'succeeded' } }]);
+      away.open();
+      const done = (action: string) =>
+        shop.world.ledger.filter((entry) => entry.action === action).map(({ release, reason }) => [release, reason]);
+      await until(
+        async () => done('deployment-succeeded'),
+        (ends) => ends.some(([release]) => release === 1),
+      );
+      expect(done('deployment-failed')).toEqual([[2, 'rita rolled back: customers complain']]);
+      expect(
+        shop.world
+          .askedOfHosts()
+          .filter((line) => line.includes('production-2'))
+          .at(-1),
+      ).toBe('switchHost production-2 release 1');
+    },
+  );
+
   it('is left alone when its plan is no longer the one that was seen', async () => {
     await shop.serves(1);
     delete shop.world.serving['production-2'];
