@@ -25,8 +25,10 @@ export function wakingInbox(kept: InboxStore): WakingInbox {
   return {
     receive: (delivery) => awake(kept.receive(delivery)),
     replay: (number, detail) => awake(kept.replay(number, detail)),
-    resume: () => kept.resume(),
-    claim: (limit, leaseMs, except) => kept.claim(limit, leaseMs, except),
+    claim: (room, leaseMs) => kept.claim(room, leaseMs),
+    renew: (leaseMs) => kept.renew(leaseMs),
+    putBack: (number, lane) => kept.putBack(number, lane),
+    leave: () => kept.leave(),
     settle: (number, settlement) => kept.settle(number, settlement),
     handled: (subject) => kept.handled(subject),
     head: (place) => kept.head(place),

@@ -14,29 +14,42 @@ export interface ReadDelivery {
 export type DeliveryReader = (delivery: ClaimedDelivery) => ReadDelivery;
 
 export interface DrainOptions {
-  readonly inbox: Pick<InboxStore, 'claim' | 'resume' | 'settle' | 'prune'>;
+  readonly inbox: Pick<InboxStore, 'claim' | 'renew' | 'putBack' | 'leave' | 'settle' | 'prune'>;
   readonly read: DeliveryReader;
   readonly log: ServerLog;
   /** How long it looks away when nothing is due; a second. */
   readonly idleMs?: number;
 }
 
-/** So many are under way at once. */
+/** So many are under way at once, */
 const AT_ONCE = 16;
+/** and so much of what they hold. */
+const CHARACTERS_AT_ONCE = 50 * 1024 * 1024;
 /** Whatever a delivery waits for, it gives up then, and is taken on again later. */
 const DEADLINE_MS = 60_000;
-/** What a server claimed and did not settle is taken on again after that, by another one or by itself when it is back. */
+/** One server drains at a time. When it has not been heard of for so long another one does; itself at once when it is back. */
 const LEASE_MS = 15_000;
-/** So often may a delivery be taken on without coming to an end, by failing or by taking its process with it. */
+const RENEWED_MS = 5_000;
+/** So often may a delivery be begun without coming to an end, by failing or by taking its process with it. */
 const TRIES = 5;
+/** What was begun twice without coming to an end is tried while nothing else of the kind is: the others may only have been there too when it ended the server. */
+const SUSPECT_AFTER = 2;
 const HOUR_MS = 3_600_000;
+
+/** What is under way. */
+interface Begun {
+  readonly lane: string;
+  readonly size: number;
+  readonly isSuspect: boolean;
+  readonly ended: Promise<void>;
+}
 
 /** Takes deliveries out of the inbox and has them handled. What it was at when it was killed is taken on first when it is back, or by another server when the lease has ended. */
 export class Drain {
   readonly #options: DrainOptions;
-  readonly #lanes = new Map<string, Promise<void>>();
-  readonly #atWork = new Set<number>();
+  readonly #begun = new Map<number, Begun>();
   readonly #stopping = new AbortController();
+  #renewed = 0;
   #woken = new AbortController();
   #pruned = 0;
   #running: Promise<void> | undefined;
@@ -54,17 +67,19 @@ export class Drain {
     this.#woken.abort();
   }
 
-  /** Lets go of what is under way, which is taken on again later, and ends. */
+  /** Lets go of what is under way, which is taken on again as if it had not been begun, and ends. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.wake();
-    await Promise.all([this.#running, ...this.#lanes.values()]);
+    await this.#running;
+    await Promise.all([...this.#begun.values()].map(({ ended }) => ended));
+    await this.#quietly('The inbox cannot be left to others', () => this.#options.inbox.leave());
   }
 
   async #run(): Promise<void> {
-    await this.#quietly('Deliveries cannot be read', () => this.#options.inbox.resume());
     while (!this.#stopping.signal.aborted) {
       this.#woken = new AbortController();
+      await this.#quietly('The inbox cannot be kept from others', () => this.#renew());
       const claimed = await this.#quietly('Deliveries cannot be read', () => this.#claim());
       if (claimed === undefined || claimed === 0) await this.#idle();
     }
@@ -77,28 +92,58 @@ export class Drain {
   }
 
   async #claim(): Promise<number> {
-    const room = AT_ONCE - this.#atWork.size;
-    if (room <= 0) return 0;
-    const claimed = await this.#options.inbox.claim(room, LEASE_MS, [...this.#atWork]);
-    for (const delivery of claimed) this.#take(delivery);
+    const begun = [...this.#begun.values()];
+    const room = {
+      limit: AT_ONCE - begun.length,
+      characters: CHARACTERS_AT_ONCE - begun.reduce((sum, { size }) => sum + size, 0),
+      except: [...this.#begun.keys()],
+      lanes: begun.map(({ lane }) => lane),
+      suspects: !begun.some(({ isSuspect }) => isSuspect),
+    };
+    if (room.limit <= 0 || room.characters <= 0) return 0;
+    const claimed = await this.#options.inbox.claim(room, LEASE_MS);
+    if (claimed.length > 0) this.#renewed = Date.now();
+    await this.#begin(claimed);
     return claimed.length;
   }
 
-  #take(delivery: ClaimedDelivery): void {
-    this.#atWork.add(delivery.number);
-    const read = this.#read(delivery);
-    const lane = 'lane' in read ? read.lane : `delivery ${delivery.number}`;
-    const before = this.#lanes.get(lane) ?? Promise.resolve();
-    const ended = before.then(() => this.#end(delivery, read));
-    this.#lanes.set(lane, ended);
+  async #renew(): Promise<void> {
+    if (this.#begun.size === 0 || Date.now() - this.#renewed < RENEWED_MS) return;
+    this.#renewed = Date.now();
+    await this.#options.inbox.renew(LEASE_MS);
+  }
+
+  /** Where a delivery belongs is known once it was read. What would have to wait there takes no place: it goes back before anything begins. */
+  async #begin(claimed: readonly ClaimedDelivery[]): Promise<void> {
+    const taken = new Set([...this.#begun.values()].map(({ lane }) => lane));
+    const fit: (() => void)[] = [];
+    for (const delivery of claimed) {
+      const read = this.#read(delivery);
+      const lane = 'lane' in read ? read.lane : `delivery ${delivery.number}`;
+      if (taken.has(lane) || this.#stopping.signal.aborted) await this.#putBack(delivery, lane);
+      else fit.push(() => this.#take(delivery, read, lane));
+      taken.add(lane);
+    }
+    for (const take of fit) take();
+  }
+
+  async #putBack(delivery: ClaimedDelivery, lane: string): Promise<void> {
+    // What cannot be put back is due again when the lease ends.
+    await this.#quietly('A delivery cannot be put back', () => this.#options.inbox.putBack(delivery.number, lane));
+  }
+
+  #take(delivery: ClaimedDelivery, read: ReadDelivery | Settlement, lane: string): void {
+    const ended = this.#end(delivery, read, lane);
+    this.#begun.set(delivery.number, { lane, size: delivery.body.length, isSuspect: delivery.attempts > SUSPECT_AFTER, ended });
     void ended.then(() => {
-      if (this.#lanes.get(lane) === ended) this.#lanes.delete(lane);
+      this.#begun.delete(delivery.number);
+      this.wake();
     });
   }
 
   #read(delivery: ClaimedDelivery): ReadDelivery | Settlement {
     if (delivery.attempts > TRIES)
-      return { state: 'parked', detail: `it was taken on ${TRIES} times and came to no end; each time the server ended first` };
+      return { state: 'parked', detail: `it was begun ${TRIES} times and came to no end; each time the server ended first` };
     try {
       return this.#options.read(delivery);
     } catch (error) {
@@ -106,14 +151,11 @@ export class Drain {
     }
   }
 
-  async #end(delivery: ClaimedDelivery, read: ReadDelivery | Settlement): Promise<void> {
-    if (!this.#stopping.signal.aborted) {
-      const settlement = 'lane' in read ? await this.#handle(delivery, read) : read;
-      // What cannot be written down now is taken on again, and does its work once.
-      await this.#quietly('A delivery cannot be settled', () => this.#options.inbox.settle(delivery.number, settlement));
-    }
-    this.#atWork.delete(delivery.number);
-    this.wake();
+  async #end(delivery: ClaimedDelivery, read: ReadDelivery | Settlement, lane: string): Promise<void> {
+    const settlement = 'lane' in read ? await this.#handle(delivery, read) : read;
+    if (this.#stopping.signal.aborted && 'afterMs' in settlement) return this.#putBack(delivery, lane);
+    // What cannot be written down now is taken on again, and does its work once.
+    await this.#quietly('A delivery cannot be settled', () => this.#options.inbox.settle(delivery.number, settlement));
   }
 
   async #handle(delivery: ClaimedDelivery, read: ReadDelivery): Promise<Settlement> {

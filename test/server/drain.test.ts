@@ -53,6 +53,12 @@ function startDrain(): Drain {
 const receive = async (...ids: string[]) => {
   for (const id of ids) await inbox.receive({ source: 'github', id, event: 'push', contentType: 'application/json', body: '{}' });
 };
+/** A server that claims what it has room for, and dies. */
+const die = async (limit = 16) => {
+  const life = await openInbox({ file: join(folder, 'inbox.db'), deadlineMs: PATIENT_MS });
+  await life.claim({ limit, characters: 1_000_000, except: [], lanes: [], suspects: true }, 60_000);
+  life.close();
+};
 const state = async (number: number) => (await inbox.find(number))?.state;
 const ended = (number: number) => until(`delivery ${number} to end`, PATIENT_MS, async () => (await state(number)) !== 'waiting');
 
@@ -103,22 +109,51 @@ describe('what takes deliveries out of the inbox', () => {
 
   it('takes up what it was at when it was killed, before what came later', async () => {
     await receive('main-1', 'main-2');
-    // As a server that claimed it and died.
-    await inbox.claim(1, 60_000, []);
+    await die(1);
     startDrain();
     await ended(2);
     expect(handled).toEqual(['main-1', 'main-2']);
   });
 
-  it('parks what took its server with it five times', async () => {
-    await receive('a-1', 'b-1');
-    for (let life = 0; life < 5; life += 1) {
-      await inbox.claim(1, 60_000, []);
-      await inbox.resume();
-    }
+  it('parks what took its server with it five times, and nothing that was only there too', async () => {
+    await receive('a-1', 'b-1', 'c-1', 'd-1');
+    for (let life = 0; life < 5; life += 1) await die();
     startDrain();
-    await ended(2);
-    expect([await state(1), handled]).toEqual(['parked', ['b-1']]);
+    for (const number of [1, 2, 3, 4]) await ended(number);
+    expect(await Promise.all([1, 2, 3, 4].map(state))).toEqual(['parked', 'done', 'done', 'done']);
+    expect(handled).toEqual(expect.arrayContaining(['b-1', 'c-1', 'd-1']));
+    expect(handled).not.toContain('a-1');
+  });
+
+  it('lets a flood of what is about one thing hold up nothing else', async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    ends.set('main-1', async () => {
+      await held;
+      return { state: 'done', detail: '' };
+    });
+    const flood = Array.from({ length: 40 }, (_, index) => `main-${index + 1}`);
+    await receive(...flood, 'topic-1');
+    startDrain();
+    await ended(41);
+    expect(handled).toEqual(['main-1', 'topic-1']);
+    release();
+    await ended(40);
+    expect(handled).toEqual(['main-1', 'topic-1', ...flood.slice(1)]);
+    expect((await inbox.find(40))?.attempts).toBe(1);
+  });
+
+  it('counts nothing as begun that it broke off itself', async () => {
+    ends.set('a-1', (signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))));
+    await receive('a-1');
+    for (let life = 1; life <= 7; life += 1) {
+      const drain = startDrain();
+      await until('it to be under way', PATIENT_MS, async () => handled.length === life);
+      await drain.stop();
+      expect(await inbox.find(1)).toMatchObject({ state: 'waiting', attempts: 0 });
+    }
   });
 
   it('lets go of what is under way when it stops, which waits for the next', async () => {

@@ -10,6 +10,8 @@ export const INBOX_MIGRATIONS: readonly (readonly Step[])[] = [
       event TEXT NOT NULL,
       content_type TEXT NOT NULL,
       body TEXT NOT NULL,
+      size BIGINT NOT NULL,
+      lane TEXT NOT NULL,
       received_at TEXT NOT NULL,
       state TEXT NOT NULL,
       attempts BIGINT NOT NULL,
@@ -19,7 +21,14 @@ export const INBOX_MIGRATIONS: readonly (readonly Step[])[] = [
       UNIQUE (source, id)
     )`,
     'CREATE INDEX deliveries_due ON deliveries (state, due_at)',
+    'CREATE INDEX deliveries_lane ON deliveries (lane, position)',
     'CREATE INDEX deliveries_received ON deliveries (received_at)',
+    `CREATE TABLE drainers (
+      name TEXT NOT NULL PRIMARY KEY,
+      holder TEXT NOT NULL,
+      life TEXT NOT NULL,
+      ends_at BIGINT NOT NULL
+    )`,
     `CREATE TABLE subjects (
       subject TEXT NOT NULL PRIMARY KEY,
       position BIGINT NOT NULL,

@@ -1,34 +1,72 @@
 import type { DeliveryState, ReceivedDelivery } from '../../../domain/inbox/delivery.ts';
 import type { Statement } from '../database.ts';
+import type { ClaimRoom } from './inbox-store.ts';
+
+/** There is one inbox in a database, and one server at a time that takes things out of it. */
+const DRAINER = 'inbox';
+/** What was begun so often and came to no end may be what ended its server. */
+export const SUSPECT = 2;
+
+function marks(values: readonly unknown[]): string {
+  return values.map(() => '?').join(', ');
+}
 
 const SHOWN = 'position, source, id, event, received_at, state, attempts, due_at, detail';
 
 export const INBOX_STATEMENTS = {
   /** Answers with nothing where the delivery is known. */
   receive: ({ source, id, event, contentType, body }: ReceivedDelivery, now: Date): Statement => ({
-    sql: `INSERT INTO deliveries (position, source, id, event, content_type, body, received_at, state, attempts, due_at, holder, detail)
-      VALUES (coalesce((SELECT max(position) FROM deliveries), 0) + 1, ?, ?, ?, ?, ?, ?, 'waiting', 0, ?, '', '')
+    sql: `INSERT INTO deliveries
+        (position, source, id, event, content_type, body, size, lane, received_at, state, attempts, due_at, holder, detail)
+      VALUES (coalesce((SELECT max(position) FROM deliveries), 0) + 1, ?, ?, ?, ?, ?, ?, '', ?, 'waiting', 0, ?, '', '')
       ON CONFLICT (source, id) DO NOTHING RETURNING position`,
-    args: [source, id, event, contentType, body, now.toISOString(), now.getTime()],
+    args: [source, id, event, contentType, body, body.length, now.toISOString(), now.getTime()],
   }),
 
-  due: (now: number, limit: number, except: readonly number[]): Statement => ({
+  /** Of a lane that is known, the oldest alone: none overtakes it, and none takes a place where it could only wait. */
+  due: (now: number, { limit, except, lanes, suspects }: ClaimRoom): Statement => ({
+    sql: `SELECT position, size, attempts FROM deliveries AS one
+      WHERE state = 'waiting' AND due_at <= ? AND position NOT IN (${marks([0, ...except])}) AND lane NOT IN (${marks(['-', ...lanes])})
+        ${suspects ? '' : `AND attempts < ${SUSPECT}`}
+        AND (lane = '' OR NOT EXISTS (SELECT 1 FROM deliveries AS older
+          WHERE older.lane = one.lane AND older.position < one.position AND older.state = 'waiting' AND older.due_at <= ?))
+      ORDER BY position LIMIT ?`,
+    args: [now, 0, ...except, '-', ...lanes, now, limit],
+  }),
+
+  whole: (positions: readonly number[]): Statement => ({
     sql: `SELECT position, source, id, event, content_type, body, received_at, attempts FROM deliveries
-      WHERE state = 'waiting' AND due_at <= ? AND position NOT IN (${[0, ...except].map(() => '?').join(', ')}) ORDER BY position LIMIT ?`,
-    args: [now, 0, ...except, limit],
+      WHERE position IN (${marks(positions)}) ORDER BY position`,
+    args: positions,
   }),
 
-  /** Nobody else takes it on until then. */
-  claim: (position: number, until: number, holder: string): Statement => ({
+  claim: (position: number, until: number, life: string): Statement => ({
     sql: 'UPDATE deliveries SET attempts = attempts + 1, due_at = ?, holder = ? WHERE position = ?',
-    args: [until, holder, position],
+    args: [until, life, position],
   }),
 
-  /** What a holder has not settled is due at once. */
-  letGo: (holder: string, now: number): Statement => ({
-    sql: "UPDATE deliveries SET due_at = ?, holder = '' WHERE holder = ? AND state = 'waiting'",
-    args: [now, holder],
+  /** As if it had never been claimed; what its lane is, is known from now on. */
+  putBack: (position: number, lane: string, life: string, now: number): Statement => ({
+    sql: "UPDATE deliveries SET attempts = attempts - 1, lane = ?, due_at = ?, holder = '' WHERE position = ? AND holder = ? AND state = 'waiting'",
+    args: [lane, now, position, life],
   }),
+
+  /** What somebody claimed and did not settle is due at once. */
+  letGo: (now: number): Statement => ({
+    sql: "UPDATE deliveries SET due_at = ?, holder = '' WHERE holder <> '' AND state = 'waiting'",
+    args: [now],
+  }),
+
+  drainer: (): Statement => ({ sql: `SELECT holder, life, ends_at FROM drainers WHERE name = '${DRAINER}'`, args: [] }),
+
+  drain: (holder: string, life: string, endsAt: number): Statement => ({
+    sql: `INSERT INTO drainers (name, holder, life, ends_at) VALUES ('${DRAINER}', ?, ?, ?)
+      ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, life = excluded.life, ends_at = excluded.ends_at`,
+    args: [holder, life, endsAt],
+  }),
+
+  /** Changes nothing where another life drains by now. */
+  renew: (life: string, endsAt: number): Statement => ({ sql: 'UPDATE drainers SET ends_at = ? WHERE life = ?', args: [endsAt, life] }),
 
   end: (position: number, state: DeliveryState, detail: string): Statement => ({
     sql: "UPDATE deliveries SET state = ?, holder = '', detail = ? WHERE position = ? AND state = 'waiting'",

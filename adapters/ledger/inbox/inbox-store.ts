@@ -1,13 +1,33 @@
 import type { ClaimedDelivery, DeliveryState, KeptDelivery, ReceivedDelivery, Settlement } from '../../../domain/inbox/delivery.ts';
 
+/** What whoever drains the inbox has room for. */
+export interface ClaimRoom {
+  readonly limit: number;
+  /** So many characters of bodies at most; one delivery is given all the same where nothing is under way. */
+  readonly characters: number;
+  /** What is under way. */
+  readonly except: readonly number[];
+  /** Lanes that are taken. */
+  readonly lanes: readonly string[];
+  /** Whether one may be among them that was begun twice and came to no end: such are tried one at a time, so that the one that ends servers is found. */
+  readonly suspects: boolean;
+}
+
 /** Deliveries between their acknowledgement and their effect, and what is remembered of them. Everything throws LedgerUnavailable. */
 export interface InboxStore {
   /** Resolves once the delivery is on the disk. A delivery that is there already stays as it is. */
   receive(delivery: ReceivedDelivery): Promise<{ readonly isNew: boolean }>;
-  /** Deliveries that are due, oldest first, without those that one is at already; nobody else is given them for `leaseMs`. */
-  claim(limit: number, leaseMs: number, except: readonly number[]): Promise<readonly ClaimedDelivery[]>;
-  /** Gives back what this server had claimed in an earlier life and did not settle, so that it keeps its place before what came later. */
-  resume(): Promise<void>;
+  /**
+   * Deliveries that are due, oldest first, each counted as begun: one of each lane that is known, and one suspect at most. Nothing while another server
+   * drains the inbox, or another life of this one that began later. Whoever is given something drains it for `leaseMs` from then on.
+   */
+  claim(room: ClaimRoom, leaseMs: number): Promise<readonly ClaimedDelivery[]>;
+  /** Keeps others from draining for `leaseMs` more, where this server still drains. */
+  renew(leaseMs: number): Promise<void>;
+  /** Undoes a claim: the delivery was not begun, or was broken off by us. It is due at once, when nothing of its lane is under way. */
+  putBack(number: number, lane: string): Promise<void>;
+  /** Lets another server drain at once. */
+  leave(): Promise<void>;
   settle(number: number, settlement: Settlement): Promise<void>;
   /** The delivery by which something was done already; undefined where none was. */
   handled(subject: string): Promise<number | undefined>;

@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { ClaimedDelivery, DeliveryState, KeptDelivery, ReceivedDelivery, Settlement } from '../../../domain/inbox/delivery.ts';
 import type { Database, Row, Statement, Transaction } from '../database.ts';
-import { INBOX_STATEMENTS } from './inbox-statements.ts';
-import type { InboxStore } from './inbox-store.ts';
+import { INBOX_STATEMENTS, SUSPECT } from './inbox-statements.ts';
+import type { ClaimRoom, InboxStore } from './inbox-store.ts';
 
 const DAY_MS = 86_400_000;
 /** Longer than Temporal keeps what has ended, and than GitHub can send a delivery again. */
@@ -22,6 +23,8 @@ export class SqlInbox implements InboxStore {
   readonly #database: Database;
   readonly #now: () => Date;
   readonly #holder: string;
+  readonly #life = randomUUID();
+  #hasDrained = false;
   #waiting: Change[] = [];
   #writing = false;
 
@@ -39,20 +42,34 @@ export class SqlInbox implements InboxStore {
     return { isNew };
   }
 
-  async claim(limit: number, leaseMs: number, except: readonly number[]): Promise<readonly ClaimedDelivery[]> {
+  async claim(room: ClaimRoom, leaseMs: number): Promise<readonly ClaimedDelivery[]> {
     const now = this.#now().getTime();
     // Most of the time nothing is due, and nothing needs to be written to know that.
-    if ((await this.#database.read(INBOX_STATEMENTS.due(now, 1, except))).length === 0) return [];
+    const isDue = async () => (await this.#database.read(INBOX_STATEMENTS.due(now, { ...room, limit: 1 }))).length > 0;
+    if (this.#hasDrained && !(await isDue())) return [];
     let rows: readonly Row[] = [];
     await this.#together(async (transaction) => {
-      rows = await transaction.read(INBOX_STATEMENTS.due(now, limit, except));
-      await transaction.write(rows.map((row) => INBOX_STATEMENTS.claim(Number(row.position), now + leaseMs, this.#holder)));
+      rows = [];
+      if (!(await this.#drains(transaction, now, leaseMs))) return;
+      const positions = fitting(await transaction.read(INBOX_STATEMENTS.due(now, room)), room);
+      if (positions.length === 0) return;
+      rows = await transaction.read(INBOX_STATEMENTS.whole(positions));
+      await transaction.write(positions.map((position) => INBOX_STATEMENTS.claim(position, now + leaseMs, this.#life)));
     });
     return rows.map(readClaimed);
   }
 
-  async resume(): Promise<void> {
-    await this.#together((transaction) => transaction.write([INBOX_STATEMENTS.letGo(this.#holder, this.#now().getTime())]));
+  async renew(leaseMs: number): Promise<void> {
+    await this.#together((transaction) => transaction.write([INBOX_STATEMENTS.renew(this.#life, this.#now().getTime() + leaseMs)]));
+  }
+
+  async putBack(number: number, lane: string): Promise<void> {
+    const back = INBOX_STATEMENTS.putBack(number, lane, this.#life, this.#now().getTime());
+    await this.#together((transaction) => transaction.write([back]));
+  }
+
+  async leave(): Promise<void> {
+    await this.renew(0);
   }
 
   async settle(number: number, settlement: Settlement): Promise<void> {
@@ -109,6 +126,20 @@ export class SqlInbox implements InboxStore {
     this.#database.close();
   }
 
+  /** Whether this server is the one that drains: it was, or the other's time has ended, or the other was this one in an earlier life. */
+  async #drains(transaction: Transaction, now: number, leaseMs: number): Promise<boolean> {
+    const [drainer] = await transaction.read(INBOX_STATEMENTS.drainer());
+    const isOurs = drainer?.life === this.#life;
+    const isFree = drainer === undefined || Number(drainer.ends_at) <= now || (!this.#hasDrained && drainer.holder === this.#holder);
+    if (!isOurs && !isFree) return false;
+    await transaction.write([
+      ...(isOurs ? [] : [INBOX_STATEMENTS.letGo(now)]),
+      INBOX_STATEMENTS.drain(this.#holder, this.#life, now + leaseMs),
+    ]);
+    this.#hasDrained = true;
+    return true;
+  }
+
   #settling(number: number, settlement: Settlement): Statement[] {
     const { detail } = settlement;
     const now = this.#now();
@@ -163,6 +194,21 @@ export class SqlInbox implements InboxStore {
     for (const { done } of changes) done();
     return undefined;
   }
+}
+
+/** The oldest for which there is room. */
+function fitting(rows: readonly Row[], { characters, except }: ClaimRoom): readonly number[] {
+  const chosen: number[] = [];
+  let [room, suspects] = [characters, 0];
+  for (const row of rows) {
+    const isSuspect = Number(row.attempts) >= SUSPECT;
+    if (isSuspect && suspects > 0) continue;
+    room -= Number(row.size);
+    if (room < 0 && chosen.length + except.length > 0) break;
+    suspects += isSuspect ? 1 : 0;
+    chosen.push(Number(row.position));
+  }
+  return chosen;
 }
 
 function readClaimed(row: Row): ClaimedDelivery {

@@ -132,7 +132,7 @@ describe('what GitHub sent while nobody listened', () => {
     const reconciler = new Reconciler({ github: reads, inbox, repositories: [SHOP], url: hookUrl(), log, now: Date.now });
     expect(await reconciler.once()).toBe(2);
     expect(await reconciler.once()).toBe(0);
-    const taken = await inbox.claim(10, 1_000, []);
+    const taken = await inbox.claim({ limit: 10, characters: 1_000_000, except: [], lanes: [], suspects: true }, 1_000);
     expect(taken.map(({ body }) => (JSON.parse(body) as { after: string }).after[0])).toEqual(['1', '2', '3']);
     github.outage(true);
     expect(await reconciler.once()).toBe(0);

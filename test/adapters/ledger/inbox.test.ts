@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { InboxStore } from '../../../adapters/ledger/inbox/inbox-store.ts';
+import type { ClaimRoom, InboxStore } from '../../../adapters/ledger/inbox/inbox-store.ts';
 import { openInbox } from '../../../adapters/ledger/inbox/open-inbox.ts';
 import type { LedgerPlace } from '../../../adapters/ledger/open-ledger.ts';
 import type { ReceivedDelivery } from '../../../domain/inbox/delivery.ts';
@@ -21,13 +21,14 @@ describe.each(LEDGER_LABS)('the inbox in $kind', (lab) => {
   let inbox: InboxStore;
   let now: number;
   const open: InboxStore[] = [];
-  const another = async () => {
-    const store = await openInbox({ ...place, deadlineMs: 60_000, now: () => new Date(now) });
+  const another = async (holder = 'server') => {
+    const store = await openInbox({ ...place, deadlineMs: 60_000, now: () => new Date(now), holder });
     open.push(store);
     return store;
   };
-  const claimed = async (limit = 10, except: number[] = [], from = inbox) =>
-    (await from.claim(limit, LEASE_MS, except)).map(({ id }) => id);
+  const claim = (from = inbox, room: Partial<ClaimRoom> = {}) =>
+    from.claim({ limit: 10, characters: 1_000, except: [], lanes: [], suspects: true, ...room }, LEASE_MS);
+  const claimed = async (from = inbox, room: Partial<ClaimRoom> = {}) => (await claim(from, room)).map(({ id }) => id);
 
   beforeAll(() => lab.start());
   afterAll(() => lab.stop());
@@ -53,26 +54,49 @@ describe.each(LEDGER_LABS)('the inbox in $kind', (lab) => {
     await inbox.receive(push('a'));
     inbox.close();
     const next = await another();
-    expect(await next.claim(10, LEASE_MS, [])).toEqual([{ ...push('a'), number: 1, receivedAt: '2026-03-02T09:30:00.000Z', attempts: 1 }]);
+    expect(await claim(next)).toEqual([{ ...push('a'), number: 1, receivedAt: '2026-03-02T09:30:00.000Z', attempts: 1 }]);
   });
 
-  it('gives a delivery to one alone, and to the next when that one has not settled it in time', async () => {
+  it('is drained by one server alone, and by another when that one has not been heard of in time', async () => {
     for (const id of ['a', 'b', 'c']) await inbox.receive(push(id));
-    const other = await another();
-    const both = await Promise.all([claimed(2), claimed(2, [], other)]);
-    expect(both.flat().sort()).toEqual(['a', 'b', 'c']);
-    now += LEASE_MS + 1;
-    expect(await claimed(10, [2])).toEqual(['a', 'c']);
+    const other = await another('other');
+    expect([await claimed(inbox, { limit: 2 }), await claimed(other)]).toEqual([['a', 'b'], []]);
+    now += LEASE_MS - 1;
+    await inbox.renew(LEASE_MS);
+    await inbox.settle(2, { state: 'done', detail: '' });
+    now += LEASE_MS - 1;
+    expect(await claimed(other)).toEqual([]);
+    now += 1;
+    expect([await claimed(other), await claimed(inbox)]).toEqual([['a', 'c'], []]);
     expect((await inbox.find(1))?.attempts).toBe(2);
+    await other.putBack(1, 'main');
+    await other.leave();
+    expect(await claimed(inbox)).toEqual(['a', 'c']);
   });
 
   it('keeps the order when a server comes back: what it had claimed is due before what came later', async () => {
     for (const id of ['a', 'b']) await inbox.receive(push(id));
-    await claimed(1);
-    inbox.close();
+    await claim(inbox, { limit: 1 });
     const again = await another();
-    await again.resume();
-    expect(await claimed(2, [], again)).toEqual(['a', 'b']);
+    expect(await claimed(again)).toEqual(['a', 'b']);
+    expect(await claimed(inbox)).toEqual([]);
+  });
+
+  it('gives of each lane the oldest, no lane that is taken, one suspect at most, and no more than there is room for', async () => {
+    for (const id of ['a', 'b', 'c', 'd']) await inbox.receive(push(id, id.repeat(400)));
+    expect(await claimed(inbox)).toEqual(['a', 'b']);
+    expect(await claimed(inbox, { except: [1, 2], characters: 300 })).toEqual([]);
+    expect(await claimed(inbox, { characters: 300, except: [] })).toEqual(['c']);
+    for (const number of [1, 2, 3]) await inbox.putBack(number, 'main');
+    expect((await inbox.find(1))?.attempts).toBe(0);
+    expect(await claimed(inbox, { lanes: ['main'] })).toEqual(['d']);
+    await inbox.putBack(4, 'topic');
+    expect(await claimed(inbox)).toEqual(['a', 'd']);
+    for (const number of [1, 4]) await inbox.settle(number, { state: 'failed', detail: '', afterMs: 0 });
+    expect(await claimed(inbox)).toEqual(['a', 'd']);
+    for (const number of [1, 4]) await inbox.settle(number, { state: 'failed', detail: '', afterMs: 0 });
+    expect(await claimed(inbox, { suspects: false })).toEqual([]);
+    expect(await claimed(inbox)).toEqual(['a']);
   });
 
   it('gives what waits for something outside again when it is due, as if for the first time', async () => {
@@ -81,10 +105,10 @@ describe.each(LEDGER_LABS)('the inbox in $kind', (lab) => {
     await inbox.settle(1, { state: 'later', detail: 'GitHub does not answer', afterMs: 60_000 });
     expect(await claimed()).toEqual([]);
     now += 60_000;
-    expect(await inbox.claim(10, LEASE_MS, [])).toMatchObject([{ id: 'a', attempts: 1 }]);
+    expect(await claim()).toMatchObject([{ id: 'a', attempts: 1 }]);
     await inbox.settle(1, { state: 'failed', detail: 'Cannot read properties', afterMs: 1_000 });
     now += 1_000;
-    expect(await inbox.claim(10, LEASE_MS, [])).toMatchObject([{ id: 'a', attempts: 2 }]);
+    expect(await claim()).toMatchObject([{ id: 'a', attempts: 2 }]);
   });
 
   it('shows what became of each, and forgets neither a parked one nor why', async () => {
