@@ -12,8 +12,8 @@ type Metrics = NonNullable<GateFacts['metrics']>;
 export class RequestCounts {
   /** By environment. */
   readonly #counts = new Map<string, readonly EnvironmentCount[]>();
-  /** By environment: the longest time that any stage has counted over, which what is kept must reach back to. */
-  readonly #overs = new Map<string, number>();
+  /** By environment. */
+  readonly #needs = new Map<string, Needs>();
 
   /** What counts; anything else is for tests. */
   constructor(private readonly countOn: typeof countIn = countIn) {}
@@ -23,16 +23,17 @@ export class RequestCounts {
     const sources = routerSources(rules);
     if (sources.length === 0) return undefined;
     const environments = [...new Set(sources.map(({ source }) => source.environment))];
-    const counted = environments.map((environment) => this.#count(application, environment, longest(sources, environment)));
+    const counted = environments.map((environment) => this.#count(application, environment, needsOf(sources, environment)));
     return Promise.all(counted).then(() => this.#figures(sources));
   }
 
-  async #count(application: string, environment: string, overMs: number): Promise<void> {
-    const hosts = await this.countOn(application, environment);
+  async #count(application: string, environment: string, asked: Needs): Promise<void> {
+    const { overMs, means } = this.#needs.get(environment) ?? asked;
+    const needs = { overMs: Math.max(overMs, asked.overMs), means: means || asked.means };
+    this.#needs.set(environment, needs);
+    const hosts = await this.countOn(application, environment, needs.means);
     const next = { at: new Date().toISOString(), hosts };
-    const longestMs = Math.max(overMs, this.#overs.get(environment) ?? 0);
-    this.#overs.set(environment, longestMs);
-    this.#counts.set(environment, withCount(this.#counts.get(environment) ?? [], next, longestMs));
+    this.#counts.set(environment, withCount(this.#counts.get(environment) ?? [], next, needs.overMs));
   }
 
   #figures(sources: readonly NamedSource[]): Metrics {
@@ -62,11 +63,20 @@ function routerSources(rules: readonly OwnedRules[]): NamedSource[] {
   );
 }
 
-function longest(sources: readonly NamedSource[], environment: string): number {
-  return Math.max(...sources.flatMap(({ source }) => (source.environment === environment ? [source.overMs] : [])));
+/** What all stages of a run together need of an environment's counts: what one of them keeps must do for the others. */
+interface Needs {
+  /** The longest time that is counted over. */
+  readonly overMs: number;
+  /** Whether any figure is a mean, which is made of each server's own. */
+  readonly means: boolean;
 }
 
-async function countIn(application: string, environment: string): Promise<readonly HostCount[]> {
+function needsOf(sources: readonly NamedSource[], environment: string): Needs {
+  const own = sources.flatMap(({ source }) => (source.environment === environment ? [source] : []));
+  return { overMs: Math.max(...own.map(({ overMs }) => overMs)), means: own.some(({ figure }) => figure === 'meanMilliseconds') };
+}
+
+async function countIn(application: string, environment: string, means: boolean): Promise<readonly HostCount[]> {
   try {
     const { hosts } = await installation.readEnvironment({ application, environment });
     const sites = [...new Set(hosts.map(({ site }) => site))];
@@ -74,7 +84,7 @@ async function countIn(application: string, environment: string): Promise<readon
       countAt(
         site,
         hosts.flatMap((host) => (host.site === site ? [host.name] : [])),
-        { application, environment },
+        { application, environment, means },
       ),
     );
     return (await Promise.all(counted)).flat();
@@ -87,7 +97,7 @@ async function countIn(application: string, environment: string): Promise<readon
 async function countAt(
   site: string,
   hosts: readonly string[],
-  place: { readonly application: string; readonly environment: string },
+  place: { readonly application: string; readonly environment: string; readonly means: boolean },
 ): Promise<readonly HostCount[]> {
   try {
     return await atSite(site, 'count requests', () => countsOf(site).countRequests({ ...place, hosts }));

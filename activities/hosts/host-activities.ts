@@ -23,6 +23,7 @@ import { type Retirement, retireHost } from './retire-host.ts';
 import { type HostRevival, type Refill, reviveHosts } from './revive-host.ts';
 import { type JobRun, runJob } from './run-job.ts';
 import { startHost } from './start-host.ts';
+import { sumCounts } from './sum-counts.ts';
 import { switchHost } from './switch-host.ts';
 import { weighHost } from './weigh-host.ts';
 
@@ -86,8 +87,12 @@ export function createHostActivities(options: HostActivitiesOptions) {
 
   return {
     planSite: (input: PlanSiteInput): Promise<DeploymentPlan> => atWork(input, (workOn) => planSite(input, workOn, hash)),
-    countRequests: (input: At & { readonly hosts: readonly string[] }): Promise<readonly HostCount[]> =>
-      atWork(input, (workOn) => countRequests(input.hosts, workOn)),
+    /** With `means` each server's own, of which alone means can be made; else what all have counted together. */
+    countRequests: (input: At & { readonly hosts: readonly string[]; readonly means?: boolean }): Promise<readonly HostCount[]> =>
+      atWork(input, async (workOn) => {
+        const counts = await countRequests(input.hosts, workOn);
+        return input.means === true ? counts : sumCounts(counts, hash);
+      }),
     prepareHost: (input: OnHost): Promise<WantedSecrets> => heedingRetryAfter(() => atDeployment(input, prepareHost)),
     startHost: (input: OnHost): Promise<void> => atDeployment(input, startHost),
     weighHost: (input: OnHost & { readonly weight: number }): Promise<HostReading> =>

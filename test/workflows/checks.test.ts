@@ -140,12 +140,10 @@ describe('an external check', () => {
       reason: '',
     } as const;
     const say = () => lab.engine.answerCheck(shop.name, 1, message, 'check-answer-1');
-    await say();
-    await shop.world.quiet();
-    const length = async () => (await lab.env.client.workflow.getHandle(releaseWorkflowId(shop.name, 1)).describe()).historyLength;
-    const before = await length();
     for (let time = 0; time < 5; time += 1) expect(await say()).toEqual({ verdict: 'yes', reason: '' });
-    expect(await length()).toBe(before);
+    const { events } = await lab.env.client.workflow.getHandle(releaseWorkflowId(shop.name, 1)).fetchHistory();
+    const accepted = events?.filter(({ workflowExecutionUpdateAcceptedEventAttributes: update }) => update != null);
+    expect(accepted).toHaveLength(1);
     await shop.cancel(1);
     await shop.ended(1);
   });

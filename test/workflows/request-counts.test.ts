@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import type { GateFactsAsked } from '../../activities/gates.ts';
+import type { RouterSource } from '../../domain/gates/rules.ts';
 import { RequestCounts } from '../../workflows/request-counts.ts';
 
 const MINUTE = 60_000;
-const asking = (overMs: number): GateFactsAsked => {
-  const source = { kind: 'router', environment: 'staging', figure: 'requests', overMs, minRequests: 1 } as const;
+const asking = (overMs: number, figure: RouterSource['figure'] = 'requests'): GateFactsAsked => {
+  const source = { kind: 'router', environment: 'staging', figure, overMs, minRequests: 1 } as const;
   return {
     ...{ application: 'shop', environment: 'production' },
     rules: [{ origin: 'environment', metrics: [{ name: 'traffic', source, atLeast: 1, freshMs: 5 * MINUTE }] }],
@@ -34,4 +35,14 @@ it('keeps what the longest time of all stages needs, however often a shorter one
     if (minute >= 10) expect(figure).toMatchObject({ 'environment/traffic': { kind: 'known' } });
   }
   expect(await counts.read(long)).toMatchObject({ 'environment/traffic': { kind: 'known' } });
+});
+
+it('counts each server by itself from when any figure is a mean, so that no stage is compared with what another one kept', async () => {
+  const asked: boolean[] = [];
+  const counts = new RequestCounts(async (_application, _environment, means) => {
+    asked.push(means);
+    return [];
+  });
+  for (const figure of ['requests', 'meanMilliseconds', 'failedShare'] as const) await counts.read(asking(10 * MINUTE, figure));
+  expect(asked).toEqual([false, true, true]);
 });

@@ -14,6 +14,9 @@ it("counts what a host's router gave to each component that has requests, and ch
   const before = fake.calls.length;
   const counts = await activitiesOn(fake).count(['one']);
   expect(counts).toEqual([{ host: 'one', components: [{ component: 'web', since: '1', servers: { [WEB]: counted } }] }]);
+  const together = await activitiesOn(fake).count(['one'], false);
+  expect(together).toMatchObject([{ host: 'one', components: [{ component: 'web', since: 'all' }] }]);
+  expect(JSON.stringify(together)).not.toContain(WEB);
   expect(fake.calls.slice(before).every((call) => /^(observe|serving|figures) ?/.test(call))).toBe(true);
 });
 

@@ -103,7 +103,7 @@ export function activitiesOn(
     job: (deployment: Deployment, task: JobTask) => run(() => activities.runJob({ deployment, host: 'one', task })),
     revive: (components: readonly DeployableComponent[], hosts = [{ name: 'one', site: 'here' }]) =>
       run(() => activities.reviveHosts({ ...PLACE, hosts, components })),
-    count: (hosts: readonly string[]) => run(() => activities.countRequests({ ...PLACE, hosts })),
+    count: (hosts: readonly string[], means = true) => run(() => activities.countRequests({ ...PLACE, hosts, means })),
     observe: () => run(() => activities.observeHost({ ...PLACE, host: 'one' })),
   };
 }
