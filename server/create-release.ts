@@ -83,7 +83,8 @@ async function resolveCommit(sources: Sources, application: string, reference: s
   throw new UnfitRequest('commit', message, 'push it first, or name one that is there');
 }
 
-function readPipeline(sources: Sources, application: string, commit: string | undefined): Promise<Pipeline> {
+/** The pipeline as a commit has it, or the default branch. Throws UnfitRequest for one with faults, OutsideUnavailable where the repository gives no clear answer. */
+export function readPipeline(sources: Sources, application: string, commit: string | undefined): Promise<Pipeline> {
   return askSource(application, (options) => sources.pipeline(application, commit, options));
 }
 

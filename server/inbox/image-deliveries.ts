@@ -31,7 +31,7 @@ export function imageDeliveries(parts: ImageParts): DeliveryReader {
       repository: whole(source, notice.repository),
     }));
     // A tag means what it means when it is read: the order of notifications counts.
-    return { lane: delivery.source, handle: (signal) => releaseAll(parts, source, { images, delivery: delivery.id, signal }) };
+    return { lane: delivery.source, handle: () => releaseAll(parts, source, { images, delivery: delivery.id }) };
   };
 }
 
@@ -42,7 +42,6 @@ function whole({ registry }: ImageSource, repository: string): string {
 interface Told {
   readonly images: readonly ToldImage[];
   readonly delivery: string;
-  readonly signal: AbortSignal;
 }
 
 async function releaseAll(parts: ImageParts, source: ImageSource, told: Told): Promise<Settlement> {
@@ -69,9 +68,9 @@ async function release(
   source: ImageSource,
   application: string,
   image: ToldImage,
-  { delivery, signal }: Told,
+  { delivery }: Told,
 ): Promise<{ readonly release: string } | { readonly release?: undefined; readonly reason: string }> {
-  const wish = await wishForImage(server, application, image, signal);
+  const wish = await wishForImage(server, application, image);
   if (typeof wish === 'string') return { reason: wish };
   const starter = { person: `webhook/${source.name}`, known: { authentication: `webhook ${source.name}`, requestId: delivery } };
   const { record, created } = await createRelease(server, wish, starter, undefined);

@@ -1,5 +1,5 @@
 import type { ClaimedDelivery, Settlement } from '../../domain/inbox/delivery.ts';
-import { TemporalUnavailable, WorkerUnavailable, WorkflowStuck } from '../../temporal/errors.ts';
+import { TemporalUnavailable, WorkerUnavailable, WorkflowBusy, WorkflowStuck } from '../../temporal/errors.ts';
 import { isOutage } from '../outage.ts';
 import { OutsideUnavailable, RequestProblem } from '../problems.ts';
 
@@ -24,7 +24,7 @@ export function settlementOf(error: unknown, delivery: ClaimedDelivery, tries: n
 
 /** By name where the class belongs to adapters. A deadline that passed is silence too, and a token that GitHub refuses is replaced sooner or later. */
 function isAway(error: unknown): boolean {
-  if (error instanceof TemporalUnavailable || error instanceof WorkerUnavailable || error instanceof WorkflowStuck) return true;
+  if ([TemporalUnavailable, WorkerUnavailable, WorkflowStuck, WorkflowBusy].some((kind) => error instanceof kind)) return true;
   if (error instanceof OutsideUnavailable || isOutage(error)) return true;
   return error instanceof Error && ['GitHubUnavailable', 'GitHubRefused', 'TimeoutError', 'AbortError'].includes(error.name);
 }

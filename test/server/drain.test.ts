@@ -9,7 +9,7 @@ import { until } from '../../lab/until.ts';
 import { Drain } from '../../server/inbox/drain.ts';
 import { settlementOf } from '../../server/inbox/settlement.ts';
 import { OutsideUnavailable, UnfitRequest } from '../../server/problems.ts';
-import { TemporalUnavailable } from '../../temporal/errors.ts';
+import { TemporalUnavailable, WorkflowBusy } from '../../temporal/errors.ts';
 
 const PATIENT_MS = 30_000;
 
@@ -183,6 +183,7 @@ describe('a failure of a delivery', () => {
   it('of something outside delays it, the longer the rarer, for seven days', () => {
     for (const error of [
       new TemporalUnavailable('t'),
+      new WorkflowBusy('shop'),
       new OutsideUnavailable('registry', 'wait'),
       named('LedgerUnavailable'),
       named('GitHubUnavailable'),

@@ -3,6 +3,7 @@ import type { Images } from '../../domain/image.ts';
 import type { Settlement } from '../../domain/inbox/delivery.ts';
 import { type ImageSource, imageDeliveries } from '../../server/inbox/image-deliveries.ts';
 import { NotificationUnfit } from '../../server/inbox/notifications.ts';
+import { OutsideUnavailable } from '../../server/problems.ts';
 import { FakeRegister } from '../support/fake-register.ts';
 import { FakeReleaseEngine } from '../support/fake-release-engine.ts';
 import { COMMIT, digestOf, KIOSK, shopRecord } from '../support/shop.ts';
@@ -20,11 +21,13 @@ let components: NonNullable<typeof web>[];
 /** What the registry has, whatever it told. */
 let tags: Map<string, typeof A>;
 let source: ImageSource;
+let unreachable: boolean;
 
 beforeEach(() => {
   register = new FakeRegister();
   engine = new FakeReleaseEngine();
   components = [...KIOSK.components];
+  unreachable = false;
   tags = new Map([['1.0', A]]);
   source = { name: 'hub', kind: 'distribution', registry: REGISTRY };
 });
@@ -36,7 +39,10 @@ async function deliver(payload: unknown, tagsOfTrigger?: readonly string[]): Pro
       engine,
       applications: ['kiosk'],
       environments: [],
-      sources: { resolve: async (_name, ref) => ref, pipeline: async () => ({ ...KIOSK, components }) },
+      sources: {
+        resolve: async (_name, ref) => ref,
+        pipeline: async () => (unreachable ? Promise.reject(new Error('no route to git')) : { ...KIOSK, components }),
+      },
       images: { resolve: async (_repository, tag) => tags.get(tag), has: async ({ digest }) => [...tags.values()].includes(digest) },
     },
     sources: [source],
@@ -86,6 +92,12 @@ describe('a notification of a registry', () => {
 
   it('of what the registry does not have makes none', async () => {
     await expect(deliver(pushed(B))).rejects.toThrow('has no image');
+    expect(images()).toEqual([]);
+  });
+
+  it('waits where the source repository does not answer', async () => {
+    unreachable = true;
+    await expect(deliver(pushed(A))).rejects.toThrow(OutsideUnavailable);
     expect(images()).toEqual([]);
   });
 
