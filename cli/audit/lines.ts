@@ -22,9 +22,9 @@ export async function* provable(client: ApiClient): AsyncIterable<string> {
   }
 }
 
-/** Records that fit, oldest first. */
+/** Records that fit, oldest first; of an empty ledger none, which the server need not be asked for. */
 export async function* fitting(client: ApiClient, filter: Readonly<Record<string, string>>): AsyncIterable<ExportedRecord> {
-  for (let after: number | undefined = 0; after !== undefined; ) {
+  for (let after: number | undefined = filter.last === '0' ? undefined : 0; after !== undefined; ) {
     const page: Awaited<ReturnType<ApiClient['auditRecords']>> = await client.auditRecords({
       ...filter,
       after: String(after),

@@ -20,14 +20,19 @@ export interface Trust {
 /** Throws UsageError for a key or a checkpoint that cannot be used. */
 export async function trustOf({ key, checkpoint }: TrustOptions): Promise<Trust> {
   const own = key === undefined ? undefined : await readKey(key);
-  const verifier = own === undefined ? readVerifierKey : (given: string) => (sameKey(readVerifierKey(given), own) ? own : undefined);
+  const verifier = own === undefined ? readVerifierKey : onlyBy(own);
   if (checkpoint === undefined) return { verifier };
   if (own === undefined) throw new UsageError('A checkpoint is checked with the key that signed it', 'give it with --key');
   return { verifier, kept: await readKept(checkpoint, own) };
 }
 
-/** The checkpoint that somebody kept. Throws UsageError. */
-export async function readKept(file: string, verifier: NoteVerifier): Promise<Checkpoint> {
+/** Takes this key and no other. */
+export function onlyBy(own: NoteVerifier): Trust['verifier'] {
+  return (given) => (sameKey(readVerifierKey(given), own) ? own : undefined);
+}
+
+/** Throws UsageError. */
+async function readKept(file: string, verifier: NoteVerifier): Promise<Checkpoint> {
   const kept = openCheckpoint(await readText(file), verifier);
   if (kept === undefined) throw new UsageError(`${file} holds no checkpoint that this key signed`, 'see that both are of the same ledger');
   return kept;

@@ -1,8 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { LEDGER_TREE, ledgerHash } from '../../adapters/ledger/hashing.ts';
+import type { Checkpoint } from '../../domain/audit/checkpoint.ts';
 import { GROWTH_FORMAT, type GrowthDocument, isGrowth, verifyGrowth } from '../../domain/audit/growth-document.ts';
 import { isProof, PROOF_FORMAT, type ProofDocument, verifyProof } from '../../domain/audit/proof-document.ts';
 import { type ExportVerdict, ExportVerifier } from '../../domain/audit/verify-export.ts';
+import { sameHash } from '../../domain/merkle/tree-hash.ts';
 import { type CommonOptions, type Context, printJson } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -78,15 +80,26 @@ function judgeGrowth(growth: GrowthDocument, trust: Trust): Verdict {
   return { whole: true, records: size, reason: `The ledger ${origin} has only grown, from ${from} to ${size} records` };
 }
 
-function judgeProof(proof: ProofDocument, { verifier }: Trust): Verdict {
+/** Whether a record is in the ledger that the proof's checkpoint is of. Throws UsageError where a kept checkpoint is of another moment: the proof does not reach it. */
+export function judgeProof(proof: ProofDocument, { verifier, kept }: Trust): Verdict {
   const verdict = verifyProof(proof, { verifier, hash: ledgerHash, tree: LEDGER_TREE, toBytes: (text) => Buffer.from(text) });
   const record = proof.record.sequence;
   if (verdict.kind === 'broken') return { whole: false, record, reason: verdict.reason };
+  if (kept !== undefined && !isAt(verdict.checkpoint, kept))
+    return { whole: false, record, reason: `the checkpoint that you kept, of ${counted(kept.size)} too, is of other records` };
   return {
     whole: true,
     record,
     reason: `Record ${record} is in the ledger ${verdict.checkpoint.origin}, of ${counted(verdict.checkpoint.size)}`,
   };
+}
+
+function isAt({ size, root }: Checkpoint, kept: Checkpoint): boolean {
+  if (size === kept.size) return sameHash(root, kept.root);
+  throw new UsageError(
+    `The proof is of a ledger of ${counted(size)}, and the checkpoint that you kept is of ${kept.size}: nothing in the proof holds one against the other`,
+    "leave --checkpoint away; 'tidegate audit prove --since' with that checkpoint shows that the ledger has only grown",
+  );
 }
 
 /** What reads an export, line by line. */

@@ -93,7 +93,7 @@ function addProve(audit: Command, run: Run): void {
     .argument('[record]', 'its number', wholeNumber('The number'))
     .description('write a record with all that proves that it is in the ledger, or prove that the ledger has only grown')
     .option('--since <checkpoint>', 'a file with a checkpoint that you kept, or a number of records: that nothing before it was changed')
-    .option('--key <key>', "with a checkpoint: the ledger's public key, or a file that holds it; else the server's word for it")
+    .option('--key <key>', "the ledger's public key, or a file that holds it; else the server's word for it")
     .option('--output <file>', 'a file, instead of the terminal');
   withExamples(withServer(command), ['tidegate audit prove 17 --output proof.json', 'tidegate audit prove --since kept-checkpoint']).action(
     (sequence: number | undefined, options: ProveOptions) =>
@@ -121,7 +121,10 @@ function addVerify(audit: Command, run: Run): void {
     .argument('[file]', 'what audit export or audit prove wrote; without one, the ledger of the server')
     .description('look whether anybody changed it; with a file it needs no server')
     .option('--key <key>', "the ledger's public key, or a file that holds it")
-    .option('--checkpoint <file>', 'a checkpoint that you kept: the records must begin with those that it was signed for');
+    .option(
+      '--checkpoint <file>',
+      'a checkpoint that you kept: the records must begin with those that it was signed for; with the proof of a record, of as many',
+    );
   withExamples(withServer(command), [
     'tidegate audit verify ledger.jsonl --key ledger.pub --checkpoint checkpoint',
     'tidegate audit verify --key ledger.pub',

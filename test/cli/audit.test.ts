@@ -3,16 +3,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LEDGER_TREE } from '../../adapters/ledger/hashing.ts';
+import { filtered } from '../../cli/audit/lines.ts';
+import { prove } from '../../cli/audit/prove.ts';
 import { verify } from '../../cli/audit/verify.ts';
+import type { ApiClient } from '../../cli/client/api-client.ts';
 import type { Context } from '../../cli/context.ts';
 import { EXIT } from '../../cli/exit-codes.ts';
 import { printCheckpoint } from '../../domain/audit/checkpoint.ts';
+import { CSV_HEADER } from '../../domain/audit/csv.ts';
 import { GROWTH_FORMAT, type GrowthDocument } from '../../domain/audit/growth-document.ts';
+import { PROOF_FORMAT, type ProofDocument } from '../../domain/audit/proof-document.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import { toBase64 } from '../../domain/merkle/base64.ts';
 import { NO_LEAVES, rootOf } from '../../domain/merkle/frontier.ts';
-import { proveConsistency } from '../../domain/merkle/proofs.ts';
-import { madeExport, madeTree, newSigner } from '../support/made-ledger.ts';
+import { proveConsistency, proveInclusion } from '../../domain/merkle/proofs.ts';
+import { Secret } from '../../domain/secret.ts';
+import { HttpServers } from '../support/http-servers.ts';
+import { exported, madeExport, madeTree, newSigner } from '../support/made-ledger.ts';
 
 const SIGNER = newSigner('tidegate/test');
 const ENTRIES = Array.from(
@@ -54,6 +61,21 @@ async function growth(size: number): Promise<GrowthDocument> {
   const consistency = (await proveConsistency(size, ENTRIES.length, TREE.read, LEDGER_TREE)).map(toBase64);
   return { format: GROWTH_FORMAT, size, root, consistency, checkpoint: noteOf(ENTRIES.length), key: SIGNER.verifierKey };
 }
+
+async function proofOf(sequence: number): Promise<ProofDocument> {
+  const { hash: _, ...record } = exported(ENTRIES[sequence - 1] ?? { key: '', action: 'vote', actor: '', reason: '', at: '' }, sequence);
+  const inclusion = (await proveInclusion(sequence - 1, ENTRIES.length, TREE.read, LEDGER_TREE)).map(toBase64);
+  return { format: PROOF_FORMAT, record, inclusion, checkpoint: noteOf(ENTRIES.length), key: SIGNER.verifierKey };
+}
+
+interface Answers {
+  readonly size?: number;
+  readonly key?: string;
+  readonly growth?: GrowthDocument;
+  readonly proof?: ProofDocument;
+}
+
+const OTHER = newSigner('tidegate/test');
 
 describe('audit verify', () => {
   it('finds an export whole, by a key in a file or as it is, and says so where none was given', async () => {
@@ -113,6 +135,23 @@ describe('audit verify', () => {
     }
   });
 
+  it('holds the proof of a record against the checkpoint that somebody kept, and refuses one of another moment', async () => {
+    writeFileSync(join(folder, 'proof.json'), JSON.stringify(await proofOf(5)));
+    writeFileSync(join(folder, 'kept-7'), noteOf(7));
+    const other = printCheckpoint({ origin: SIGNER.name, size: 7, root: rootOf(TREE.frontiers[6] ?? NO_LEAVES, LEDGER_TREE) });
+    writeFileSync(join(folder, 'other-7'), SIGNER.sign(other));
+    writeFileSync(join(folder, 'kept-6'), noteOf(6));
+    const key = { key: 'ledger.pub' };
+    expect(await run('proof.json', { ...key, checkpoint: 'kept-7' })).toMatchObject({ code: EXIT.done });
+    expect(await run('proof.json', { ...key, checkpoint: 'other-7' })).toMatchObject({
+      code: EXIT.failed,
+      out: expect.stringContaining('the checkpoint that you kept, of 7 records too, is of other records'),
+    });
+    const refused = run('proof.json', { ...key, checkpoint: 'kept-6' });
+    await expect(refused).rejects.toMatchObject({ exitCode: EXIT.usage });
+    await expect(refused).rejects.toThrow('nothing in the proof holds one against the other');
+  });
+
   it('says what it cannot read, which is no verdict on the ledger, and takes no half a proof', async () => {
     await expect(run('nowhere')).rejects.toMatchObject({ exitCode: EXIT.usage });
     await expect(run('nowhere')).rejects.toThrow(/nowhere cannot be read/);
@@ -120,5 +159,101 @@ describe('audit verify', () => {
     await expect(run('half.json')).rejects.toThrow('is no whole proof');
     writeFileSync(join(folder, 'other'), 'hello\n');
     expect((await run('other')).code).toBe(EXIT.failed);
+  });
+});
+
+describe('audit prove', () => {
+  const servers = new HttpServers();
+  afterAll(() => servers.end());
+
+  /** What comes of it at a server whose ledger has seven records and answers so. */
+  async function ask(wish: { readonly record?: number; readonly since?: string; readonly key?: string }, answers: Answers = {}) {
+    const given: Answers = { size: 7, key: SIGNER.verifierKey, ...answers };
+    const paths: string[] = [];
+    const { address } = await servers.serve(async ({ url = '' }, response) => {
+      const { pathname, searchParams } = new URL(url, 'http://server');
+      if (pathname !== '/healthz') paths.push(pathname);
+      const known: Readonly<Record<string, () => unknown>> = {
+        '/healthz': () => ({ status: 'pass' }),
+        '/api/v1/audit/checkpoint': () => ({ checkpoint: noteOf(7), size: given.size, key: given.key, checkpoints: 0 }),
+        '/api/v1/audit/growth': async () => given.growth ?? growth(Number(searchParams.get('since'))),
+        '/api/v1/audit/records/5/proof': async () => given.proof ?? proofOf(5),
+      };
+      response.setHeader('tidegate-version', '1.0.0').end(JSON.stringify(await known[pathname]?.()));
+    });
+    let out = '';
+    const line = (text = '') => {
+      out += text;
+    };
+    const context = {
+      terminal: { out: { line }, err: { line } },
+      environment: { url: `http://${address}`, token: new Secret('tdg_x') },
+      directory: folder,
+      interrupted: new AbortController().signal,
+    } as unknown as Context;
+    const { record, since, key } = wish;
+    const code = await prove(context, record, { ...(since !== undefined && { since }), ...(key !== undefined && { key }) });
+    return { code, proof: JSON.parse(out) as { readonly format: string }, paths };
+  }
+
+  it('gives a proof that holds', async () => {
+    expect(await ask({ since: '3' })).toMatchObject({ code: EXIT.done, proof: { format: GROWTH_FORMAT, size: 3 } });
+    expect(await ask({ record: 5, key: SIGNER.verifierKey })).toMatchObject({ code: EXIT.done, proof: { format: PROOF_FORMAT } });
+  });
+
+  it.each<[string, Parameters<typeof ask>[0], () => Promise<Answers>, RegExp]>([
+    [
+      'of a number, that does not hold',
+      { since: '3' },
+      async () => ({ growth: { ...(await growth(3)), consistency: [] } }),
+      /does not begin with the 3 records/,
+    ],
+    [
+      'of another number than the one asked for',
+      { since: '3' },
+      async () => ({ growth: await growth(4) }),
+      /proves what it was with 4 records/,
+    ],
+    ['of more records than there are', { since: '9' }, async () => ({}), /when it had 9 records: it has 7 records now/],
+    [
+      'by another key than --key',
+      { since: '3', key: SIGNER.verifierKey },
+      async () => ({ key: OTHER.verifierKey }),
+      /has another key than --key/,
+    ],
+    [
+      'whose own key is not the server\u2019s',
+      { since: '3' },
+      async () => ({ growth: { ...(await growth(3)), key: OTHER.verifierKey } }),
+      /its key is not the one/,
+    ],
+    [
+      'of a record, that does not hold',
+      { record: 5 },
+      async () => ({ proof: { ...(await proofOf(5)), inclusion: [] } }),
+      /does not prove record 5/,
+    ],
+    ['of another record', { record: 5 }, async () => ({ proof: await proofOf(4) }), /does not prove record 5/],
+  ])('gives nobody a proof %s, and ends with 1', async (_what, wish, answers, message) => {
+    const asked = ask(wish, await answers());
+    await expect(asked).rejects.toThrow(message);
+    await expect(asked).rejects.toMatchObject({ exitCode: EXIT.failed });
+  });
+
+  it('ends with 1 where a checkpoint was kept of another key, and with 2 for what is no checkpoint', async () => {
+    writeFileSync(join(folder, 'kept-3'), noteOf(3));
+    expect((await ask({ since: join(folder, 'kept-3') })).code).toBe(EXIT.done);
+    const changed = ask({ since: join(folder, 'kept-3') }, { key: OTHER.verifierKey });
+    await expect(changed).rejects.toThrow("of 3 records, was signed: the ledger's key did not sign that checkpoint");
+    await expect(changed).rejects.toMatchObject({ exitCode: EXIT.failed });
+    await expect(ask({ since: join(folder, 'ledger.pub') })).rejects.toMatchObject({ exitCode: EXIT.usage });
+  });
+});
+
+describe('audit export', () => {
+  it('has of an empty ledger the head of a table, and asks for no record number 0', async () => {
+    const lines: string[] = [];
+    for await (const line of filtered({} as ApiClient, { last: '0' }, '1.0.0', 'csv')) lines.push(line);
+    expect(lines).toEqual([CSV_HEADER]);
   });
 });
