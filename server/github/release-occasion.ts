@@ -58,7 +58,7 @@ async function newerThan(reading: Reading, application: string, { place, commit 
 
 async function wishOf(reading: Reading, application: string, occasion: Occasion, trigger: Trigger): Promise<ReleaseWish | string> {
   const { commit, image, images, ref } = occasion;
-  if (image !== undefined) return wishForImage(reading.parts.server, application, image, reading.signal);
+  if (image !== undefined) return wishForImage(reading.parts.server, application, image);
   const templates = commit === undefined ? undefined : templatesOf(trigger);
   const filled = templates === undefined || commit === undefined ? images : imagesFor(templates, commit, tagOf(ref));
   return { application, ...(commit !== undefined && { commit }), ...(filled !== undefined && { images: filled }) };
