@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type { LedgerEntry, StagePass, TakenBack } from '../domain/ledger.ts';
 import type { ReleaseRecord } from '../domain/release.ts';
 
@@ -78,13 +77,14 @@ async function trySeal(ledger: Ledger): Promise<Unsealed | undefined> {
     () => undefined,
     (error: unknown) => ({ unsealed: error instanceof Error ? error.message : String(error) }),
   );
-  const late = new AbortController();
-  const tooLate = setTimeout(SEAL_MS, { unsealed: `it was not signed within ${SEAL_MS / 1_000} s` }, { signal: late.signal, ref: false });
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<Unsealed>((resolve) => {
+    timer = setTimeout(resolve, SEAL_MS, { unsealed: `it was not signed within ${SEAL_MS / 1_000} s` });
+  });
   try {
     return await Promise.race([sealing, tooLate]);
   } finally {
-    tooLate.catch(() => undefined);
-    late.abort();
+    clearTimeout(timer);
   }
 }
 
