@@ -7,7 +7,7 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import { NotFound, Refused, TemporalUnavailable, WorkerUnavailable, WorkflowStuck } from './errors.ts';
+import { NotFound, Refused, TemporalUnavailable, WorkerUnavailable, WorkflowBusy, WorkflowStuck } from './errors.ts';
 
 /** How long a person's request may wait for a worker to take it. */
 const ANSWER_MS = 10_000;
@@ -19,6 +19,8 @@ const REACH_MS = 3_000;
 const UNAVAILABLE = 14;
 /** CANCELLED and DEADLINE_EXCEEDED: Temporal took the question, and nobody answered it in time. */
 const UNANSWERED: readonly number[] = [1, 4];
+/** RESOURCE_EXHAUSTED: as many as Temporal lets in are in the workflow already. */
+const FULL = 8;
 /** Of a question: the workflow's last task failed, and it cannot say how it stands. */
 const FAILED_PRECONDITION = 9;
 
@@ -39,6 +41,7 @@ export async function answered<Answer>(
     if (error instanceof WorkflowNotFoundError) throw new NotFound(`There is no ${what} under way`, { cause: error });
     // The workflow client wraps what gRPC said.
     const said = error instanceof ServiceError ? error.cause : error;
+    if (isGrpcServiceError(said) && said.code === FULL) throw new WorkflowBusy(what, { cause: error });
     if (isGrpcServiceError(said) && said.code === UNAVAILABLE) throw new TemporalUnavailable(address, { cause: error });
     if (isGrpcServiceError(said) && UNANSWERED.includes(said.code)) throw new WorkerUnavailable(what, { cause: error });
     if (isGrpcServiceError(said) && said.code === FAILED_PRECONDITION) throw new WorkflowStuck(what, { cause: error });

@@ -44,11 +44,14 @@ export class WorkflowStuck extends Error {
   }
 }
 
-/** So many ask one workflow the same at once that a turn did not come in time. */
+/** So many ask one workflow at once that a turn did not come in time, or Temporal let nobody else in. */
 export class WorkflowBusy extends Error {
   override readonly name = 'WorkflowBusy';
 
   constructor(what: string, options?: ErrorOptions) {
-    super(`Too many ask ${what} at once. Nothing came of this request; ask again in a moment, with the same Idempotency-Key`, options);
+    super(
+      `Too many ask ${what} at once, or no worker takes what they ask. Ask again in a moment, with the same Idempotency-Key: it counts once`,
+      options,
+    );
   }
 }

@@ -12,15 +12,23 @@ import { PLAN_MS, planOneHost, planRelease, planWayBack } from './plan-questions
 import { withProgress } from './progress.ts';
 import { promoteRelease, startRelease } from './start-release.ts';
 import { tellStandingChanged } from './tell-standing-changed.ts';
+import { updateEnded } from './update-ended.ts';
 import { UpdateTurns } from './update-turns.ts';
+
+interface ReleaseName {
+  readonly application: string;
+  readonly number: number;
+}
 
 /** The engine as Temporal workflows: each method is one start, query or update, and says in words what went wrong. */
 export function createTemporalEngine(client: Client, address: string): ReleaseEngine {
   const ask = <Answer>(what: string, act: () => Promise<Answer>): Promise<Answer> => answered(client, address, what, act);
   const turns = new UpdateTurns();
   /** What can come from many at once. */
-  const askInTurn = <Answer>(kind: 'vote' | 'answer' | 'promotion' | 'alarm', what: string, act: () => Promise<Answer>): Promise<Answer> =>
-    turns.take(`${kind} ${what}`, what, () => ask(what, act));
+  const askInTurn = <Answer>(workflow: string, what: string, updateId: string, act: () => Promise<Answer>): Promise<Answer> =>
+    turns.take(workflow, what, { ask: () => ask(what, act), ended: () => updateEnded(client, workflow, updateId) });
+  const ofRelease = <Answer>({ application, number }: ReleaseName, updateId: string, act: () => Promise<Answer>): Promise<Answer> =>
+    askInTurn(releaseWorkflowId(application, number), named(application, number), updateId, act);
   const releaseOf = (application: string, number: number) =>
     client.workflow.getHandle<typeof release>(releaseWorkflowId(application, number));
   const named = (application: string, number: number): string => `release ${number} of ${application}`;
@@ -40,17 +48,16 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
     listReleases: (filter) => ask('releases', () => listReleases(client, filter)),
 
     vote: (application, number, message, updateId) =>
-      askInTurn('vote', named(application, number), () =>
+      ofRelease({ application, number }, updateId, () =>
         releaseOf(application, number).executeUpdate(messages.vote, { args: [message], updateId }),
       ),
 
     answerCheck: (application, number, message, updateId) =>
-      askInTurn('answer', named(application, number), () =>
+      ofRelease({ application, number }, updateId, () =>
         releaseOf(application, number).executeUpdate(messages.answerCheck, { args: [message], updateId }),
       ),
 
-    promote: (record, message, updateId) =>
-      askInTurn('promotion', named(record.application, record.number), () => promoteRelease(client, record, message, updateId)),
+    promote: (record, message, updateId) => ofRelease(record, updateId, () => promoteRelease(client, record, message, updateId)),
 
     cancel: (application, number, message, updateId) =>
       ask(named(application, number), () =>
@@ -104,7 +111,7 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
       ),
 
     raiseAlarm: (application, environment, message, updateId) =>
-      askInTurn('alarm', `${application} in ${environment}`, () =>
+      askInTurn(environmentWorkflowId(application, environment), `${application} in ${environment}`, updateId, () =>
         client.workflow
           .getHandle(environmentWorkflowId(application, environment))
           .executeUpdate(messages.raiseAlarm, { args: [message], updateId }),

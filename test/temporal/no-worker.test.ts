@@ -8,15 +8,19 @@ beforeAll(async () => {
 });
 afterAll(() => lab.stop());
 
-it('says that no worker answered, to whoever asks and to whoever votes', async () => {
+it('says that no worker answered, to whoever asks and to whoever votes, and lets a cancellation in before those who may not yet', async () => {
   const shop = lab.application();
   await shop.start(1);
   await shop.reached(1, 'production', 'waiting');
   await lab.stopWorkers();
   const unanswered = { name: 'WorkerUnavailable', message: expect.stringContaining('No worker answered for release 1 of shop-1') };
-  const answers = await Promise.allSettled([shop.status(1), shop.vote(1, 'approve')]);
-  expect(answers).toMatchObject([
-    { status: 'rejected', reason: unanswered },
-    { status: 'rejected', reason: unanswered },
-  ]);
+  const votes = Array.from({ length: 12 }, (_, index) => shop.vote(1, 'approve', `p${index}`));
+  const answers = await Promise.allSettled([shop.status(1), shop.cancel(1), ...votes]);
+  const refused = (reason: object) => ({ status: 'rejected', reason });
+  expect(answers.slice(0, 5)).toMatchObject(Array.from({ length: 5 }, () => refused(unanswered)));
+  expect(answers.slice(5)).toMatchObject(Array.from({ length: 9 }, () => refused({ name: 'WorkflowBusy' })));
+  // What was not answered ends when a worker is back, and so gives its place up.
+  await lab.restartWorkers();
+  expect((await shop.ended(1)).state).toBe('cancelled');
+  await expect(shop.vote(1, 'approve', 'p12')).rejects.toMatchObject({ name: 'NotFound' });
 });
