@@ -13,6 +13,9 @@ const app = z.strictObject({
   id: number().describe("The App's id, as its settings show it"),
   key: secret().describe("PEM of the App's private key"),
   installation: z.exactOptional(number().describe('Its installation; by default that of the repository, which GitHub is asked for')),
+  webhookSecret: z.exactOptional(
+    secret().describe("The secret of the App's own webhook, which nothing else has: buttons count by it alone"),
+  ),
 });
 
 /** Where GitHub is, and who Tidegate is there: a GitHub App, or the owner of a token. */
@@ -44,7 +47,10 @@ export const githubRepository = text({
 /** The same as the rest of Tidegate sees it: paths absolute, and exactly one way to prove who we are. */
 export function gitHubOf({ app: asApp, token, ca, ...rest }: z.output<typeof github>, directory: string): GitHubInstallation {
   const authorities = ca === undefined ? {} : { ca: resolve(directory, ca) };
-  if (asApp !== undefined) return { ...rest, ...authorities, credentials: { kind: 'app', ...asApp } };
+  if (asApp !== undefined) {
+    const { webhookSecret: appSecret, ...who } = asApp;
+    return { ...rest, ...authorities, credentials: { kind: 'app', ...who }, ...(appSecret !== undefined && { appSecret }) };
+  }
   if (token === undefined) throw new TypeError('The schema lets neither of both pass');
   return { ...rest, ...authorities, credentials: { kind: 'token', token } };
 }

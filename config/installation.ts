@@ -167,6 +167,8 @@ export interface GitHubInstallation {
   readonly credentials:
     | { readonly kind: 'token'; readonly token: SecretReference }
     | { readonly kind: 'app'; readonly id: number; readonly key: SecretReference; readonly installation?: number };
+  /** What the App's own webhook signs with. */
+  readonly appSecret?: SecretReference;
   /** Who may send to /webhooks/github. */
   readonly webhooks?: { readonly secrets: readonly SecretReference[] };
 }

@@ -154,13 +154,13 @@ function secretFaults(pipeline: Pipeline, installation: Installation): PipelineF
 }
 
 function reservedBy(installation: Installation): (part: TextPart) => boolean {
-  const { directory, data, registries, people, github, hosts, environments, checks } = installation;
+  const { directory, data, registries, people, github, hosts, environments, checks, webhooks: senders } = installation;
   const certificates = environments.flatMap(({ tls }) => (tls?.certificates ?? []).map(({ key }) => key));
-  const { credentials } = github ?? {};
+  const { credentials, appSecret, webhooks: hook } = github ?? {};
   const proof = credentials?.kind === 'app' ? credentials.key : credentials?.token;
-  const tokens = [...people.map((person) => person.token), proof];
+  const tokens = [...people.map((person) => person.token), proof, appSecret];
   const webhooks = environments.flatMap((environment) => environment.webhooks.flatMap(({ secrets }) => secrets));
-  const asked = checks.flatMap(({ secrets }) => secrets);
+  const asked = [...checks, ...senders, ...(hook === undefined ? [] : [hook])].flatMap(({ secrets }) => secrets);
   const references = [...registries.map((registry) => registry.password), ...tokens, ...certificates, ...webhooks, ...asked];
   const own = references.flatMap((reference) => splitReferences(reference ?? ''));
   const variables = new Set(own.flatMap((part) => (part.kind === 'env' ? [part.name] : [])));

@@ -34,8 +34,13 @@ const BUTTONS: readonly CheckAction[] = [
   { label: 'Reject', description: 'Say no: the release ends here', identifier: 'reject' },
 ];
 
+interface Of {
+  readonly application: string;
+  readonly release: number;
+}
+
 /** What a stage's check run shows now; undefined while nothing has happened to it. `title` is the text of its commit status. */
-export function checkNews(stage: StageStatus, of: { readonly application: string; readonly release: number }, title: string): CheckNews {
+export function checkNews(stage: StageStatus, of: Of, title: string): CheckNews {
   const { state } = stage;
   const plan = state.kind === 'waiting' ? state.plan : undefined;
   const asks = state.kind === 'waiting' && state.gates.some(({ kind, open }) => kind === 'approval' && !open);
@@ -45,7 +50,12 @@ export function checkNews(stage: StageStatus, of: { readonly application: string
     ...(asks ? { status: 'completed', conclusion: 'action_required' } : standing(state)),
     title,
     summary:
-      [...gatesText(state), ...planText(plan), ...failureText(state, dossierCommand(stage.name, of))].join('\n\n') || markdown(title),
+      [
+        ...gatesText(state),
+        ...(asks ? commandText(stage.name, of, plan) : []),
+        ...planText(plan),
+        ...failureText(state, dossierCommand(stage.name, of)),
+      ].join('\n\n') || markdown(title),
     ...(asks && { actions: BUTTONS }),
   };
 }
@@ -84,6 +94,12 @@ function standing(state: StageState): Pick<CheckNews, 'status' | 'conclusion'> {
 function gatesText(state: StageState): string[] {
   if (state.kind !== 'waiting') return [];
   return [table(['Gate', '', 'Why', 'Who or what opens it'], state.gates.map(gateRow))];
+}
+
+/** What a comment says instead of a button: nobody else can write it in somebody's name. */
+function commandText(stage: string, { application, release }: Of, plan: DeploymentPlan | undefined): string[] {
+  if (plan === undefined) return [];
+  return [`As a comment on a pull request: \`/approve ${application}#${release} ${stage} ${plan.hash.slice(0, 12)}\`, or \`/reject\``];
 }
 
 function gateRow({ kind, name, open, reason, openedBy, changesAt }: GateReport): readonly string[] {
@@ -126,7 +142,7 @@ function hostRow({ host, outcome, detail }: HostReport): readonly string[] {
   return [markdown(host), outcome, markdown(detail)];
 }
 
-function dossierCommand(stage: string, { application, release }: { readonly application: string; readonly release: number }): string {
+function dossierCommand(stage: string, { application, release }: Of): string {
   return `tidegate dossier '${application}#${release}' --stage ${stage}`;
 }
 

@@ -62,8 +62,10 @@ function contents(ask: Ask): Pick<GitHubReads, 'repository' | 'commit' | 'target
 }
 
 function comparisonOf(members: Readonly<Record<string, unknown>>): Comparison {
-  const files = listIn(members.files).map((file) => textIn(file, 'filename'));
-  return { status: textIn(members, 'status') as Comparison['status'], files: files.length < LISTED_FILES ? files : undefined };
+  const listed = listIn(members.files);
+  // What was moved away from a path has changed it, too.
+  const files = listed.flatMap((file) => [textIn(file, 'filename'), optionalText(file, 'previous_filename')]).filter((path) => path !== '');
+  return { status: textIn(members, 'status') as Comparison['status'], files: listed.length < LISTED_FILES ? files : undefined };
 }
 
 function events(ask: Ask): Pick<GitHubReads, 'workflowRun' | 'checkSuite' | 'checkRun' | 'release' | 'deployment'> {
@@ -103,7 +105,10 @@ function events(ask: Ask): Pick<GitHubReads, 'workflowRun' | 'checkSuite' | 'che
     checkRun: async (repository, id, { signal }) => {
       const route = `GET ${REPOSITORY}/check-runs/{check_run_id}`;
       const found = await ask({ permission: CHECKS, route, repository, parameters: { check_run_id: id }, signal });
-      return found === undefined ? undefined : { externalId: optionalText(objectIn(found), 'external_id') };
+      if (found === undefined) return undefined;
+      const run = objectIn(found);
+      const { id: app } = objectIn(run.app);
+      return { externalId: optionalText(run, 'external_id'), app: typeof app === 'number' ? app : undefined };
     },
     release: async (repository, id, { signal }) => {
       const found = await ask({

@@ -78,8 +78,12 @@ export interface GitHubReads {
   ): Promise<
     { readonly environment: string; readonly commit: string; readonly ref: string; readonly creator: Account | undefined } | undefined
   >;
-  /** What whoever made a check run named it by. */
-  checkRun(repository: string, id: number, asking: Asking): Promise<{ readonly externalId: string } | undefined>;
+  /** What whoever made a check run named it by, and the App that made it. */
+  checkRun(
+    repository: string,
+    id: number,
+    asking: Asking,
+  ): Promise<{ readonly externalId: string; readonly app: number | undefined } | undefined>;
   comment(repository: string, id: number, asking: Asking): Promise<IssueComment | undefined>;
   /** The same reaction twice is one. */
   react(repository: string, comment: number, reaction: Reaction, asking: Asking): Promise<void>;

@@ -69,8 +69,17 @@ export async function drainInbox(start: {
 
 function githubParts({ installation, parts, inbox }: Parameters<typeof drainInbox>[0], github: GitHubReads): GitHubParts {
   const { people, groups, roles } = installation;
+  const us = installation.github?.credentials;
   const accounts = people.flatMap(({ name, github: id }) => (id === undefined ? [] : [[id, name] as const]));
-  return { server: parts, github, inbox, applications: triggered(installation), people: new Map(accounts), directory: { groups, roles } };
+  return {
+    server: parts,
+    github,
+    inbox,
+    applications: triggered(installation),
+    people: new Map(accounts),
+    directory: { groups, roles },
+    ...(us?.kind === 'app' && { app: us.id }),
+  };
 }
 
 /** Without an address of its own the server cannot tell its webhook from others. */

@@ -8,26 +8,33 @@ import type { Reading, TriggeredApplication } from './parts.ts';
 
 type Button = Extract<GitHubEvent, { kind: 'button' }>;
 
-/** Approves what a check run of ours shows, for the person who pressed its button. GitHub tells of a button to the app alone whose check run it is. */
-export async function obeyButton(
-  reading: Reading,
-  button: Button,
-  account: Account,
-  { applications, delivery }: { readonly applications: readonly TriggeredApplication[]; readonly delivery: string },
-): Promise<Settlement> {
+interface Pressed {
+  readonly applications: readonly TriggeredApplication[];
+  readonly delivery: string;
+  /** Whether it was signed with the secret that the App's own hook alone has. */
+  readonly isByApp: boolean;
+}
+
+/**
+ * Approves or rejects what a check run of ours shows, for the person who pressed its button. GitHub keeps no record of who pressed one, so the delivery is
+ * the only witness: it counts where the App's own hook signed it, as every administrator of a repository may know the secret of the others.
+ */
+export async function obeyButton(reading: Reading, button: Button, account: Account, pressed: Pressed): Promise<Settlement> {
   const about = subjectOf(button);
   if (about === undefined) return ignored('the button is none of ours');
+  if (!pressed.isByApp) return ignored(`a button counts only where github.app.webhookSecret proves it; ${toPaste(about)}`);
   const run = await reading.parts.github.checkRun(reading.repository.name, button.checkRun, { signal: reading.signal });
   if (run?.externalId !== button.about) return ignored('the check run is about something else now');
+  if (run.app !== reading.parts.app) return ignored('the check run is of another App');
   const person = reading.parts.people.get(account.id);
   if (person === undefined || !account.isPerson) return ignored(`the GitHub account ${account.login} (${account.id}) is nobody's here`);
-  const { application, number, stage, plan } = about;
-  const command = { verb: 'approve' as const, release: { application, number }, stage, plan, reason: '' };
+  const { verb, application, number, stage, plan } = about;
+  const command = { verb, release: { application, number }, stage, plan, reason: '' };
   const order = {
     person: findPerson(reading.parts.directory, person),
-    known: { authentication: `GitHub account ${account.id} (${account.login}), check run ${button.checkRun}`, requestId: delivery },
-    changeId: createHash('sha256').update(`button ${button.checkRun} ${button.about} ${account.id}`).digest('hex'),
-    applications: applications.map(({ name }) => name),
+    known: { authentication: `GitHub account ${account.id} (${account.login}), check run ${button.checkRun}`, requestId: pressed.delivery },
+    changeId: createHash('sha256').update(`button ${verb} ${button.checkRun} ${button.about} ${account.id}`).digest('hex'),
+    applications: pressed.applications.map(({ name }) => name),
   };
   const { text } = await answerOf(() => obey(reading.parts.server, command, order));
   return { state: 'done', detail: `${person}: ${text}`.slice(0, 1_000) };
@@ -36,8 +43,13 @@ export async function obeyButton(
 /** `shop/12/production/PLAN`. */
 function subjectOf({ action, about }: Button) {
   const [, application, digits, stage, plan] = /^([a-z][a-z0-9-]*)\/([1-9]\d{0,8})\/([a-z][a-z0-9-]*)\/(.{8,200})$/.exec(about) ?? [];
-  if (action !== 'approve' || application === undefined || stage === undefined || plan === undefined) return undefined;
-  return { application, number: Number(digits), stage, plan };
+  if (application === undefined || stage === undefined || plan === undefined) return undefined;
+  if (action !== 'approve' && action !== 'reject') return undefined;
+  return { verb: action, application, number: Number(digits), stage, plan } as const;
+}
+
+function toPaste({ verb, application, number, stage, plan }: NonNullable<ReturnType<typeof subjectOf>>): string {
+  return `write as a comment: /${verb} ${application}#${number} ${stage} ${plan.slice(0, 12)}`;
 }
 
 function ignored(detail: string): Settlement {

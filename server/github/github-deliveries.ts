@@ -10,6 +10,9 @@ import { releaseOccasion } from './release-occasion.ts';
 import { Repositories } from './repositories.ts';
 import { understand } from './understand.ts';
 
+/** What is signed with the secret that the App's own hook alone has comes from there. */
+const APP_SOURCE = 'github-app';
+
 type Happened = Extract<Understood, { kind: 'event' }>;
 
 /** Reads deliveries of GitHub, and has each take its effect once, by what GitHub says when it is asked. */
@@ -24,7 +27,7 @@ export function githubDeliveries(parts: GitHubParts): DeliveryReader {
 }
 
 interface Turn {
-  readonly delivery: { readonly number: number; readonly id: string };
+  readonly delivery: { readonly number: number; readonly id: string; readonly source: string };
   readonly signal: AbortSignal;
 }
 
@@ -38,7 +41,10 @@ async function act(parts: GitHubParts, repositories: Repositories, happened: Hap
   if (event.kind === 'protection')
     return ignored(`a job of GitHub Actions waits for ${event.environment}: Tidegate does not answer deployment protection rules yet`);
   if (event.kind === 'comment') return obeyComment(reading, event, found.applications, delivery.id);
-  if (event.kind === 'button') return obeyButton(reading, event, sender, { applications: found.applications, delivery: delivery.id });
+  if (event.kind === 'button') {
+    const pressed = { applications: found.applications, delivery: delivery.id, isByApp: delivery.source === APP_SOURCE };
+    return obeyButton(reading, event, sender, pressed);
+  }
   const occasion = await readAgain(reading, event, sender);
   if (typeof occasion === 'string') return ignored(occasion);
   return settled(await releaseAll(reading, found.applications, occasion, delivery.id), subject);

@@ -21,6 +21,8 @@ export interface GitHubParts {
   /** Whose account it is, by its id. */
   readonly people: ReadonlyMap<number, string>;
   readonly directory: Directory;
+  /** The id of the App that Tidegate is; undefined where it is none. */
+  readonly app?: number;
 }
 
 /** Where something was read again, and what for. */

@@ -80,6 +80,7 @@ describe('the summary of a check run', () => {
       .slice(1);
     const short = '`sha256:000000000000`';
     expect(text).toEqual([
+      'As a comment on a pull request: `/approve shop#7 production sha256:plan`, or `/reject`',
       '### Plan `sha256:plan`',
       'rolling. 4 hosts.',
       [
@@ -92,7 +93,7 @@ describe('the summary of a check run', () => {
     ]);
     expect(summary({ ...waiting, plan: { ...plan, hosts: hosts.slice(0, 1) } })).toContain('rolling. 1 host.');
     const first = { hash: 'x' } as unknown as DeploymentPlan;
-    expect(summary({ ...waiting, plan: first })).not.toContain('Plan');
+    expect(summary({ ...waiting, plan: first })).not.toContain('### Plan');
   });
 
   it('is what became of each host, and how to read what is kept', () => {

@@ -19,7 +19,7 @@ export class FakeGitHub implements GitHubReads {
   readonly suites = new Map<number, { conclusion: string; branch: string; commit: string; app: string; repository: number }>();
   readonly releases = new Map<number, { tag: string; isDraft: boolean; isPrerelease: boolean; author: undefined }>();
   readonly deployments = new Map<number, { environment: string; commit: string; ref: string; creator: undefined }>();
-  readonly checkRuns = new Map<number, { externalId: string }>();
+  readonly checkRuns = new Map<number, { externalId: string; app: number }>();
   readonly comments = new Map<number, IssueComment>();
   readonly reactions: { readonly comment: number; readonly reaction: Reaction }[] = [];
   readonly replied: { readonly issue: number; readonly body: string }[] = [];

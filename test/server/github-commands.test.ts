@@ -11,6 +11,7 @@ import { FakeGitHub } from './fake-github.ts';
 
 const PLAN = 'plan-of-production-1';
 const RITA = { id: 7, login: 'rita-codes', isPerson: true };
+const APP = 4711;
 const at = '2026-03-02T09:30:00Z';
 
 let github: FakeGitHub;
@@ -46,7 +47,7 @@ async function comment(
   });
 }
 
-async function deliver(event: string, payload: object): Promise<Settlement> {
+async function deliver(event: string, payload: object, source = 'github'): Promise<Settlement> {
   count += 1;
   const server = {
     engine,
@@ -63,11 +64,12 @@ async function deliver(event: string, payload: object): Promise<Settlement> {
     applications: [{ name: 'shop', repository: 'acme/shop', triggers: [] }],
     people: new Map([[RITA.id, 'rita']]),
     directory: { groups: [{ name: 'releases', people: ['rita'], claims: [] }], roles },
+    app: APP,
   });
   const whole = { repository: { id: 101, full_name: 'acme/shop' }, sender: { id: 7, login: 'rita-codes', type: 'User' }, ...payload };
   const delivery = {
     number: count,
-    source: 'github',
+    source,
     id: `d${count}`,
     event,
     contentType: 'application/json',
@@ -193,19 +195,33 @@ describe('a command in a comment', () => {
 });
 
 describe('the button of a check run', () => {
-  const pressed = {
-    action: 'requested_action',
-    requested_action: { identifier: 'approve' },
-    check_run: { id: 3, external_id: `shop/1/production/${PLAN}` },
-  };
+  const about = `shop/1/production/${PLAN}`;
+  const pressed = { action: 'requested_action', requested_action: { identifier: 'approve' }, check_run: { id: 3, external_id: about } };
+  beforeEach(() => {
+    github.checkRuns.set(3, { externalId: about, app: APP });
+  });
 
-  it('approves what the check run is about, for the account that pressed it', async () => {
-    github.checkRuns.set(3, { externalId: `shop/1/production/${PLAN}` });
-    expect(await deliver('check_run', pressed)).toMatchObject({ state: 'done' });
-    expect(engine.changes).toMatchObject([{ method: 'vote', message: { person: 'rita', planHash: PLAN } }]);
-    await deliver('check_run', { ...pressed, sender: { id: 666, login: 'rita-codes' } });
-    github.checkRuns.set(3, { externalId: 'shop/1/production/another-plan' });
-    await deliver('check_run', pressed);
+  it.each(['approve', 'reject'] as const)('says %s to what the check run is about, for the account that pressed it', async (verb) => {
+    const told = { ...pressed, requested_action: { identifier: verb } };
+    expect(await deliver('check_run', told, 'github-app')).toMatchObject({ state: 'done' });
+    expect(engine.changes).toMatchObject([{ method: 'vote', message: { person: 'rita', decision: verb, planHash: PLAN } }]);
+    await deliver('check_run', { ...told, sender: { id: 666, login: 'rita-codes' } }, 'github-app');
+    github.checkRuns.set(3, { externalId: 'shop/1/production/another-plan', app: APP });
+    await deliver('check_run', told, 'github-app');
     expect(engine.changes).toHaveLength(1);
+  });
+
+  it('counts for nothing where whoever knows the secret of a repository says that it was pressed', async () => {
+    expect(await deliver('check_run', pressed)).toEqual({
+      state: 'ignored',
+      detail: `a button counts only where github.app.webhookSecret proves it; write as a comment: /approve shop#1 production ${PLAN.slice(0, 12)}`,
+    });
+    expect(engine.changes).toEqual([]);
+  });
+
+  it('of another App is none of ours, whatever it says that it is about', async () => {
+    github.checkRuns.set(3, { externalId: about, app: 666 });
+    expect(await deliver('check_run', pressed, 'github-app')).toMatchObject({ state: 'ignored' });
+    expect(engine.changes).toEqual([]);
   });
 });
