@@ -86,6 +86,14 @@ export class GitHubContract {
   }
 }
 
+let official: GitHubContract | undefined;
+
+/** The description, compiled once for all servers of a process: that takes longer than most of what they are asked. */
+export function officialContract(): GitHubContract {
+  official ??= new GitHubContract();
+  return official;
+}
+
 /** GitHub describes empty texts as addresses: their default is ''. */
 function isUri(text: string): boolean {
   return text === '' || URL.canParse(text);

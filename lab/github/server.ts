@@ -3,7 +3,7 @@ import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Secret } from '../../domain/secret.ts';
 import type { Answer } from './answers.ts';
 import { LabApp, type LabAppOptions, type Permissions } from './app.ts';
-import { GitHubContract } from './contract.ts';
+import { officialContract } from './contract.ts';
 import { exchange, type Rules } from './exchange.ts';
 import { Faults, type InjectedFailure, type Limit } from './faults.ts';
 import type { World } from './operations/call.ts';
@@ -92,7 +92,7 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
   const requests: RecordedRequest[] = [];
   const registered = options.app === undefined ? undefined : new LabApp(options.app);
   const { token, repositories, permissions } = options;
-  const rules: Rules = { contract: new GitHubContract(), token, repositories, permissions, app: registered };
+  const rules: Rules = { contract: officialContract(), token, repositories, permissions, app: registered };
   const manifests = new Map<string, LabApp>();
   const app = serve({ store, faults, requests, rules, manifests, scopes: options.scopes });
   const url = await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
