@@ -57,8 +57,9 @@ export class CheckpointKeeper {
     this.#signer = signer;
     this.#signed = signed;
     this.#mark = mark;
-    const { places, warn } = settings;
-    this.#publication = new Publication({ places, warn, replaces: (note, there) => this.#isNewer(note, there) });
+    const { places, warn, origin } = settings;
+    const newest = () => readLast(database, origin);
+    this.#publication = new Publication({ places, warn, newest, replaces: (note, there) => this.#isNewer(note, there) });
     this.#timer = setInterval(() => this.#schedule(), settings.afterMs).unref();
   }
 

@@ -5,6 +5,8 @@ export interface PublicationSettings {
   readonly places: readonly CheckpointPlace[];
   /** Whether a note is to stand in place of the one that is there. */
   readonly replaces: (note: string, there: string) => boolean;
+  /** The newest note that any process has signed. */
+  readonly newest: () => Promise<string | undefined>;
   /** Told of places that cannot be written. */
   readonly warn: (line: string) => void;
 }
@@ -55,10 +57,22 @@ export class Publication {
     if (note === undefined) return;
     try {
       await place.publish(note, (there) => this.#settings.replaces(note, there));
+      await this.#lookBack(place, note);
       if (this.#owed.get(place) === note) this.#owed.delete(place);
     } catch (error) {
       const seen = error instanceof Error ? error.message : String(error);
       this.#settings.warn(`The ledger's checkpoint was not published to ${place.name}, which is tried again: ${seen}`);
     }
+  }
+
+  /**
+   * Places have no lock: a slower process may have put its older note over a newer one. That was signed before it was there, so that whoever wrote last
+   * finds it now, and puts it back in a turn that nobody waits for.
+   */
+  async #lookBack(place: CheckpointPlace, note: string): Promise<void> {
+    const newest = await this.#settings.newest();
+    if (newest === undefined || !this.#settings.replaces(newest, this.#owed.get(place) ?? note)) return;
+    this.#owed.set(place, newest);
+    if (!this.#next.has(place)) void this.#queue(place);
   }
 }
