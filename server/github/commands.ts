@@ -28,13 +28,18 @@ export async function obeyComment(
   if (command === undefined) return { state: 'ignored', detail: 'the comment is no command' };
   const person = reading.parts.people.get(author.id);
   if (person === undefined) return { state: 'ignored', detail: `the GitHub account ${author.login} (${author.id}) is nobody's here` };
-  const answer = 'form' in command ? misspelt(command) : await answerOf(() => obey(reading.parts.server, command, orderOf(person, author)));
-  await tell(reading, { id, issue, comment, author }, answer);
-  return { state: 'done', detail: `${person}: ${answer.text}`.slice(0, 1_000), subject: subjectOf(reading, id) };
+  const subject = subjectOf(reading, id);
+  const answer = await answered(reading, subject, async () => {
+    if ('form' in command) return misspelt(command);
+    if (isOld(comment.createdAt) && command.verb !== 'explain') return TOO_OLD;
+    return answerOf(() => obey(reading.parts.server, command, orderOf(person, author)));
+  });
+  const untold = await told(reading, { id, issue, comment, author }, answer);
+  return { state: 'done', detail: `${person}: ${answer.text}${untold}`.slice(0, 1_000), subject };
 
   function orderOf(name: string, account: Account) {
     const known = { authentication: `GitHub account ${account.id} (${account.login}), comment ${id}`, requestId: delivery };
-    const changeId = createHash('sha256').update(subjectOf(reading, id)).digest('hex');
+    const changeId = createHash('sha256').update(subject).digest('hex');
     return { person: findPerson(reading.parts.directory, name), known, changeId, applications: names };
   }
 }
@@ -48,6 +53,39 @@ function authorOf({ author, isEdited, isByApp }: IssueComment): Account | string
   if (author === undefined) return 'nobody can tell who wrote the comment';
   if (!author.isPerson || isByApp) return 'a bot commands nothing';
   return isEdited ? 'the comment was edited: what it says now is not what was written' : author;
+}
+
+/** As long as a person waits before looking; what is older was written about something else than what is there now. */
+const FRESH_MS = 15 * 60_000;
+
+const TOO_OLD: Answer = {
+  ok: false,
+  text: 'Your comment came in more than 15 minutes after it was written, and did nothing: write it again.',
+};
+
+function isOld(createdAt: string): boolean {
+  return !(Date.now() - Date.parse(createdAt) < FRESH_MS);
+}
+
+/** What was answered once is what is told, however often telling has to be tried: by then the stage may no longer wait. */
+async function answered({ parts: { inbox } }: Reading, subject: string, command: () => Promise<Answer>): Promise<Answer> {
+  const place = `answer/${subject}`;
+  const kept = await inbox.head(place);
+  if (kept !== undefined) return { ok: kept.startsWith('+'), text: kept.slice(1) };
+  const answer = await command();
+  await inbox.setHead(place, `${answer.ok ? '+' : '-'}${answer.text}`);
+  return answer;
+}
+
+/** What was done stays done where GitHub refuses to have it told: a note of it. Throws where GitHub does not answer. */
+async function told(...asked: Parameters<typeof tell>): Promise<string> {
+  try {
+    await tell(...asked);
+    return '';
+  } catch (error) {
+    if (error instanceof Error && error.name === 'GitHubRefused') return ` (Nobody was told: ${error.message})`;
+    throw error;
+  }
 }
 
 function misspelt({ form }: Misspelt): Answer {

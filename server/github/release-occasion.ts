@@ -1,6 +1,8 @@
+import { findPerson } from '../../domain/people/directory.ts';
 import { imagesFor, type Trigger } from '../../domain/triggers.ts';
 import { createRelease, type ReleaseWish } from '../create-release.ts';
 import { wishForImage } from '../inbox/image-wish.ts';
+import { reachOf } from '../reach.ts';
 import { initiatorOf } from './initiator.ts';
 import { type Occasion, templatesOf } from './occasion.ts';
 import type { Reading, TriggeredApplication } from './parts.ts';
@@ -27,15 +29,18 @@ export async function releaseOccasion(
   if (newer !== undefined) return none(`${application.name} was released at ${newer.slice(0, 12)} already, which is newer`);
   const wish = await wishOf(reading, application.name, occasion, found);
   if (typeof wish === 'string') return none(wish);
-  const { record, created } = await createRelease(
-    reading.parts.server,
-    wish,
-    initiatorOf(occasion.actor, reading.parts.people, delivery),
-    undefined,
-  );
+  const { server, people } = reading.parts;
+  const reach = reachOfActor(reading, application.name, occasion);
+  const { record, created } = await createRelease(server, wish, initiatorOf(occasion.actor, people, delivery), undefined, reach);
   const { place, commit } = occasion;
   if (place !== undefined && commit !== undefined) await reading.parts.inbox.setHead(`${application.name} ${place}`, commit);
   return { kind: 'release', detail: `release ${record.number} of ${application.name}${created ? '' : ', which was there already'}` };
+}
+
+/** A person brings a release no further by a push than by asking for it; what is nobody's account has no role that could limit it. */
+function reachOfActor({ parts }: Reading, application: string, { actor }: Occasion): readonly string[] | undefined {
+  const name = parts.people.get(actor.id);
+  return name === undefined ? undefined : reachOf(parts.server, findPerson(parts.directory, name), 'create-release', application);
 }
 
 async function fittingTrigger({ name, triggers }: TriggeredApplication, occasion: Occasion): Promise<Trigger | string> {

@@ -24,6 +24,7 @@ export class FakeGitHub implements GitHubReads {
   readonly reactions: { readonly comment: number; readonly reaction: Reaction }[] = [];
   readonly replied: { readonly issue: number; readonly body: string }[] = [];
   failure: Error | undefined;
+  reactionFailure: Error | undefined;
   asked = 0;
 
   /** Puts a commit on top of a branch. */
@@ -96,6 +97,7 @@ export class FakeGitHub implements GitHubReads {
 
   async react(_repository: string, comment: number, reaction: Reaction): Promise<void> {
     this.#ask();
+    if (this.reactionFailure) throw this.reactionFailure;
     this.reactions.push({ comment, reaction });
   }
 

@@ -19,6 +19,7 @@ let engine: FakeReleaseEngine;
 let register: FakeRegister;
 let roles: RoleRule[];
 let handled: Map<string, number>;
+let heads: Map<string, string>;
 let count: number;
 
 beforeEach(() => {
@@ -27,6 +28,7 @@ beforeEach(() => {
   register = new FakeRegister();
   roles = [];
   handled = new Map();
+  heads = new Map();
   count = 0;
   register.put(shopRecord(1));
   const waiting = { ...WAITING, plan: { ...(WAITING.kind === 'waiting' ? WAITING.plan : {}), hash: PLAN } } as typeof WAITING;
@@ -39,7 +41,7 @@ async function comment(
   changes: Partial<Parameters<typeof github.comments.set>[1]> = {},
   id = count + 100,
 ): Promise<Settlement> {
-  github.comments.set(id, { body, author: RITA, isEdited: false, isByApp: false, createdAt: at, ...changes });
+  github.comments.set(id, { body, author: RITA, isEdited: false, isByApp: false, createdAt: new Date().toISOString(), ...changes });
   return deliver('issue_comment', {
     action: 'created',
     issue: { number: 5 },
@@ -60,7 +62,11 @@ async function deliver(event: string, payload: object, source = 'github'): Promi
   const read = githubDeliveries({
     server,
     github,
-    inbox: { handled: async (subject) => handled.get(subject), head: async () => undefined, setHead: async () => undefined },
+    inbox: {
+      handled: async (subject) => handled.get(subject),
+      head: async (place) => heads.get(place),
+      setHead: async (place, head) => void heads.set(place, head),
+    },
     applications: [{ name: 'shop', repository: 'acme/shop', triggers: [] }],
     people: new Map([[RITA.id, 'rita']]),
     directory: { groups: [{ name: 'releases', people: ['rita'], claims: [] }], roles },
@@ -175,6 +181,35 @@ describe('a command in a comment', () => {
     await comment('/rollback kiosk production it fails');
     expect(github.replied[0]?.body).toContain('this repository is of shop');
     expect(engine.changes).toEqual([]);
+  });
+
+  it('does nothing once it is old, however it comes in, and its writer is told to write it again', async () => {
+    const old = { createdAt: new Date(Date.now() - 16 * 60_000).toISOString() };
+    for (const body of [`/approve 1 production ${PLAN}`, '/promote 1 production', '/rollback production it fails'])
+      await comment(body, old);
+    expect(engine.changes).toEqual([]);
+    expect(github.replied.map(({ body }) => body)).toEqual(Array(3).fill(expect.stringContaining('write it again')));
+    await comment('/explain 1', old);
+    expect(github.replied[3]?.body).toContain('How shop#1 stands');
+  });
+
+  it('that counted is answered as it counted, though telling failed and the stage no longer waits', async () => {
+    github.reactionFailure = Object.assign(new Error('502'), { name: 'GitHubUnavailable' });
+    await expect(comment(`/approve 1 production ${PLAN}`, {}, 100)).rejects.toThrow('502');
+    engine.put(shopStatus(1, { build: PASSED, test: PASSED, staging: PASSED, production: PASSED }));
+    github.reactionFailure = undefined;
+    await comment(`/approve 1 production ${PLAN}`, {}, 100);
+    expect([github.reactions, engine.changes.length]).toEqual([[{ comment: 100, reaction: '+1' }], 1]);
+    expect(github.replied[0]?.body).toContain('Approved production of shop#1');
+  });
+
+  it('is done where GitHub refuses to tell of it', async () => {
+    github.reactionFailure = Object.assign(new Error('403'), { name: 'GitHubRefused' });
+    expect(await comment(`/approve 1 production ${PLAN}`)).toMatchObject({
+      state: 'done',
+      detail: expect.stringContaining('Nobody was told: 403'),
+    });
+    expect(engine.changes).toHaveLength(1);
   });
 
   it('is told what the workflow says no to, and how it is written', async () => {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ClaimedDelivery, Settlement } from '../../domain/inbox/delivery.ts';
+import type { RoleRule } from '../../domain/people/directory.ts';
 import type { Trigger } from '../../domain/triggers.ts';
 import { githubDeliveries } from '../../server/github/github-deliveries.ts';
 import type { ServerParts } from '../../server/ports.ts';
@@ -21,6 +22,7 @@ let heads: Map<string, string>;
 let handled: Map<string, number>;
 let triggers: Trigger[];
 let count: number;
+let roles: RoleRule[];
 
 beforeEach(() => {
   github = new FakeGitHub();
@@ -30,6 +32,7 @@ beforeEach(() => {
   handled = new Map();
   triggers = [{ on: 'push', branches: ['main', 'release/**'] }];
   count = 0;
+  roles = [];
   github.push('main', A);
 });
 
@@ -40,6 +43,7 @@ async function deliver(event: string, payload: object, id = `delivery-${count + 
     engine,
     register,
     applications: ['shop'],
+    environments: ['staging', 'production'],
     sources: { resolve: async (_name: string, ref: string) => ref, pipeline: async () => SHOP },
     images: { resolve: async () => digestOf('a'), has: async () => true },
   } as unknown as ServerParts;
@@ -53,7 +57,7 @@ async function deliver(event: string, payload: object, id = `delivery-${count + 
     },
     applications: [{ name: 'shop', repository: 'acme/shop', triggers }],
     people: new Map([[RITA.id, 'rita']]),
-    directory: { groups: [], roles: [] },
+    directory: { groups: [], roles },
   });
   const whole = { repository: { id: github.id, full_name: github.name }, sender: RITA, ...payload };
   const delivery: ClaimedDelivery = {
@@ -79,6 +83,12 @@ describe('a push', () => {
     expect(await deliver('push', push(A))).toMatchObject({ state: 'done', detail: 'release 1 of shop' });
     expect(register.records[0]?.record).toMatchObject({ application: 'shop', commit: A, initiator: 'rita' });
     expect(engine.changes).toMatchObject([{ method: 'start', on: 'shop#1' }]);
+  });
+
+  it('brings its release no further than the person who pushed may bring one', async () => {
+    roles = [{ role: 'developer', people: ['rita'], groups: [], environments: ['staging'] }];
+    await deliver('push', push(A));
+    expect(engine.changes).toMatchObject([{ method: 'start', message: { reach: ['staging'] } }]);
   });
 
   it('of an account that is nobody here is started by a name that nobody here can have', async () => {
