@@ -62,7 +62,8 @@ async function pin(name: string, reference: ImageReference, registry: ImageResol
   );
 }
 
-async function lookUp(reference: ImageReference, registry: ImageResolver): Promise<Digest | undefined> {
+/** The digest that the registry has for a reference; undefined where it has none. Throws OutsideUnavailable. */
+export async function lookUp(reference: ImageReference, registry: ImageResolver): Promise<Digest | undefined> {
   const options = { signal: AbortSignal.timeout(DEADLINE_MS) };
   try {
     if (reference.kind === 'tag') return await registry.resolve(reference.repository, reference.tag, options);

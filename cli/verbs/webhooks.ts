@@ -32,7 +32,7 @@ export async function showWebhook(context: Context, number: string, options: Com
   else {
     out.line(deliveriesPage([delivery], pageOf(out)));
     out.line(`  ${oneLine(`id ${delivery.id}, received ${delivery.receivedAt}`)}`);
-    out.line(delivery.body === '' ? '  what it held was thrown away three days after it was done' : oneLine(delivery.body));
+    out.line(delivery.body === '' ? '  what it held is kept no more' : oneLine(delivery.body));
   }
   return EXIT.done;
 }

@@ -16,6 +16,8 @@ export interface ReceivedDelivery {
   readonly event: string;
   readonly contentType: string;
   readonly body: string;
+  /** Whether the same words can tell of something new, as where a tag is told alone; absent where who sends them again tells nothing new. */
+  readonly isRepeatable?: boolean;
 }
 
 /** A delivery as lists show it. Times are ISO 8601 in UTC. */

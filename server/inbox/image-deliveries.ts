@@ -2,6 +2,7 @@ import type { Settlement } from '../../domain/inbox/delivery.ts';
 import { isFor, type Trigger } from '../../domain/triggers.ts';
 import { createRelease } from '../create-release.ts';
 import type { ServerParts } from '../ports.ts';
+import { lookUp } from '../resolve-images.ts';
 import type { DeliveryReader } from './drain.ts';
 import { type ToldImage, wishForImage } from './image-wish.ts';
 import { type NotificationKind, noticesIn } from './notifications.ts';
@@ -70,9 +71,19 @@ async function release(
   image: ToldImage,
   { delivery }: Told,
 ): Promise<{ readonly release: string } | { readonly release?: undefined; readonly reason: string }> {
+  const elsewhere = await leadsElsewhere(server, image);
+  if (elsewhere !== undefined) return { reason: elsewhere };
   const wish = await wishForImage(server, application, image);
   if (typeof wish === 'string') return { reason: wish };
   const starter = { person: `webhook/${source.name}`, known: { authentication: `webhook ${source.name}`, requestId: delivery } };
   const { record, created } = await createRelease(server, wish, starter, undefined);
   return { release: `release ${record.number} of ${application}${created ? '' : ', which was there already'}` };
+}
+
+/** A tag that was moved since, or told of by whoever sent an old message again, is no wish for what it led to once. Throws OutsideUnavailable. */
+async function leadsElsewhere({ images }: Pick<ServerParts, 'images'>, image: ToldImage): Promise<string | undefined> {
+  const { repository, tag, digest } = image;
+  if (digest === undefined || tag === '') return undefined;
+  const now = await lookUp({ kind: 'tag', repository, tag }, images);
+  return now === digest ? undefined : `${repository}:${tag} leads to ${now ?? 'nothing'} by now`;
 }

@@ -18,7 +18,7 @@ export async function receive(
   pathSecret?: string,
 ): Promise<{ readonly known: boolean }> {
   if (!(await senders.proves(source, delivery, pathSecret))) throw unproved();
-  const { isNew } = await inbox.receive({ source, ...namesOf(source, delivery), body: textOf(delivery.body) });
+  const { isNew } = await inbox.receive({ source, ...namesOf(source, delivery), body: textOf(delivery.body), ...repeatable(pathSecret) });
   return { known: !isNew };
 }
 
@@ -43,6 +43,11 @@ function namesOf(source: string, { headers }: Delivery) {
   if (id === undefined || event === undefined)
     throw new MalformedDelivery('Expected X-GitHub-Delivery and X-GitHub-Event, as GitHub sends them');
   return { id, event, contentType };
+}
+
+/** Whoever signs nothing tells a tag alone, which may lead elsewhere when it is told again. */
+function repeatable(pathSecret: string | undefined): { readonly isRepeatable?: true } {
+  return pathSecret === undefined ? {} : { isRepeatable: true };
 }
 
 function wordOf(header: string | string[] | undefined): string | undefined {

@@ -30,14 +30,14 @@ export function createSenderAuthenticator(keys: readonly SenderKey[], now: () =>
   return {
     mayBe: async (source, headers, pathSecret) => {
       const key = keyOf(source);
-      if (key === undefined) return false;
+      if (key === undefined || isOutOfPlace(key, pathSecret)) return false;
       const delivery = shown(key, { headers, body: NO_BODY }, pathSecret);
       const isSigned = headerOf(key.header) !== 'authorization';
       return isSigned ? isClaimed(delivery, headerOf(key.header), now()) : proves(key, delivery);
     },
     proves: async (source, delivery, pathSecret) => {
       const key = keyOf(source);
-      return key !== undefined && proves(key, shown(key, delivery, pathSecret));
+      return key !== undefined && !isOutOfPlace(key, pathSecret) && proves(key, shown(key, delivery, pathSecret));
     },
   };
 }
@@ -49,6 +49,11 @@ async function secretsOf({ secrets }: SenderKey): Promise<readonly Secret[]> {
   } catch (cause) {
     throw new SenderUnreadable({ cause });
   }
+}
+
+/** What comes by the path of those that sign nothing is not told twice from what is new: nobody else comes in there. */
+function isOutOfPlace({ header }: SenderKey, pathSecret: string | undefined): boolean {
+  return pathSecret !== undefined && header !== 'path';
 }
 
 /** A secret of the path is compared as one of a header would be. */

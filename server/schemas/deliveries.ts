@@ -21,7 +21,10 @@ const delivery = {
 export const deliverySchema = z.object(delivery).meta({ id: 'Delivery' });
 
 export const wholeDeliverySchema = z
-  .object({ ...delivery, body: z.string().meta({ description: 'As it came; empty three days after it was done' }) })
+  .object({
+    ...delivery,
+    body: z.string().meta({ description: 'As it came; empty three days after it was done, and where another one told the same' }),
+  })
   .meta({ id: 'WholeDelivery' });
 
 export const deliveryListSchema = z

@@ -51,7 +51,8 @@ function startDrain(): Drain {
 }
 
 const receive = async (...ids: string[]) => {
-  for (const id of ids) await inbox.receive({ source: 'github', id, event: 'push', contentType: 'application/json', body: '{}' });
+  for (const id of ids)
+    await inbox.receive({ source: 'github', id, event: 'push', contentType: 'application/json', body: JSON.stringify(id) });
 };
 /** A server that claims what it has room for, and dies. */
 const die = async (limit = 16) => {

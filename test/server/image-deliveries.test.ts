@@ -91,8 +91,18 @@ describe('a notification of a registry', () => {
   });
 
   it('of what the registry does not have makes none', async () => {
-    await expect(deliver(pushed(B))).rejects.toThrow('has no image');
+    source = { name: 'hub', kind: 'generic' };
+    await expect(deliver({ repository: `${REGISTRY}/kiosk/web`, digest: B })).rejects.toThrow('has no image');
     expect(images()).toEqual([]);
+  });
+
+  it('of a tag that leads elsewhere by now makes none: what is newer stays', async () => {
+    await deliver(pushed(A));
+    tags.set('1.0', B).set('old', A);
+    await deliver(pushed(B));
+    expect(await deliver(pushed(A))).toMatchObject({ state: 'ignored', detail: `${REGISTRY}/kiosk/web:1.0 leads to ${B} by now` });
+    expect(await deliver(pushed(A, 'gone'))).toMatchObject({ state: 'ignored' });
+    expect(images()).toHaveLength(2);
   });
 
   it('waits where the source repository does not answer', async () => {

@@ -121,6 +121,7 @@ describe('a notification of a registry', () => {
     expect((await notify(`hub/${NEW}`)).status).toBe(202);
     expect((await notify('hub', { authorization: `Bearer ${NEW}` })).status).toBe(401);
     expect((await notify(`registry/${NEW}`)).status).toBe(401);
+    expect((await notify('registry/anything', { authorization: `Bearer ${NEW}` })).status).toBe(401);
     expect((await notify(`nobody/${NEW}`)).status).toBe(401);
     expect((await notify('github', signed(BODY))).status).toBe(401);
     expect(api.inbox.received.map(({ source }) => source)).toEqual(['images/registry', 'images/hub']);
@@ -137,5 +138,6 @@ describe('a notification of a registry', () => {
     await notify(`hub/${NEW}`);
     await notify(`hub/${NEW}`);
     expect(new Set(api.inbox.received.map(({ id }) => id)).size).toBe(2);
+    expect(api.inbox.received.map(({ isRepeatable }) => isRepeatable)).toEqual([true, true]);
   });
 });

@@ -11,6 +11,7 @@ export const INBOX_MIGRATIONS: readonly (readonly Step[])[] = [
       content_type TEXT NOT NULL,
       body TEXT NOT NULL,
       size BIGINT NOT NULL,
+      content TEXT NOT NULL,
       lane TEXT NOT NULL,
       received_at TEXT NOT NULL,
       state TEXT NOT NULL,
@@ -21,6 +22,7 @@ export const INBOX_MIGRATIONS: readonly (readonly Step[])[] = [
       UNIQUE (source, id)
     )`,
     'CREATE INDEX deliveries_due ON deliveries (state, due_at)',
+    'CREATE INDEX deliveries_content ON deliveries (source, content)',
     'CREATE INDEX deliveries_lane ON deliveries (lane, position)',
     'CREATE INDEX deliveries_received ON deliveries (received_at)',
     `CREATE TABLE drainers (

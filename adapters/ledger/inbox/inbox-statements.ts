@@ -7,6 +7,15 @@ const DRAINER = 'inbox';
 /** What was begun so often and came to no end may be what ended its server. */
 export const SUSPECT = 2;
 
+/** What is kept of a delivery beside its names. */
+interface Kept {
+  /** The digest of what it holds; empty where the same words can tell of something new. */
+  readonly content: string;
+  readonly state: DeliveryState;
+  readonly detail: string;
+  readonly body: string;
+}
+
 function marks(values: readonly unknown[]): string {
   return values.map(() => '?').join(', ');
 }
@@ -14,13 +23,31 @@ function marks(values: readonly unknown[]): string {
 const SHOWN = 'position, source, id, event, received_at, state, attempts, due_at, detail';
 
 export const INBOX_STATEMENTS = {
+  /** What was told in these very words before. What was parked then may be told again, once what kept it is mended. */
+  twin: (source: string, content: string): Statement => ({
+    sql: "SELECT min(position) AS twin FROM deliveries WHERE source = ? AND content = ? AND content <> '' AND state <> 'parked'",
+    args: [source, content],
+  }),
+
   /** Answers with nothing where the delivery is known. */
-  receive: ({ source, id, event, contentType, body }: ReceivedDelivery, now: Date): Statement => ({
+  receive: (delivery: ReceivedDelivery, { content, state, detail, body }: Kept, now: Date): Statement => ({
     sql: `INSERT INTO deliveries
-        (position, source, id, event, content_type, body, size, lane, received_at, state, attempts, due_at, holder, detail)
-      VALUES (coalesce((SELECT max(position) FROM deliveries), 0) + 1, ?, ?, ?, ?, ?, ?, '', ?, 'waiting', 0, ?, '', '')
+        (position, source, id, event, content_type, body, size, content, lane, received_at, state, attempts, due_at, holder, detail)
+      VALUES (coalesce((SELECT max(position) FROM deliveries), 0) + 1, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, 0, ?, '', ?)
       ON CONFLICT (source, id) DO NOTHING RETURNING position`,
-    args: [source, id, event, contentType, body, body.length, now.toISOString(), now.getTime()],
+    args: [
+      delivery.source,
+      delivery.id,
+      delivery.event,
+      delivery.contentType,
+      body,
+      body.length,
+      content,
+      now.toISOString(),
+      state,
+      now.getTime(),
+      detail,
+    ],
   }),
 
   /** Of a lane that is known, the oldest alone: none overtakes it, and none takes a place where it could only wait. */

@@ -15,7 +15,7 @@ export interface ClaimRoom {
 
 /** Deliveries between their acknowledgement and their effect, and what is remembered of them. Everything throws LedgerUnavailable. */
 export interface InboxStore {
-  /** Resolves once the delivery is on the disk. A delivery that is there already stays as it is. */
+  /** Resolves once the delivery is on the disk. A delivery that is there already stays as it is; one of the same words as another is kept as ignored, without them. */
   receive(delivery: ReceivedDelivery): Promise<{ readonly isNew: boolean }>;
   /**
    * Deliveries that are due, oldest first, each counted as begun: one of each lane that is known, and one suspect at most. Nothing while another server

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { ClaimedDelivery, DeliveryState, KeptDelivery, ReceivedDelivery, Settlement } from '../../../domain/inbox/delivery.ts';
 import type { Database, Row, Statement, Transaction } from '../database.ts';
 import { INBOX_STATEMENTS, SUSPECT } from './inbox-statements.ts';
@@ -35,9 +35,17 @@ export class SqlInbox implements InboxStore {
   }
 
   async receive(delivery: ReceivedDelivery): Promise<{ readonly isNew: boolean }> {
+    const content = delivery.isRepeatable ? '' : createHash('sha256').update(delivery.body).digest('hex');
     let isNew = false;
     await this.#together(async (transaction) => {
-      isNew = (await transaction.read(INBOX_STATEMENTS.receive(delivery, this.#now()))).length > 0;
+      const [known] = content === '' ? [] : await transaction.read(INBOX_STATEMENTS.twin(delivery.source, content));
+      const twin = known?.twin ?? undefined;
+      const kept =
+        twin === undefined
+          ? ({ state: 'waiting', detail: '', body: delivery.body } as const)
+          : ({ state: 'ignored', detail: `delivery ${twin} told the same in the same words`, body: '' } as const);
+      const written = await transaction.read(INBOX_STATEMENTS.receive(delivery, { ...kept, content }, this.#now()));
+      isNew = written.length > 0 && twin === undefined;
     });
     return { isNew };
   }

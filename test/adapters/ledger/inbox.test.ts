@@ -8,7 +8,7 @@ import { LEDGER_LABS } from '../../support/ledger-labs.ts';
 const DAY_MS = 86_400_000;
 const LEASE_MS = 15_000;
 
-const push = (id: string, body = '{"ref":"refs/heads/main"}'): ReceivedDelivery => ({
+const push = (id: string, body = `{"after":"${id}"}`): ReceivedDelivery => ({
   source: 'github',
   id,
   event: 'push',
@@ -48,6 +48,27 @@ describe.each(LEDGER_LABS)('the inbox in $kind', (lab) => {
     );
     expect(answers.filter(({ isNew }) => isNew)).toHaveLength(2);
     expect((await inbox.list({ limit: 10 })).deliveries.map(({ number }) => number)).toEqual([2, 1]);
+  });
+
+  it('has what is told again in the same words told once, for 90 days, and says so', async () => {
+    const same = '{"action":"deploy"}';
+    expect(await inbox.receive(push('a', same))).toEqual({ isNew: true });
+    expect(await (await another()).receive(push('b', same))).toEqual({ isNew: false });
+    expect(await inbox.find(2)).toMatchObject({ state: 'ignored', detail: 'delivery 1 told the same in the same words', body: '' });
+    expect(await inbox.receive({ ...push('c', same), source: 'images/hub' })).toEqual({ isNew: true });
+    expect(await inbox.receive({ ...push('d', same), isRepeatable: true })).toEqual({ isNew: true });
+    expect(await claimed()).toEqual(['a', 'c', 'd']);
+    expect((await inbox.isKnown('github', 'b')) && (await inbox.isKnown('github', 'a'))).toBe(true);
+    await inbox.settle(1, { state: 'done', detail: '' });
+    now += 89 * DAY_MS;
+    await inbox.prune();
+    expect(await inbox.receive(push('e', same))).toEqual({ isNew: false });
+  });
+
+  it('takes what was parked when it is told again', async () => {
+    await inbox.receive(push('a', '{"action":"deploy"}'));
+    await inbox.settle(1, { state: 'parked', detail: 'the pipeline file has faults' });
+    expect(await inbox.receive(push('b', '{"action":"deploy"}'))).toEqual({ isNew: true });
   });
 
   it('is found as it was by whoever opens it next', async () => {
