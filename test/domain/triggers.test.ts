@@ -88,14 +88,23 @@ describe('the rights that GitHub has given', () => {
 
   it('to a classic token lack what its scopes do not hold, and no check runs, which it cannot make', () => {
     expect(classic(true, 'repo')).toEqual([]);
-    expect(classic(true)).toEqual(['contents', 'statuses', 'deployments', 'actions', 'issues', 'pull_requests']);
-    expect(classic(true, 'repo:status', 'repo_deployment')).toEqual(['contents', 'actions', 'issues', 'pull_requests']);
-    expect(classic(true, 'public_repo')).toEqual(['contents', 'statuses', 'deployments', 'actions', 'issues', 'pull_requests']);
+    expect(classic(true)).toEqual(['contents', 'statuses', 'deployments', 'actions', 'repository_hooks', 'issues', 'pull_requests']);
+    expect(classic(true, 'repo:status', 'repo_deployment')).toEqual(['contents', 'actions', 'repository_hooks', 'issues', 'pull_requests']);
+    expect(classic(true, 'public_repo')).toEqual([
+      'contents',
+      'statuses',
+      'deployments',
+      'actions',
+      'repository_hooks',
+      'issues',
+      'pull_requests',
+    ]);
   });
 
-  it('in a public repository are read by everybody', () => {
-    expect(classic(false)).toEqual(['statuses', 'deployments', 'issues', 'pull_requests']);
-    expect(classic(false, 'public_repo')).toEqual([]);
+  it('in a public repository are read by everybody, but for its webhooks', () => {
+    expect(classic(false)).toEqual(['statuses', 'deployments', 'repository_hooks', 'issues', 'pull_requests']);
+    expect(classic(false, 'public_repo')).toEqual(['repository_hooks']);
+    expect(classic(false, 'public_repo', 'read:repo_hook')).toEqual([]);
   });
 
   it('are asked for by GitHub’s names, each for a purpose', () => {
@@ -106,6 +115,7 @@ describe('the rights that GitHub has given', () => {
       'deployments: Deployments (write)',
       'checks: Checks (write)',
       'actions: Actions (read)',
+      'repository_hooks: Webhooks (read)',
       'issues: Issues (write)',
       'pull_requests: Pull requests (write)',
     ]);
