@@ -44,8 +44,8 @@ export class ReleaseRun {
   readonly asked: Record<string, GateQuestion>;
   /** What external checks are asked, and what they answered. */
   readonly checks: Checks;
-  /** What routers had counted, for gates that go by it: a new run counts anew. */
-  readonly counts = new RequestCounts();
+  /** What routers had counted, for gates that go by it. */
+  readonly counts: RequestCounts;
   /** The turn at which each stage's gates were last evaluated. */
   readonly judged: Record<string, number> = {};
   /** Who asked for each stage by hand. */
@@ -91,6 +91,7 @@ export class ReleaseRun {
     this.runAgain = new Map(Object.entries(soFar?.runAgain ?? {}));
     this.news = { ...soFar?.news };
     this.checks = new Checks(soFar?.checks);
+    this.counts = new RequestCounts(soFar?.counts);
     this.asked = Object.fromEntries(Object.entries(soFar?.waits ?? {}).map(([stage, { asked }]) => [stage, asked]));
     this.#taken = soFar?.taken ?? [];
     this.#shown = soFar?.shown ?? '';
@@ -112,6 +113,7 @@ export class ReleaseRun {
       runAgain: Object.fromEntries(this.runAgain),
       news: this.news,
       checks,
+      counts: this.counts.soFar(),
       taken: this.#taken,
       shown: this.#shown,
       deployments: Object.fromEntries(this.#deployments),

@@ -2,6 +2,7 @@ import type { DeployableRelease } from '../domain/deployment.ts';
 import type { EnvironmentPolicy, RequestNews } from '../domain/environment.ts';
 import type { GateStay } from '../domain/gate-stay.ts';
 import type { AskedCheck } from '../domain/gates/check-question.ts';
+import type { CountsSoFar } from '../domain/gates/counts-so-far.ts';
 import type { GateQuestion } from '../domain/gates/question.ts';
 import type { Vote } from '../domain/gates/votes.ts';
 import type { Strategy } from '../domain/pipeline.ts';
@@ -48,6 +49,8 @@ export interface ReleaseSoFar {
   readonly news: Readonly<Record<string, RequestNews>>;
   /** What external checks were asked, and what they answered. */
   readonly checks: readonly AskedCheck[];
+  /** By environment: what its routers had counted; absent in what an earlier version handed on. */
+  readonly counts?: Readonly<Record<string, CountsSoFar>>;
   /** Ids of votes and promotions that were taken: Temporal knows a repeated one within one run alone. */
   readonly taken: readonly string[];
   /** What lists show. */

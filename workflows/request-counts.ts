@@ -1,4 +1,5 @@
 import type { GateFactsAsked } from '../activities/gates.ts';
+import { type CountsSoFar, fitting } from '../domain/gates/counts-so-far.ts';
 import { factKey, type GateFacts, type Known, type Measurement } from '../domain/gates/facts.ts';
 import { type EnvironmentCount, type HostCount, routerMeasurement, withCount } from '../domain/gates/router-metric.ts';
 import type { OwnedRules, RouterSource } from '../domain/gates/rules.ts';
@@ -8,15 +9,27 @@ import { countsOf, installation } from './proxies.ts';
 
 type Metrics = NonNullable<GateFacts['metrics']>;
 
-/** What routers had counted by the looks of one run of a release: figures are made of two counts. */
+/** All that a run hands on of its counts, in characters of JSON: Temporal takes two megabytes with everything else. */
+const HANDED_ON = 600_000;
+
+/** What routers had counted by the looks of a release at its gates: figures are made of two counts, which may lie in two runs. */
 export class RequestCounts {
   /** By environment. */
-  readonly #counts = new Map<string, readonly EnvironmentCount[]>();
-  /** By environment. */
-  readonly #needs = new Map<string, Needs>();
+  readonly #counts: Map<string, CountsSoFar>;
 
-  /** What counts; anything else is for tests. */
-  constructor(private readonly countOn: typeof countIn = countIn) {}
+  /** `soFar` is what earlier runs counted. Another `countOn` is for tests. */
+  constructor(
+    soFar: Readonly<Record<string, CountsSoFar>> = {},
+    private readonly countOn: typeof countIn = countIn,
+  ) {
+    this.#counts = new Map(Object.entries(soFar));
+  }
+
+  /** What the next run is to know, by environment. */
+  soFar(): Readonly<Record<string, CountsSoFar>> {
+    const share = HANDED_ON / Math.max(1, this.#counts.size);
+    return Object.fromEntries([...this.#counts].map(([name, known]) => [name, { ...known, counts: fitting(known.counts, share) }]));
+  }
 
   /** Counts once more, for every rule that goes by it; undefined where none does. A no of the outside is a fact: never rejects. */
   read({ application, rules }: GateFactsAsked): Promise<Metrics> | undefined {
@@ -28,16 +41,22 @@ export class RequestCounts {
   }
 
   async #count(application: string, environment: string, asked: Needs): Promise<void> {
-    const { overMs, means } = this.#needs.get(environment) ?? asked;
+    const { overMs, means } = this.#counts.get(environment) ?? asked;
     const needs = { overMs: Math.max(overMs, asked.overMs), means: means || asked.means };
-    this.#needs.set(environment, needs);
+    // Kept before anybody is asked: two stages may count at once.
+    this.#counts.set(environment, { ...needs, counts: this.#of(environment) });
     const hosts = await this.countOn(application, environment, needs.means);
     const next = { at: new Date().toISOString(), hosts };
-    this.#counts.set(environment, withCount(this.#counts.get(environment) ?? [], next, needs.overMs));
+    const known = this.#counts.get(environment) ?? { ...needs, counts: [] };
+    this.#counts.set(environment, { ...known, counts: withCount(known.counts, next, known.overMs) });
+  }
+
+  #of(environment: string): readonly EnvironmentCount[] {
+    return this.#counts.get(environment)?.counts ?? [];
   }
 
   #figures(sources: readonly NamedSource[]): Metrics {
-    const figures = sources.map(({ key, source }) => [key, routerMeasurement(source, this.#counts.get(source.environment) ?? [])] as const);
+    const figures = sources.map(({ key, source }) => [key, routerMeasurement(source, this.#of(source.environment))] as const);
     return Object.fromEntries(figures);
   }
 }
@@ -63,13 +82,8 @@ function routerSources(rules: readonly OwnedRules[]): NamedSource[] {
   );
 }
 
-/** What all stages of a run together need of an environment's counts: what one of them keeps must do for the others. */
-interface Needs {
-  /** The longest time that is counted over. */
-  readonly overMs: number;
-  /** Whether any figure is a mean, which is made of each server's own. */
-  readonly means: boolean;
-}
+/** What all stages of a release together need of an environment's counts: what one of them keeps must do for the others. */
+type Needs = Omit<CountsSoFar, 'counts'>;
 
 function needsOf(sources: readonly NamedSource[], environment: string): Needs {
   const own = sources.flatMap(({ source }) => (source.environment === environment ? [source] : []));
