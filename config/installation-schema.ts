@@ -105,7 +105,17 @@ const application = z.strictObject({
   source: z.strictObject({ git: gitSource().describe('A git URL, or a path relative to this file') }),
   pipeline: innerPath().default('pipeline.yaml').describe('The pipeline file within the repository'),
   github: z.exactOptional(
-    z.strictObject({ repository: githubRepository.describe('owner/name: commits there are told how each stage stands') }),
+    z.strictObject({
+      repository: githubRepository.describe('owner/name: commits there are told how each stage stands'),
+      id: z.exactOptional(
+        z
+          .number()
+          .int()
+          .min(1)
+          .max(Number.MAX_SAFE_INTEGER)
+          .describe("GitHub's number of the repository; by default the one that was seen first"),
+      ),
+    }),
   ),
   urls: z.exactOptional(z.record(name(), httpUrl()).describe('Where people use it, by environment; deployments on GitHub link there')),
   triggers: triggers(),

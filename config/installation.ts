@@ -151,8 +151,8 @@ export interface ApplicationSettings {
   readonly source: { readonly git: string };
   /** The pipeline file within the repository. */
   readonly pipeline: string;
-  /** `owner/name`. */
-  readonly github?: { readonly repository: string };
+  /** `owner/name`, and GitHub's number of it. */
+  readonly github?: { readonly repository: string; readonly id?: number };
   /** Where people use it, by environment. */
   readonly urls?: Readonly<Record<string, string>>;
   /** What starts its releases by itself. */

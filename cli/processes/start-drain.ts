@@ -106,7 +106,5 @@ function imageSources({ webhooks, registries }: Installation): readonly ImageSou
 }
 
 function triggered({ applications }: Installation): readonly TriggeredApplication[] {
-  return applications.flatMap(({ name, github, triggers }) =>
-    github === undefined ? [] : [{ name, repository: github.repository, triggers }],
-  );
+  return applications.flatMap(({ name, github, triggers }) => (github === undefined ? [] : [{ name, ...github, triggers }]));
 }

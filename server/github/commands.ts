@@ -7,12 +7,13 @@ import { findPerson } from '../../domain/people/directory.ts';
 import { type Answer, answerOf } from './answer.ts';
 import { obey } from './obey.ts';
 import type { Reading, TriggeredApplication } from './parts.ts';
+import { NotThereYet } from './reachable.ts';
 
 type Commented = Extract<GitHubEvent, { kind: 'comment' }>;
 
 /**
  * Does what a comment asks for, once, and answers it with a reaction and a reply. The comment is read again: only as it was first written, by a person
- * whose account is somebody's here, does it count. Strangers and robots are not answered.
+ * whose account is somebody's here, does it count. Strangers and robots are not answered. Throws NotThereYet.
  */
 export async function obeyComment(
   reading: Reading,
@@ -21,8 +22,9 @@ export async function obeyComment(
   delivery: string,
 ): Promise<Settlement> {
   const comment = await reading.parts.github.comment(reading.repository.name, id, { signal: reading.signal });
-  const author = comment === undefined ? 'the comment is gone' : authorOf(comment);
-  if (comment === undefined || typeof author === 'string') return { state: 'ignored', detail: String(author) };
+  if (comment === undefined) throw new NotThereYet('the comment is gone');
+  const author = authorOf(comment);
+  if (typeof author === 'string') return { state: 'ignored', detail: author };
   const names = applications.map(({ name }) => name);
   const command = parseCommand(comment.body, names);
   if (command === undefined) return { state: 'ignored', detail: 'the comment is no command' };

@@ -9,6 +9,8 @@ export interface TriggeredApplication {
   readonly name: string;
   /** `owner/name`, as the installation's file says. */
   readonly repository: string;
+  /** GitHub's number of it, where the file says it; else the one under its name that was seen first. */
+  readonly id?: number;
   readonly triggers: readonly Trigger[];
 }
 

@@ -1,13 +1,20 @@
 import type { Reading } from './parts.ts';
 
-/** Why a commit is not on a branch as it is now; undefined where it is. GitHub shows a repository commits of its forks too: this is what tells them apart. */
+/** GitHub's own servers lag behind each other: what a delivery told of may not be there yet. */
+export class NotThereYet extends Error {
+  override readonly name = 'NotThereYet';
+}
+
+/** Why a commit is not on a branch as it is now; undefined where it is. GitHub shows a repository commits of its forks too: this is what tells them apart. Throws NotThereYet. */
 export async function onBranch({ parts, repository, signal }: Reading, branch: string, commit: string): Promise<string | undefined> {
   const head = await parts.github.commit(repository.name, `heads/${branch}`, { signal });
-  if (head === undefined) return `the branch ${branch} is gone`;
+  if (head === undefined) throw new NotThereYet(`the branch ${branch} is gone`);
   if (head === commit) return undefined;
-  return (await isBefore({ parts, repository, signal }, commit, head))
-    ? undefined
-    : `the branch ${branch} no longer has ${commit.slice(0, 12)}`;
+  const comparison = await parts.github.compare(repository.name, commit, head, { signal });
+  if (comparison?.status === 'ahead' || comparison?.status === 'identical') return undefined;
+  const why = `the branch ${branch} no longer has ${commit.slice(0, 12)}`;
+  if (comparison?.status === 'diverged') return why;
+  throw new NotThereYet(why);
 }
 
 /** Whether a commit leads to another one, or is it. */

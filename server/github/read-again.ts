@@ -2,13 +2,13 @@ import type { Account, GitHubEvent } from '../../domain/github/event.ts';
 import { isFor, refObjection, type Trigger } from '../../domain/triggers.ts';
 import type { Occasion } from './occasion.ts';
 import type { Reading } from './parts.ts';
-import { onBranch } from './reachable.ts';
+import { NotThereYet, onBranch } from './reachable.ts';
 import { readPush } from './read-push.ts';
 
 /** Events that can set off releases. */
 export type ReleasingEvent = Exclude<GitHubEvent, { kind: 'comment' | 'button' | 'protection' }>;
 
-/** Reads at GitHub what a delivery told, as it is there now. In words where nothing follows from it. */
+/** Reads at GitHub what a delivery told, as it is there now. In words where nothing follows from it. Throws NotThereYet. */
 export async function readAgain(reading: Reading, event: ReleasingEvent, sender: Account): Promise<Occasion | string> {
   switch (event.kind) {
     case 'push':
@@ -49,7 +49,7 @@ function only<On extends Trigger['on']>(
 
 async function readCreated({ parts, repository, signal }: Reading, { ref }: Extract<GitHubEvent, { kind: 'create' }>, actor: Account) {
   const commit = await parts.github.commit(repository.name, `${folderOf(ref.kind)}/${ref.name}`, { signal });
-  if (commit === undefined) return `the ${ref.kind} ${ref.name} is gone`;
+  if (commit === undefined) throw new NotThereYet(`the ${ref.kind} ${ref.name} is gone`);
   return {
     on: 'create' as const,
     commit,
@@ -61,10 +61,10 @@ async function readCreated({ parts, repository, signal }: Reading, { ref }: Extr
 
 async function readRelease({ parts, repository, signal }: Reading, { id }: Extract<GitHubEvent, { kind: 'release' }>, sender: Account) {
   const release = await parts.github.release(repository.name, id, { signal });
-  if (release === undefined) return 'the release is gone from GitHub';
+  if (release === undefined) throw new NotThereYet('the release is gone from GitHub');
   if (release.isDraft) return 'the release is a draft again';
   const commit = await parts.github.commit(repository.name, `tags/${release.tag}`, { signal });
-  if (commit === undefined) return `the tag ${release.tag} is gone`;
+  if (commit === undefined) throw new NotThereYet(`the tag ${release.tag} is gone`);
   const objection = (trigger: Trigger) =>
     only(trigger, 'release', ({ tags, prereleases }) => {
       if (release.isPrerelease && !prereleases) return 'no trigger is for prereleases';
@@ -76,10 +76,10 @@ async function readRelease({ parts, repository, signal }: Reading, { id }: Extra
 async function readRun(reading: Reading, { id }: Extract<GitHubEvent, { kind: 'workflow_run' }>, sender: Account) {
   const { parts, repository, signal } = reading;
   const run = await parts.github.workflowRun(repository.name, id, { signal });
-  if (run === undefined) return 'the workflow run is gone';
+  if (run === undefined) throw new NotThereYet('the workflow run is gone');
   // A fork's pull request runs here with a branch of any name: nothing of a fork is released.
   if (run.headRepository !== repository.id) return 'the workflow ran for another repository: nothing of a fork is released';
-  const gone = await onBranch(reading, run.branch, run.commit);
+  const gone = await onBranchOrTag(reading, run.branch, run.commit);
   if (gone !== undefined) return gone;
   const objection = (trigger: Trigger) =>
     only(trigger, 'workflow_run', ({ workflows, branches, conclusions }) => {
@@ -100,7 +100,7 @@ async function readRun(reading: Reading, { id }: Extract<GitHubEvent, { kind: 'w
 async function readSuite(reading: Reading, { id }: Extract<GitHubEvent, { kind: 'check_suite' }>, sender: Account) {
   const { parts, repository, signal } = reading;
   const suite = await parts.github.checkSuite(repository.name, id, { signal });
-  if (suite === undefined) return 'the check suite is gone';
+  if (suite === undefined) throw new NotThereYet('the check suite is gone');
   if (suite.repository !== repository.id || suite.branch === '')
     return 'the check suite is of no branch here: nothing of a fork is released';
   const gone = await onBranch(reading, suite.branch, suite.commit);
@@ -124,7 +124,7 @@ async function readSuite(reading: Reading, { id }: Extract<GitHubEvent, { kind: 
 async function readDispatch(reading: Reading, { type, wish }: Extract<GitHubEvent, { kind: 'repository_dispatch' }>, actor: Account) {
   const wanted = wish.ref ?? reading.repository.defaultBranch;
   const commit = await resolve(reading, wanted);
-  if (commit === undefined) return `${wanted} is no branch or tag, and no commit of ${reading.repository.defaultBranch}`;
+  if (commit === undefined) throw new NotThereYet(`${wanted} is no branch or tag, and no commit of ${reading.repository.defaultBranch}`);
   const objection = (trigger: Trigger) =>
     only(trigger, 'repository_dispatch', ({ types }) => (types.includes(type) ? undefined : `no trigger is for ${type}`));
   const { images, application } = wish;
@@ -141,16 +141,26 @@ async function readDispatch(reading: Reading, { type, wish }: Extract<GitHubEven
 async function readDeployment(reading: Reading, { id }: Extract<GitHubEvent, { kind: 'deployment' }>, sender: Account) {
   const { parts, repository, signal } = reading;
   const deployment = await parts.github.deployment(repository.name, id, { signal });
-  if (deployment === undefined) return 'the deployment is gone from GitHub';
+  if (deployment === undefined) throw new NotThereYet('the deployment is gone from GitHub');
   // Its commit can be one of a fork; the ref must lead there.
   const commit = await resolve(reading, deployment.ref);
-  if (commit === undefined) return `${deployment.ref} is no branch or tag, and no commit of ${repository.defaultBranch}`;
+  if (commit === undefined) throw new NotThereYet(`${deployment.ref} is no branch or tag, and no commit of ${repository.defaultBranch}`);
   if (commit !== deployment.commit) return `${deployment.ref} has moved on since the deployment was asked for`;
   const objection = (trigger: Trigger) =>
     only(trigger, 'deployment', ({ environments }) =>
       environments.includes(deployment.environment) ? undefined : `no trigger is for deployments to ${deployment.environment}`,
     );
   return { on: 'deployment' as const, commit, actor: deployment.creator ?? sender, objection };
+}
+
+/** A workflow that a tag set off is told of with the tag as its branch. */
+async function onBranchOrTag(reading: Reading, name: string, commit: string): Promise<string | undefined> {
+  const { parts, repository, signal } = reading;
+  if (name !== '' && (await parts.github.commit(repository.name, `heads/${name}`, { signal })) === undefined) {
+    const tagged = await parts.github.commit(repository.name, `tags/${name}`, { signal });
+    if (tagged === commit) return 'the workflow ran for a tag: let a push trigger with tags release it, or workflow_run of a branch';
+  }
+  return onBranch(reading, name, commit);
 }
 
 /** A branch, a tag, or a commit that the default branch leads to: GitHub shows those of forks too. */

@@ -2,7 +2,7 @@ import type { Account, GitHubEvent } from '../../domain/github/event.ts';
 import { isFor, type PushTrigger, refObjection, type Trigger } from '../../domain/triggers.ts';
 import type { Occasion } from './occasion.ts';
 import type { Reading } from './parts.ts';
-import { onBranch } from './reachable.ts';
+import { NotThereYet, onBranch } from './reachable.ts';
 
 type Push = Extract<GitHubEvent, { kind: 'push' }>;
 
@@ -31,8 +31,8 @@ async function readTag(
   { ref, commit: pushed }: Push,
 ): Promise<{ readonly commit: string } | string> {
   const target = await parts.github.target(repository.name, `tags/${ref.name}`, { signal });
-  if (target === undefined) return `the tag ${ref.name} is gone`;
-  if (target !== pushed) return `the tag ${ref.name} has been moved since`;
+  if (target === undefined) throw new NotThereYet(`the tag ${ref.name} is gone`);
+  if (target !== pushed) throw new NotThereYet(`the tag ${ref.name} has been moved since`);
   const commit = await parts.github.commit(repository.name, `tags/${ref.name}`, { signal });
   return commit === undefined ? `the tag ${ref.name} names no commit` : { commit };
 }

@@ -8,9 +8,9 @@ import { type Occasion, templatesOf } from './occasion.ts';
 import type { Reading, TriggeredApplication } from './parts.ts';
 import { isBefore } from './reachable.ts';
 
-/** What became of an event for one application; `none` says why nothing did. */
+/** What became of an event for one application; `none` says why nothing did, `fault` what somebody has to mend. */
 export interface Effect {
-  readonly kind: 'release' | 'none';
+  readonly kind: 'release' | 'none' | 'fault';
   readonly detail: string;
 }
 

@@ -10,10 +10,10 @@ const BELIEVED_MS = 300_000;
 /** Which applications a repository of GitHub is of, read again from GitHub: names are given anew, ids are not. */
 export class Repositories {
   readonly #read = new Map<string, { readonly at: number; readonly found: Repository | undefined }>();
-  readonly #parts: Pick<GitHubParts, 'github' | 'applications'>;
+  readonly #parts: Pick<GitHubParts, 'github' | 'applications' | 'inbox'>;
   readonly #now: () => number;
 
-  constructor(parts: Pick<GitHubParts, 'github' | 'applications'>, now: () => number = Date.now) {
+  constructor(parts: Pick<GitHubParts, 'github' | 'applications' | 'inbox'>, now: () => number = Date.now) {
     this.#parts = parts;
     this.#now = now;
   }
@@ -28,10 +28,21 @@ export class Repositories {
     for (const name of names) {
       const repository = await this.#look(name, told, signal);
       if (repository === undefined && named.length > 0) throw unseen(name);
-      if (repository?.id === told.id) return { repository, applications: this.#named(name) };
+      if (repository?.id === told.id) return (await this.#stranger(name, repository.id)) ?? { repository, applications: this.#named(name) };
     }
     if (named.length === 0) return `no application has the repository ${told.name}`;
     return `${told.name} on GitHub is not the repository that the delivery was of`;
+  }
+
+  /** Whoever makes a repository anew under a name that was given up, is somebody else: the first id under it is kept. In words where this is another one. */
+  async #stranger(name: string, id: number): Promise<string | undefined> {
+    const place = `repository ${name.toLowerCase()}`;
+    const first = this.#named(name).find((application) => application.id !== undefined)?.id ?? Number(await this.#parts.inbox.head(place));
+    if (first === id) return undefined;
+    if (first > 0)
+      return `${name} is repository ${id} on GitHub, and was ${first}: write id: ${id} beside it in tidegate.yaml where that is meant`;
+    await this.#parts.inbox.setHead(place, String(id));
+    return undefined;
   }
 
   #named(name: string): readonly TriggeredApplication[] {

@@ -113,8 +113,18 @@ function refOf(ref: string): GitRef {
   return { kind: folder === 'tags' ? 'tag' : 'branch', name };
 }
 
-function isOurs(payload: unknown): boolean {
+/** GitHub tells a payload as it was given: as an object, or as the text of one. */
+function isOurs(told: unknown): boolean {
+  const payload = typeof told === 'string' ? parsed(told) : told;
   return typeof payload === 'object' && payload !== null && 'tidegate' in payload;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Members that do not fit are left out: the sender is told by what the release lacks. */

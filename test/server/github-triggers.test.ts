@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { PipelineInvalid } from '../../config/errors.ts';
 import type { ClaimedDelivery, Settlement } from '../../domain/inbox/delivery.ts';
 import type { RoleRule } from '../../domain/people/directory.ts';
 import type { Trigger } from '../../domain/triggers.ts';
@@ -23,6 +24,8 @@ let handled: Map<string, number>;
 let triggers: Trigger[];
 let count: number;
 let roles: RoleRule[];
+let receivedAt: string;
+let applications: { name: string; repository: string; id?: number; triggers: Trigger[] }[];
 
 beforeEach(() => {
   github = new FakeGitHub();
@@ -33,6 +36,8 @@ beforeEach(() => {
   triggers = [{ on: 'push', branches: ['main', 'release/**'] }];
   count = 0;
   roles = [];
+  receivedAt = '2026-03-02T09:30:00.000Z';
+  applications = [{ name: 'shop', repository: 'acme/shop', triggers }];
   github.push('main', A);
 });
 
@@ -42,9 +47,12 @@ async function deliver(event: string, payload: object, id = `delivery-${count + 
   const server = {
     engine,
     register,
-    applications: ['shop'],
+    applications: ['shop', 'kiosk'],
     environments: ['staging', 'production'],
-    sources: { resolve: async (_name: string, ref: string) => ref, pipeline: async () => SHOP },
+    sources: {
+      resolve: async (_name: string, ref: string) => ref,
+      pipeline: async (name: string) => (name === 'shop' ? SHOP : Promise.reject(new PipelineInvalid([]))),
+    },
     images: { resolve: async () => digestOf('a'), has: async () => true },
   } as unknown as ServerParts;
   const read = githubDeliveries({
@@ -55,7 +63,7 @@ async function deliver(event: string, payload: object, id = `delivery-${count + 
       head: async (place) => heads.get(place),
       setHead: async (place, head) => void heads.set(place, head),
     },
-    applications: [{ name: 'shop', repository: 'acme/shop', triggers }],
+    applications: applications.map((application) => (application.name === 'shop' ? { ...application, triggers } : application)),
     people: new Map([[RITA.id, 'rita']]),
     directory: { groups: [], roles },
   });
@@ -67,7 +75,7 @@ async function deliver(event: string, payload: object, id = `delivery-${count + 
     event,
     contentType: 'application/json',
     body: JSON.stringify(whole),
-    receivedAt: '2026-03-02T09:30:00.000Z',
+    receivedAt,
     attempts: 1,
   };
   const settlement = await read(delivery).handle(AbortSignal.timeout(5_000));
@@ -213,6 +221,57 @@ describe('a push', () => {
   });
 });
 
+describe('what GitHub does not show', () => {
+  beforeEach(() => {
+    receivedAt = new Date().toISOString();
+    github.push('main', B);
+  });
+
+  it('of a young delivery is looked for again: its servers lag behind each other', async () => {
+    github.refs.set('heads/main', A);
+    expect(await deliver('push', push(B, A))).toMatchObject({ state: 'later', afterMs: 2_000 });
+    github.refs.delete('heads/main');
+    expect(await deliver('push', push(B, A))).toMatchObject({ state: 'later' });
+    expect(await deliver('workflow_run', { action: 'completed', workflow_run: { id: 1 } })).toMatchObject({ state: 'later' });
+    expect(await deliver('release', { action: 'published', release: { id: 1, tag_name: 'v1', draft: false } })).toMatchObject({
+      state: 'later',
+    });
+    expect(released()).toEqual([]);
+    github.refs.set('heads/main', B);
+    expect(await deliver('push', push(B, A))).toMatchObject({ state: 'done' });
+  });
+
+  it('as it never will is done with at once: what a force push replaced, and what a fork has', async () => {
+    github.parents.set(X, '');
+    github.refs.set('heads/main', X);
+    expect(await deliver('push', push(B, A))).toMatchObject({ state: 'ignored' });
+  });
+});
+
+describe('a repository', () => {
+  it('that is made anew under a name that was given up is somebody else’s', async () => {
+    await deliver('push', push(A));
+    github.id = 666;
+    github.push('main', B);
+    expect(await deliver('push', push(B, A))).toMatchObject({
+      state: 'ignored',
+      detail: expect.stringContaining('was 101: write id: 666'),
+    });
+    expect(released()).toEqual([A]);
+    applications = [{ name: 'shop', repository: 'acme/shop', id: 666, triggers }];
+    expect(await deliver('push', push(B, A))).toMatchObject({ state: 'done' });
+  });
+
+  it('of two applications has a release of the one though the other one has a fault', async () => {
+    applications = ['kiosk', 'shop'].map((name) => ({ name, repository: 'acme/shop', triggers }));
+    expect(await deliver('push', push(A))).toMatchObject({
+      state: 'parked',
+      detail: expect.stringMatching(/pipeline file of kiosk has faults.*release 1 of shop/s),
+    });
+    expect(released()).toEqual([A]);
+  });
+});
+
 describe('a workflow that ended', () => {
   const run = {
     name: 'CI',
@@ -260,6 +319,12 @@ describe('a workflow that ended', () => {
     expect(await deliver('workflow_run', told)).toMatchObject({ state: 'ignored' });
     expect(released()).toEqual([]);
   });
+
+  it('for a tag makes none, and says so', async () => {
+    github.refs.set('tags/v1', A);
+    github.runs.set(1, { ...run, branch: 'v1' });
+    expect(await deliver('workflow_run', told)).toMatchObject({ state: 'ignored', detail: expect.stringContaining('ran for a tag') });
+  });
 });
 
 describe('other events', () => {
@@ -288,6 +353,7 @@ describe('other events', () => {
       ['check_suite', { action: 'completed', check_suite: { id: 1 } }],
       ['deployment', { action: 'created', deployment: { id: 1, environment: 'production' } }],
       ['deployment', { action: 'created', deployment: { id: 1, environment: 'production', payload: { tidegate: 'shop/1' } } }],
+      ['deployment', { action: 'created', deployment: { id: 1, environment: 'production', payload: '{"tidegate":"shop/1"}' } }],
       ['create', { ref: 'release/9', ref_type: 'branch' }],
       ['repository_dispatch', { action: 'ship', client_payload: { ref: 'b' } }],
       ['repository_dispatch', { action: 'ship', client_payload: { ref: 'nowhere' } }],
@@ -301,6 +367,7 @@ describe('other events', () => {
       'no trigger is for prereleases',
       'release 2 of shop',
       'release 3 of shop',
+      'Tidegate made this deployment itself',
       'Tidegate made this deployment itself',
       'release 4 of shop',
       'release 2 of shop, which was there already',
