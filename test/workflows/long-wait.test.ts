@@ -69,7 +69,7 @@ describe('a release that waits so long that its history is long', () => {
     await vote('ron', 'approve', 'yes of ron');
     await vote('ron', 'withdraw', 'no of ron');
     await lab.engine.promote(record(), promotion('sam'), 'wish of sam');
-    const before = await waiting();
+    const before = await until(waiting, ({ gates }) => gates[0]?.open === true);
     const [place] = (await shop.environment()).atGates ?? [];
     const told = shop.world.statuses.length;
     const runs = [await runOf(), await anotherRun(), await anotherRun()];
