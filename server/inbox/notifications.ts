@@ -15,10 +15,16 @@ export interface Notice {
 
 export type NotificationKind = 'distribution' | 'docker-hub' | 'harbor' | 'quay' | 'generic';
 
-/** What a registry tells was pushed; nothing where it tells of something else. Throws NotificationUnfit. */
+/** The images that a registry tells were pushed; nothing where it tells of something else. Throws NotificationUnfit. */
 export function noticesIn(kind: NotificationKind, payload: unknown): readonly Notice[] {
-  return READERS[kind](payload);
+  return READERS[kind](payload).filter(({ tag: named }) => (named !== '' || kind === 'generic') && !OF_ANOTHER.test(named));
 }
+
+/**
+ * Tags of what belongs to another image: of lists of referrers (OCI distribution 1.1) and of cosign. Without a tag come platforms of an index,
+ * signatures and SBOMs: none of them is pushed to be released by itself.
+ */
+const OF_ANOTHER = /^sha256-[0-9a-f]{64}(?:\.|$)/;
 
 const path = z
   .string()

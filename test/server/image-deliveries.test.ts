@@ -121,6 +121,17 @@ describe('a notification of a registry', () => {
     expect(images()).toEqual([]);
   });
 
+  it('of what is pushed for another image makes none: platforms of an index, signatures and lists of referrers', async () => {
+    const untagged = { events: [{ action: 'push', target: { mediaType: MANIFEST, digest: A, repository: 'kiosk/web' } }] };
+    expect(await deliver(untagged)).toMatchObject({ state: 'ignored', detail: 'it tells of no image that was pushed' });
+    for (const end of ['', '.sig', '.att']) {
+      const tag = `${A.replace(':', '-')}${end}`;
+      tags.set(tag, A);
+      expect(await deliver(pushed(A, tag))).toMatchObject({ state: 'ignored' });
+    }
+    expect(images()).toEqual([]);
+  });
+
   it('leaves the other components and the commit as they are in the newest release', async () => {
     components = [...KIOSK.components, WORKER];
     tags.set('2.0', B);
