@@ -28,7 +28,11 @@ export const github = z
     webhooks: z.exactOptional(githubWebhooks()),
   })
   .check((context) => {
-    const { app: asApp, token } = context.value;
+    const { app: asApp, token, webhooks } = context.value;
+    if (asApp?.webhookSecret !== undefined && webhooks?.secrets.includes(asApp.webhookSecret) === true)
+      context.issues.push(
+        customIssue(context.value, { message: 'is among webhooks.secrets, and proves nothing of the App then' }, ['app', 'webhookSecret']),
+      );
     if ((asApp === undefined) !== (token === undefined)) return;
     const message = token === undefined ? 'is missing; give app or token' : 'cannot be given beside app: Tidegate is one of the two';
     context.issues.push(customIssue(context.value, { message }, ['token']));

@@ -40,7 +40,7 @@ function oneTrigger({ applications, github, webhooks }: InstallationDocument, in
     return [
       { path, message: 'waits for GitHub, and the application has no repository there', hint: 'add github: { repository: owner/name }' },
     ];
-  if (github?.webhooks !== undefined) return [];
+  if (github?.webhooks !== undefined || github?.app?.webhookSecret !== undefined) return [];
   return [{ path, message: 'waits for GitHub, whose webhooks nobody would believe', hint: 'add github.webhooks.secrets' }];
 }
 

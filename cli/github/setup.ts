@@ -109,7 +109,7 @@ function factsOf(app: MadeApp, { github }: Installation) {
 
 function tell({ terminal: { out } }: Context, facts: ReturnType<typeof factsOf>): void {
   const api = facts.api === undefined ? [] : [`  api: ${facts.api}`];
-  const hooks = facts.webhookSecret === undefined ? [] : ['  webhooks:', `    secrets: ['\${file:${facts.webhookSecret}}']`];
+  const hooks = facts.webhookSecret === undefined ? [] : [`    webhookSecret: '\${file:${facts.webhookSecret}}'`];
   out.line(`The App ${facts.slug} is made; its private key is in ${facts.key}, which only you may read.`);
   out.line('Write into tidegate.yaml, in the place of github:');
   for (const line of ['', 'github:', ...api, '  app:', `    id: ${facts.id}`, `    key: '\${file:${facts.key}}'`, ...hooks, ''])

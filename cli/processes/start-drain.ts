@@ -55,7 +55,7 @@ export async function drainInbox(start: {
   const github = await connectGitHubReads(installation, start.secrets);
   const readGitHub = github === undefined ? nobodyReads : githubDeliveries(githubParts(start, github));
   const readImage = imageDeliveries({ server: parts, sources: imageSources(installation), applications: installation.applications });
-  const read: DeliveryReader = (delivery) => (delivery.source === 'github' ? readGitHub : readImage)(delivery);
+  const read: DeliveryReader = (delivery) => (['github', 'github-app'].includes(delivery.source) ? readGitHub : readImage)(delivery);
   const drain = new Drain({ inbox, read, log: parts.log });
   inbox.onReceived(() => drain.wake());
   drain.start();

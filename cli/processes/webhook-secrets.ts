@@ -37,6 +37,9 @@ export async function knowSenders(
     ...(github?.webhooks === undefined
       ? []
       : [{ source: 'github', proof: 'x-hub-signature-256' as const, secrets: github.webhooks.secrets }]),
+    ...(github?.appSecret === undefined
+      ? []
+      : [{ source: 'github-app', proof: 'x-hub-signature-256' as const, secrets: [github.appSecret] }]),
     ...webhooks.map(({ name, ...webhook }) => ({ ...webhook, source: `images/${name}` })),
   ];
   const keys = settings.map(({ source, proof, ...webhook }) => ({

@@ -17,8 +17,14 @@ export async function receive(
   delivery: Delivery,
   pathSecret?: string,
 ): Promise<{ readonly known: boolean }> {
-  if (!(await senders.proves(source, delivery, pathSecret))) throw unproved();
-  const { isNew } = await inbox.receive({ source, ...namesOf(source, delivery), body: textOf(delivery.body), ...repeatable(pathSecret) });
+  const from = await proved(senders, source, delivery, pathSecret);
+  if (from === undefined) throw unproved();
+  const { isNew } = await inbox.receive({
+    source: from,
+    ...namesOf(source, delivery),
+    body: textOf(delivery.body),
+    ...repeatable(pathSecret),
+  });
   return { known: !isNew };
 }
 
@@ -29,7 +35,22 @@ export async function admit(
   headers: Delivery['headers'],
   pathSecret?: string,
 ): Promise<void> {
-  if (!(await senders.mayBe(source, headers, pathSecret))) throw unproved();
+  for (const one of sourcesAt(source)) if (await senders.mayBe(one, headers, pathSecret)) return;
+  throw unproved();
+}
+
+/** The App's own hook sends to the same address, and is told from others by its secret. */
+function sourcesAt(source: string): readonly string[] {
+  return source === 'github' ? ['github', 'github-app'] : [source];
+}
+
+async function proved(
+  senders: ServerParts['senders'],
+  source: string,
+  ...shown: readonly [Delivery, string?]
+): Promise<string | undefined> {
+  for (const one of sourcesAt(source)) if (await senders.proves(one, ...shown)) return one;
+  return undefined;
 }
 
 function unproved(): Unauthenticated {

@@ -144,7 +144,7 @@ describe('tidegate github setup', () => {
     expect((await stat(key)).mode & 0o777).toBe(0o600);
     expect((await stat(join(folder, 'github-webhook.secret'))).mode & 0o777).toBe(0o600);
     expect(printed.join('\n')).toContain('id: 7');
-    expect(printed.join('\n')).toContain("secrets: ['${file:github-webhook.secret}']");
+    expect(printed.join('\n')).toContain("webhookSecret: '${file:github-webhook.secret}'");
     expect(printed.join('\n')).not.toMatch(/PRIVATE KEY|a-secret-of/);
 
     // Of the key that the local GitHub knows: the one that was made is another App's.

@@ -7,6 +7,7 @@ import { call } from './call.ts';
 
 const NEW = 'the-new-secret-of-the-webhook';
 const OLD = 'the-old-secret-of-the-webhook';
+const APP = 'the-secret-of-the-hook-of-the-app';
 const BODY = JSON.stringify({ ref: 'refs/heads/main', umlaut: 'ä' });
 
 let api: ApiUnderTest;
@@ -15,6 +16,7 @@ beforeAll(async () => {
   api = await startApi({
     senders: [
       { source: 'github', header: 'x-hub-signature-256', secrets },
+      { source: 'github-app', header: 'x-hub-signature-256', secrets: [new Secret(APP)] },
       { source: 'images/hub', header: 'path', secrets },
       { source: 'images/registry', header: 'authorization', secrets },
     ],
@@ -39,6 +41,12 @@ describe('a delivery of GitHub', () => {
       { source: 'github', id: names()['x-github-delivery'], event: 'push', contentType: 'application/json', body: BODY },
     ]);
     expect(api.engine.changes).toEqual([]);
+  });
+
+  it('comes from the App where the secret of its own hook proves it, and from nobody else then', async () => {
+    await send(signed(BODY, APP));
+    await send({ ...signed(BODY), ...names('another') });
+    expect(api.inbox.received.map(({ source }) => source)).toEqual(['github-app', 'github']);
   });
 
   it('is acknowledged again when it comes again, and kept once', async () => {
