@@ -2,6 +2,7 @@ import type { Settlement } from '../../domain/inbox/delivery.ts';
 import { isFor, type Trigger } from '../../domain/triggers.ts';
 import { createRelease } from '../create-release.ts';
 import type { ServerParts } from '../ports.ts';
+import { OutsideUnavailable, RequestProblem } from '../problems.ts';
 import { lookUp } from '../resolve-images.ts';
 import type { DeliveryReader } from './drain.ts';
 import { type ToldImage, wishForImage } from './image-wish.ts';
@@ -49,17 +50,24 @@ async function releaseAll(parts: ImageParts, source: ImageSource, told: Told): P
   if (told.images.length === 0) return { state: 'ignored', detail: 'it tells of no image that was pushed' };
   const made: string[] = [];
   const reasons = new Set<string>();
+  const failures: unknown[] = [];
   for (const image of told.images) {
     for (const { name, triggers } of parts.applications) {
       if (!triggers.some((trigger) => trigger.on === 'image' && trigger.from === source.name && isFor(trigger.tags, image.tag))) {
         reasons.add(`no trigger is for ${image.repository}:${image.tag}`);
         continue;
       }
-      const effect = await release(parts, source, name, image, told);
+      const effect = await release(parts, source, name, image, told).catch((error: unknown) => {
+        failures.push(error);
+        return { release: undefined, reason: '' };
+      });
       if (effect.release === undefined) reasons.add(effect.reason);
       else made.push(effect.release);
     }
   }
+  // The fault of one application keeps no other from its release. What does not answer is asked again before a fault is told of.
+  if (failures.length > 0)
+    throw failures.find((error) => error instanceof OutsideUnavailable || !(error instanceof RequestProblem)) ?? failures[0];
   if (made.length > 0) return { state: 'done', detail: [...new Set(made)].join('; ') };
   return { state: 'ignored', detail: [...reasons].join('; ') };
 }
