@@ -165,11 +165,14 @@ describe('a stateful component on a real host', () => {
     const second = inPlace(deploymentOf(releaseOf(2, [db({ STEP: '2' })]), first));
     const report = await deploy(second);
     expect(report.gaps?.db).toBeGreaterThan(0);
+    await until('the row of the second version', 20_000, async () => (await rows('tidegate-till.production.db.g2.1')) !== '1;');
     expect(await rows('tidegate-till.production.db.g2.1')).toBe('1;2;');
     const third = inPlace(deploymentOf(releaseOf(3, [db({ BAD: 'yes' })]), second));
     await expect(deploy(third)).rejects.toMatchObject({ name: 'HostFailed', message: expect.stringContaining('exit code 5') });
     const back = await act(() => activities.restoreHost({ deployment: third, host: 'one' }));
     expect(back.outcome).toBe('restored');
+    // It runs, and writes its row when Node has started in it.
+    await until('the row of the version that is back', 20_000, async () => (await rows('tidegate-till.production.db.g2.1')) !== '1;2;');
     expect(await rows('tidegate-till.production.db.g2.1')).toBe('1;2;2;');
     const left = await lab.docker.listContainers({ all: true, filters: { label: ['io.tidegate.application=till'] } });
     // What brought the data back stays, so that whoever tries again does not do it twice.
