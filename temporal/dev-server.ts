@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import { endingCalls } from './ending-calls.ts';
 import { endProcess, identifyProcess, isRunning, type ProcessIdentity, parseIdentity } from './process-identity.ts';
 
 /** Temporal's own development server on a SQLite file: the embedded default. */
@@ -102,7 +103,7 @@ async function untilReady(address: string, identity: ProcessIdentity, options: D
 
 /** Undefined when the namespace is there with all its search attributes; throws what the server or the network says. */
 async function missing(address: string, attributes: readonly string[]): Promise<string | undefined> {
-  const connection = await Connection.connect({ address, connectTimeout: '2s' });
+  const connection = await Connection.connect({ ...endingCalls, address, connectTimeout: '2s' });
   try {
     return await connection.withDeadline(Date.now() + 2_000, async () => {
       await connection.workflowService.describeNamespace({ namespace: 'default' });

@@ -1,6 +1,8 @@
+import type { ConnectionOptions } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { HOME_TASK_QUEUES, MAIN_TASK_QUEUE, siteTaskQueue } from '../../domain/task-queues.ts';
+import { endingCalls } from '../../temporal/ending-calls.ts';
 import { addSearchAttributes, searchAttributeTypes } from '../../temporal/search-attributes.ts';
 import { bundleWith, workflowBundle } from './workflow-bundle.ts';
 
@@ -14,6 +16,9 @@ export interface TemporalSettings {
   readonly interceptors?: readonly string[];
 }
 
+/** A test's last questions end with its server, and meet no other test as an exception of their own. */
+const plugins = [{ name: 'ending calls', configureConnection: (options: ConnectionOptions) => ({ ...options, ...endingCalls }) }];
+
 /** A real server: the dev server, or the one that skips time while everything waits. `npm test` says where they are. */
 export async function startTemporal(kind: 'dev' | 'time-skipping', settings: TemporalSettings = {}): Promise<TestWorkflowEnvironment> {
   if (!installed) Runtime.install({ logger });
@@ -21,7 +26,7 @@ export async function startTemporal(kind: 'dev' | 'time-skipping', settings: Tem
   const path = process.env[kind === 'dev' ? 'TIDEGATE_TEMPORAL_CLI' : 'TIDEGATE_TIME_SKIPPING_SERVER'];
   const executable = path === undefined ? {} : { executable: { type: 'existing-path', path } as const };
   if (kind === 'time-skipping') {
-    const env = await patiently(() => TestWorkflowEnvironment.createTimeSkipping({ server: executable }));
+    const env = await patiently(() => TestWorkflowEnvironment.createTimeSkipping({ server: executable, plugins }));
     // The time-skipping server can add search attributes, and cannot list them.
     await addSearchAttributes(env.client, searchAttributeTypes());
     return env;
@@ -29,7 +34,7 @@ export async function startTemporal(kind: 'dev' | 'time-skipping', settings: Tem
   const attributes = Object.entries(searchAttributeTypes()).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]);
   const extraArgs = [...attributes, ...(settings.serverArguments ?? [])];
   const server = { ...executable, extraArgs, log: { format: 'json', level: 'error' } } as const;
-  return patiently(() => TestWorkflowEnvironment.createLocal({ server }));
+  return patiently(() => TestWorkflowEnvironment.createLocal({ server, plugins }));
 }
 
 /** The SDK gives a server five seconds to come up, which it can miss on a busy machine. */
