@@ -57,7 +57,7 @@ describe('buildComponent', () => {
     expect(beats).toHaveLength(1);
     builder.options?.onProgress('Step 1/9');
     builder.options?.onProgress(`Step 2/9 ${'x'.repeat(1000)}`);
-    await until('a beat with the last line', 5000, async () => beats.some((beat) => String(beat).startsWith('Step 2/9')));
+    await until('a beat with the last line', 60_000, async () => beats.some((beat) => String(beat).startsWith('Step 2/9')));
     expect(beats.every((beat) => String(beat).length <= 200)).toBe(true);
     expect(beats).not.toContain('Step 1/9');
     finish();

@@ -48,7 +48,7 @@ describe('runTests', () => {
       },
     };
     const report = environment.run(createTestActivities({ runner }).runTests, request);
-    await until('a beat with the line', 5000, async () => beats.includes('suite 2 of 5'));
+    await until('a beat with the line', 60_000, async () => beats.includes('suite 2 of 5'));
     finish(failed);
     expect(await report).toEqual(failed);
   });

@@ -51,7 +51,7 @@ describe('deploying to one host', () => {
     desk.api.engine.hostAnswer = { requestId: 'request-1', release: 2, behind: [3] };
     set(production({ queue: [{ requestId: 'request-1', release: 2, since: '2026-01-01T00:00:00.000Z', requestedBy: 'ana' }] }));
     const running = desk.start(deploy('--reason', 'new machine'));
-    await until('the command to wait', 20_000, async () => running.printed().includes('after #3'));
+    await until('the command to wait', 60_000, async () => running.printed().includes('after #3'));
     set(production({ last: ended(SUCCEEDED) }));
     const { exitCode, stdout } = await running.ended;
     expect(exitCode).toBe(0);

@@ -35,7 +35,7 @@ it('do not keep the server from starting while their secret is not there, and ar
   await expect(senders.proves('github', delivery)).rejects.toThrow('nothing was taken in');
   expect(await senders.mayBe('github', {})).toBe(false);
   writeFileSync(file, SECRET, { mode: 0o600 });
-  await until('the secret to be read', 20_000, async () => {
+  await until('the secret to be read', 60_000, async () => {
     await pause(100);
     return senders.proves('github', delivery).catch(() => false);
   });

@@ -145,7 +145,7 @@ describe('tidegate registry retention', () => {
     const working = { kind: 'working', repository: WEB, detail: 'deleted 3 of 9' } as const;
     desk.api.retention.answer = (order) => ({ ...ended(order, working), state: 'running' });
     const running = desk.start(['registry', 'retention', '--apply', '--yes']);
-    await until('the progress', 20_000, async () => running.printed().includes('deleted 3 of 9'));
+    await until('the progress', 60_000, async () => running.printed().includes('deleted 3 of 9'));
     desk.api.retention.put('apply-1', ended({ apply: true, actor: 'ana' }, done(WEB, 9)));
     expect(await running.ended).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('9 deleted') });
   });
@@ -153,7 +153,7 @@ describe('tidegate registry retention', () => {
   it('stops the run on Ctrl-C', async () => {
     desk.api.retention.answer = (order) => ({ ...ended(order, { kind: 'working', repository: WEB, detail: 'at it' }), state: 'running' });
     const running = desk.start(['registry', 'retention', '--apply', '--yes']);
-    await until('the progress', 20_000, async () => running.printed().includes('at it'));
+    await until('the progress', 60_000, async () => running.printed().includes('at it'));
     running.process.kill('SIGINT');
     expect(await running.ended).toMatchObject({ exitCode: 130, stderr: expect.stringContaining('Stopped run apply-1') });
     expect(desk.api.retention.stopped).toEqual(['apply-1']);

@@ -40,7 +40,7 @@ describe('rolling back', () => {
     const progress = { phase: 'switching', hosts: { p1: 'switching' } } as const;
     set(production({ running: { deployment: OURS, release: 1, kind: 'rollback', since: '', progress } }));
     const running = desk.start(rollback('--to', '1'));
-    await until('the host to be shown', 20_000, async () => running.printed().includes('p1 switching'));
+    await until('the host to be shown', 60_000, async () => running.printed().includes('p1 switching'));
     set(production({ current: goodRelease(1), last: ended(SUCCEEDED) }));
     const { exitCode, stdout } = await running.ended;
     expect(exitCode).toBe(0);
@@ -101,7 +101,7 @@ describe('rolling back', () => {
   it('says on Ctrl-C that it goes on', async () => {
     set(production({}));
     const running = desk.start(rollback());
-    await until('the command to wait', 20_000, async () => running.printed().includes('returns from'));
+    await until('the command to wait', 60_000, async () => running.printed().includes('returns from'));
     running.process.kill('SIGINT');
     expect(await running.ended).toMatchObject({ exitCode: 130, stderr: expect.stringContaining('goes on') });
   });

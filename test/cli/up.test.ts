@@ -47,7 +47,7 @@ describe('Tidegate as processes', () => {
   const run = (...words: string[]) => cli.run(words, { cwd: folder, environment });
 
   async function isUp(running: Running): Promise<Up> {
-    const text = await until('everything to be up', 40_000, async () => running.printed().endsWith('}\n') && running.printed());
+    const text = await until('everything to be up', 60_000, async () => running.printed().endsWith('}\n') && running.printed());
     return JSON.parse(text) as Up;
   }
 
@@ -95,7 +95,7 @@ describe('Tidegate as processes', () => {
     expect(down.exitCode).toBe(1);
     expect(down.stderr).toContain(`Temporal at ${given.address} does not answer. Start it with 'tidegate up'`);
     servers.push(await startDevServer({ ...options, port: Number(given.address.split(':')[1]) }));
-    await until('the server to find Temporal again', 30_000, async () => (await run('status')).exitCode === 0);
+    await until('the server to find Temporal again', 60_000, async () => (await run('status')).exitCode === 0);
     server.process.kill('SIGTERM');
     const ended = await server.ended;
     expect(ended).toMatchObject({ exitCode: 0, signal: null, stderr: '' });

@@ -32,7 +32,7 @@ describe('watching a release', () => {
 
   /** Everything that a command has printed so far, when it holds the text. */
   function printed(running: Running, wanted: string): Promise<string> {
-    return until(`the command to print ${wanted}`, 20_000, async () => running.printed().includes(wanted) && running.printed());
+    return until(`the command to print ${wanted}`, 60_000, async () => running.printed().includes(wanted) && running.printed());
   }
 
   it.each<[StageState, number, string]>([

@@ -77,7 +77,7 @@ describe('the shop', () => {
     const worker = start('1', 'src/worker.js', { NOTIFY_URL: `${receipts.url}/receipts` });
 
     const id = await placeOrder(url, { item: 'kettle', quantity: 2 });
-    const done = await until('the order to be done', 10_000, async () => {
+    const done = await until('the order to be done', 60_000, async () => {
       const order = JSON.parse((await ask(`${url}/orders/${id}`)).text) as { state: string };
       return order.state === 'done' && order;
     });
@@ -122,13 +122,13 @@ describe('the shop', () => {
     const ids = await Promise.all(Array.from({ length: 30 }, () => placeOrder(url, { item: 'tea', quantity: 1 })));
     for (const version of ['1', '2'] as const) start(version, 'src/worker.js', { NOTIFY_URL: `${receipts.url}/receipts` });
 
-    await until('every order to be done', 20_000, async () => (await readdir(join(queue, 'done'))).length === ids.length);
+    await until('every order to be done', 60_000, async () => (await readdir(join(queue, 'done'))).length === ids.length);
 
     expect(await readdir(join(queue, 'waiting'))).toEqual([]);
     expect((await readdir(join(queue, 'done'))).sort((a, b) => a.localeCompare(b))).toEqual(
       ids.map((id) => `${id}.json`).sort((a, b) => a.localeCompare(b)),
     );
-    await until('claims to be dropped', 5_000, async () => (await readdir(join(queue, 'claimed'))).length === 0);
+    await until('claims to be dropped', 60_000, async () => (await readdir(join(queue, 'claimed'))).length === 0);
   });
 });
 
@@ -141,7 +141,7 @@ describe('the shop when it is told to stop', () => {
     await once(inFlight, 'continue');
 
     const stopped = process.stop();
-    await until('new connections to be refused', 5_000, () => refuses(url));
+    await until('new connections to be refused', 60_000, () => refuses(url));
     inFlight.end('{"item":"tea","quantity":1}');
     const [answer] = await once(inFlight, 'response');
 
@@ -168,7 +168,7 @@ describe('the shop when it is told to stop', () => {
     const worker = start('1', 'src/worker.js', { NOTIFY_URL: `${receiver.url}/receipts` });
     receiver.process.process.kill('SIGSTOP');
     const id = await placeOrder(url, { item: 'mug', quantity: 1 });
-    await until('the order to be claimed', 5_000, async () => (await readdir(join(queue, 'claimed'))).length === 1);
+    await until('the order to be claimed', 60_000, async () => (await readdir(join(queue, 'claimed'))).length === 1);
 
     const stopped = worker.stop();
     receiver.process.process.kill('SIGCONT');

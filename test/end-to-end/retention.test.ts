@@ -82,7 +82,7 @@ it('looks, deletes what it showed, records it, and is kept up by a schedule', as
   const schedule = new Client({ connection }).schedule.getHandle(HOUSEKEEPING_SCHEDULE);
   expect((await schedule.describe()).spec.calendars).toMatchObject([{ hour: [{ start: 3 }] }]);
   await schedule.trigger();
-  const action = await until('the schedule to act', 20_000, async () => (await schedule.describe()).info.recentActions[0]);
+  const action = await until('the schedule to act', 60_000, async () => (await schedule.describe()).info.recentActions[0]);
   const { workflowId } = action.action.workflow;
   const result: unknown = await new Client({ connection }).workflow.getHandle(workflowId).result();
   expect(result).toEqual([{ duty: 'retention', outcome: 'done', detail: 'done: 0 deleted in 1 repository' }]);

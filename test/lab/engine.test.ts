@@ -57,7 +57,7 @@ async function serve(on: LabEngine, text: string): Promise<void> {
 
 async function read(from: LabEngine): Promise<string> {
   const answer = () => fetch(`http://${from.address}:8080/`, { signal: AbortSignal.timeout(1_000) }).then((response) => response.text());
-  return (await until(`an answer of ${from.name}`, 10_000, () => answer().catch(() => undefined))).trim();
+  return (await until(`an answer of ${from.name}`, 60_000, () => answer().catch(() => undefined))).trim();
 }
 
 describe('an engine of the lab', () => {

@@ -167,10 +167,10 @@ describe('told to, it', () => {
     registry.faults.arm({ fault: silence });
     const request = httpRequest(blob, { agent: false }).on('error', () => undefined);
     request.end();
-    await until('the request to arrive', 5_000, async () => registry.requests().length === 1);
+    await until('the request to arrive', 60_000, async () => registry.requests().length === 1);
     expect(registry.connections()).toBe(1);
     request.destroy();
-    await until('the connection to be gone', 5_000, async () => registry.connections() === 0);
+    await until('the connection to be gone', 60_000, async () => registry.connections() === 0);
     expect(registry.requests()[0]?.status).toBeUndefined();
   });
 
@@ -181,7 +181,7 @@ describe('told to, it', () => {
     registry.faults.arm({ fault: trickles('head', 500, 1) });
     // Node's own limit on heads ends it.
     expect((await ask(blob)).ended).toBe('HPE_HEADER_OVERFLOW');
-    await until('the connection to be gone', 5_000, async () => registry.connections() === 0);
+    await until('the connection to be gone', 60_000, async () => registry.connections() === 0);
   });
 
   it('corrupts and truncates, and says a wrong length', async () => {

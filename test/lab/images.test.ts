@@ -20,7 +20,7 @@ afterAll(async () => {
 
 async function manifestOf({ reference, digest }: LabImage): Promise<Response> {
   const url = `http://${reference.replace('/', '/v2/')}/manifests/${digest}`;
-  return fetch(url, { headers: { accept: 'application/vnd.docker.distribution.manifest.v2+json' }, signal: AbortSignal.timeout(5_000) });
+  return fetch(url, { headers: { accept: 'application/vnd.docker.distribution.manifest.v2+json' }, signal: AbortSignal.timeout(60_000) });
 }
 
 describe("the lab's base images", () => {

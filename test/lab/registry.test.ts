@@ -23,7 +23,7 @@ async function start(options: Partial<LabRegistryOptions> = {}): Promise<LabRegi
 }
 
 function ask(path: string, init: RequestInit = {}): Promise<Response> {
-  return fetch(`http://${registry?.address}/v2/${path}`, { ...init, signal: AbortSignal.timeout(5_000) });
+  return fetch(`http://${registry?.address}/v2/${path}`, { ...init, signal: AbortSignal.timeout(60_000) });
 }
 
 /** An upload's address, as a registry gives it to whoever may push. */

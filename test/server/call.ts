@@ -29,7 +29,7 @@ export async function call(
       ...options.headers,
     },
     ...(body !== undefined && { body }),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(60_000),
   });
   const text = await response.text();
   const type = response.headers.get('content-type') ?? '';

@@ -6,7 +6,7 @@ import { until } from '../../lab/until.ts';
 import { problemAnswerer } from '../../server/answer-problem.ts';
 import { countBodies } from '../../server/inbox/count-bodies.ts';
 
-const PATIENT_MS = 20_000;
+const PATIENT_MS = 60_000;
 
 let server: FastifyInstance;
 let url: string;

@@ -11,7 +11,7 @@ import { settlementOf } from '../../server/inbox/settlement.ts';
 import { OutsideUnavailable, UnfitRequest } from '../../server/problems.ts';
 import { TemporalUnavailable, WorkflowBusy } from '../../temporal/errors.ts';
 
-const PATIENT_MS = 30_000;
+const PATIENT_MS = 60_000;
 
 let folder: string;
 let inbox: InboxStore;

@@ -83,7 +83,7 @@ async function deliver(event: string, payload: object, source = 'github'): Promi
     receivedAt: at,
     attempts: 1,
   };
-  const settlement = await read(delivery).handle(AbortSignal.timeout(5_000));
+  const settlement = await read(delivery).handle(AbortSignal.timeout(60_000));
   if ('subject' in settlement && settlement.subject !== undefined) handled.set(settlement.subject, count);
   return settlement;
 }

@@ -61,7 +61,7 @@ async function deliver(payload: unknown, tagsOfTrigger?: readonly string[]): Pro
     body,
     receivedAt,
     attempts: 1,
-  }).handle(AbortSignal.timeout(5_000));
+  }).handle(AbortSignal.timeout(60_000));
 }
 
 const pushed = (digest: string, tag = '1.0', mediaType = MANIFEST, repository = 'kiosk/web') => ({

@@ -75,6 +75,6 @@ export async function startService(
 
 /** A service at the address that it has now. */
 export async function serviceOf(lab: HostLab, name: string, deployment: string): Promise<RouteServer> {
-  const state = await lab.hostEngine.inspect(name, { signal: AbortSignal.timeout(10_000) });
+  const state = await lab.hostEngine.inspect(name, { signal: AbortSignal.timeout(60_000) });
   return { name, address: state?.address ?? '', port: 8080, deployment };
 }

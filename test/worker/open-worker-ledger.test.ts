@@ -52,7 +52,7 @@ it('tells at a start what somebody changed beside the records, and works on with
   client.close();
   const { ledger, lines } = opened(['default']);
   expect((await ledger.decisions.standing('shop', 'production')).freezes).toMatchObject([{ id: 'freeze-1', by: 'olga' }]);
-  const line = await until('the log to tell of it', 10_000, async () => lines[0]);
+  const line = await until('the log to tell of it', 60_000, async () => lines[0]);
   expect(line).toMatch(
     /^In the database of the ledger somebody changed the freeze freeze-1: its row is not as it was recorded, so nothing goes/,
   );

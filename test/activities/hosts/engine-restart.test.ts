@@ -48,7 +48,7 @@ async function deploy(version: string, previous: Deployment | null): Promise<Dep
 
 async function answering(): Promise<string> {
   const route = { application: '', environment: '', component: '', host: HOST, path: '/' };
-  const answer = await router.probe(route, '/', undefined, 2_000, { signal: AbortSignal.timeout(10_000) });
+  const answer = await router.probe(route, '/', undefined, 2_000, { signal: AbortSignal.timeout(60_000) });
   return answer.status === 200 ? (answer.headers['x-tidegate-deployment'] ?? 'nobody') : 'nobody';
 }
 
@@ -58,7 +58,7 @@ describe('an engine that is restarted without live-restore', () => {
     const second = await deploy('2', first);
     for (let restart = 0; restart < RESTARTS; restart += 1) {
       await lab.engine.restart();
-      await until('users to be answered again', 30_000, async () => (await answering().catch(() => 'nobody')) !== 'nobody');
+      await until('users to be answered again', 60_000, async () => (await answering().catch(() => 'nobody')) !== 'nobody');
       const answers = await Promise.all(Array.from({ length: 12 }, answering));
       expect(new Set(answers)).toEqual(new Set([second.id]));
     }

@@ -5,6 +5,7 @@ import { createHostActivities } from '../../../activities/hosts/host-activities.
 import { sha256 } from '../../../config/hash.ts';
 import type { DeployableComponent, Deployment } from '../../../domain/deployment.ts';
 import type { Drain } from '../../../domain/drain.ts';
+import { until } from '../../../lab/until.ts';
 import { type HostLab, routerOf, startHostLab } from '../../support/host-lab.ts';
 import { RUN } from '../../support/services.ts';
 import { deploymentOf, releaseOf } from './deployments.ts';
@@ -73,15 +74,22 @@ async function deploy(deployment: Deployment) {
 const logOf = (name: string): Promise<string> => lab.hostEngine.logsTail(name, 20, call());
 const statusOf = async (name: string) => (await lab.hostEngine.inspect(name, call()))?.status;
 
+/** A container runs before Node has started in it: the worker hears no signal until it has said that it works. */
+async function atWork(name: string, times = 1): Promise<void> {
+  await until(`${name} to work`, 60_000, async () => (await logOf(name)).split('works').length > times);
+}
+
 describe('a worker without a port on a real engine', () => {
   it('ends its job and itself before it counts as stopped, is not started again by its engine, and works again on the way back', async () => {
     const { first, second, old, fresh } = releases('till', { MS: '1500' }, EXIT);
     await deploy(first);
+    await atWork(old);
     expect((await deploy(second)).detail).toBe('worker replaced');
     expect((await logOf(old)).split('\n').filter(Boolean)).toEqual(['works', 'told 1', 'done']);
     expect([await statusOf(old), await statusOf(fresh)]).toEqual(['exited', 'running']);
     expect(await run(() => activities.restoreHost({ deployment: second, host: 'one' }))).toMatchObject({ outcome: 'restored' });
     expect([await statusOf(old), await statusOf(fresh)]).toEqual(['running', undefined]);
+    await atWork(old, 2);
     expect(await logOf(old)).toMatch(/done\nworks/);
   });
 
@@ -89,10 +97,12 @@ describe('a worker without a port on a real engine', () => {
     const drain: Drain = { signal: 'SIGUSR1', until: { file: '/tmp/drained' }, timeoutMs: 30_000 };
     const { first, second, old } = releases('kiosk', { MS: '1000', FILE: '/tmp/drained' }, drain);
     await deploy(first);
+    await atWork(old);
     await deploy(second);
     expect(await logOf(old)).toMatch(/told 1\ndone\nstopped/);
     expect(await lab.hostEngine.fileTime(old, '/tmp/drained', call())).toBeGreaterThan(1_000_000);
     await run(() => activities.restoreHost({ deployment: second, host: 'one' }));
+    await atWork(old, 2);
     await deploy({ ...second, generation: 3, id: 'deployment/kiosk/production/3' });
     expect((await logOf(old)).match(/done\nstopped/g)).toHaveLength(2);
     expect(await lab.hostEngine.fileTime(old, '/tmp/nothing', call())).toBeUndefined();
@@ -102,21 +112,25 @@ describe('a worker without a port on a real engine', () => {
   it('is stopped when its time is over, and its host says so; one that ends badly is told of', async () => {
     const slow = releases('slow', { MS: '60000' }, { ...EXIT, timeoutMs: 1_000 });
     await deploy(slow.first);
+    await atWork(slow.old);
     expect((await deploy(slow.second)).detail).toBe(`worker replaced. ${slow.old} did not end within 1s, and was stopped`);
     expect(await logOf(slow.old)).toMatch(/told 1\nstopped/);
     const bad = releases('bad', { MS: '0', CODE: '4' }, EXIT);
     await deploy(bad.first);
+    await atWork(bad.old);
     expect((await deploy(bad.second)).detail).toBe(`worker replaced. ${bad.old} ended with exit code 4 as it drained`);
   });
 
   it('that was told to end and is to stay is started anew', async () => {
     const { first, second, old } = releases('stay', { MS: '60000' }, EXIT);
     await deploy(first);
+    await atWork(old);
     await run(() => activities.prepareHost({ deployment: second, host: 'one' }));
     await lab.hostEngine.signal(old, 'SIGUSR1', call());
     expect(await lab.hostEngine.inspect(old, call())).toMatchObject({ status: 'running', isKept: false });
     await run(() => activities.restoreHost({ deployment: second, host: 'one' }));
     expect(await lab.hostEngine.inspect(old, call())).toMatchObject({ status: 'running', isKept: true });
+    await atWork(old, 2);
     expect(await logOf(old)).toMatch(/told 1\nstopped\nworks/);
     // Nothing happens to what does not run, or is not there.
     await lab.hostEngine.stop(old, 1_000, call());

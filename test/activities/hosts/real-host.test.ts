@@ -133,7 +133,7 @@ async function asksOf(started: readonly Load[], more: number): Promise<void> {
 /** Who answers users. */
 async function answering(host: string): Promise<string> {
   const route = { application: '', environment: '', component: '', host, path: '/' };
-  const answer = await router.probe(route, '/', undefined, 5_000, { signal: AbortSignal.timeout(10_000) });
+  const answer = await router.probe(route, '/', undefined, 5_000, { signal: AbortSignal.timeout(60_000) });
   return answer.headers['x-tidegate-deployment'] ?? 'nobody';
 }
 

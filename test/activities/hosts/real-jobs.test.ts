@@ -58,7 +58,7 @@ function newJob(script: string, more: Partial<Job> = {}) {
   return { name: jobContainerName(deployment, task), run, environment };
 }
 
-const statusOf = async (name: string) => (await lab.hostEngine.inspect(name, { signal: AbortSignal.timeout(10_000) }))?.status;
+const statusOf = async (name: string) => (await lab.hostEngine.inspect(name, { signal: AbortSignal.timeout(60_000) }))?.status;
 
 describe('a job on a real host', () => {
   it('has the image, the secrets and the network of its component, and tells how it ended', async () => {
@@ -87,23 +87,26 @@ describe('a job on a real host', () => {
   });
 
   it('goes on while its worker is dead, and is followed to its end by the next one', async () => {
-    const { run, name, environment } = newJob("setTimeout(() => console.log('moved'), 4000)");
+    const { run, name, environment } = newJob("setInterval(() => require('node:fs').existsSync('/tmp/go') && process.exit(0), 50)");
     const first = run().catch((error: unknown) => error);
-    await until('the job to run', 20_000, async () => (await statusOf(name)) === 'running');
+    await until('the job to run', 60_000, async () => (await statusOf(name)) === 'running');
     environment.cancel('WORKER_SHUTDOWN');
     await first;
     expect(await statusOf(name)).toBe('running');
     const startedAt = (await lab.docker.getContainer(name).inspect()).State.StartedAt;
     const again = new MockActivityEnvironment({ attempt: 2 }, { logger: new DefaultLogger('ERROR') });
     const second = newJobAgain(name);
-    expect(await (again.run(second) as Promise<unknown>)).toMatchObject({ outcome: 'done', exitCode: 0 });
+    const followed = again.run(second) as Promise<unknown>;
+    const go = await lab.docker.getContainer(name).exec({ Cmd: ['touch', '/tmp/go'] });
+    await go.start({ Detach: true });
+    expect(await followed).toMatchObject({ outcome: 'done', exitCode: 0 });
     expect((await lab.docker.getContainer(name).inspect()).State.StartedAt).toBe(startedAt);
   });
 
   it('outlives the death of the engine, and does not start again when that is back', async () => {
     const { run, name } = newJob("setTimeout(() => console.log('moved'), 3000)");
     const running = run().catch((error: unknown) => error);
-    await until('the job to run', 20_000, async () => (await statusOf(name)) === 'running');
+    await until('the job to run', 60_000, async () => (await statusOf(name)) === 'running');
     await lab.engine.kill();
     await lab.engine.restart();
     await running;
@@ -125,20 +128,21 @@ describe('a job on a real host', () => {
 const DATABASE = `
 const fs = require('node:fs');
 if (fs.existsSync('/data/lock')) { console.log('two writers'); process.exit(2); }
+if (process.env.BAD) { fs.writeFileSync('/data/rows', 'spoiled'); process.exit(5); }
 fs.writeFileSync('/data/lock', '');
-const version = process.env.TIDEGATE_RELEASE;
-if (process.env.BAD) { fs.writeFileSync('/data/rows', 'spoiled'); fs.rmSync('/data/lock'); process.exit(5); }
-fs.appendFileSync('/data/rows', version + ';');
+fs.appendFileSync('/data/rows', process.env.TIDEGATE_RELEASE + ';');
 setTimeout(() => undefined, 1e6);
 process.on('SIGTERM', () => setTimeout(() => { fs.rmSync('/data/lock'); process.exit(0); }, 500));
 `;
 
 describe('a stateful component on a real host', () => {
+  // Not by how long it runs: a bad version too runs until Node has started in it.
+  const timing = { intervalMs: 500, timeoutMs: 10_000, startPeriodMs: 0, failures: 60, deadlineMs: 60_000 };
+  const health = { kind: 'command', command: ['test', '-e', '/data/lock'], ...timing } as const;
   const copy = (from: string, to: string) => ['node', '-e', `require('node:fs').copyFileSync('/data/${from}', '/data/${to}')`];
   const backup = { command: copy('rows', 'saved'), restore: copy('saved', 'rows'), environment: {}, timeoutMs: 60_000, isStopped: true };
   const db = (environment: Record<string, string>): DeployableComponent => {
     const volumes = [{ name: 'data', path: '/data' }];
-    const health = { kind: 'running', stableMs: 800, deadlineMs: 20_000 } as const;
     const run = { ...RUN, command: ['node', '-e', DATABASE], environment, volumes, health, stopGraceMs: 10_000 };
     return { name: 'db', image: lab.node, run, isStateful: true, backup, specHash: JSON.stringify(environment) };
   };
@@ -165,14 +169,14 @@ describe('a stateful component on a real host', () => {
     const second = inPlace(deploymentOf(releaseOf(2, [db({ STEP: '2' })]), first));
     const report = await deploy(second);
     expect(report.gaps?.db).toBeGreaterThan(0);
-    await until('the row of the second version', 20_000, async () => (await rows('tidegate-till.production.db.g2.1')) !== '1;');
+    await until('the row of the second version', 60_000, async () => (await rows('tidegate-till.production.db.g2.1')) !== '1;');
     expect(await rows('tidegate-till.production.db.g2.1')).toBe('1;2;');
     const third = inPlace(deploymentOf(releaseOf(3, [db({ BAD: 'yes' })]), second));
     await expect(deploy(third)).rejects.toMatchObject({ name: 'HostFailed', message: expect.stringContaining('exit code 5') });
     const back = await act(() => activities.restoreHost({ deployment: third, host: 'one' }));
     expect(back.outcome).toBe('restored');
     // It runs, and writes its row when Node has started in it.
-    await until('the row of the version that is back', 20_000, async () => (await rows('tidegate-till.production.db.g2.1')) !== '1;2;');
+    await until('the row of the version that is back', 60_000, async () => (await rows('tidegate-till.production.db.g2.1')) !== '1;2;');
     expect(await rows('tidegate-till.production.db.g2.1')).toBe('1;2;2;');
     const left = await lab.docker.listContainers({ all: true, filters: { label: ['io.tidegate.application=till'] } });
     // What brought the data back stays, so that whoever tries again does not do it twice.

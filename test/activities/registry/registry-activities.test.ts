@@ -102,7 +102,7 @@ describe('promoteImages', () => {
       return false;
     };
     const first = run(activities(createImageCopier(gone.open)).promoteImages, promotion).catch((error: unknown) => error);
-    await until('some of it to be over', 20_000, async () => blobs > 2 && (await blobsAt('gone')).length > 0);
+    await until('some of it to be over', 60_000, async () => blobs > 2 && (await blobsAt('gone')).length > 0);
     // All its connections break at once, and it can clear nothing away.
     await gone.close();
     expect(await first).toBeInstanceOf(Error);
@@ -128,7 +128,7 @@ describe('promoteImages', () => {
     };
     const running = run(activities(waiting).promoteImages, promotion);
     const ended = expect(running).rejects.toBeInstanceOf(CancelledFailure);
-    await until('the copy to begin', 5_000, async () => asked.length === 1);
+    await until('the copy to begin', 60_000, async () => asked.length === 1);
     environment.cancel();
     await ended;
   });
@@ -151,7 +151,7 @@ describe('promoteImages', () => {
       },
     };
     const running = run(activities(slow).promoteImages, promotion);
-    await until('a beat that tells of it', 5_000, async () => beats.includes('1 of 3 layers, 2.0 MB of 7.0 MB'));
+    await until('a beat that tells of it', 60_000, async () => beats.includes('1 of 3 layers, 2.0 MB of 7.0 MB'));
     go();
     await running;
   });

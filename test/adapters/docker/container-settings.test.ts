@@ -76,7 +76,7 @@ async function start(run: Partial<RunSpec>, { aliases = [], joins }: Found = {})
 /** What a script prints in a container that is run so. */
 async function printed(script: string, run: Partial<RunSpec> = {}, found: Found = {}): Promise<string> {
   const name = await start({ command: ['sh', '-c', `(${script}) 2>&1; echo done; exec sleep 1000`], ...run }, found);
-  const text = await until(`${name} to have printed`, 15_000, async () => {
+  const text = await until(`${name} to have printed`, 60_000, async () => {
     const log = await host.logsTail(name, 50, { signal });
     return /^done$/m.test(log) && log.replace(/^done$/m, '').trim();
   });
@@ -99,7 +99,7 @@ describe('a container', () => {
 
   it('has the entrypoint instead of the image’s, and not the image’s command with it', async () => {
     const name = await start({ entrypoint: ['sh', '-c', 'echo "$#: $*"; exec sleep 1000', 'sh'], command: ['one', 'two words'] });
-    await until('it to print', 10_000, async () => (await host.logsTail(name, 5, { signal })).includes('2: one two words'));
+    await until('it to print', 60_000, async () => (await host.logsTail(name, 5, { signal })).includes('2: one two words'));
     await host.remove(name, { signal });
   });
 
@@ -198,7 +198,7 @@ describe('a container', () => {
   it('is ended by the signal that it is given, and process 1 is its own where init is off', async () => {
     const script = 'trap "echo interrupted; exit 0" INT; trap "echo terminated" TERM; echo "process $$"; while :; do sleep 0.1; done';
     const name = await start({ stopSignal: 'SIGINT', init: false, command: ['sh', '-c', script] });
-    await until('its trap', 10_000, async () => (await host.logsTail(name, 5, { signal })).includes('process 1'));
+    await until('its trap', 60_000, async () => (await host.logsTail(name, 5, { signal })).includes('process 1'));
     await host.stop(name, 5_000, { signal });
     expect(await host.logsTail(name, 5, { signal })).toMatch(/interrupted/);
     expect(await host.inspect(name, { signal })).toMatchObject({ status: 'exited', exitCode: 0 });
@@ -224,7 +224,7 @@ describe('a container', () => {
     const logging = { driver: 'json-file', options: { 'max-size': '1m', 'max-file': '2' } };
     const name = await start({ command: ['sh', '-c', 'echo said; exec sleep 1000'], logging });
     expect((await lab.docker.getContainer(name).inspect()).HostConfig.LogConfig).toEqual({ Type: 'json-file', Config: logging.options });
-    await until('its line', 10_000, async () => (await host.logsTail(name, 5, { signal })).includes('said'));
+    await until('its line', 60_000, async () => (await host.logsTail(name, 5, { signal })).includes('said'));
     await host.remove(name, { signal });
   });
 
@@ -239,7 +239,7 @@ describe('a container', () => {
       deadlineMs: 10_000,
     } as const;
     const name = await start({ command: ['sh', '-c', 'mkdir -p /tmp; touch /tmp/well; sleep 3; rm /tmp/well; exec sleep 1000'], health });
-    const told = (word: string) => until(`it to be ${word}`, 20_000, async () => (await host.inspect(name, { signal }))?.health === word);
+    const told = (word: string) => until(`it to be ${word}`, 60_000, async () => (await host.inspect(name, { signal }))?.health === word);
     await told('healthy');
     await told('unhealthy');
     await host.remove(name, { signal });

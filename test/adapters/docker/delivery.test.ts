@@ -230,7 +230,7 @@ describe('an image that is not brought', () => {
     await expect(hostOf().ensureImage(image, quiet, { signal })).rejects.toMatchObject({ name: 'DigestMismatch' });
     expect(await isThere(image)).toBe(false);
     expect(await imagesWithoutName()).toBe(0);
-    await until('the engine to have thrown away what came', 10_000, async () => (await temporaryFiles()).length === 0);
+    await until('the engine to have thrown away what came', 60_000, async () => (await temporaryFiles()).length === 0);
   });
 
   it('was put off by its registry, which says for how long', async () => {
@@ -253,17 +253,17 @@ describe('an image that is not brought', () => {
     good.faults.arm({ ...(await layersOf(image)), fault: stalls(1_000_000) });
     const gone = new AbortController();
     const pull = hostOf().ensureImage(image, quiet, { signal: gone.signal });
-    await until('some of it to be there', 10_000, async () => (await temporaryFiles()).length > 0);
+    await until('some of it to be there', 60_000, async () => (await temporaryFiles()).length > 0);
     gone.abort(new Error('the release was cancelled'));
     await expect(pull).rejects.toThrow('the release was cancelled');
-    await until('the engine to have thrown away what came', 10_000, async () => (await temporaryFiles()).length === 0);
+    await until('the engine to have thrown away what came', 60_000, async () => (await temporaryFiles()).length === 0);
   });
 
   it('was on its way when the engine was killed, and comes when the engine is back', async () => {
     const image = await newImage(good, [2_000_000]);
     const armed = good.faults.arm({ ...(await layersOf(image)), fault: stalls(1_000_000) });
     const pull = hostOf().ensureImage(image, quiet, { signal });
-    await until('some of it to be there', 10_000, async () => (await temporaryFiles()).length > 0);
+    await until('some of it to be there', 60_000, async () => (await temporaryFiles()).length > 0);
     await Promise.all([expect(pull).rejects.toMatchObject({ name: 'EngineUnreachable' }), lab.engine.kill()]);
     armed.disarm();
     await lab.engine.restart();

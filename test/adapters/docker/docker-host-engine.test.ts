@@ -140,7 +140,7 @@ describe('a container', () => {
   it('gets its values resolved when it is created, and its log comes as plain text', async () => {
     const command = ['sh', '-c', 'printf "\\033[31mred\\033[0m %s\\n" "$GREETING"; echo wrong >&2; exec sleep 1000'];
     await running('values', { run: { ...run, command } });
-    const log = await until('both lines', 5000, async () => {
+    const log = await until('both lines', 60_000, async () => {
       const text = await host.logsTail('values', 10, { signal });
       return text.includes('wrong') && text.includes('red') && text;
     });
@@ -175,13 +175,13 @@ describe('a container', () => {
         command: ['sh', '-c', 'until wget -q -O /dev/null http://database/true; do sleep 0.1; done; echo reached; sleep 1000'],
       },
     });
-    await until('the asker to reach it', 10_000, async () => (await host.logsTail('asker', 5, { signal })).includes('reached'));
+    await until('the asker to reach it', 60_000, async () => (await host.logsTail('asker', 5, { signal })).includes('reached'));
     await Promise.all([host.remove('server', { signal }), host.remove('asker', { signal })]);
   });
 
   it('that exits at once says with which code, is tried again by the engine, and stays down when it is stopped', async () => {
     await running('brief', { run: { ...run, command: ['sh', '-c', 'exit 7'] } });
-    await until('it to have exited and been restarted', 10_000, async () => {
+    await until('it to have exited and been restarted', 60_000, async () => {
       const state = await host.inspect('brief', { signal });
       return state?.exitCode === 7 && state.restarts > 0;
     });
@@ -203,7 +203,7 @@ describe('a container', () => {
     await running('stubborn', {
       run: { ...run, command: ['sh', '-c', 'trap "echo no" TERM; echo ready; while true; do sleep 0.1; done'] },
     });
-    await until('its trap', 5000, async () => (await host.logsTail('stubborn', 5, { signal })).includes('ready'));
+    await until('its trap', 60_000, async () => (await host.logsTail('stubborn', 5, { signal })).includes('ready'));
     await host.stop('stubborn', 1000, { signal });
     expect(await host.inspect('stubborn', { signal })).toMatchObject({ status: 'exited', exitCode: 137, address: undefined });
     expect(await host.logsTail('stubborn', 5, { signal })).toContain('no');
@@ -407,7 +407,7 @@ describe('after a crash of the machine', () => {
     await lab.engine.kill();
     process.kill(State.Pid, 'SIGKILL');
     await lab.engine.restart();
-    await until('it to serve again', 20_000, async () => (await host.inspect('serving', { signal }))?.status === 'running');
+    await until('it to serve again', 60_000, async () => (await host.inspect('serving', { signal }))?.status === 'running');
     expect(await host.inspect('previous', { signal })).toMatchObject({ status: 'exited' });
     expect(await host.inspect('prepared', { signal })).toMatchObject({ status: 'created' });
   });

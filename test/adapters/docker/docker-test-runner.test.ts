@@ -81,7 +81,7 @@ const run = (asked: TestRequest) => runner.run(asked, { signal: giveUp.signal, o
 
 /** Runs until the tests print this word. */
 const printed = (word: string) =>
-  until(`the tests to print ${word}`, 10_000, async () => {
+  until(`the tests to print ${word}`, 60_000, async () => {
     const [found] = await lab.docker.listContainers({ filters: { name: ['shop.3.unit.test'] } });
     if (found === undefined) return false;
     return (await lab.docker.getContainer(found.Id).logs({ follow: false, stdout: true, stderr: true })).includes(word);
@@ -125,7 +125,7 @@ describe('tests', () => {
 
   it('tell their last line while they run', async () => {
     const running = run(request('echo half way; sleep 2.5'));
-    await until('the line to be told', 10_000, async () => lines.includes('half way'));
+    await until('the line to be told', 60_000, async () => lines.includes('half way'));
     expect((await running).passed).toBe(true);
   });
 });

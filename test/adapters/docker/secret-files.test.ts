@@ -84,7 +84,7 @@ async function started(one: ContainerSpec): Promise<string> {
 }
 
 async function printed(name: string, times = 1): Promise<string> {
-  return until(`${name} to have printed`, 15_000, async () => {
+  return until(`${name} to have printed`, 60_000, async () => {
     const log = await lab.docker.getContainer(name).logs({ stdout: true, stderr: true, tail: 100, follow: false });
     const text = log.toString('utf8');
     return text.split('done').length > times && text;
@@ -159,7 +159,7 @@ describe('secret files', () => {
     const name = await started(one);
     await host.ensureContainer({ ...one, name: `${name}-stopped` }, { signal });
     await reboot();
-    await until('the engine to have tried', 15_000, async () => (await running(name)) === 'exited');
+    await until('the engine to have tried', 60_000, async () => (await running(name)) === 'exited');
     await expect(lab.docker.getContainer(name).start()).rejects.toThrow('bind source path does not exist');
     expect(await newEngine().revive(name, SECRETS, { signal })).toEqual({ wasWhole: false, isStarted: true });
     expect(await running(name)).toBe('running');

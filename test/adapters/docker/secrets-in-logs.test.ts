@@ -175,7 +175,7 @@ describe('the examination of a container that was given secrets', () => {
     await host.ensureImage(sick, () => undefined, { signal });
     await host.ensureContainer(wanted, { signal });
     await lab.docker.getContainer('sick').start();
-    await until('its health check', 20_000, async () => (await host.inspect('sick', { signal }))?.health === 'unhealthy');
+    await until('its health check', 60_000, async () => (await host.inspect('sick', { signal }))?.health === 'unhealthy');
     const examined = await host.examine('sick', 50, { signal });
     expect(examined).toMatchObject({ status: 'running', restarts: 0, outOfMemory: false, error: '', health: { status: 'unhealthy' } });
     expect(examined?.health.log.at(-1)).toMatchObject({ exitCode: 1, output: 'the database at [redacted] refuses [redacted]\n' });
@@ -233,7 +233,7 @@ describe('a test stage that was given secrets', () => {
   it('tells none of them in its report or its progress', async () => {
     const encoded = `echo ${Buffer.from(TOKEN).toString('base64')} ${encodeURIComponent(TOKEN)}`;
     const running = run(request(`echo "$GREETING"; ${encoded}; echo ${PASSWORD}; echo "at work with $TOKEN"; sleep 2.5; exit 1`));
-    await until('the last line to be told', 10_000, async () => lines.includes('at work with [redacted]'));
+    await until('the last line to be told', 60_000, async () => lines.includes('at work with [redacted]'));
     const report = await running;
     expect(report.output).toBe('good morning\n[redacted] [redacted]\n[redacted]\nat work with [redacted]\n');
     for (const told of TOLD) expect(JSON.stringify([report, lines])).not.toContain(told);

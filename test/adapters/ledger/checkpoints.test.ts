@@ -102,7 +102,7 @@ describe.each(LEDGER_LABS)('checkpoints of a ledger in $kind', (lab) => {
     expect(() => statSync(published)).toThrow('ENOENT');
     await fill(store, 4, 5);
     const { key } = store.audit;
-    await until('a checkpoint of five records', 10_000, async () => sizeIn(await filePlace(published).read(), key) === 5);
+    await until('a checkpoint of five records', 60_000, async () => sizeIn(await filePlace(published).read(), key) === 5);
     expect(sizeIn(readFileSync(settings.markFile, 'utf8'), key)).toBe(5);
     expect(warnings).toEqual([]);
   });
@@ -122,7 +122,7 @@ describe.each(LEDGER_LABS)('checkpoints of a ledger in $kind', (lab) => {
     await fill(store, 0, 6);
     await until(
       'a checkpoint of six records',
-      10_000,
+      60_000,
       async () => sizeIn(await filePlace(join(folder, 'elsewhere')).read(), store.audit.key) === 6,
     );
     open.closeAll();
@@ -141,7 +141,7 @@ describe.each(LEDGER_LABS)('checkpoints of a ledger in $kind', (lab) => {
     const store = await ledger({ places, every: 6 });
     await fill(store, 0, 6);
     const published = async () => sizeIn(await filePlace(file).read(), store.audit.key) === 6;
-    await until('a checkpoint of six records', 10_000, published);
+    await until('a checkpoint of six records', 60_000, published);
     open.closeAll();
     writeFileSync(file, edit(readFileSync(file, 'utf8')));
     await expect(ledger({ places })).resolves.toBeDefined();
@@ -221,11 +221,11 @@ describe.each(LEDGER_LABS)('checkpoints of a ledger in $kind', (lab) => {
     const slower = await ledger({ every: 2, places: [slow] });
     await fill(slower, 0, 2);
     const { key } = slower.audit;
-    await until('a checkpoint of two records', 10_000, async () => sizeIn(await filePlace(settings.markFile).read(), key) === 2);
+    await until('a checkpoint of two records', 60_000, async () => sizeIn(await filePlace(settings.markFile).read(), key) === 2);
     await fill(await ledger({ every: 2, places: [file] }), 2, 4);
-    await until('a checkpoint of four records', 10_000, async () => sizeIn(await file.read(), key) === 4);
+    await until('a checkpoint of four records', 60_000, async () => sizeIn(await file.read(), key) === 4);
     letGo?.();
-    await until('the slower one to have tried', 10_000, async () => hasTried);
+    await until('the slower one to have tried', 60_000, async () => hasTried);
     expect(sizeIn(await file.read(), key)).toBe(4);
     expect(warnings).toEqual([]);
   });
@@ -257,7 +257,7 @@ describe.each(LEDGER_LABS)('checkpoints of a ledger in $kind', (lab) => {
     expect(sizeIn(readFileSync(settings.markFile, 'utf8'), store.audit.key)).toBe(3);
     expect(warnings).toEqual([]);
     fail?.(new Error('gone away'));
-    await until('a warning', 10_000, async () => warnings.length > 0);
+    await until('a warning', 60_000, async () => warnings.length > 0);
     expect(warnings).toEqual([expect.stringContaining('not published to silence, which is tried again: gone away')]);
   });
 

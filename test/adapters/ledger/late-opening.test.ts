@@ -68,12 +68,12 @@ describe('a ledger that is opened in the background', () => {
       attempts += 1;
       return open();
     });
-    await until('a third attempt', 10_000, async () => attempts >= 3);
+    await until('a third attempt', 60_000, async () => attempts >= 3);
     await expect(ledger.append(entry('first'))).rejects.toMatchObject({ name: 'LedgerUnavailable' });
     await expect(ledger.decisions.standing('shop', 'production')).rejects.toMatchObject({ name: 'LedgerUnavailable' });
     expect(lines).toEqual([expect.stringContaining('its folder cannot be made')]);
     rmSync(data());
-    await until('an open ledger', 10_000, isOpen(ledger));
+    await until('an open ledger', 60_000, isOpen(ledger));
     await ledger.append(entry('first'));
     expect(lines.at(-1)).toContain('is open, and as its checkpoints say');
   });
@@ -85,14 +85,14 @@ describe('a ledger that is opened in the background', () => {
     before.close();
     let name = 'emptied.db';
     const ledger = late(() => open(name));
-    await until('told twice', 10_000, async () => lines.length >= 2);
+    await until('told twice', 60_000, async () => lines.length >= 2);
     expect(lines.every((line) => line.includes('has 0 records, and had 1 when'))).toBe(true);
     await expect(ledger.append(entry('second'))).rejects.toMatchObject({
       name: 'LedgerUnavailable',
       message: expect.stringContaining('Restore a backup'),
     });
     name = 'ledger.db';
-    await until('an open ledger', 10_000, isOpen(ledger));
+    await until('an open ledger', 60_000, isOpen(ledger));
     expect(await ledger.entriesUnder('')).toHaveLength(1);
   });
 
@@ -116,6 +116,6 @@ describe('a ledger that is opened in the background', () => {
     await expect(ledger.append(entry('first'))).rejects.toThrow('it is still being opened and compared');
     ledger.close();
     release?.();
-    await until('closed', 10_000, async () => isClosed);
+    await until('closed', 60_000, async () => isClosed);
   });
 });

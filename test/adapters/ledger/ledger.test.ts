@@ -444,7 +444,7 @@ describeInPostgres('the ledger in a PostgreSQL that fails', () => {
     const written = Promise.allSettled(Array.from({ length: 20 }, (_, index) => store.append(entry(`during/${index}`))));
     await postgresLab?.byHand(place, cut);
     await written;
-    await until('the ledger to answer again', 30_000, () =>
+    await until('the ledger to answer again', 60_000, () =>
       store.ping().then(
         () => true,
         () => false,

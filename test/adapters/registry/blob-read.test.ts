@@ -166,7 +166,7 @@ describe.each(WAYS)('reading %s', (_way, size, lends) => {
       });
       const read = readAll(repositoryAt(address, { limits: { idleMs: 150, repetitions: 0 } }).readBlob(blob, how));
       await expect(read).rejects.toMatchObject({ name: 'ContentTruncated' });
-      await until('the end of all connections', 5_000, async () => (await open()) === 0);
+      await until('the end of all connections', 60_000, async () => (await open()) === 0);
     });
 
     it.each(['blob', 'manifest'])('and trickles a %s is given up too', async (kind) => {

@@ -152,12 +152,12 @@ function secretsOf(registries: readonly FaultyRegistry[]): string[] {
 /** Nothing of a closed client is left at the registry. */
 export async function expectNoConnections(...registries: readonly FaultyRegistry[]): Promise<void> {
   for (const registry of registries)
-    await until(`no open connection at ${registry.address}`, 10_000, async () => registry.connections() === 0);
+    await until(`no open connection at ${registry.address}`, 60_000, async () => registry.connections() === 0);
 }
 
 /** As `expectNoConnections`, by the kernel's word: a registry that does not listen does not notice that nobody is there any more. */
 export async function expectLetGo({ address }: FaultyRegistry): Promise<void> {
   const port = Number(address.split(':')[1]).toString(16).toUpperCase().padStart(4, '0');
   const established = new RegExp(`:[0-9A-F]{4} [0-9A-F]{8}:${port} 01 `);
-  await until(`no connection to ${address}`, 10_000, async () => !established.test(await readFile('/proc/net/tcp', 'utf8')));
+  await until(`no connection to ${address}`, 60_000, async () => !established.test(await readFile('/proc/net/tcp', 'utf8')));
 }

@@ -163,7 +163,7 @@ describe('a blob on its way there', () => {
       content: (offset) => chunksOf(content.bytes, offset),
       signal: caller.signal,
     });
-    await until('the upload to begin', 5_000, async () => registry.requests().some(({ operation }) => operation === 'finishUpload'));
+    await until('the upload to begin', 60_000, async () => registry.requests().some(({ operation }) => operation === 'finishUpload'));
     caller.abort(new Error('not wanted any more'));
     await expect(sent).rejects.toThrow('not wanted any more');
     expect(registry.uploads.open()).toEqual([]);
@@ -181,7 +181,7 @@ describe('a blob on its way there', () => {
     }
     const sent = client.writeBlob(content.descriptor, opened.location, { content: broken, signal });
     await expect(sent).rejects.toThrow('the source broke');
-    await until('the upload to be cancelled', 10_000, async () => registry.uploads.open().length === 0);
+    await until('the upload to be cancelled', 60_000, async () => registry.uploads.open().length === 0);
     expect(registry.repositories.blob('shop/web', content.descriptor.digest)).toBeUndefined();
   });
 });

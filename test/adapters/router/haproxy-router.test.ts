@@ -42,7 +42,7 @@ async function openRoute(component: string, more: Partial<Route> = {}): Promise<
 }
 
 async function untilAnswers(route: Route, server: RouteServer): Promise<void> {
-  await until(`${server.name} to answer`, 20_000, async () => (await router.probe(route, '/', server.name, 2_000, call)).status === 200);
+  await until(`${server.name} to answer`, 60_000, async () => (await router.probe(route, '/', server.name, 2_000, call)).status === 200);
 }
 
 const identityOf = ({ status, headers }: ProbeAnswer): string => `${status} ${headers['x-tidegate-deployment'] ?? 'none'}`;
@@ -116,11 +116,11 @@ describe('a route', () => {
     const route = await openRoute('long');
     await router.shift(route, generation, [one.name], call);
     const long = router.probe(route, '/?ms=4000', undefined, 10_000, call);
-    await until('the request to be counted', 10_000, async () => (await router.inFlight(route, [one.name], call)) === 1);
+    await until('the request to be counted', 60_000, async () => (await router.inFlight(route, [one.name], call)) === 1);
     await router.shift(route, generation, [two.name], call);
     expect(await router.inFlight(route, [two.name], call)).toBe(0);
     expect(identityOf(await long)).toBe('200 deployment/1');
-    await until('no request to be left', 10_000, async () => (await router.inFlight(route, [one.name], call)) === 0);
+    await until('no request to be left', 60_000, async () => (await router.inFlight(route, [one.name], call)) === 0);
   });
 
   it('forgets servers that are dismissed, and keeps one that serves', async () => {
@@ -164,10 +164,10 @@ describe('shift', () => {
     await untilAnswers(route, third);
     await router.shift(route, generation, [one.name, third.name], call);
     const load = startLoad({ url: `http://${lab.router.reachAt}/?ms=5`, headers: { host: route.host }, connections: 4, keepAlive: true });
-    await until('both to answer', 20_000, async () => Object.keys(load.byIdentity).length === 2);
+    await until('both to answer', 60_000, async () => Object.keys(load.byIdentity).length === 2);
     await lab.docker.getContainer(third.name).kill();
     const before = load.sent;
-    await until('the load to go on', 30_000, async () => load.sent > before + 20);
+    await until('the load to go on', 60_000, async () => load.sent > before + 20);
     const { lost, errors } = await load.stop();
     expect({ lost, errors }).toEqual({ lost: 0, errors: [] });
   });
@@ -241,7 +241,7 @@ describe('weigh', () => {
     await router.shift(route, generation, [one.name], call);
     await router.weigh(route, generation, [two.name], 10, call);
     await lab.docker.getContainer(ROUTER).restart({ t: 1 });
-    await until('both to answer', 20_000, async () => {
+    await until('both to answer', 60_000, async () => {
       const seen = await Promise.all([one, two].map(({ name }) => router.probe(route, '/', name, 2_000, call).catch(() => undefined)));
       return seen.every((answer) => answer?.status === 200);
     });
@@ -470,7 +470,7 @@ describe('bad requests', () => {
 });
 
 async function untilUsersGet(route: Route, expected: string): Promise<void> {
-  await until(`users of ${route.host} to get ${expected}`, 20_000, () =>
+  await until(`users of ${route.host} to get ${expected}`, 60_000, () =>
     asUsersDo(route).then(
       (seen) => seen === expected,
       () => false,

@@ -51,7 +51,7 @@ async function openRoute(component: string): Promise<Route> {
   await router.admit(route, [one, two], call);
   await router.shift(route, 1, [one.name], call);
   const answers = async (name: string) => (await router.probe(route, '/', name, 2_000, call)).status === 200;
-  await until('both to answer', 20_000, async () => (await answers(one.name)) && (await answers(two.name)));
+  await until('both to answer', 60_000, async () => (await answers(one.name)) && (await answers(two.name)));
   return route;
 }
 
@@ -86,7 +86,7 @@ describe('a switch', () => {
     expect(await say(early)).toBe('deployment/1');
     early.destroy();
     late.destroy();
-    await until('no socket to be left', 10_000, async () => (await router.inFlight(route, [one.name], call)) === 0);
+    await until('no socket to be left', 60_000, async () => (await router.inFlight(route, [one.name], call)) === 0);
   });
 
   it('lets an upload that takes longer end where it began, with every byte', async () => {
@@ -101,7 +101,7 @@ describe('a switch', () => {
       });
       sent.on('error', reject);
       void upload(sent, chunk, async () => {
-        await until('the upload to be seen', 10_000, async () => (await router.inFlight(route, [one.name], call)) === 1);
+        await until('the upload to be seen', 60_000, async () => (await router.inFlight(route, [one.name], call)) === 1);
         await router.shift(route, 1, [two.name], call);
       });
     });

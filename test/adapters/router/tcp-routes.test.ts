@@ -183,7 +183,7 @@ describe('a port that something unmanaged has', () => {
 });
 
 async function untilAnswers(port: number, identity: string): Promise<void> {
-  await until(`port ${port} to answer ${identity}`, 20_000, async () => (await askAnew(port)) === identity);
+  await until(`port ${port} to answer ${identity}`, 60_000, async () => (await askAnew(port)) === identity);
 }
 
 /** Makes one connection after the other, each for one answer. */

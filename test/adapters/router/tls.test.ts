@@ -134,7 +134,7 @@ describe('a router with certificates', () => {
     }
     await router.shift(route, generation, [two.name], call);
     // A busy machine may not have let a client ask since.
-    for (const load of loads) await until('every client to be moved', 20_000, async () => load.answers.includes('200 deployment/2'));
+    for (const load of loads) await until('every client to be moved', 60_000, async () => load.answers.includes('200 deployment/2'));
     const reports = await Promise.all(loads.map((load) => load.stop()));
     for (const { answers, errors } of reports) {
       expect(errors).toEqual([]);
@@ -232,7 +232,7 @@ describe('an environment whose plain requests are sent to HTTPS', () => {
     await late.open(route, 1, call);
     await late.admit(route, [one], call);
     await late.shift(route, 1, [one.name], call);
-    await until('it to answer', 20_000, async () => (await late.probe(route, '/', undefined, 5_000, call)).status === 200);
+    await until('it to answer', 60_000, async () => (await late.probe(route, '/', undefined, 5_000, call)).status === 200);
     await late.certify('production', call);
     await late.certify(undefined, call);
     await expect(late.certify('strict', call)).rejects.toMatchObject({ name: 'RouterDiffers' });
@@ -261,7 +261,7 @@ async function plainAnswer(host: string, path: string): Promise<[number, string 
 }
 
 async function untilServed(host: string): Promise<void> {
-  await until(`${host} to be served over TLS`, 20_000, () =>
+  await until(`${host} to be served over TLS`, 60_000, () =>
     get(host).then(
       ({ status }) => status === 200,
       () => false,

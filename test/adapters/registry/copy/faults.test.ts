@@ -47,7 +47,7 @@ describe('a copy of what is not as it should be', () => {
     expect([held.tags, held.manifests]).toEqual([[], []]);
     // The registry was never given the last of it, so it did not even have to refuse it.
     expect(lab.target.proxy.blobBytesSent()).toBeLessThan(300_000);
-    await until('every upload to be completed or cancelled', 5_000, async () => lab.target.proxy.uploadsLeft() === 0);
+    await until('every upload to be completed or cancelled', 60_000, async () => lab.target.proxy.uploadsLeft() === 0);
   });
 
   it('names a platform that is missing, before anything is put', async () => {
@@ -194,8 +194,8 @@ describe('a copy that is disturbed', () => {
     };
     const copying = lab.copy(path, image, { tags: ['1'], signal: cancelled.signal });
     const failed = copying.catch((error: unknown) => error);
-    await until('two layers to be over', 20_000, async () => (await lab.target.held(path)).blobs.length === 2);
-    await until('the others to be under way', 20_000, async () => held === 6);
+    await until('two layers to be over', 60_000, async () => (await lab.target.held(path)).blobs.length === 2);
+    await until('the others to be under way', 60_000, async () => held === 6);
     cancelled.abort(reason);
     const since = performance.now();
     expect(await failed).toBe(reason);

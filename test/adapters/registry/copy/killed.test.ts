@@ -100,7 +100,7 @@ it('leaves nothing tagged that is not whole wherever it is killed, and then move
     const target = lab.target.pusher(to);
     if (left.tags.includes('1')) {
       // The registry may still be writing down what the tag that it was given last names.
-      await until(`manifest of a tag, ${where}`, 10_000, async () => (await target.read('1')) !== undefined);
+      await until(`manifest of a tag, ${where}`, 60_000, async () => (await target.read('1')) !== undefined);
       expect({ where, lacks: await target.lacking('1') }).toEqual({ where, lacks: [] });
     } else untagged += 1;
     lab.forget();
