@@ -25,7 +25,7 @@ export function createGitHubReads(ask: Ask): GitHubReads {
   return { ...contents(ask), ...events(ask), ...comments(ask), ...hooks(ask) };
 }
 
-function contents(ask: Ask): Pick<GitHubReads, 'repository' | 'commit' | 'target' | 'compare' | 'labels'> {
+function contents(ask: Ask): Pick<GitHubReads, 'repository' | 'commit' | 'target' | 'compare' | 'labels' | 'pushes'> {
   return {
     repository: async (repository, { signal }) => {
       const found = await ask({ permission: METADATA, route: `GET ${REPOSITORY}`, repository, signal });
@@ -51,6 +51,14 @@ function contents(ask: Ask): Pick<GitHubReads, 'repository' | 'commit' | 'target
       const parameters = { basehead: `${base}...${head}`, per_page: PAGE };
       const found = await ask({ permission: CONTENTS, route: `GET ${REPOSITORY}/compare/{basehead}`, repository, parameters, signal });
       return found === undefined ? undefined : comparisonOf(objectIn(found));
+    },
+    pushes: async (repository, branch, { signal }) => {
+      const parameters = { ref: `refs/heads/${branch}`, per_page: PAGE };
+      const found = await ask({ permission: CONTENTS, route: `GET ${REPOSITORY}/activity`, repository, parameters, signal });
+      if (found === undefined) return undefined;
+      // A server that does not know the filter would tell of every branch.
+      const here = listIn(found).filter(({ ref }) => ref === parameters.ref);
+      return here.map((push) => ({ after: textIn(push, 'after'), actor: accountIn(push.actor) }));
     },
     labels: async (repository, commit, { signal }) => {
       const route = `GET ${REPOSITORY}/commits/{commit_sha}/pulls`;

@@ -55,6 +55,12 @@ export interface GitHubReads {
   compare(repository: string, base: string, head: string, asking: Asking): Promise<Comparison | undefined>;
   /** Of all merged pull requests that brought a commit. */
   labels(repository: string, commit: string, asking: Asking): Promise<readonly string[]>;
+  /** What brought a branch where it is, newest first, as far as one page goes; undefined where GitHub keeps no record of it. */
+  pushes(
+    repository: string,
+    branch: string,
+    asking: Asking,
+  ): Promise<readonly { readonly after: string; readonly actor: Account | undefined }[] | undefined>;
   workflowRun(repository: string, id: number, asking: Asking): Promise<WorkflowRun | undefined>;
   checkSuite(
     repository: string,

@@ -1,7 +1,9 @@
 import type { GitHubReads } from '../../adapters/github/reads.ts';
 import type { InboxStore } from '../../adapters/ledger/inbox/inbox-store.ts';
 import type { SecretResolver } from '../../adapters/secrets/resolve.ts';
+import { environmentPolicy } from '../../config/environment-policy.ts';
 import type { Installation } from '../../config/installation.ts';
+import { asksWhoStarted, rulesOf } from '../../domain/gates/stage-rules.ts';
 import { githubDeliveries } from '../../server/github/github-deliveries.ts';
 import type { GitHubParts, TriggeredApplication } from '../../server/github/parts.ts';
 import { Reconciler } from '../../server/github/reconciler.ts';
@@ -68,7 +70,7 @@ export async function drainInbox(start: {
 }
 
 function githubParts({ installation, parts, inbox }: Parameters<typeof drainInbox>[0], github: GitHubReads): GitHubParts {
-  const { people, groups, roles } = installation;
+  const { people, groups, roles, environments } = installation;
   const us = installation.github?.credentials;
   const accounts = people.flatMap(({ name, github: id }) => (id === undefined ? [] : [[id, name] as const]));
   return {
@@ -78,6 +80,9 @@ function githubParts({ installation, parts, inbox }: Parameters<typeof drainInbo
     applications: triggered(installation),
     people: new Map(accounts),
     directory: { groups, roles },
+    asksWhoStarted: environments
+      .filter(({ name }) => asksWhoStarted(rulesOf(environmentPolicy(installation, name), {})))
+      .map(({ name }) => name),
     ...(us?.kind === 'app' && { app: us.id }),
   };
 }

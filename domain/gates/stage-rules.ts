@@ -24,3 +24,8 @@ function ownedBy(origin: OwnedRules['origin'], approval: ApprovalRule | undefine
 export function lastRules(rules: readonly OwnedRules[]): readonly OwnedRules[] {
   return rules.flatMap(({ origin, windows }) => (windows === undefined ? [] : [{ origin, windows }]));
 }
+
+/** Whether any of them keeps its approvals from whoever started the release. */
+export function asksWhoStarted(rules: readonly OwnedRules[]): boolean {
+  return rules.some(({ approvals = [] }) => approvals.some(({ excludeInitiator }) => excludeInitiator));
+}

@@ -26,6 +26,9 @@ export interface RecordedCommit extends InRepository {
 /** Where a branch or tag is from now on; an empty commit is its end. */
 export interface RecordedRef extends InRepository {
   readonly kind: 'ref';
+  readonly by: LocalAccount;
+  /** Empty where there was none. */
+  readonly before: string;
   /** `heads/main`. */
   readonly ref: string;
   readonly sha: string;

@@ -1,6 +1,15 @@
-import type { RecordedComment, RecordedCommit, RecordedDelivery, RecordedHook, RecordedReaction } from './repository-records.ts';
+import type {
+  RecordedComment,
+  RecordedCommit,
+  RecordedDelivery,
+  RecordedHook,
+  RecordedReaction,
+  RecordedRef,
+} from './repository-records.ts';
 import { exampleOf, type Shape } from './shapes.ts';
 import type { RepositoryName } from './store.ts';
+
+const NOTHING = '0'.repeat(40);
 
 /** GitHub's JSON of commits, refs, comments and webhooks: the examples of the description, with our values in their places. */
 export class RepositoryShapes {
@@ -30,6 +39,22 @@ export class RepositoryShapes {
       base_commit: this.commit(base),
       merge_base_commit: this.commit(base),
       files: files.map((file) => this.#file(name, file)),
+    };
+  }
+
+  activity(record: RecordedRef): Shape {
+    const { id, ref, before, sha, by, createdAt } = record;
+    // The description's example is of an older form, whose members the description itself no longer has.
+    const [{ pusher }] = exampleOf('activity-items', this.#url, record) as unknown as readonly [Shape];
+    return {
+      id,
+      node_id: Buffer.from(`Activity${id}`).toString('base64'),
+      before: before === '' ? NOTHING : before,
+      after: sha === '' ? NOTHING : sha,
+      ref: `refs/${ref}`,
+      timestamp: seconds(createdAt),
+      activity_type: before === '' ? 'branch_creation' : sha === '' ? 'branch_deletion' : 'push',
+      actor: { ...(pusher as Shape), id: by.id, login: by.login, type: by.type ?? 'User' },
     };
   }
 

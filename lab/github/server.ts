@@ -156,10 +156,10 @@ export interface LocalPush {
 }
 
 /** Returns where the branch was before. */
-function recordPush(store: Store, name: RepositoryName, { ref, sha, files = [] }: LocalPush): string {
+function recordPush(store: Store, name: RepositoryName, { ref, sha, by, files = [] }: LocalPush): string {
   const before = store.of('ref', name).findLast((record) => record.ref === ref)?.sha ?? '';
   if (!store.of('commit', name).some((record) => record.sha === sha)) store.add({ kind: 'commit', ...name, sha, parent: before, files });
-  store.add({ kind: 'ref', ...name, ref, sha });
+  store.add({ kind: 'ref', ...name, ref, sha, by, before });
   return before === '' ? '0'.repeat(40) : before;
 }
 

@@ -11,8 +11,6 @@ type Button = Extract<GitHubEvent, { kind: 'button' }>;
 interface Pressed {
   readonly applications: readonly TriggeredApplication[];
   readonly delivery: string;
-  /** Whether it was signed with the secret that the App's own hook alone has. */
-  readonly isByApp: boolean;
 }
 
 /**
@@ -22,7 +20,7 @@ interface Pressed {
 export async function obeyButton(reading: Reading, button: Button, account: Account, pressed: Pressed): Promise<Settlement> {
   const about = subjectOf(button);
   if (about === undefined) return ignored('the button is none of ours');
-  if (!pressed.isByApp) return ignored(`a button counts only where github.app.webhookSecret proves it; ${toPaste(about)}`);
+  if (!reading.isByApp) return ignored(`a button counts only where github.app.webhookSecret proves it; ${toPaste(about)}`);
   const run = await reading.parts.github.checkRun(reading.repository.name, button.checkRun, { signal: reading.signal });
   if (run?.externalId !== button.about) return ignored('the check run is about something else now');
   if (run.app !== reading.parts.app) return ignored('the check run is of another App');

@@ -43,9 +43,14 @@ async function actOrWait(...[parts, repositories, happened, turn]: Parameters<ty
     return await act(parts, repositories, happened, turn);
   } catch (error) {
     if (!(error instanceof NotThereYet)) throw error;
-    const ageMs = Date.now() - Date.parse(turn.delivery.receivedAt);
+    const ageMs = ageOf(turn.delivery);
     return ageMs < LAG_MS ? { state: 'later', detail: error.message, afterMs: Math.max(ageMs, SOONEST_MS) } : ignored(error.message);
   }
+}
+
+/** In milliseconds. */
+function ageOf({ receivedAt }: Turn['delivery']): number {
+  return Date.now() - Date.parse(receivedAt);
 }
 
 async function act(parts: GitHubParts, repositories: Repositories, happened: Happened, { delivery, signal }: Turn): Promise<Settlement> {
@@ -54,13 +59,13 @@ async function act(parts: GitHubParts, repositories: Repositories, happened: Hap
   if (same !== undefined && same !== delivery.number) return ignored(`delivery ${same} was of the same`);
   const found = await repositories.find(happened.repository, signal);
   if (typeof found === 'string') return ignored(found);
-  const reading: Reading = { parts, repository: found.repository, signal };
+  const isByApp = delivery.source === APP_SOURCE;
+  const reading: Reading = { parts, repository: found.repository, signal, isByApp, isYoung: ageOf(delivery) < LAG_MS };
   if (event.kind === 'protection')
     return ignored(`a job of GitHub Actions waits for ${event.environment}: Tidegate does not answer deployment protection rules yet`);
   if (event.kind === 'comment') return obeyComment(reading, event, found.applications, delivery.id);
   if (event.kind === 'button') {
-    const pressed = { applications: found.applications, delivery: delivery.id, isByApp: delivery.source === APP_SOURCE };
-    return obeyButton(reading, event, sender, pressed);
+    return obeyButton(reading, event, sender, { applications: found.applications, delivery: delivery.id });
   }
   const occasion = await readAgain(reading, event, sender);
   if (typeof occasion === 'string') return ignored(occasion);

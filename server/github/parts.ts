@@ -23,6 +23,8 @@ export interface GitHubParts {
   /** Whose account it is, by its id. */
   readonly people: ReadonlyMap<number, string>;
   readonly directory: Directory;
+  /** Environments whose own approvals are kept from whoever started the release. */
+  readonly asksWhoStarted: readonly string[];
   /** The id of the App that Tidegate is; undefined where it is none. */
   readonly app?: number;
 }
@@ -33,4 +35,8 @@ export interface Reading {
   /** As GitHub calls the repository now. */
   readonly repository: { readonly id: number; readonly name: string; readonly defaultBranch: string };
   readonly signal: AbortSignal;
+  /** Whether the App's own hook told it, with the secret that it alone has: then GitHub says all of it. */
+  readonly isByApp: boolean;
+  /** Whether GitHub's servers may still lag behind what it tells. */
+  readonly isYoung: boolean;
 }

@@ -1,5 +1,6 @@
 import type { Account, GitHubEvent } from '../../domain/github/event.ts';
 import { isFor, refObjection, type Trigger } from '../../domain/triggers.ts';
+import { pusherOf, recordedActor, toldActor } from './actor.ts';
 import type { Occasion } from './occasion.ts';
 import type { Reading } from './parts.ts';
 import { NotThereYet, onBranch } from './reachable.ts';
@@ -24,7 +25,7 @@ export async function readAgain(reading: Reading, event: ReleasingEvent, sender:
     case 'package':
       return {
         on: 'package',
-        actor: sender,
+        actor: () => toldActor(reading, sender),
         image: event.image,
         objection: (trigger) =>
           only(trigger, 'package', ({ tags }) =>
@@ -47,19 +48,22 @@ function only<On extends Trigger['on']>(
   return trigger.on === on ? judge(trigger as Extract<Trigger, { on: On }>) : 'it is for something else';
 }
 
-async function readCreated({ parts, repository, signal }: Reading, { ref }: Extract<GitHubEvent, { kind: 'create' }>, actor: Account) {
+async function readCreated(reading: Reading, { ref }: Extract<GitHubEvent, { kind: 'create' }>, sender: Account) {
+  const { parts, repository, signal } = reading;
   const commit = await parts.github.commit(repository.name, `${folderOf(ref.kind)}/${ref.name}`, { signal });
   if (commit === undefined) throw new NotThereYet(`the ${ref.kind} ${ref.name} is gone`);
   return {
     on: 'create' as const,
     commit,
     ref,
-    actor,
+    // What is released is where it leads now: whoever brought it there.
+    actor: () => pusherOf(reading, ref, commit, sender),
     objection: (trigger: Trigger) => only(trigger, 'create', (one) => refObjection(one, ref)),
   };
 }
 
-async function readRelease({ parts, repository, signal }: Reading, { id }: Extract<GitHubEvent, { kind: 'release' }>, sender: Account) {
+async function readRelease(reading: Reading, { id }: Extract<GitHubEvent, { kind: 'release' }>, sender: Account) {
+  const { parts, repository, signal } = reading;
   const release = await parts.github.release(repository.name, id, { signal });
   if (release === undefined) throw new NotThereYet('the release is gone from GitHub');
   if (release.isDraft) return 'the release is a draft again';
@@ -70,7 +74,10 @@ async function readRelease({ parts, repository, signal }: Reading, { id }: Extra
       if (release.isPrerelease && !prereleases) return 'no trigger is for prereleases';
       return isFor(tags, release.tag) ? undefined : `no trigger is for the tag ${release.tag}`;
     });
-  return { on: 'release' as const, commit, ref: { kind: 'tag' as const, name: release.tag }, actor: sender, objection };
+  // GitHub tells who wrote a release, and not who published it: where they differ, the delivery alone says who did.
+  const publisher = release.author?.id === sender.id ? release.author : undefined;
+  const actor = () => recordedActor(reading, publisher, sender);
+  return { on: 'release' as const, commit, ref: { kind: 'tag' as const, name: release.tag }, actor, objection };
 }
 
 async function readRun(reading: Reading, { id }: Extract<GitHubEvent, { kind: 'workflow_run' }>, sender: Account) {
@@ -91,7 +98,7 @@ async function readRun(reading: Reading, { id }: Extract<GitHubEvent, { kind: 'w
     on: 'workflow_run' as const,
     commit: run.commit,
     ref: { kind: 'branch' as const, name: run.branch },
-    actor: run.actor ?? sender,
+    actor: () => recordedActor(reading, run.actor, sender),
     ...placeOf(reading, run.branch),
     objection,
   };
@@ -111,17 +118,18 @@ async function readSuite(reading: Reading, { id }: Extract<GitHubEvent, { kind: 
       if (!conclusions.includes(suite.conclusion)) return `no trigger is for checks that ended with ${suite.conclusion || 'nothing'}`;
       return isFor(branches, suite.branch) ? undefined : `no trigger is for the branch ${suite.branch}`;
     });
+  const ref = { kind: 'branch' as const, name: suite.branch };
   return {
     on: 'check_suite' as const,
     commit: suite.commit,
-    ref: { kind: 'branch' as const, name: suite.branch },
-    actor: sender,
+    ref,
+    actor: () => pusherOf(reading, ref, suite.commit, sender),
     ...placeOf(reading, suite.branch),
     objection,
   };
 }
 
-async function readDispatch(reading: Reading, { type, wish }: Extract<GitHubEvent, { kind: 'repository_dispatch' }>, actor: Account) {
+async function readDispatch(reading: Reading, { type, wish }: Extract<GitHubEvent, { kind: 'repository_dispatch' }>, sender: Account) {
   const wanted = wish.ref ?? reading.repository.defaultBranch;
   const commit = await resolve(reading, wanted);
   if (commit === undefined) throw new NotThereYet(`${wanted} is no branch or tag, and no commit of ${reading.repository.defaultBranch}`);
@@ -131,7 +139,7 @@ async function readDispatch(reading: Reading, { type, wish }: Extract<GitHubEven
   return {
     on: 'repository_dispatch' as const,
     commit,
-    actor,
+    actor: () => toldActor(reading, sender),
     ...(images !== undefined && { images }),
     ...(application !== undefined && { application }),
     objection,
@@ -150,7 +158,7 @@ async function readDeployment(reading: Reading, { id }: Extract<GitHubEvent, { k
     only(trigger, 'deployment', ({ environments }) =>
       environments.includes(deployment.environment) ? undefined : `no trigger is for deployments to ${deployment.environment}`,
     );
-  return { on: 'deployment' as const, commit, actor: deployment.creator ?? sender, objection };
+  return { on: 'deployment' as const, commit, actor: () => recordedActor(reading, deployment.creator, sender), objection };
 }
 
 /** A workflow that a tag set off is told of with the tag as its branch. */

@@ -3,10 +3,12 @@ import { imagesFor, type Trigger } from '../../domain/triggers.ts';
 import { createRelease, type ReleaseWish } from '../create-release.ts';
 import { wishForImage } from '../inbox/image-wish.ts';
 import { reachOf } from '../reach.ts';
+import type { Actor } from './actor.ts';
 import { initiatorOf } from './initiator.ts';
 import { type Occasion, templatesOf } from './occasion.ts';
 import type { Reading, TriggeredApplication } from './parts.ts';
 import { isBefore } from './reachable.ts';
+import { unprovedReach } from './unproved-reach.ts';
 
 /** What became of an event for one application; `none` says why nothing did, `fault` what somebody has to mend. */
 export interface Effect {
@@ -30,16 +32,19 @@ export async function releaseOccasion(
   const wish = await wishOf(reading, application.name, occasion, found);
   if (typeof wish === 'string') return none(wish);
   const { server, people } = reading.parts;
-  const reach = reachOfActor(reading, application.name, occasion);
-  const { record, created } = await createRelease(server, wish, initiatorOf(occasion.actor, people, delivery), undefined, reach);
   const { place, commit } = occasion;
+  const actor = await occasion.actor();
+  const reach = await reachOfActor(reading, application.name, actor, commit);
+  const { record, created } = await createRelease(server, wish, initiatorOf(actor, people, delivery), undefined, reach);
   if (place !== undefined && commit !== undefined) await reading.parts.inbox.setHead(`${application.name} ${place}`, commit);
   return { kind: 'release', detail: `release ${record.number} of ${application.name}${created ? '' : ', which was there already'}` };
 }
 
 /** A person brings a release no further by a push than by asking for it; what is nobody's account has no role that could limit it. */
-function reachOfActor({ parts }: Reading, application: string, { actor }: Occasion): readonly string[] | undefined {
-  const name = parts.people.get(actor.id);
+async function reachOfActor(reading: Reading, application: string, { account, isProved }: Actor, commit: string | undefined) {
+  const { parts } = reading;
+  if (!isProved) return unprovedReach(reading, application, commit);
+  const name = parts.people.get(account.id);
   return name === undefined ? undefined : reachOf(parts.server, findPerson(parts.directory, name), 'create-release', application);
 }
 

@@ -1,4 +1,7 @@
 import type { Comparison, GitHubReads, IssueComment, Reaction, WorkflowRun } from '../../adapters/github/reads.ts';
+import type { Account } from '../../domain/github/event.ts';
+
+const RITA: Account = { id: 7, login: 'rita-codes', isPerson: true };
 
 /** A repository in memory: commits with their parents, and what leads to them. */
 export class FakeGitHub implements GitHubReads {
@@ -14,21 +17,25 @@ export class FakeGitHub implements GitHubReads {
   readonly files = new Map<string, readonly string[]>();
   /** Objects of annotated tags, by `tags/NAME`. */
   readonly annotated = new Map<string, string>();
+  /** By branch, newest first; undefined where this GitHub keeps no record of who pushed. */
+  activity: Map<string, { after: string; actor: Account | undefined }[]> | undefined = new Map();
   readonly labelled = new Map<string, readonly string[]>();
   readonly runs = new Map<number, WorkflowRun>();
   readonly suites = new Map<number, { conclusion: string; branch: string; commit: string; app: string; repository: number }>();
-  readonly releases = new Map<number, { tag: string; isDraft: boolean; isPrerelease: boolean; author: undefined }>();
-  readonly deployments = new Map<number, { environment: string; commit: string; ref: string; creator: undefined }>();
+  readonly releases = new Map<number, { tag: string; isDraft: boolean; isPrerelease: boolean; author: Account | undefined }>();
+  readonly deployments = new Map<number, { environment: string; commit: string; ref: string; creator: Account | undefined }>();
   readonly checkRuns = new Map<number, { externalId: string; app: number }>();
   readonly comments = new Map<number, IssueComment>();
   readonly reactions: { readonly comment: number; readonly reaction: Reaction }[] = [];
   readonly replied: { readonly issue: number; readonly body: string }[] = [];
   failure: Error | undefined;
+  activityFailure: Error | undefined;
   reactionFailure: Error | undefined;
   asked = 0;
 
-  /** Puts a commit on top of a branch. */
-  push(branch: string, commit: string, files: readonly string[] = ['src/web.ts']): void {
+  /** Puts a commit on top of a branch, and keeps a record of who did. */
+  push(branch: string, commit: string, files: readonly string[] = ['src/web.ts'], actor: Account | undefined = RITA): void {
+    this.activity?.set(branch, [{ after: commit, actor }, ...(this.activity.get(branch) ?? [])]);
     const before = this.refs.get(`heads/${branch}`);
     if (before !== undefined) this.parents.set(commit, before);
     else this.parents.set(commit, '');
@@ -63,6 +70,12 @@ export class FakeGitHub implements GitHubReads {
   async labels(_repository: string, commit: string): Promise<readonly string[]> {
     this.#ask();
     return this.labelled.get(commit) ?? [];
+  }
+
+  async pushes(_repository: string, branch: string) {
+    this.#ask();
+    if (this.activityFailure) throw this.activityFailure;
+    return this.activity && (this.activity.get(branch) ?? []);
   }
 
   async workflowRun(_repository: string, id: number) {

@@ -1,36 +1,22 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Settlement } from '../../domain/inbox/delivery.ts';
-import type { RoleRule } from '../../domain/people/directory.ts';
-import { githubDeliveries } from '../../server/github/github-deliveries.ts';
-import type { ServerParts } from '../../server/ports.ts';
 import { Refused, TemporalUnavailable } from '../../temporal/errors.ts';
-import { FakeRegister } from '../support/fake-register.ts';
-import { FakeReleaseEngine } from '../support/fake-release-engine.ts';
+import type { FakeReleaseEngine } from '../support/fake-release-engine.ts';
 import { PASSED, shopRecord, shopStatus, WAITING } from '../support/shop.ts';
-import { FakeGitHub } from './fake-github.ts';
+import type { FakeGitHub } from './fake-github.ts';
+import { APP, GitHubDesk } from './github-desk.ts';
 
 const PLAN = 'plan-of-production-1';
 const RITA = { id: 7, login: 'rita-codes', isPerson: true };
-const APP = 4711;
-const at = '2026-03-02T09:30:00Z';
 
+let desk: GitHubDesk;
 let github: FakeGitHub;
 let engine: FakeReleaseEngine;
-let register: FakeRegister;
-let roles: RoleRule[];
-let handled: Map<string, number>;
-let heads: Map<string, string>;
-let count: number;
 
 beforeEach(() => {
-  github = new FakeGitHub();
-  engine = new FakeReleaseEngine();
-  register = new FakeRegister();
-  roles = [];
-  handled = new Map();
-  heads = new Map();
-  count = 0;
-  register.put(shopRecord(1));
+  desk = new GitHubDesk();
+  ({ github, engine } = desk);
+  desk.register.put(shopRecord(1));
   const waiting = { ...WAITING, plan: { ...(WAITING.kind === 'waiting' ? WAITING.plan : {}), hash: PLAN } } as typeof WAITING;
   engine.put(shopStatus(1, { build: PASSED, test: PASSED, staging: PASSED, production: waiting }));
 });
@@ -39,7 +25,7 @@ beforeEach(() => {
 async function comment(
   body: string,
   changes: Partial<Parameters<typeof github.comments.set>[1]> = {},
-  id = count + 100,
+  id = desk.count + 100,
 ): Promise<Settlement> {
   github.comments.set(id, { body, author: RITA, isEdited: false, isByApp: false, createdAt: new Date().toISOString(), ...changes });
   return deliver('issue_comment', {
@@ -49,43 +35,8 @@ async function comment(
   });
 }
 
-async function deliver(event: string, payload: object, source = 'github'): Promise<Settlement> {
-  count += 1;
-  const server = {
-    engine,
-    register,
-    applications: ['shop', 'kiosk'],
-    environments: ['staging', 'production'],
-    decisions: { standing: async () => ({ blocks: [] }) },
-    log: { info: () => undefined, error: () => undefined },
-  } as unknown as ServerParts;
-  const read = githubDeliveries({
-    server,
-    github,
-    inbox: {
-      handled: async (subject) => handled.get(subject),
-      head: async (place) => heads.get(place),
-      setHead: async (place, head) => void heads.set(place, head),
-    },
-    applications: [{ name: 'shop', repository: 'acme/shop', triggers: [] }],
-    people: new Map([[RITA.id, 'rita']]),
-    directory: { groups: [{ name: 'releases', people: ['rita'], claims: [] }], roles },
-    app: APP,
-  });
-  const whole = { repository: { id: 101, full_name: 'acme/shop' }, sender: { id: 7, login: 'rita-codes', type: 'User' }, ...payload };
-  const delivery = {
-    number: count,
-    source,
-    id: `d${count}`,
-    event,
-    contentType: 'application/json',
-    body: JSON.stringify(whole),
-    receivedAt: at,
-    attempts: 1,
-  };
-  const settlement = await read(delivery).handle(AbortSignal.timeout(60_000));
-  if ('subject' in settlement && settlement.subject !== undefined) handled.set(settlement.subject, count);
-  return settlement;
+function deliver(event: string, payload: object, source = 'github'): Promise<Settlement> {
+  return desk.deliver(event, payload, { source });
 }
 
 describe('a command in a comment', () => {
@@ -122,7 +73,7 @@ describe('a command in a comment', () => {
   it('is done and answered once, though it is told twice or its server died before it was settled', async () => {
     await comment(`/approve 1 production ${PLAN}`, {}, 100);
     expect(await comment(`/approve 1 production ${PLAN}`, {}, 100)).toMatchObject({ state: 'ignored' });
-    handled.clear();
+    desk.handled.clear();
     await comment(`/approve 1 production ${PLAN}`, {}, 100);
     expect(new Set(engine.changes.map(({ requestId }) => requestId)).size).toBe(1);
     expect(github.replied).toHaveLength(1);
@@ -152,7 +103,7 @@ describe('a command in a comment', () => {
   });
 
   it('needs the right that the API would ask for', async () => {
-    roles = [
+    desk.roles = [
       { role: 'viewer', people: ['rita'], groups: [] },
       { role: 'developer', people: ['rita'], groups: [], environments: ['staging'] },
     ];

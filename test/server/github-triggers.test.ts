@@ -1,123 +1,66 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { PipelineInvalid } from '../../config/errors.ts';
-import type { ClaimedDelivery, Settlement } from '../../domain/inbox/delivery.ts';
-import type { RoleRule } from '../../domain/people/directory.ts';
+import type { Settlement } from '../../domain/inbox/delivery.ts';
 import type { Trigger } from '../../domain/triggers.ts';
-import { githubDeliveries } from '../../server/github/github-deliveries.ts';
-import type { ServerParts } from '../../server/ports.ts';
-import { FakeRegister } from '../support/fake-register.ts';
-import { FakeReleaseEngine } from '../support/fake-release-engine.ts';
 import { digestOf, SHOP } from '../support/shop.ts';
-import { FakeGitHub } from './fake-github.ts';
+import type { FakeGitHub } from './fake-github.ts';
+import { GitHubDesk, SAM } from './github-desk.ts';
 
 const commit = (letter: string): string => letter.repeat(40);
 const [A, B, C, X] = ['a', 'b', 'c', 'd'].map(commit) as [string, string, string, string];
 const NONE = '0'.repeat(40);
-const RITA = { id: 7, login: 'rita-codes', type: 'User' };
-const SAM = { id: 8, login: 'sam', type: 'User' };
 
+let desk: GitHubDesk;
 let github: FakeGitHub;
-let register: FakeRegister;
-let engine: FakeReleaseEngine;
-let heads: Map<string, string>;
-let handled: Map<string, number>;
 let triggers: Trigger[];
-let count: number;
-let roles: RoleRule[];
-let receivedAt: string;
-let applications: { name: string; repository: string; id?: number; triggers: Trigger[] }[];
 
 beforeEach(() => {
-  github = new FakeGitHub();
-  register = new FakeRegister();
-  engine = new FakeReleaseEngine();
-  heads = new Map();
-  handled = new Map();
+  desk = new GitHubDesk();
+  github = desk.github;
   triggers = [{ on: 'push', branches: ['main', 'release/**'] }];
-  count = 0;
-  roles = [];
-  receivedAt = '2026-03-02T09:30:00.000Z';
-  applications = [{ name: 'shop', repository: 'acme/shop', triggers }];
   github.push('main', A);
 });
 
-/** Takes a delivery on as the server does, and remembers what became of it as the inbox does. */
-async function deliver(event: string, payload: object, id = `delivery-${count + 1}`): Promise<Settlement> {
-  count += 1;
-  const server = {
-    engine,
-    register,
-    applications: ['shop', 'kiosk'],
-    environments: ['staging', 'production'],
-    sources: {
-      resolve: async (_name: string, ref: string) => ref,
-      pipeline: async (name: string) => (name === 'shop' ? SHOP : Promise.reject(new PipelineInvalid([]))),
-    },
-    images: { resolve: async () => digestOf('a'), has: async () => true },
-  } as unknown as ServerParts;
-  const read = githubDeliveries({
-    server,
-    github,
-    inbox: {
-      handled: async (subject) => handled.get(subject),
-      head: async (place) => heads.get(place),
-      setHead: async (place, head) => void heads.set(place, head),
-    },
-    applications: applications.map((application) => (application.name === 'shop' ? { ...application, triggers } : application)),
-    people: new Map([[RITA.id, 'rita']]),
-    directory: { groups: [], roles },
-  });
-  const whole = { repository: { id: github.id, full_name: github.name }, sender: RITA, ...payload };
-  const delivery: ClaimedDelivery = {
-    number: count,
-    source: 'github',
-    id,
-    event,
-    contentType: 'application/json',
-    body: JSON.stringify(whole),
-    receivedAt,
-    attempts: 1,
-  };
-  const settlement = await read(delivery).handle(AbortSignal.timeout(60_000));
-  if ('subject' in settlement && settlement.subject !== undefined) handled.set(settlement.subject, count);
-  return settlement;
+function deliver(event: string, payload: object, how: { readonly id?: string; readonly source?: string } = {}): Promise<Settlement> {
+  if (desk.applications.length === 1) desk.applications = [{ name: 'shop', repository: 'acme/shop', ...desk.applications[0], triggers }];
+  return desk.deliver(event, payload, how);
 }
 
 const push = (after: string, before = NONE, ref = 'refs/heads/main') => ({ ref, before, after, deleted: after === NONE });
-const released = () => register.records.map(({ record }) => record.commit);
+const released = () => desk.released();
 
 describe('a push', () => {
   it('makes a release of its commit, started by the person whose account pushed', async () => {
     expect(await deliver('push', push(A))).toMatchObject({ state: 'done', detail: 'release 1 of shop' });
-    expect(register.records[0]?.record).toMatchObject({ application: 'shop', commit: A, initiator: 'rita' });
-    expect(engine.changes).toMatchObject([{ method: 'start', on: 'shop#1' }]);
+    expect(desk.register.records[0]?.record).toMatchObject({ application: 'shop', commit: A, initiator: 'rita' });
+    expect(desk.engine.changes).toMatchObject([{ method: 'start', on: 'shop#1' }]);
   });
 
   it('brings its release no further than the person who pushed may bring one', async () => {
-    roles = [{ role: 'developer', people: ['rita'], groups: [], environments: ['staging'] }];
+    desk.roles = [{ role: 'developer', people: ['rita'], groups: [], environments: ['staging'] }];
     await deliver('push', push(A));
-    expect(engine.changes).toMatchObject([{ method: 'start', message: { reach: ['staging'] } }]);
+    expect(desk.engine.changes).toMatchObject([{ method: 'start', message: { reach: ['staging'] } }]);
   });
 
   it('of an account that is nobody here is started by a name that nobody here can have', async () => {
-    await deliver('push', { ...push(A), sender: { id: 9, login: 'rita' } });
-    expect(register.records[0]?.record.initiator).toBe('github/rita');
+    github.push('main', B, undefined, { id: 9, login: 'rita', isPerson: true });
+    await deliver('push', push(B, A));
+    expect(desk.register.records[0]?.record.initiator).toBe('github/rita');
   });
 
   it('is one release however many deliveries tell of it, and by whichever hook', async () => {
     await deliver('push', push(A));
     expect(await deliver('push', push(A))).toEqual({ state: 'ignored', detail: 'delivery 1 was of the same' });
-    handled.clear();
+    desk.handled.clear();
     expect(await deliver('push', push(A))).toMatchObject({ detail: 'release 1 of shop, which was there already' });
     expect(released()).toEqual([A]);
   });
 
   it('each makes a release, also where the branch has moved on before the first was taken on', async () => {
-    github.push('main', B);
+    github.push('main', B, undefined, { id: 8, login: 'sam', isPerson: true });
     await deliver('push', push(A));
     await deliver('push', { ...push(B, A), sender: SAM });
     expect(released()).toEqual([A, B]);
-    expect(register.records.map(({ record }) => record.initiator)).toEqual(['rita', 'github/sam']);
+    expect(desk.register.records.map(({ record }) => record.initiator)).toEqual(['rita', 'github/sam']);
   });
 
   it('that is told after a newer one takes the branch back nowhere', async () => {
@@ -192,8 +135,8 @@ describe('a push', () => {
     expect(await deliver('push', push(C, NONE, 'refs/tags/v1'))).toMatchObject({ state: 'done' });
     expect(released()).toEqual([A]);
     github.annotated.set('tags/v1', X);
-    expect(await deliver('push', push(C, NONE, 'refs/tags/v1'), 'another')).toMatchObject({ state: 'ignored' });
-    handled.clear();
+    expect(await deliver('push', push(C, NONE, 'refs/tags/v1'), { id: 'another' })).toMatchObject({ state: 'ignored' });
+    desk.handled.clear();
     expect(await deliver('push', push(C, NONE, 'refs/tags/v1'))).toMatchObject({ detail: 'the tag v1 has been moved since' });
     expect(await deliver('push', push(A))).toMatchObject({ detail: 'no trigger is for the branch main' });
   });
@@ -221,9 +164,168 @@ describe('a push', () => {
   });
 });
 
+describe('who set a release off', () => {
+  const SAMS = { id: 8, login: 'sam', isPerson: true };
+  const startedBy = () => desk.register.records.map(({ record, known }) => [record.initiator, known?.authentication]);
+  const reach = () => (desk.engine.changes.at(-1)?.message as { readonly reach?: readonly string[] } | undefined)?.reach;
+  beforeEach(() => {
+    desk.people = new Map([
+      [7, 'rita'],
+      [8, 'sam'],
+    ]);
+    github.push('main', B, undefined, SAMS);
+  });
+
+  it('is who pushed, as GitHub’s record of activity has it, whomever the delivery names', async () => {
+    expect(await deliver('push', push(B, A))).toMatchObject({ state: 'done' });
+    expect(startedBy()).toEqual([['sam', 'GitHub account 8 (sam)']]);
+    expect(reach()).toBeUndefined();
+  });
+
+  it('has the reach of who pushed, and not of whom the delivery names', async () => {
+    desk.roles = [
+      { role: 'owner', people: ['rita'], groups: [] },
+      { role: 'developer', people: ['sam'], groups: [], environments: ['staging'] },
+    ];
+    await deliver('push', push(B, A));
+    expect(reach()).toEqual(['staging']);
+  });
+
+  it.each([
+    ['GitHub keeps no record', () => (github.activity = undefined)],
+    ['its record has no such push', () => github.activity?.clear()],
+    ['its record names nobody', () => github.activity?.set('main', [{ after: B, actor: undefined }])],
+    ['Tidegate may not read it', () => (github.activityFailure = Object.assign(new Error('403'), { name: 'GitHubRefused' }))],
+  ])('is whom the delivery names where %s: that is written down, and it goes where nobody asks who it was', async (_why, spoil) => {
+    spoil();
+    expect(await deliver('push', push(B, A))).toMatchObject({ state: 'done' });
+    expect(startedBy()).toEqual([['rita', 'GitHub account 7 (rita-codes), as the delivery alone says']]);
+    expect(reach()).toEqual(['staging']);
+  });
+
+  it('that nobody proves goes no further than each of those who it could be may take a release', async () => {
+    github.activity = undefined;
+    desk.asksWhoStarted = [];
+    desk.roles = [
+      { role: 'owner', people: ['rita'], groups: [] },
+      { role: 'developer', people: ['sam'], groups: [], environments: ['staging'] },
+    ];
+    await deliver('push', push(B, A));
+    expect(reach()).toEqual(['staging']);
+  });
+
+  it('that nobody proves is of no account where nothing depends on it', async () => {
+    github.activity = undefined;
+    desk.asksWhoStarted = [];
+    await deliver('push', push(B, A));
+    expect(reach()).toBeUndefined();
+  });
+
+  it('that nobody proves goes nowhere by itself where the pipeline keeps approvals from whoever started it', async () => {
+    github.activity = undefined;
+    desk.asksWhoStarted = [];
+    const approval = { approvers: ['rita'], count: 1, excludeInitiator: true, deadlineMs: 60_000 };
+    const guarded = (stage: (typeof SHOP.stages)[number]) =>
+      stage.name === 'staging' && stage.kind === 'deploy' ? { ...stage, approval } : stage;
+    desk.pipeline = { ...SHOP, stages: SHOP.stages.map(guarded) };
+    await deliver('push', push(B, A));
+    expect(reach()).toEqual(['production']);
+  });
+
+  it('is looked for again while GitHub’s record can lag behind, and nothing is made of it meanwhile', async () => {
+    github.activity?.clear();
+    desk.receivedAt = new Date().toISOString();
+    expect(await deliver('push', push(B, A))).toMatchObject({ state: 'later', detail: expect.stringContaining('who pushed') });
+    github.activity = undefined;
+    expect(released()).toEqual([]);
+    expect(await deliver('push', push(B, A))).toMatchObject({ state: 'done' });
+  });
+
+  it('is not asked for a push that no trigger is for', async () => {
+    github.activityFailure = new Error('asked');
+    github.push('topic', C);
+    expect(await deliver('push', push(C, A, 'refs/heads/topic'))).toMatchObject({ state: 'ignored' });
+  });
+
+  it('is whom the delivery names where the App’s own hook proves it, which nobody else can sign for', async () => {
+    github.activity = undefined;
+    triggers = [
+      { on: 'push', tags: ['v*'] },
+      { on: 'repository_dispatch', types: ['ship'] },
+    ];
+    github.refs.set('tags/v1', A);
+    await deliver('push', push(A, NONE, 'refs/tags/v1'), { source: 'github-app' });
+    await deliver('repository_dispatch', { action: 'ship', client_payload: { ref: 'main' }, sender: SAM }, { source: 'github-app' });
+    expect(startedBy()).toEqual([
+      ['rita', 'GitHub account 7 (rita-codes)'],
+      ['sam', 'GitHub account 8 (sam)'],
+    ]);
+    expect(desk.engine.changes.map(({ message }) => message)).toEqual([undefined, undefined]);
+  });
+
+  it.each<[string, Trigger, string, object, string, boolean]>([
+    ['a tag', { on: 'push', tags: ['v*'] }, 'push', push(B, NONE, 'refs/tags/v1'), 'rita', false],
+    ['a new branch', { on: 'create', branches: ['main'] }, 'create', { ref: 'main', ref_type: 'branch' }, 'sam', true],
+    ['a new tag', { on: 'create', tags: ['v*'] }, 'create', { ref: 'v1', ref_type: 'tag' }, 'rita', false],
+    [
+      'a release of its own',
+      { on: 'release', prereleases: false },
+      'release',
+      { action: 'published', release: { id: 1, tag_name: 'v1', draft: false } },
+      'rita',
+      true,
+    ],
+    [
+      'a release of another’s draft',
+      { on: 'release', prereleases: false },
+      'release',
+      { action: 'published', release: { id: 2, tag_name: 'v1', draft: false } },
+      'rita',
+      false,
+    ],
+    [
+      'a workflow',
+      { on: 'workflow_run', conclusions: ['success'] },
+      'workflow_run',
+      { action: 'completed', workflow_run: { id: 1 } },
+      'sam',
+      true,
+    ],
+    [
+      'checks',
+      { on: 'check_suite', conclusions: ['success'] },
+      'check_suite',
+      { action: 'completed', check_suite: { id: 1 } },
+      'sam',
+      true,
+    ],
+    [
+      'a deployment',
+      { on: 'deployment', environments: ['qa'] },
+      'deployment',
+      { action: 'created', deployment: { id: 1, environment: 'qa' } },
+      'sam',
+      true,
+    ],
+    ['a dispatch', { on: 'repository_dispatch', types: ['ship'] }, 'repository_dispatch', { action: 'ship' }, 'rita', false],
+  ])('of %s is whom GitHub names, where it names anybody', async (_what, trigger, event, payload, who, isProved) => {
+    triggers = [trigger];
+    github.refs.set('tags/v1', B);
+    const written = { tag: 'v1', isDraft: false, isPrerelease: false };
+    github.releases.set(1, { ...written, author: { id: 7, login: 'rita-codes', isPerson: true } });
+    github.releases.set(2, { ...written, author: SAMS });
+    github.runs.set(1, { name: 'CI', conclusion: 'success', branch: 'main', commit: B, headRepository: 101, actor: SAMS });
+    github.suites.set(1, { conclusion: 'success', branch: 'main', commit: B, app: 'ci', repository: 101 });
+    github.deployments.set(1, { environment: 'qa', commit: B, ref: 'main', creator: SAMS });
+    expect(await deliver(event, payload)).toMatchObject({ state: 'done' });
+    expect(startedBy()).toEqual([[who, expect.stringMatching(isProved ? /\)$/ : /as the delivery alone says$/)]]);
+    expect(reach()).toEqual(isProved ? undefined : ['staging']);
+  });
+});
+
 describe('what GitHub does not show', () => {
   beforeEach(() => {
-    receivedAt = new Date().toISOString();
+    desk.receivedAt = new Date().toISOString();
     github.push('main', B);
   });
 
@@ -258,12 +360,12 @@ describe('a repository', () => {
       detail: expect.stringContaining('was 101: write id: 666'),
     });
     expect(released()).toEqual([A]);
-    applications = [{ name: 'shop', repository: 'acme/shop', id: 666, triggers }];
+    desk.applications = [{ name: 'shop', repository: 'acme/shop', id: 666, triggers }];
     expect(await deliver('push', push(B, A))).toMatchObject({ state: 'done' });
   });
 
   it('of two applications has a release of the one though the other one has a fault', async () => {
-    applications = ['kiosk', 'shop'].map((name) => ({ name, repository: 'acme/shop', triggers }));
+    desk.applications = ['kiosk', 'shop'].map((name) => ({ name, repository: 'acme/shop', triggers }));
     expect(await deliver('push', push(A))).toMatchObject({
       state: 'parked',
       detail: expect.stringMatching(/pipeline file of kiosk has faults.*release 1 of shop/s),
@@ -297,7 +399,7 @@ describe('a workflow that ended', () => {
 
   it('makes a release of its commit with the image that it pushed, as GitHub tells it, not as it was told', async () => {
     expect(await deliver('workflow_run', told)).toMatchObject({ state: 'done' });
-    expect(register.records[0]?.record).toMatchObject({
+    expect(desk.register.records[0]?.record).toMatchObject({
       commit: A,
       initiator: 'github/sam',
       images: { [SHOP.components[0]?.name ?? '']: { digest: digestOf('a') } },

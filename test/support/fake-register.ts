@@ -3,12 +3,12 @@ import type { RegisterRequest, ReleaseRegister } from '../../server/ports.ts';
 
 /** Numbers releases in memory. */
 export class FakeRegister implements ReleaseRegister {
-  readonly records: { readonly key: string; readonly record: ReleaseRecord }[] = [];
+  readonly records: { readonly key: string; readonly record: ReleaseRecord; readonly known?: RegisterRequest['known'] }[] = [];
   failure: Error | undefined;
   /** Requests to promote that are in the ledger. */
   readonly promotions = new Set<string>();
 
-  async register({ application, key, commit, images, initiator }: RegisterRequest) {
+  async register({ application, key, commit, images, initiator, known }: RegisterRequest) {
     if (this.failure) throw this.failure;
     const found = this.records.find((entry) => entry.record.application === application && entry.key === key);
     if (found) return { record: found.record, created: false };
@@ -21,7 +21,7 @@ export class FakeRegister implements ReleaseRegister {
       initiator,
       createdAt: '2026-03-02T09:30:00.000Z',
     };
-    this.records.push({ key, record });
+    this.records.push({ key, record, known });
     return { record, created: true };
   }
 

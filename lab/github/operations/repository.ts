@@ -1,7 +1,7 @@
 import { type Answer, page, refusal } from '../answers.ts';
 import type { LocalAccount, RecordedCommit } from '../repository-records.ts';
 import { RepositoryShapes } from '../repository-shapes.ts';
-import type { Call, Plays, World } from './call.ts';
+import { type Call, newestFirst, type Plays, type World } from './call.ts';
 
 /** Who writes by the API: the account of the token. */
 export const TOKEN_ACCOUNT: LocalAccount = { id: 1, login: 'tidegate', type: 'User' };
@@ -20,6 +20,15 @@ export const REPOSITORY_PLAYS: Plays = {
       : { status: 200, body: shapesOf(call).gitRef(call.name, call.path.ref ?? '', sha) };
   },
   'get /repos/{owner}/{repo}/compare/{basehead}': compare,
+  // As GitHub does, it keeps no record of tags.
+  'get /repos/{owner}/{repo}/activity': (call, world) => {
+    const wanted = call.query.ref?.replace(/^(refs\/)?heads\//, '');
+    const all = world.store
+      .of('ref', call.name)
+      .filter(({ ref }) => ref.startsWith('heads/') && [undefined, ref.slice(6)].includes(wanted));
+    const shown = newestFirst(all).slice(0, Math.min(Number(call.query.per_page ?? 30), 100));
+    return { status: 200, body: shown.map((record) => shapesOf(call).activity(record)) };
+  },
   'get /repos/{owner}/{repo}/commits/{commit_sha}/pulls': () => ({ status: 200, body: [] }),
   'get /repos/{owner}/{repo}/issues/comments/{comment_id}': (call, world) => {
     const found = world.store.of('comment', call.name).find(({ id }) => String(id) === call.path.comment_id);

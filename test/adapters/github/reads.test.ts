@@ -69,6 +69,22 @@ describe('what is read of GitHub, by its own description', () => {
     expect(await reads.labels(SHOP, A, asking)).toEqual([]);
   });
 
+  it('is who brought a branch where it is, newest first, and nothing of tags', async () => {
+    await github.push(name, { ref: 'heads/shared', sha: B, by: rita });
+    await github.push(name, { ref: 'heads/shared', sha: C, by: { id: 8, login: 'sam' } });
+    expect(await reads.pushes(SHOP, 'shared', asking)).toEqual([
+      { after: C, actor: { id: 8, login: 'sam', isPerson: true } },
+      { after: B, actor: { id: 7, login: 'rita-codes', isPerson: true } },
+    ]);
+    await github.push(name, { ref: 'tags/shared', sha: A, by: rita });
+    expect(await reads.pushes(SHOP, 'shared', asking)).toHaveLength(2);
+    expect(await reads.pushes(SHOP, 'nowhere', asking)).toEqual([]);
+    github.failNext({ times: 1, status: 404 });
+    expect(await reads.pushes(SHOP, 'shared', asking)).toBeUndefined();
+    github.failNext({ times: 1, status: 403 });
+    await expect(reads.pushes(SHOP, 'shared', asking)).rejects.toMatchObject({ name: 'GitHubRefused' });
+  });
+
   it('is a comment as it was written, and a reply and a reaction are there once', async () => {
     const id = await github.comment(name, 5, '/explain 1', rita);
     const comment = await reads.comment(SHOP, id, asking);

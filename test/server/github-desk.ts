@@ -1,0 +1,86 @@
+import { PipelineInvalid } from '../../config/errors.ts';
+import type { ClaimedDelivery, Settlement } from '../../domain/inbox/delivery.ts';
+import type { RoleRule } from '../../domain/people/directory.ts';
+import type { Pipeline } from '../../domain/pipeline.ts';
+import { githubDeliveries } from '../../server/github/github-deliveries.ts';
+import type { GitHubParts, TriggeredApplication } from '../../server/github/parts.ts';
+import type { ServerParts } from '../../server/ports.ts';
+import { FakeRegister } from '../support/fake-register.ts';
+import { FakeReleaseEngine } from '../support/fake-release-engine.ts';
+import { digestOf, SHOP } from '../support/shop.ts';
+import { FakeGitHub } from './fake-github.ts';
+
+export const RITA = { id: 7, login: 'rita-codes', type: 'User' };
+export const SAM = { id: 8, login: 'sam', type: 'User' };
+export const APP = 4711;
+
+/** What takes deliveries of GitHub on, with everything beyond it in memory; a test changes what it is about. */
+export class GitHubDesk {
+  readonly github = new FakeGitHub();
+  readonly engine = new FakeReleaseEngine();
+  readonly register = new FakeRegister();
+  readonly heads = new Map<string, string>();
+  readonly handled = new Map<string, number>();
+  readonly logged: string[] = [];
+  applications: TriggeredApplication[] = [{ name: 'shop', repository: 'acme/shop', triggers: [] }];
+  people = new Map([[RITA.id, 'rita']]);
+  roles: RoleRule[] = [];
+  asksWhoStarted: string[] = ['production'];
+  pipeline: Pipeline = SHOP;
+  /** When deliveries came: long ago, so that GitHub's servers no longer lag behind. */
+  receivedAt = '2026-03-02T09:30:00.000Z';
+  count = 0;
+
+  /** Takes a delivery on as the server does, and remembers what became of it as the inbox does. */
+  async deliver(event: string, payload: object, { source = 'github', id = `d${this.count + 1}` } = {}): Promise<Settlement> {
+    this.count += 1;
+    const number = this.count;
+    const whole = { repository: { id: this.github.id, full_name: this.github.name }, sender: RITA, ...payload };
+    const body = JSON.stringify(whole);
+    const { receivedAt } = this;
+    const delivery: ClaimedDelivery = { number, source, id, event, contentType: 'application/json', body, receivedAt, attempts: 1 };
+    const settlement = await githubDeliveries(this.#parts())(delivery).handle(AbortSignal.timeout(60_000));
+    if ('subject' in settlement && settlement.subject !== undefined) this.handled.set(settlement.subject, number);
+    return settlement;
+  }
+
+  /** The commits of all releases. */
+  released(): readonly (string | undefined)[] {
+    return this.register.records.map(({ record }) => record.commit);
+  }
+
+  #parts(): GitHubParts {
+    const { github, heads, handled, applications, people, roles, asksWhoStarted } = this;
+    return {
+      server: this.#server(),
+      github,
+      inbox: {
+        handled: async (subject) => handled.get(subject),
+        head: async (place) => heads.get(place),
+        setHead: async (place, head) => void heads.set(place, head),
+      },
+      applications,
+      people,
+      directory: { groups: [{ name: 'releases', people: ['rita'], claims: [] }], roles },
+      asksWhoStarted,
+      app: APP,
+    };
+  }
+
+  #server(): ServerParts {
+    const log = (_facts: object, message: string) => void this.logged.push(message);
+    return {
+      engine: this.engine,
+      register: this.register,
+      applications: ['shop', 'kiosk'],
+      environments: ['staging', 'production'],
+      decisions: { standing: async () => ({ blocks: [] }) },
+      sources: {
+        resolve: async (_name: string, ref: string) => ref,
+        pipeline: async (name: string) => (name === 'shop' ? this.pipeline : Promise.reject(new PipelineInvalid([]))),
+      },
+      images: { resolve: async () => digestOf('a'), has: async () => true },
+      log: { info: log, error: log },
+    } as unknown as ServerParts;
+  }
+}
