@@ -41,12 +41,20 @@ export type RegistryCredential =
 /** The credential for a registry's address (`127.0.0.1:5000`, `docker.io`); undefined asks anonymously. */
 export type RegistryCredentials = (registry: string) => Promise<RegistryCredential | undefined>;
 
+/** A commit's files on their way. */
+export interface SourceFiles {
+  /** An uncompressed tar, with the commit in its global header. It fails where its source does, with SourceUnavailable. */
+  readonly tar: NodeJS.ReadableStream;
+  /** Whether all of it is below one folder that is none of the source's. */
+  readonly isWrapped: boolean;
+}
+
 /** The applications' git repositories. Throws SourceUnavailable, UnknownCommit, UnknownPath or SourceNotConfigured. */
 export interface SourceArchive {
   /** The commit (40 digits) that a branch, tag or commit names now. */
   resolve(application: string, ref: string, options: { readonly signal: AbortSignal }): Promise<string>;
-  /** The commit's files as an uncompressed tar. */
-  archive(application: string, commit: string, options: { readonly signal: AbortSignal }): Promise<NodeJS.ReadableStream>;
+  /** The commit's files. Nothing of them is checked yet: whoever unpacks them has to. */
+  archive(application: string, commit: string, options: { readonly signal: AbortSignal }): Promise<SourceFiles>;
   /** A text file of the commit. */
   file(application: string, commit: string, path: string, options: { readonly signal: AbortSignal }): Promise<string>;
   /** Whether the commit holds a file or folder at the path. */

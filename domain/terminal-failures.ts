@@ -5,6 +5,7 @@
 export const TERMINAL_FAILURES: readonly string[] = [
   'AnswerMalformed',
   'AnswerTooLarge',
+  'ArchiveRefused',
   'BlobMissing',
   'BuildFailed',
   'CertificateUnfit',

@@ -19,6 +19,16 @@ export class SourceUnavailable extends Error {
   }
 }
 
+/** A commit's archive holds what no source may hold, or is of another commit. Terminal. */
+export class ArchiveRefused extends Error {
+  override readonly name = 'ArchiveRefused';
+
+  /** `seen` says where in it, and why. */
+  constructor(application: string, commit: string, seen: string, options?: ErrorOptions) {
+    super(`The archive of ${application} at ${commit} is refused: ${seen}`, options);
+  }
+}
+
 /** The repository is there and has no such commit or ref. Terminal. */
 export class UnknownCommit extends Error {
   override readonly name = 'UnknownCommit';

@@ -1,9 +1,10 @@
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { DiskFull } from '../../activities/hosts/errors.ts';
-import { BuildFailed } from '../../activities/images/errors.ts';
+import { ArchiveRefused, BuildFailed, SourceUnavailable } from '../../activities/images/errors.ts';
 import type { BuildOptions, BuildRequest, RegistryCredentials, SourceArchive } from '../../activities/images.ts';
 import { RegistryUnavailable } from '../../activities/registry/errors.ts';
+import { ArchiveCut, ArchiveFault } from '../../domain/archive/faults.ts';
 import { baseRegistries, registryConfig } from './base-images.ts';
 import { buildContext, insideArchive } from './build-context.ts';
 import { asEngineError, callEngine, type Engine, EngineAnswer, unreachable } from './engine-calls.ts';
@@ -68,7 +69,7 @@ async function runBuild(build: ImageBuild, request: BuildRequest, { signal, onPr
     );
     await followToEnd(stream as Readable, { signal, idleMs: undefined, onLine: onProgress, verdict: (line) => line.aux?.ID ?? undefined });
   } catch (error) {
-    throw broken ?? error;
+    throw broken === undefined ? error : sourceError(request, broken);
   } finally {
     context.tar.destroy();
   }
@@ -91,7 +92,14 @@ async function openContext(
   const ignore = hasIgnore ? await source.file(application, commit, ignorePath, { signal }) : undefined;
   const dockerfile = await source.file(application, commit, path, { signal });
   const archive = await source.archive(application, commit, { signal });
-  return { dockerfile, tar: buildContext(archive, { folder, dockerfile: request.source.dockerfile, ignore }) };
+  const { isWrapped } = archive;
+  return { dockerfile, tar: buildContext(archive.tar, { commit, isWrapped, folder, dockerfile: request.source.dockerfile, ignore }) };
+}
+
+/** What made the archive end, in the words of whoever builds from it. */
+function sourceError({ application, commit }: BuildRequest, error: Error): Error {
+  if (error instanceof ArchiveFault) return new ArchiveRefused(application, commit, error.message, { cause: error });
+  return error instanceof ArchiveCut ? new SourceUnavailable(application, commit, error.message) : error;
 }
 
 function within({ component, commit }: BuildRequest, path: string): string {

@@ -2,7 +2,7 @@ import { pipeline, type Readable, Transform } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { CommitAuthors } from '../../activities/gates.ts';
 import { SourceNotConfigured, UnknownPath } from '../../activities/images/errors.ts';
-import type { SourceArchive } from '../../activities/images.ts';
+import type { SourceArchive, SourceFiles } from '../../activities/images.ts';
 import { readAuthors } from './authors.ts';
 import { endOf, type GitEnvironment, startGit } from './git.ts';
 import { GitMirror } from './git-mirror.ts';
@@ -59,13 +59,13 @@ class GitSource {
     private readonly environment: GitEnvironment,
   ) {}
 
-  async archive(ref: string, signal: AbortSignal): Promise<Readable> {
+  async archive(ref: string, signal: AbortSignal): Promise<SourceFiles> {
     const commit = await this.mirror.resolve(ref, signal);
     const child = startGit(this.mirror.path, ['archive', '--format=tar', commit], { signal, environment: this.environment });
     const ended = Promise.all([endOf(child), buffer(child.stderr)]).then(([code, stderr]) => {
       if (code !== 0) throw this.mirror.unavailable(stderr.toString('utf8').trim() || `git archive ended with ${code}`);
     });
-    return checked(child.stdout, ended, signal);
+    return { tar: checked(child.stdout, ended, signal), isWrapped: false };
   }
 
   async file(ref: string, path: string, signal: AbortSignal): Promise<string> {

@@ -213,9 +213,10 @@ describe('a build that fails', () => {
 
   it('because its source breaks off fails as the source does', async () => {
     const id = await commit({ Dockerfile: `FROM ${BASE}\nCOPY . /broken\n` });
-    const breaking = async (): Promise<NodeJS.ReadableStream> => {
-      const archive = (await source.archive('shop', id, { signal })) as Readable;
-      return archive.on('data', () => archive.destroy(new Error('the source broke off')));
+    const breaking: SourceArchive['archive'] = async () => {
+      const files = await source.archive('shop', id, { signal });
+      const tar = files.tar as Readable;
+      return { ...files, tar: tar.on('data', () => tar.destroy(new Error('the source broke off'))) };
     };
     const failing = builderWith({ source: { ...source, archive: breaking } });
     await expect(failing.build(request(id), { signal, onProgress: () => {} })).rejects.toThrow('the source broke off');

@@ -58,7 +58,7 @@ async function filesOf(archive: NodeJS.ReadableStream): Promise<string[]> {
 
 describe('a repository', () => {
   it('gives the files of a commit as a tar, and single files as text', async () => {
-    expect(await filesOf(await sources.archive('shop', first, { signal }))).toEqual(['README.md', 'web/', 'web/Dockerfile']);
+    expect(await filesOf((await sources.archive('shop', first, { signal })).tar)).toEqual(['README.md', 'web/', 'web/Dockerfile']);
     expect(await sources.file('shop', first, './web/Dockerfile', { signal })).toBe('FROM scratch');
     expect(await sources.exists('shop', first, 'web', { signal })).toBe(true);
     expect(await sources.exists('shop', first, 'worker', { signal })).toBe(false);
