@@ -14,7 +14,7 @@ const ENGINE_PROGRAMS = ['dockerd', 'containerd', 'containerd-shim-runc-v2'];
  * control groups and its socket; its files stay. Its namespaces, and with them mounts and network, go with its last process.
  */
 export async function removeEngineRemains(directory: string): Promise<void> {
-  await until(`all processes of the engine in ${directory} to be gone`, 20_000, async () => {
+  await until(`all processes of the engine in ${directory} to be gone`, 60_000, async () => {
     const family = await familyOf(await rootsOf(directory));
     for (const pid of family) signalProcess(pid, 'SIGKILL');
     return family.length === 0;
@@ -62,7 +62,7 @@ async function removeControlGroups(directory: string): Promise<void> {
 /** Control groups are removed leaf by leaf with rmdir; their files cannot be deleted. */
 async function removeTree(group: string): Promise<void> {
   for (const entry of await readdir(group, { withFileTypes: true })) if (entry.isDirectory()) await removeTree(join(group, entry.name));
-  await until(`control group ${group} to be empty`, 5_000, () =>
+  await until(`control group ${group} to be empty`, 60_000, () =>
     rmdir(group).then(
       () => true,
       (error: unknown) => {

@@ -47,7 +47,7 @@ export async function startSupervisor(directory: string, command: readonly strin
   child.unref();
   const identity = await identifyProcess(pid);
   await writeFile(join(directory, 'supervisor.json'), JSON.stringify(identity));
-  await until(`the namespaces of the engine in ${directory}`, 10_000, () => isReady(identity, directory));
+  await until(`the namespaces of the engine in ${directory}`, 60_000, () => isReady(identity, directory));
   return { ...identity, startDocker: () => startDocker(directory) };
 }
 
@@ -78,7 +78,7 @@ async function startDocker(directory: string): Promise<number> {
   const orders = openSync(join(directory, 'orders'), constants.O_WRONLY | constants.O_NONBLOCK);
   writeSync(orders, 'start\n');
   closeSync(orders);
-  return until(`dockerd to be started in ${directory}`, 15_000, async () => (await exists(file)) && Number(await readFile(file, 'utf8')));
+  return until(`dockerd to be started in ${directory}`, 60_000, async () => (await exists(file)) && Number(await readFile(file, 'utf8')));
 }
 
 /** The end of the engine's own log: what a person must read when it does not start. */

@@ -106,7 +106,7 @@ class RunningEngine implements LabEngine {
     const dockerd = this.#dockerd;
     if (dockerd === undefined) return;
     signalProcess(dockerd.pid, 'SIGKILL');
-    await until(`dockerd of ${this.name} to die`, 10_000, async () => !(await isRunning(dockerd)));
+    await until(`dockerd of ${this.name} to die`, 60_000, async () => !(await isRunning(dockerd)));
   }
 
   async restart(): Promise<void> {

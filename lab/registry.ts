@@ -77,7 +77,7 @@ class RunningRegistry implements LabRegistry {
   async restart(): Promise<void> {
     await this.stop();
     this.#process = await this.#spawn();
-    await until(`a registry to answer at ${this.address}`, 15_000, () => this.#answers());
+    await until(`a registry to answer at ${this.address}`, 60_000, () => this.#answers());
   }
 
   async stop(): Promise<void> {

@@ -100,6 +100,20 @@ export async function until<Seen>(look: () => Promise<Seen>, holds: (seen: Seen)
   }
 }
 
+/** What is asked of an object, sent again just as it is while nobody can answer: requests have keys, and are taken once. */
+export function patient<Asked extends object>(asked: Asked): Asked {
+  const get = (target: Asked, name: string | symbol): unknown => {
+    const answer: unknown = Reflect.get(target, name);
+    if (typeof answer !== 'function') return answer;
+    return (...words: unknown[]) =>
+      until(
+        async () => ({ answer: (await answer.apply(target, words)) as unknown }),
+        () => true,
+      ).then((seen) => seen.answer);
+  };
+  return new Proxy(asked, { get });
+}
+
 class Unanswered {
   constructor(readonly error: Error) {}
 }

@@ -14,11 +14,13 @@ import { createEnvironmentDesk } from '../../temporal/environment-desk.ts';
 import { createTemporalEngine } from '../../temporal/temporal-engine.ts';
 import type { environment } from '../../workflows/environment.ts';
 import { FakeWorld, recordOf, STAGES } from './fake-world.ts';
-import { startSiteWorker, startTemporal, startWorkers, type TemporalSettings, until } from './temporal.ts';
+import { patient, startSiteWorker, startTemporal, startWorkers, type TemporalSettings, until } from './temporal.ts';
 
 /** Real Temporal, real workflows, and a world of their own for each application. */
 export class WorkflowLab {
+  /** Asked again and again on a busy machine; `engineAtOnce` gives the answer that there is. */
   readonly engine: ReleaseEngine;
+  readonly engineAtOnce: ReleaseEngine;
   private constructor(
     readonly env: TestWorkflowEnvironment,
     private workers: Awaited<ReturnType<typeof startWorkers>>,
@@ -26,7 +28,8 @@ export class WorkflowLab {
     private readonly options: Partial<WorkerOptions>,
     private readonly settings: TemporalSettings,
   ) {
-    this.engine = createTemporalEngine(env.client, 'the test server');
+    this.engineAtOnce = createTemporalEngine(env.client, 'the test server');
+    this.engine = patient(this.engineAtOnce);
   }
 
   static async start(
@@ -62,7 +65,7 @@ export class WorkflowLab {
     await this.env.teardown();
   }
 
-  application(stages: readonly Stage[] = STAGES): Shop {
+  application(stages: readonly Stage[] = STAGES, engine = this.engine): Shop {
     const name = `shop-${this.worlds.size + 1}`;
     const world = new FakeWorld();
     world.pipeline = { ...world.pipeline, application: name, stages };
@@ -73,7 +76,7 @@ export class WorkflowLab {
     world.deskOfGates = desk.reachGates;
     world.deskOfRollbacks = desk.rollBack;
     this.worlds.set(name, world);
-    return new Shop(name, world, this);
+    return new Shop(name, world, this, engine);
   }
 }
 
@@ -84,21 +87,22 @@ export class Shop {
     readonly name: string,
     readonly world: FakeWorld,
     readonly lab: WorkflowLab,
+    private readonly engine: ReleaseEngine,
   ) {}
 
   start(number: number, more = {}, reach?: readonly string[]): Promise<void> {
-    return this.lab.engine.start(this.world.add(this.#record(number, more)), reach);
+    return this.engine.start(this.world.add(this.#record(number, more)), reach);
   }
 
   /** As it is when nothing is on its way any more: every question costs a worker as much as a step does. */
   async status(number: number): Promise<ReleaseStatus> {
     await this.world.quiet();
-    return this.lab.engine.releaseStatus(this.name, number);
+    return this.engine.releaseStatus(this.name, number);
   }
 
   async environment(): Promise<EnvironmentStatus> {
     await this.world.quiet();
-    return this.lab.engine.environmentStatus(this.name, 'production');
+    return this.engine.environmentStatus(this.name, 'production');
   }
 
   /** Production runs a release that was promoted a while ago; for tests whose subject comes afterwards. */
@@ -131,11 +135,11 @@ export class Shop {
 
   vote(number: number, decision: Vote['decision'], person = 'rita', more = {}): Promise<ReleaseStatus> {
     this.#votes += 1;
-    return this.lab.engine.vote(this.name, number, { stage: 'production', decision, person, comment: '', ...more }, `vote-${this.#votes}`);
+    return this.engine.vote(this.name, number, { stage: 'production', decision, person, comment: '', ...more }, `vote-${this.#votes}`);
   }
 
   cancel(number: number): Promise<ReleaseStatus> {
-    return this.lab.engine.cancel(this.name, number, { person: 'dev', reason: 'done' }, `cancel-${number}`);
+    return this.engine.cancel(this.name, number, { person: 'dev', reason: 'done' }, `cancel-${number}`);
   }
 
   ended(number: number): Promise<ReleaseStatus> {
@@ -144,7 +148,7 @@ export class Shop {
 
   rollback(to?: number, more: { readonly pastForwardOnly?: boolean } = {}): ReturnType<ReleaseEngine['rollback']> {
     const request = { person: 'rita', reason: 'customers complain', ...(to !== undefined && { to }), ...more };
-    return this.lab.engine.rollback(this.name, 'production', request, `rollback-${Math.random()}`);
+    return this.engine.rollback(this.name, 'production', request, `rollback-${Math.random()}`);
   }
 
   async approved(number: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { STAGES } from '../support/fake-world.ts';
 import { WorkflowLab } from '../support/workflow-lab.ts';
 
 let lab: WorkflowLab;
@@ -9,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => lab.stop());
 
 it('says that no worker answered, to whoever asks and to whoever votes, and lets a cancellation in before those who may not yet', async () => {
-  const shop = lab.application();
+  const shop = lab.application(STAGES, lab.engineAtOnce);
   await shop.start(1);
   await shop.reached(1, 'production', 'waiting');
   await lab.stopWorkers();

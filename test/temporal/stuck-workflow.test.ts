@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { STAGES } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { WorkflowLab } from '../support/workflow-lab.ts';
 
@@ -10,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => lab.stop());
 
 it('says of a release that fails at every step that it does, and where to look', async () => {
-  const shop = lab.application();
+  const shop = lab.application(STAGES, lab.engineAtOnce);
   await shop.start(1);
   const said = await until(
     () => shop.status(1).catch((error: unknown) => error),

@@ -79,7 +79,11 @@ describe('a release that waits so long that its history is long', () => {
     expect((await shop.environment()).atGates).toEqual([place]);
     // Nothing was told anew, and nothing planned anew.
     expect([shop.world.statuses.length, shop.world.asked.filter((line) => line === 'planSite').length]).toEqual([told, 1]);
-    const { releases } = await lab.engine.listReleases({ application: shop.name, limit: 10 });
+    // Lists come to know of another run a little later.
+    const { releases } = await until(
+      () => lab.engine.listReleases({ application: shop.name, limit: 10 }),
+      ({ releases: [first] }) => first?.state === 'waiting' && first.stage === 'production',
+    );
     expect(releases).toMatchObject([{ number: 1, state: 'waiting', stage: 'production', commit: '1'.repeat(40) }]);
 
     // Answers were lost: the same requests come again, late.

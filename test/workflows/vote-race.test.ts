@@ -39,11 +39,11 @@ async function send(shop: Shop, { key, person, decision }: Request): Promise<'ta
   const message = { stage: 'production', decision, person, comment: key };
   for (;;) {
     try {
-      await temporal.engine.vote(shop.name, 1, message, key);
+      await temporal.engineAtOnce.vote(shop.name, 1, message, key);
       return 'taken';
     } catch (error) {
       if (error instanceof Error && error.name === 'Refused') return 'refused';
-      if (!(error instanceof Error && ['WorkerUnavailable', 'WorkflowBusy'].includes(error.name))) throw error;
+      if (!(error instanceof Error && ['WorkerUnavailable', 'WorkflowBusy', 'TemporalUnavailable'].includes(error.name))) throw error;
     }
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { until } from '../../../lab/until.ts';
 import { type Handler, HttpServers } from '../../support/http-servers.ts';
@@ -184,19 +185,19 @@ describe.each(WAYS)('reading %s', (_way, size, lends) => {
       const { address } = await servers.serve(async (_, response) => {
         for (let at = 0; at < bytes.length; at += 300_000) {
           response.write(bytes.subarray(at, at + 300_000));
-          await new Promise((later) => setTimeout(later, 60));
+          await pause(150);
         }
         response.end();
       });
-      const read = readAll(repositoryAt(address, { limits: { idleMs: 250, wholeAnswerMs: 100 } }).readBlob(blob, how));
+      const read = readAll(repositoryAt(address, { limits: { idleMs: 1_000, wholeAnswerMs: 100 } }).readBlob(blob, how));
       expect((await read).equals(bytes)).toBe(true);
     });
 
     it('is not hurried by a caller who reads slowly', async () => {
       const { address } = await servers.serve((_, response) => response.end(bytes));
       let read = 0;
-      for await (const chunk of repositoryAt(address, { limits: { idleMs: 50 } }).readBlob(blob, how)) {
-        if (read === 0) await new Promise((later) => setTimeout(later, 300));
+      for await (const chunk of repositoryAt(address, { limits: { idleMs: 1_000 } }).readBlob(blob, how)) {
+        if (read === 0) await pause(1_200);
         read += chunk.length;
       }
       expect(read).toBe(bytes.length);
@@ -230,8 +231,7 @@ describe('connections', () => {
       response.writeHead(200, { 'content-length': bytes.length }).write(bytes.subarray(0, 100_000)),
     );
     for await (const _ of repositoryAt(server.address).readBlob(blob, { signal })) break;
-    for (let tries = 0; tries < 50 && (await server.open()) > 0; tries += 1) await new Promise((later) => setTimeout(later, 10));
-    expect(await server.open()).toBe(0);
+    await until('every connection to be closed', 60_000, async () => (await server.open()) === 0);
   });
 
   it('that the registry closed meanwhile cost nothing', async () => {

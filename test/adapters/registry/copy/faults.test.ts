@@ -199,7 +199,7 @@ describe('a copy that is disturbed', () => {
     cancelled.abort(reason);
     const since = performance.now();
     expect(await failed).toBe(reason);
-    expect(performance.now() - since).toBeLessThan(2_000);
+    expect(performance.now() - since).toBeLessThan(20_000);
     expect(lab.target.proxy.uploadsLeft()).toBe(0);
     const before = await lab.target.held(path);
     expect([before.tags, before.manifests]).toEqual([[], []]);
