@@ -65,6 +65,11 @@ export function checkName(stage: string): string {
   return `Tidegate: ${stage}`;
 }
 
+/** The name where several applications are in one repository: of two check runs of one name GitHub shows the newer one alone. */
+export function checkNameAmongOthers(name: string, application: string): string {
+  return name.replace(': ', `: ${application}/`);
+}
+
 /** What the external ids of all check runs of a release's stage begin with. */
 export function checkPrefix(application: string, release: number, stage: string): string {
   return `${application}/${release}/${stage}/`;

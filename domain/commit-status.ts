@@ -14,6 +14,11 @@ export function commitStatus(stage: StageStatus): CommitStatusText | undefined {
   return text && { context: `tidegate/${stage.name}`, ...text };
 }
 
+/** The context where several applications are in one repository: each stage of each has its own. */
+export function contextAmongOthers(context: string, application: string): string {
+  return context.replace('/', `/${application}/`);
+}
+
 function textOf(state: StageState): Omit<CommitStatusText, 'context'> | undefined {
   switch (state.kind) {
     case 'pending':

@@ -3,6 +3,7 @@ import { createAlarmActivities } from '../activities/alarms.ts';
 import { createCheckActivities } from '../activities/checks.ts';
 import { createEnvironmentActivities } from '../activities/environments.ts';
 import { createGateActivities } from '../activities/gates.ts';
+import type { WordBook } from '../activities/github/in-order.ts';
 import { createGitHubActivities } from '../activities/github.ts';
 import { systemClock } from '../activities/hosts/clock.ts';
 import { createHostActivities } from '../activities/hosts/host-activities.ts';
@@ -58,7 +59,7 @@ export interface TemporalClient {
 export async function composeActivities(
   installation: Installation,
   temporal: TemporalClient,
-  ledger: WorkerLedger,
+  { ledger, words }: { readonly ledger: WorkerLedger; readonly words: WordBook },
   process: ProcessSettings,
 ) {
   const secrets = secretsOf(installation, process);
@@ -88,7 +89,7 @@ export async function composeActivities(
         connectGates(installation, { engine, decisions: ledger.decisions, source, evidence: createEvidenceSource(open) }),
       ),
     ),
-    ...createGitHubActivities(await connectGitHub(installation, secrets)),
+    ...createGitHubActivities(await connectGitHub(installation, secrets, words)),
     ...beating(createCheckActivities(connectChecks(installation, secrets))),
     ...beating(createNoticeActivities(await connectNotifier(installation, secrets))),
     ...createAlarmActivities({ probe: createHttpProbe(), clock: systemClock }),

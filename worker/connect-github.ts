@@ -1,4 +1,5 @@
 import { GitHubUnavailable } from '../activities/github/errors.ts';
+import { inOrder, type WordBook } from '../activities/github/in-order.ts';
 import type { GitHub } from '../activities/github.ts';
 import { createAsk } from '../adapters/github/ask.ts';
 import { createGitHubCheckRuns } from '../adapters/github/check-runs.ts';
@@ -10,14 +11,14 @@ import { createGitHubStatuses, type GitHubPlaces } from '../adapters/github/stat
 import type { SecretResolver } from '../adapters/secrets/resolve.ts';
 import type { GitHubInstallation, Installation } from '../config/installation.ts';
 
-/** An installation without GitHub tells nobody. */
-export async function connectGitHub(installation: Installation, secrets: SecretResolver): Promise<GitHub> {
+/** An installation without GitHub tells nobody. `words` is what is to be shown of each commit. */
+export async function connectGitHub(installation: Installation, secrets: SecretResolver, words: WordBook): Promise<GitHub> {
   const { github } = installation;
   if (github === undefined) return { statuses: SILENT, deployments: SILENT };
   const client = gitHubClient(github, secrets);
   const places = placesOf(installation);
   return {
-    statuses: createGitHubStatuses(client, places),
+    statuses: inOrder(createGitHubStatuses(client, places), words),
     deployments: createGitHubDeployments(client, places, installation.name),
     ...(github.credentials.kind === 'app' && { checks: createGitHubCheckRuns(client, places) }),
   };
@@ -66,6 +67,13 @@ export function gitHubRepository(installation: Installation, name: string): GitH
   return owner !== undefined && repo !== undefined ? { owner, repo } : undefined;
 }
 
+/** Names on GitHub are not case-sensitive. */
+function isShared({ applications }: Installation, name: string): boolean {
+  const repository = (one: (typeof applications)[number]) => one.github?.repository.toLowerCase();
+  const own = applications.find((application) => application.name === name);
+  return own !== undefined && applications.filter((other) => repository(other) === repository(own)).length > 1;
+}
+
 async function revealed(credentials: GitHubInstallation['credentials'], secrets: SecretResolver): Promise<GitHubCredentials> {
   if (credentials.kind === 'token') return { kind: 'token', token: await secrets(credentials.token) };
   return { ...credentials, key: await secrets(credentials.key) };
@@ -75,6 +83,7 @@ function placesOf(installation: Installation): GitHubPlaces {
   const { url } = installation.server;
   return {
     repository: (application) => gitHubRepository(installation, application),
+    isShared: (application) => isShared(installation, application),
     page: (application, release) => url && `${url}/releases/${application}/${release}`,
     serving: (application, environment) => installation.applications.find(({ name }) => name === application)?.urls?.[environment],
   };

@@ -9,6 +9,8 @@ import { type LedgerPlace, openLedger } from '../adapters/ledger/open-ledger.ts'
 import { filePlace } from '../adapters/ledger/places/file-place.ts';
 import type { CheckpointPlace } from '../adapters/ledger/places/place.ts';
 import { webhookPlace } from '../adapters/ledger/places/webhook-place.ts';
+import { type ClosableWords, lateWords } from '../adapters/ledger/words/late-words.ts';
+import { openWords } from '../adapters/ledger/words/open-words.ts';
 import { createCheckpointArtifact } from '../adapters/registry/checkpoint-artifact.ts';
 import { createCheckpointBranch } from '../adapters/source/checkpoint-branch.ts';
 import type { CheckpointTarget, Installation } from '../config/installation.ts';
@@ -58,6 +60,14 @@ export async function connectInbox(installation: Installation, process: ProcessS
   // In a file of its own, so that no acknowledgement waits for whoever writes to the ledger.
   const own = 'file' in place ? { file: join(installation.data, 'inbox.db') } : place;
   return openInbox({ ...own, holder: `${hostname()} ${installation.data}` });
+}
+
+/** Where it is kept what GitHub is to show, opened when something is told for the first time: beside the inbox. */
+export function connectWords(installation: Installation, process: ProcessSettings): ClosableWords {
+  return lateWords(async () => {
+    const place = await ledgerPlace(installation, process);
+    return openWords('file' in place ? { file: join(installation.data, 'github.db') } : place);
+  });
 }
 
 /** As messages name it, before anything of it is known to be there. */

@@ -9,6 +9,7 @@ import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { ensureUpkeep } from '../temporal/upkeep-schedule.ts';
 import { composeActivities } from './compose-activities.ts';
 import type { ProcessSettings } from './connect-adapters.ts';
+import { connectWords } from './connect-ledger.ts';
 import { openWorkerLedger } from './open-worker-ledger.ts';
 
 export interface RunningWorker {
@@ -50,7 +51,8 @@ export async function startWorker(start: WorkerStart): Promise<RunningWorker> {
   const connection = await NativeConnection.connect({ address: temporal.address });
   const sites = start.sites ?? installation.sites;
   const ledger = openWorkerLedger(installation, start.process, { sites, log: start.log });
-  const activities = await composeActivities(installation, { client, address: temporal.address }, ledger, start.process);
+  const words = connectWords(installation, start.process);
+  const activities = await composeActivities(installation, { client, address: temporal.address }, { ledger, words }, start.process);
   const { aroundActivities } = start;
   const interceptors = aroundActivities === undefined ? {} : { interceptors: { activity: [aroundActivities] } };
   const common = { connection, namespace: temporal.namespace, activities, ...RECOVERY, ...interceptors };
@@ -72,6 +74,7 @@ export async function startWorker(start: WorkerStart): Promise<RunningWorker> {
     await connection.close();
     // The plain client's channel goes with the process: closed while a call is being retried, it throws where nobody can catch it.
     ledger.close();
+    words.close();
   };
   return { stop: () => stopAll(workers, runs, close), failed: runs.then(() => new Promise<never>(() => undefined)) };
 }

@@ -1,5 +1,5 @@
 import type { CheckRuns, CommitStatus, Telling } from '../../activities/github.ts';
-import type { CheckNews } from '../../domain/check-run.ts';
+import { type CheckNews, checkNameAmongOthers } from '../../domain/check-run.ts';
 import type { GitHubClient, GitHubQuestion, GitHubRepository } from './client.ts';
 import type { GitHubPlaces } from './statuses.ts';
 
@@ -13,9 +13,10 @@ const TITLE_LIMIT = 200;
  */
 export function createGitHubCheckRuns(client: GitHubClient, places: GitHubPlaces): CheckRuns {
   return {
-    report: async (news, of, telling) => {
+    report: async (told, of, telling) => {
       const repository = places.repository(of.application);
       if (repository === undefined) return;
+      const news = places.isShared(of.application) ? { ...told, name: checkNameAmongOthers(told.name, of.application) } : told;
       const page = of.release === undefined ? undefined : places.page(of.application, of.release);
       await tell(client, { news, repository, commit: of.commit, page }, telling);
     },

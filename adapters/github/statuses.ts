@@ -1,4 +1,5 @@
 import type { CommitStatus, CommitStatuses, Telling } from '../../activities/github.ts';
+import { contextAmongOthers } from '../../domain/commit-status.ts';
 import type { GitHubClient, GitHubQuestion, GitHubRepository } from './client.ts';
 import { cutDescription } from './description.ts';
 
@@ -6,6 +7,8 @@ import { cutDescription } from './description.ts';
 export interface GitHubPlaces {
   /** An application's repository; undefined where it has none on GitHub. */
   readonly repository: (application: string) => GitHubRepository | undefined;
+  /** Whether other applications are in the same repository. */
+  readonly isShared: (application: string) => boolean;
   /** Where people look at a release; undefined where there is no such place. */
   readonly page: (application: string, release: number) => string | undefined;
   /** Where people use what an application serves in an environment. */
@@ -19,9 +22,10 @@ export interface GitHubPlaces {
  */
 export function createGitHubStatuses(client: GitHubClient, places: GitHubPlaces): CommitStatuses {
   return {
-    report: async (status, telling) => {
-      const repository = places.repository(status.application);
+    report: async (of, telling) => {
+      const repository = places.repository(of.application);
       if (repository === undefined) return;
+      const status = places.isShared(of.application) ? { ...of, context: contextAmongOthers(of.context, of.application) } : of;
       const written = writtenOf(status, places);
       if (telling.isRepeat && (await isThere(client, { status, repository, written }, telling))) return;
       await post(client, { status, repository, written }, telling);

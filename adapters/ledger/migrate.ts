@@ -6,7 +6,7 @@ export type Step = string | ((transaction: Transaction, dialect: Dialect) => Pro
 
 /** Steps to each version, and the table that says how far they were taken. */
 interface Migrations {
-  readonly versions: 'ledger_versions' | 'inbox_versions';
+  readonly versions: 'ledger_versions' | 'inbox_versions' | 'word_versions';
   readonly steps: readonly (readonly Step[])[];
 }
 

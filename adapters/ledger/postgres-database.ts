@@ -20,6 +20,7 @@ export interface PostgresAccess {
 const WRITER = '8388065778049086565';
 /** Who writes to what is beside the ledger neither waits for its writer nor holds it up. */
 export const INBOX_WRITER = '8388065778049086566';
+export const WORDS_WRITER = '8388065778049086567';
 /** Beyond the server's own time-outs: for a server that says nothing at all. */
 const SILENCE_MS = 2_000;
 const CONNECTIONS = 4;

@@ -29,7 +29,12 @@ beforeEach(async () => {
 
 afterEach(() => github.stop());
 
-const PLACES = { repository: () => ({ owner: 'acme', repo: 'shop' }), page: () => undefined, serving: () => undefined };
+const PLACES = {
+  repository: () => ({ owner: 'acme', repo: 'shop' }),
+  isShared: () => false,
+  page: () => undefined,
+  serving: () => undefined,
+};
 const NOWHERE = { report: async () => undefined };
 
 async function connect(token = TOKEN): Promise<GitHub> {

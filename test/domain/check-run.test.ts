@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkName, checkNews, checkPrefix } from '../../domain/check-run.ts';
+import { checkName, checkNameAmongOthers, checkNews, checkPrefix } from '../../domain/check-run.ts';
 import type { HostReport } from '../../domain/deployment.ts';
 import type { DeploymentPlan, PlannedComponent } from '../../domain/plan.ts';
 import type { StageState } from '../../domain/release.ts';
@@ -14,6 +14,7 @@ const lines = (state: StageState) => summary(state).split('\n');
 
 describe('a check run', () => {
   it('is called by its stage, and by what a button’s answer has to name', () => {
+    expect(checkNameAmongOthers(checkName('production'), 'shop')).toBe('Tidegate: shop/production');
     expect([checkName('production'), checkPrefix('shop', 7, 'production')]).toEqual(['Tidegate: production', 'shop/7/production/']);
     expect(news(waiting)).toMatchObject({ name: 'Tidegate: production', externalId: 'shop/7/production/plan', title: 'The title' });
     expect(news(stateOfKind('running')).externalId).toBe('shop/7/production/');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { commitStatus } from '../../domain/commit-status.ts';
+import { commitStatus, contextAmongOthers } from '../../domain/commit-status.ts';
 import type { StageState } from '../../domain/release.ts';
 import { digestNumber } from './arbitraries.ts';
 import { ALL_STATES, stateOfKind } from './stage-states.ts';
@@ -46,5 +46,9 @@ describe('the status that GitHub shows of a stage', () => {
     expect(statusOf({ ...stateOfKind('queued'), held: 'Freeze of sales' })?.description).toBe('Queued: Freeze of sales');
     const incomplete = { kind: 'incomplete', at: '', milliseconds: 1, reason: 'p2 was left out', hosts: [] } as const;
     expect(statusOf(incomplete)).toMatchObject({ state: 'failure', description: 'Incomplete: p2 was left out' });
+  });
+
+  it('names the application where several are in one repository', () => {
+    expect(contextAmongOthers('tidegate/production', 'shop')).toBe('tidegate/shop/production');
   });
 });

@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { knock } from '../../adapters/github/permissions.ts';
+import { lateWords } from '../../adapters/ledger/words/late-words.ts';
+import { openWords } from '../../adapters/ledger/words/open-words.ts';
 import { createSecretResolver } from '../../adapters/secrets/resolve.ts';
+import type { Installation } from '../../config/installation.ts';
 import type { LocalGitHub } from '../../lab/github/server.ts';
-import { gitHubClient } from '../../worker/connect-github.ts';
+import { connectGitHub, gitHubClient } from '../../worker/connect-github.ts';
 import { startGitHub, TOKEN } from '../adapters/github/connected.ts';
 
 let folder: string;
@@ -34,4 +37,32 @@ it('reads token and authority when GitHub is asked, so that a file that is gone 
     name: 'GitHubUnavailable',
     message: expect.stringContaining('ca.pem'),
   });
+});
+
+it('gives the stages of applications that share a repository contexts of their own, and those of one that is alone the plain ones', async () => {
+  const places = { shop: 'acme/shop', kiosk: 'Acme/Shop', site: 'acme/site' };
+  const commit = 'a'.repeat(40);
+  const other = await startGitHub({ repositories: ['acme/shop', 'acme/site'] });
+  const words = lateWords(() => openWords({ file: join(folder, 'github.db') }));
+  try {
+    const installation = {
+      name: 'harbour',
+      server: {},
+      applications: Object.entries(places).map(([name, repository]) => ({ name, github: { repository } })),
+      github: { api: other.url, credentials: { kind: 'token', token: '${env:TOKEN}' } },
+    } as unknown as Installation;
+    const { statuses } = await connectGitHub(installation, createSecretResolver({ env: { TOKEN }, directory: folder }), words);
+    for (const application of Object.keys(places))
+      await statuses.report(
+        { application, commit, context: 'tidegate/production', state: 'success', description: 'Passed', release: 7 },
+        { signal: new AbortController().signal, isRepeat: false },
+      );
+
+    const contexts = (repo: string) => other.statuses('acme', repo, commit).map(({ context }) => context);
+    expect(contexts('shop')).toEqual(['tidegate/shop/production', 'tidegate/kiosk/production']);
+    expect(contexts('site')).toEqual(['tidegate/production']);
+  } finally {
+    words.close();
+    await other.stop();
+  }
 });

@@ -10,7 +10,12 @@ import { PRODUCTION_ALONE } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { type Shop, WorkflowLab } from '../support/workflow-lab.ts';
 
-const PLACES: GitHubPlaces = { repository: () => SHOP, page: () => 'https://tidegate.test', serving: () => undefined };
+const PLACES: GitHubPlaces = {
+  repository: () => SHOP,
+  isShared: () => false,
+  page: () => 'https://tidegate.test',
+  serving: () => undefined,
+};
 const COMMIT = (release: number) => String(release).repeat(40);
 
 let lab: WorkflowLab;

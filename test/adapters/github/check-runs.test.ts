@@ -52,6 +52,16 @@ describe('a check run', () => {
     expect(github.requests().filter(({ path, method }) => path.includes('/check-runs') && method !== 'GET')).toHaveLength(2);
   });
 
+  it('of an application that is not alone in its repository names it', async () => {
+    const checks = createGitHubCheckRuns(await appClientOf(github), { ...PLACES, isShared: () => true });
+    const stage = { name: 'production', stageKind: 'deploy', environment: 'production', state: stateOfKind('running') } as const;
+    const news = checkNews(stage, { application: 'shop', release: 1 }, 'running');
+    for (const isRepeat of [false, true])
+      await checks.report(news, { application: 'shop', commit: SHA, release: 1 }, { signal: new AbortController().signal, isRepeat });
+
+    expect(github.checkRuns('acme', 'shop', SHA).map(({ name }) => name)).toEqual(['Tidegate: shop/production']);
+  });
+
   it('of another release of the same commit is another run', async () => {
     await tell(stateOfKind('failed'));
     await tell(stateOfKind('running'), { release: 2 });

@@ -9,6 +9,7 @@ export const APP = { id: 7, installation: 70 };
 
 export const PLACES: GitHubPlaces = {
   repository: (application) => (application === 'shop' ? SHOP : undefined),
+  isShared: () => false,
   page: (application, release) => `https://tidegate.test/releases/${application}/${release}`,
   serving: (_application, environment) => `https://${environment}.shop.test`,
 };

@@ -38,6 +38,7 @@ async function report(status: Partial<CommitStatus> = {}, options: Options = {},
   const client = await createGitHubClient({ apiUrl: github.url, credentials: { kind: 'token', token }, clock: () => NOW, ...more });
   const places: GitHubPlaces = {
     repository: repository ?? ((application) => (application === 'shop' ? { owner: 'acme', repo: 'shop' } : undefined)),
+    isShared: () => false,
     page: (application, release) => `https://tidegate.test/releases/${application}/${release}`,
     serving: () => undefined,
   };
@@ -76,6 +77,7 @@ describe('reporting a status', () => {
     });
     const places = {
       repository: () => ({ owner: 'acme', repo: 'shop' }),
+      isShared: () => false,
       page: () => 'https://tidegate.test/releases/shop/7',
       serving: () => undefined,
     };

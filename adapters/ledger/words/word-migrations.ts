@@ -1,0 +1,24 @@
+import type { Step } from '../migrate.ts';
+
+/** Steps that make a book of words of version n from one of version n - 1. Never changed once released. */
+export const WORD_MIGRATIONS: readonly (readonly Step[])[] = [
+  [
+    `CREATE TABLE github_words (
+      application TEXT NOT NULL,
+      revision TEXT NOT NULL,
+      context TEXT NOT NULL,
+      release BIGINT NOT NULL,
+      state TEXT NOT NULL,
+      word TEXT NOT NULL,
+      turn BIGINT NOT NULL,
+      times BIGINT NOT NULL,
+      outcome TEXT NOT NULL,
+      tries BIGINT NOT NULL,
+      due_at BIGINT NOT NULL,
+      changed_at BIGINT NOT NULL,
+      PRIMARY KEY (application, revision, context)
+    )`,
+    'CREATE INDEX github_words_untold ON github_words (application, outcome, due_at)',
+    'CREATE INDEX github_words_changed ON github_words (changed_at)',
+  ],
+];

@@ -1,0 +1,112 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { CommitStatus } from '../../../activities/github.ts';
+import type { LedgerPlace } from '../../../adapters/ledger/open-ledger.ts';
+import { lateWords } from '../../../adapters/ledger/words/late-words.ts';
+import { openWords } from '../../../adapters/ledger/words/open-words.ts';
+import type { SqlWords } from '../../../adapters/ledger/words/sql-words.ts';
+import { LEDGER_LABS } from '../../support/ledger-labs.ts';
+
+const HOUR_MS = 3_600_000;
+
+const word = (release: number, state: CommitStatus['state'], more: Partial<CommitStatus> = {}): CommitStatus => ({
+  application: 'shop',
+  commit: 'a'.repeat(40),
+  context: 'tidegate/production',
+  release,
+  state,
+  description: `${release} ${state}`,
+  ...more,
+});
+
+describe.each(LEDGER_LABS)('what GitHub is to show, in $kind', (lab) => {
+  let place: LedgerPlace;
+  let words: SqlWords;
+  let now: number;
+  const open: SqlWords[] = [];
+  const another = async () => {
+    const store = await openWords({ ...place, deadlineMs: 60_000, now: () => now });
+    open.push(store);
+    return store;
+  };
+
+  beforeAll(() => lab.start());
+  afterAll(() => lab.stop());
+  beforeEach(async () => {
+    place = await lab.newPlace();
+    now = Date.parse('2026-03-02T09:30:00Z');
+    words = await another();
+  });
+  afterEach(() => {
+    for (const store of open.splice(0)) store.close();
+  });
+
+  it('is the last word of the newest release that spoke of a stage on a commit, whichever worker heard it', async () => {
+    expect(await words.begin(word(7, 'pending'))).toBe(1);
+    expect(await (await another()).begin(word(8, 'pending'))).toBe(2);
+    expect(await words.begin(word(7, 'success'))).toBeUndefined();
+    expect(await words.last(word(7, 'success'))).toEqual({ turn: 2, status: word(8, 'pending'), isRefused: false });
+    expect(await words.begin(word(7, 'success', { commit: 'b'.repeat(40) }))).toBe(1);
+    expect(await words.begin(word(7, 'success', { context: 'tidegate/test' }))).toBe(1);
+    expect(await words.begin(word(7, 'success', { application: 'kiosk' }))).toBe(1);
+  });
+
+  it('is handed out again where GitHub refused it, not before ten minutes, and not for ever', async () => {
+    const turn = (await words.begin(word(7, 'success'))) ?? 0;
+    await words.settle(word(7, 'success'), turn, 'refused');
+    expect(await words.last(word(7, 'success'))).toMatchObject({ isRefused: true });
+    expect(await words.untold('shop')).toEqual([]);
+    now += HOUR_MS;
+    expect(await words.untold('kiosk')).toEqual([]);
+    expect(await words.untold('shop')).toEqual([{ turn, status: word(7, 'success'), isRefused: true }]);
+    expect(await words.untold('shop')).toEqual([]);
+    let tries = 1;
+    for (now += HOUR_MS; (await words.untold('shop')).length > 0; now += HOUR_MS) tries += 1;
+    expect(tries).toBe(50);
+  });
+
+  it('is handed out again where nobody told it for a day, as GitHub was away, and no longer once it was told', async () => {
+    const turn = (await words.begin(word(7, 'success'))) ?? 0;
+    now += 24 * HOUR_MS;
+    expect(await words.untold('shop')).toEqual([]);
+    now += 2 * HOUR_MS;
+    expect(await words.untold('shop')).toHaveLength(1);
+    await words.settle(word(7, 'success'), turn, 'told');
+    now += HOUR_MS;
+    expect(await words.untold('shop')).toEqual([]);
+  });
+
+  it('is not settled by whoever told what another word has taken the place of', async () => {
+    const turn = (await words.begin(word(7, 'pending'))) ?? 0;
+    await words.begin(word(8, 'pending'));
+    await words.settle(word(7, 'pending'), turn, 'refused');
+    expect(await words.last(word(7, 'pending'))).toMatchObject({ status: word(8, 'pending'), isRefused: false });
+  });
+
+  it('counts what was told towards the thousand that GitHub takes, over all releases of a commit', async () => {
+    await words.settle(word(1, 'pending'), (await words.begin(word(1, 'pending'))) ?? 0, 'told');
+    await lab.byHand(place, 'UPDATE github_words SET times = times + 898');
+    await words.settle(word(2, 'pending'), (await words.begin(word(2, 'pending'))) ?? 0, 'told');
+    expect(await words.begin(word(2, 'pending'))).toBeUndefined();
+    expect(await words.begin(word(2, 'success'))).toBe(3);
+  });
+
+  it('is forgotten after 90 days, at the next start', async () => {
+    await words.begin(word(7, 'success'));
+    now += 89 * 24 * HOUR_MS;
+    expect(await (await another()).last(word(7, 'success'))).toBeDefined();
+    now += 2 * 24 * HOUR_MS;
+    expect(await (await another()).last(word(7, 'success'))).toBeUndefined();
+  });
+
+  it('is opened when it is asked for, and again where that failed', async () => {
+    let fails = true;
+    const late = lateWords(async () => {
+      if (fails) throw new Error('it is away');
+      return another();
+    });
+    await expect(late.begin(word(7, 'pending'))).rejects.toThrow('it is away');
+    fails = false;
+    expect(await late.begin(word(7, 'pending'))).toBe(1);
+    expect(await late.last(word(7, 'pending'))).toBeDefined();
+  });
+});
