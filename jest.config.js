@@ -12,5 +12,6 @@ export default {
   },
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.tidegate'],
+  testSequencer: '<rootDir>/scripts/longest-first.mjs',
   testTimeout: 120_000,
 };

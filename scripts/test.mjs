@@ -17,9 +17,9 @@ await mainScript(async () => {
   });
 });
 
-/** Tests wait for engines as much as they compute, and each may hold several: one more than there are cores, at most four. */
+/** Tests wait for engines and Temporal more than they compute, and each may hold several: two more than there are cores, at most four. */
 function workers() {
   return args.some((arg) => /^(--maxWorkers|-w|--runInBand|-i)\b/.test(arg))
     ? []
-    : [`--maxWorkers=${Math.min(4, availableParallelism() + 1)}`];
+    : [`--maxWorkers=${Math.min(4, availableParallelism() + 2)}`];
 }
