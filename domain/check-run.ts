@@ -1,13 +1,15 @@
 import type { HostReport } from './deployment.ts';
 import { shortDigest } from './digest.ts';
+import { type FormField, fieldsOf, fieldWords } from './gates/form-fields.ts';
 import type { GateReport } from './gates/report.ts';
+import { seenWord } from './gates/seen.ts';
 import type { DeploymentPlan, PlannedComponent, PlannedVersion } from './plan.ts';
 import type { StageState, StageStatus } from './release.ts';
 
 /** A stage as a GitHub App shows it beside the commit: https://docs.github.com/rest/checks/runs */
 export interface CheckNews {
   readonly name: string;
-  /** `application/release/stage/plan hash`; what a button's answer names. The hash is empty where there is no plan. */
+  /** `application/release/stage/plan.rules`, their whole hashes; what a button's answer names. They are empty where there is no plan. */
   readonly externalId: string;
   readonly status: 'queued' | 'in_progress' | 'completed';
   /** Where it is completed. */
@@ -46,13 +48,13 @@ export function checkNews(stage: StageStatus, of: Of, title: string): CheckNews 
   const asks = state.kind === 'waiting' && state.gates.some(({ kind, open }) => kind === 'approval' && !open);
   return {
     name: checkName(stage.name),
-    externalId: `${checkPrefix(of.application, of.release, stage.name)}${plan?.hash ?? ''}`,
+    externalId: `${checkPrefix(of.application, of.release, stage.name)}${seenIn(state)}`,
     ...(asks ? { status: 'completed', conclusion: 'action_required' } : standing(state)),
     title,
     summary:
       [
         ...gatesText(state),
-        ...(asks ? commandText(stage.name, of, plan) : []),
+        ...(asks ? commandText(stage.name, of, state) : []),
         ...planText(plan),
         ...failureText(state, dossierCommand(stage.name, of)),
       ].join('\n\n') || markdown(title),
@@ -102,9 +104,20 @@ function gatesText(state: StageState): string[] {
 }
 
 /** What a comment says instead of a button: nobody else can write it in somebody's name. */
-function commandText(stage: string, { application, release }: Of, plan: DeploymentPlan | undefined): string[] {
-  if (plan === undefined) return [];
-  return [`As a comment on a pull request: \`/approve ${application}#${release} ${stage} ${plan.hash.slice(0, 12)}\`, or \`/reject\``];
+function commandText(stage: string, { application, release }: Of, state: StageState): string[] {
+  if (state.kind !== 'waiting') return [];
+  const word = seenWord({ planHash: state.plan.hash, policyRevision: state.policyRevision });
+  const fields = state.gates.flatMap(({ open, form }) => (open || form === undefined ? [] : fieldsOf(form)));
+  const asked = fields.length === 0 ? '' : `, with a line such as \`NAME: …\` below it for each of: ${fields.map(askedFor).join('; ')}`;
+  return [`As a comment on a pull request: \`/approve ${application}#${release} ${stage} ${word}\`, or \`/reject\`${asked}`];
+}
+
+function askedFor(field: FormField): string {
+  return markdown(fieldWords(field));
+}
+
+function seenIn(state: StageState): string {
+  return state.kind === 'waiting' ? `${state.plan.hash}.${state.policyRevision}` : '';
 }
 
 function gateRow({ kind, name, open, reason, openedBy, changesAt }: GateReport): readonly string[] {

@@ -4,9 +4,11 @@ export type Command =
       readonly verb: 'approve' | 'reject';
       readonly release: ReleaseWord;
       readonly stage: string;
-      /** The beginning of the plan's hash that the person saw, or all of it. */
-      readonly plan: string;
-      readonly reason: string;
+      /** The plan and the rules that the person saw, as `domain/gates/seen.ts` writes them. */
+      readonly seen: string;
+      readonly comment: string;
+      /** What is below the command: what a form asks for, and more of the comment. */
+      readonly below: readonly string[];
     }
   | { readonly verb: 'promote'; readonly release: ReleaseWord; readonly stage: string; readonly reason: string }
   | {
@@ -26,8 +28,8 @@ export interface ReleaseWord {
 
 /** How each command is written, for whoever wrote it otherwise. */
 export const COMMAND_FORMS = {
-  approve: '/approve RELEASE STAGE PLAN [comment]',
-  reject: '/reject RELEASE STAGE PLAN [comment]',
+  approve: '/approve RELEASE STAGE SEEN [comment]',
+  reject: '/reject RELEASE STAGE SEEN [comment]',
   promote: '/promote RELEASE STAGE [reason]',
   rollback: '/rollback [APPLICATION] ENVIRONMENT [to NUMBER] reason',
   explain: '/explain RELEASE [STAGE]',
@@ -35,24 +37,38 @@ export const COMMAND_FORMS = {
 
 type Verb = keyof typeof COMMAND_FORMS;
 
-/** A command that cannot be understood as it is written. */
+/** A command that cannot be understood as it is written, or several, of which nobody can say what becomes of the others where one is refused. */
 export interface Misspelt {
   readonly verb: Verb;
   readonly form: string;
+  readonly isOneOfSeveral: boolean;
 }
 
 const LONGEST_REASON = 2_000;
+
+/** As Markdown has it: what is indented further is code that is shown, and no command. */
+const COMMAND_LINE = /^ {0,3}\/([a-z]+)(?:\s+(.*))?$/s;
 
 /**
  * The command of a comment: its first line, which begins with `/` and a verb; lines below belong to the reason. Undefined for any other comment: other
  * robots have commands too. `applications` are those that the comment's repository is of.
  */
 export function parseCommand(body: string, applications: readonly string[]): Command | Misspelt | undefined {
-  const [first = '', ...below] = body.trim().split(/\r?\n/);
-  const [verb, ...words] = first.trim().split(/\s+/);
-  const name = verb?.slice(1);
-  if (name === undefined || !verb?.startsWith('/') || !isVerb(name)) return undefined;
-  return read(name, words, below, applications) ?? { verb: name, form: COMMAND_FORMS[name] };
+  const [first = '', ...below] = body
+    .replace(/^(?:[ \t]*\r?\n)+/, '')
+    .trimEnd()
+    .split(/\r?\n/);
+  const [verb, rest] = commandIn(first) ?? [];
+  if (verb === undefined || rest === undefined) return undefined;
+  const words = rest.split(/\s+/).filter((word) => word !== '');
+  const isOneOfSeveral = below.some((line) => commandIn(line) !== undefined);
+  const command = isOneOfSeveral ? undefined : read(verb, words, below, applications);
+  return command ?? { verb, form: COMMAND_FORMS[verb], isOneOfSeveral };
+}
+
+function commandIn(line: string): readonly [Verb, string] | undefined {
+  const [, word = '', rest = ''] = COMMAND_LINE.exec(line) ?? [];
+  return isVerb(word) ? [word, rest] : undefined;
 }
 
 function isVerb(word: string): word is Verb {
@@ -60,19 +76,21 @@ function isVerb(word: string): word is Verb {
 }
 
 function read(verb: Verb, words: readonly string[], below: readonly string[], applications: readonly string[]): Command | undefined {
-  const reasonFrom = (at: number) => [words.slice(at).join(' '), ...below].join('\n').trim().slice(0, LONGEST_REASON);
+  const reasonFrom = (at: number) => reasonOf(words.slice(at).join(' '), below);
   if (verb === 'rollback') return rollback(words, applications, reasonFrom);
   const release = releaseOf(words[0]);
-  const [, stage, plan] = words;
+  const [, stage, seen] = words;
   if (release === undefined) return undefined;
   if (verb === 'explain') return { verb, release, ...(stage !== undefined && { stage }) };
   if (stage === undefined) return undefined;
   if (verb === 'promote') return { verb, release, stage, reason: reasonFrom(2) };
-  return plan === undefined || plan.length < SHORTEST_PLAN ? undefined : { verb, release, stage, plan, reason: reasonFrom(3) };
+  return seen === undefined ? undefined : { verb, release, stage, seen, comment: words.slice(3).join(' '), below };
 }
 
-/** Fewer letters of a hash could be another plan's. */
-const SHORTEST_PLAN = 8;
+/** What is said in the command's own line, and in lines below it. */
+export function reasonOf(said: string, below: readonly string[]): string {
+  return [said, ...below].join('\n').trim().slice(0, LONGEST_REASON);
+}
 
 function rollback(words: readonly string[], applications: readonly string[], reasonFrom: (at: number) => string): Command | undefined {
   const [first, second] = words;

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { seenWord } from '../../domain/gates/seen.ts';
 import type { Account, GitHubEvent } from '../../domain/github/event.ts';
 import type { Settlement } from '../../domain/inbox/delivery.ts';
 import { findPerson } from '../../domain/people/directory.ts';
 import { answerOf } from './answer.ts';
+import { answerOnce, type Begun } from './answer-once.ts';
 import { obey } from './obey.ts';
 import type { Reading, TriggeredApplication } from './parts.ts';
 
@@ -26,28 +28,35 @@ export async function obeyButton(reading: Reading, button: Button, account: Acco
   if (run.app !== reading.parts.app) return ignored('the check run is of another App');
   const person = reading.parts.people.get(account.id);
   if (person === undefined || !account.isPerson) return ignored(`the GitHub account ${account.login} (${account.id}) is nobody's here`);
-  const { verb, application, number, stage, plan } = about;
-  const command = { verb, release: { application, number }, stage, plan, reason: '' };
-  const order = {
+  const { verb, application, number, stage, seen } = about;
+  const command = { verb, release: { application, number }, stage, seen, comment: '', below: [] };
+  const changeId = createHash('sha256').update(`button ${verb} ${button.checkRun} ${button.about} ${account.id}`).digest('hex');
+  const orderOf = ({ once }: Begun) => ({
     person: findPerson(reading.parts.directory, person),
     known: { authentication: `GitHub account ${account.id} (${account.login}), check run ${button.checkRun}`, requestId: pressed.delivery },
-    changeId: createHash('sha256').update(`button ${verb} ${button.checkRun} ${button.about} ${account.id}`).digest('hex'),
+    changeId,
     applications: pressed.applications.map(({ name }) => name),
-  };
-  const { text } = await answerOf(() => obey(reading.parts.server, command, order));
+    once,
+  });
+  const place = `answer/github/${reading.repository.id}/button/${pressed.delivery}`;
+  const { text } = await answerOnce(reading.parts.inbox, place, (begun) =>
+    answerOf(() => obey(reading.parts.server, command, orderOf(begun))),
+  );
   return { state: 'done', detail: `${person}: ${text}`.slice(0, 1_000) };
 }
 
-/** `shop/12/production/PLAN`. */
+/** `shop/12/production/PLAN.RULES`. */
 function subjectOf({ action, about }: Button) {
-  const [, application, digits, stage, plan] = /^([a-z][a-z0-9-]*)\/([1-9]\d{0,8})\/([a-z][a-z0-9-]*)\/(.{8,200})$/.exec(about) ?? [];
-  if (application === undefined || stage === undefined || plan === undefined) return undefined;
+  const [, application, digits, stage, seen] =
+    /^([a-z][a-z0-9-]*)\/([1-9]\d{0,8})\/([a-z][a-z0-9-]*)\/([\w:.+-]{8,400})$/.exec(about) ?? [];
+  if (application === undefined || stage === undefined || seen === undefined) return undefined;
   if (action !== 'approve' && action !== 'reject') return undefined;
-  return { verb: action, application, number: Number(digits), stage, plan } as const;
+  return { verb: action, application, number: Number(digits), stage, seen } as const;
 }
 
-function toPaste({ verb, application, number, stage, plan }: NonNullable<ReturnType<typeof subjectOf>>): string {
-  return `write as a comment: /${verb} ${application}#${number} ${stage} ${plan.slice(0, 12)}`;
+function toPaste({ verb, application, number, stage, seen }: NonNullable<ReturnType<typeof subjectOf>>): string {
+  const [planHash = '', policyRevision = ''] = seen.split('.');
+  return `write as a comment: /${verb} ${application}#${number} ${stage} ${seenWord({ planHash, policyRevision })}`;
 }
 
 function ignored(detail: string): Settlement {

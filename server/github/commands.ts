@@ -5,6 +5,7 @@ import type { Account, GitHubEvent } from '../../domain/github/event.ts';
 import type { Settlement } from '../../domain/inbox/delivery.ts';
 import { findPerson } from '../../domain/people/directory.ts';
 import { type Answer, answerOf } from './answer.ts';
+import { answerOnce, type Begun } from './answer-once.ts';
 import { obey } from './obey.ts';
 import type { Reading, TriggeredApplication } from './parts.ts';
 import { NotThereYet } from './reachable.ts';
@@ -31,18 +32,19 @@ export async function obeyComment(
   const person = reading.parts.people.get(author.id);
   if (person === undefined) return { state: 'ignored', detail: `the GitHub account ${author.login} (${author.id}) is nobody's here` };
   const subject = subjectOf(reading, id);
-  const answer = await answered(reading, subject, async () => {
+  const answer = await answerOnce(reading.parts.inbox, `answer/${subject}`, async (begun) => {
     if ('form' in command) return misspelt(command);
-    if (isOld(comment.createdAt) && command.verb !== 'explain') return TOO_OLD;
-    return answerOf(() => obey(reading.parts.server, command, orderOf(person, author)));
+    if (command.verb !== 'explain' && isOld(begun.isResumed ? begun.at : Date.parse(comment.createdAt)))
+      return begun.isResumed ? INTERRUPTED : TOO_OLD;
+    return answerOf(() => obey(reading.parts.server, command, orderOf(person, author, begun)));
   });
   const untold = await told(reading, { id, issue, comment, author }, answer);
   return { state: 'done', detail: `${person}: ${answer.text}${untold}`.slice(0, 1_000), subject };
 
-  function orderOf(name: string, account: Account) {
+  function orderOf(name: string, account: Account, { once }: Begun) {
     const known = { authentication: `GitHub account ${account.id} (${account.login}), comment ${id}`, requestId: delivery };
     const changeId = createHash('sha256').update(subject).digest('hex');
-    return { person: findPerson(reading.parts.directory, name), known, changeId, applications: names };
+    return { person: findPerson(reading.parts.directory, name), known, changeId, applications: names, once };
   }
 }
 
@@ -65,18 +67,14 @@ const TOO_OLD: Answer = {
   text: 'Your comment came in more than 15 minutes after it was written, and did nothing: write it again.',
 };
 
-function isOld(createdAt: string): boolean {
-  return !(Date.now() - Date.parse(createdAt) < FRESH_MS);
-}
+/** It may have had its effect before what kept it from its end: nothing is done that nobody waits for any more. */
+const INTERRUPTED: Answer = {
+  ok: false,
+  text: 'Your comment could not be obeyed to its end within 15 minutes: see with /explain whether it had an effect before you write it again.',
+};
 
-/** What was answered once is what is told, however often telling has to be tried: by then the stage may no longer wait. */
-async function answered({ parts: { inbox } }: Reading, subject: string, command: () => Promise<Answer>): Promise<Answer> {
-  const place = `answer/${subject}`;
-  const kept = await inbox.head(place);
-  if (kept !== undefined) return { ok: kept.startsWith('+'), text: kept.slice(1) };
-  const answer = await command();
-  await inbox.setHead(place, `${answer.ok ? '+' : '-'}${answer.text}`);
-  return answer;
+function isOld(since: number): boolean {
+  return !(Date.now() - since < FRESH_MS);
 }
 
 /** What was done stays done where GitHub refuses to have it told: a note of it. Throws where GitHub does not answer. */
@@ -90,10 +88,12 @@ async function told(...asked: Parameters<typeof tell>): Promise<string> {
   }
 }
 
-function misspelt({ form }: Misspelt): Answer {
+function misspelt({ form, isOneOfSeveral }: Misspelt): Answer {
+  if (isOneOfSeveral)
+    return { ok: false, text: 'There are several commands in your comment, and none was done: write a comment for each.' };
   return {
     ok: false,
-    text: `It is written \`${form}\`. RELEASE is as in \`shop#12\`, PLAN the first twelve letters of the plan that you saw.`,
+    text: `It is written \`${form}\`. RELEASE is as in \`shop#12\`, SEEN what you saw of plan and rules, as /explain writes it.`,
   };
 }
 

@@ -1,4 +1,6 @@
 import type { StageExplanation } from '../../domain/gates/explain.ts';
+import { fieldsOf, fieldWords } from '../../domain/gates/form-fields.ts';
+import { seenWord } from '../../domain/gates/seen.ts';
 import type { StageStatus } from '../../domain/release.ts';
 
 /** All that stands between a release and its stages, for a comment, with the commands that could be next. */
@@ -24,7 +26,11 @@ function reasonsOf({ hindrances, gates }: StageExplanation): string[] {
 function nextOf(reference: string, { stage: name, gates }: StageExplanation, stages: readonly StageStatus[]): string[] {
   const state = stages.find((stage) => stage.name === name)?.state;
   if (state?.kind !== 'waiting' || !gates.some(({ kind, open }) => kind === 'approval' && !open)) return [];
-  return [`  - \`/approve ${reference} ${name} ${state.plan.hash.slice(0, 12)}\``];
+  const word = seenWord({ planHash: state.plan.hash, policyRevision: state.policyRevision });
+  const fields = gates.flatMap(({ open, form }) => (open || form === undefined ? [] : fieldsOf(form)));
+  const asked = fields.map((field) => `    - ${plain(fieldWords(field))}`);
+  const how = fields.length === 0 ? '' : ', with a line `NAME: …` below it for each of:';
+  return [`  - \`/approve ${reference} ${name} ${word}\`${how}`, ...asked];
 }
 
 /** What people wrote into reasons mentions nobody and links to nothing. */

@@ -1,18 +1,18 @@
 import type { Command, ReleaseWord } from '../../domain/github/command.ts';
 import type { KnownBy } from '../../domain/people/known-by.ts';
 import type { Person } from '../../domain/people/person.ts';
-import type { StageStatus } from '../../domain/release.ts';
 import { requireForStage, requireOf } from '../authorise.ts';
 import { castVote } from '../cast-vote.ts';
 import { list, requireEnvironment } from '../catalogue.ts';
-import { withCheckedInput } from '../check-form.ts';
 import { explainRelease } from '../explain-release.ts';
 import { findRelease, stageOfRelease } from '../find-release.ts';
 import { knownBlocks } from '../known-blocks.ts';
 import type { ServerParts } from '../ports.ts';
 import { UnfitRequest } from '../problems.ts';
 import { promote } from '../promote.ts';
+import type { Begun } from './answer-once.ts';
 import { explanationText } from './explanation-text.ts';
+import { voteOf } from './vote.ts';
 
 /** Who commands, what makes a repeated command find the first, and which applications the comment's repository is of. */
 export interface Order {
@@ -20,6 +20,7 @@ export interface Order {
   readonly known: KnownBy;
   readonly changeId: string;
   readonly applications: readonly string[];
+  readonly once: Begun['once'];
 }
 
 /** Does what a comment asks for, as the API would for the same person. Answers in a sentence. Throws what the API throws. */
@@ -37,34 +38,14 @@ export function obey(parts: ServerParts, command: Command, order: Order): Promis
   }
 }
 
-async function vote(parts: ServerParts, command: Extract<Command, { plan: string }>, order: Order): Promise<string> {
+async function vote(parts: ServerParts, command: Extract<Command, { seen: string }>, order: Order): Promise<string> {
   const application = applicationOf(command.release, order);
   const record = await findRelease(parts, application, command.release.number);
   const stage = await stageOfRelease(parts.engine, record, command.stage);
   requireForStage(order.person, 'vote', application, stage);
-  const planHash = planOf(command, stage);
-  const { person, known, changeId } = order;
-  const message = {
-    stage: command.stage,
-    decision: command.verb,
-    person: person.name,
-    groups: person.groups,
-    known,
-    comment: command.reason,
-    planHash,
-  };
-  await castVote(parts.engine, record, withCheckedInput(message, stage), changeId);
-  return `${command.verb === 'approve' ? 'Approved' : 'Rejected'} ${command.stage} of ${application}#${record.number} for ${person.name}, with plan ${planHash.slice(0, 12)}.`;
-}
-
-/** The plan that waits, where it is the one that the person saw. Throws UnfitRequest. */
-function planOf({ plan, stage: name, verb }: Extract<Command, { plan: string }>, stage: StageStatus | undefined): string {
-  const hash = stage?.state.kind === 'waiting' ? stage.state.plan.hash : undefined;
-  if (hash?.startsWith(plan)) return hash;
-  if (hash === undefined)
-    throw new UnfitRequest('stage', `Stage ${name} does not wait`, 'write /explain and the release to see what it does');
-  const hint = `look at it again, then write /${verb} with plan ${hash.slice(0, 12)}`;
-  throw new UnfitRequest('plan', `The plan of ${name} is another one now`, hint);
+  const message = await order.once(() => voteOf(command, stage, order));
+  await castVote(parts.engine, record, message, order.changeId);
+  return `${command.verb === 'approve' ? 'Approved' : 'Rejected'} ${command.stage} of ${application}#${record.number} for ${order.person.name}, with ${command.seen}.`;
 }
 
 async function promoteTo(parts: ServerParts, command: Extract<Command, { verb: 'promote' }>, order: Order): Promise<string> {

@@ -16,7 +16,7 @@ describe('a check run', () => {
   it('is called by its stage, and by what a button’s answer has to name', () => {
     expect(checkNameAmongOthers(checkName('production'), 'shop')).toBe('Tidegate: shop/production');
     expect([checkName('production'), checkPrefix('shop', 7, 'production')]).toEqual(['Tidegate: production', 'shop/7/production/']);
-    expect(news(waiting)).toMatchObject({ name: 'Tidegate: production', externalId: 'shop/7/production/plan', title: 'The title' });
+    expect(news(waiting)).toMatchObject({ name: 'Tidegate: production', externalId: 'shop/7/production/plan.policy', title: 'The title' });
     expect(news(stateOfKind('running')).externalId).toBe('shop/7/production/');
   });
 
@@ -81,7 +81,7 @@ describe('the summary of a check run', () => {
       .slice(1);
     const short = '`sha256:000000000000`';
     expect(text).toEqual([
-      'As a comment on a pull request: `/approve shop#7 production sha256:plan`, or `/reject`',
+      'As a comment on a pull request: `/approve shop#7 production plan.policy`, or `/reject`',
       '### Plan `sha256:plan`',
       'rolling. 4 hosts.',
       [
@@ -95,6 +95,20 @@ describe('the summary of a check run', () => {
     expect(summary({ ...waiting, plan: { ...plan, hosts: hosts.slice(0, 1) } })).toContain('rolling. 1 host.');
     const first = { hash: 'x' } as unknown as DeploymentPlan;
     expect(summary({ ...waiting, plan: first })).not.toContain('### Plan');
+  });
+
+  it('is what a comment has to tell besides, where an approval that is closed asks for it', () => {
+    const form = {
+      type: 'object',
+      required: ['ticket'],
+      properties: { ticket: { type: 'string', title: 'No [link]' }, risk: { enum: ['low'] } },
+    };
+    const asking = { kind: 'approval' as const, open: false, reason: 'Waiting', openedBy: ['rita'], form };
+    const told = String.raw`, with a line such as ${'`NAME: …`'} below it for each of: ticket \(required, string\): No \[link\]; risk \(one of low\)`;
+    expect(summary({ ...waiting, gates: [asking] })).toContain(`plan.policy\`, or \`/reject\`${told}\n\n`);
+    expect(summary({ ...waiting, gates: [{ ...asking, open: true }, { ...asking, form: undefined } as never] })).not.toContain(
+      'with a line',
+    );
   });
 
   it('is what became of each host, and how to read what is kept', () => {

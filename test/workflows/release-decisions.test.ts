@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ReleaseStatus, StageState } from '../../domain/release.ts';
-import { recordOf, terminal } from '../support/fake-world.ts';
+import { PRODUCTION_ALONE, recordOf, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
 
@@ -82,5 +82,22 @@ describe('a further attempt of a stage', () => {
     await shop.reached(1, 'production', 'passed');
     github.open();
     expect((await shop.ended(1)).state).toBe('promoted');
+  });
+});
+
+describe('a vote that is sent again, as its answer was lost', () => {
+  const vote = { stage: 'production', decision: 'approve', person: 'rita', comment: '' } as const;
+  const send = () => lab.engine.vote(shop.name, 1, vote, 'a-vote');
+
+  it('is answered as it was and counts once, while its release goes on and when it is over', async () => {
+    shop = lab.application(PRODUCTION_ALONE);
+    await shop.start(1);
+    await shop.reached(1, 'production', 'waiting');
+    await send();
+    expect(await send()).toMatchObject({ release: { number: 1 } });
+    await shop.ended(1);
+    expect(await send()).toMatchObject({ release: { number: 1 } });
+    expect(shop.world.ledger.filter(({ action }) => action === 'vote')).toHaveLength(1);
+    await expect(lab.engine.vote(shop.name, 1, vote, 'another-vote')).rejects.toMatchObject({ name: 'NotFound' });
   });
 });

@@ -28,8 +28,8 @@ describe('a check run', () => {
   it('asks for a yes by a button that names release, stage and plan, and goes on as another run', async () => {
     await tell(stateOfKind('running'));
     await tell(stateOfKind('waiting'));
-    const { plan } = stateOfKind('waiting');
-    expect(shown()).toEqual([['completed', 'action_required', `shop/1/production/${plan.hash}`]]);
+    const { plan, policyRevision } = stateOfKind('waiting');
+    expect(shown()).toEqual([['completed', 'action_required', `shop/1/production/${plan.hash}.${policyRevision}`]]);
     expect(github.checkRuns('acme', 'shop', SHA)[0]).toMatchObject({
       name: 'Tidegate: production',
       detailsUrl: 'https://tidegate.test/releases/shop/1',

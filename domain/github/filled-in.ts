@@ -1,0 +1,81 @@
+import type { FormField } from '../gates/form-fields.ts';
+
+/** What the lines below a command tell of a form, and what of them is a comment. */
+export interface FilledIn {
+  /** By the names of the form's members; undefined where the lines tell none. Whether they fit is not judged here. */
+  readonly answers?: Readonly<Record<string, unknown>>;
+  readonly rest: readonly string[];
+  /** A member that was told twice: nobody can say which counts. */
+  readonly twice?: string;
+}
+
+const FENCE = /^\s*(```|~~~)/;
+
+/**
+ * Reads the form's members out of lines such as `ticket: CHG-7` or `ticket=CHG-7`, and out of a fenced block of JSON. Only members that the form names are read from
+ * lines: anything else is part of the comment.
+ */
+export function filledIn(lines: readonly string[], fields: readonly FormField[]): FilledIn {
+  if (fields.length === 0) return { rest: lines };
+  const block = blockOf(lines);
+  const [told, rest] = block === undefined ? [[], lines] : [Object.entries(block.members), block.rest];
+  const read = rest.map((line) => memberOf(line, fields));
+  const all = [...told, ...read.filter((member) => member !== undefined)];
+  const names = all.map(([name]) => name);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  return {
+    ...(all.length > 0 && { answers: Object.fromEntries(all) }),
+    rest: rest.filter((line, index) => read[index] === undefined && !(all.length > 0 && FENCE.test(line))),
+    ...(twice !== undefined && { twice }),
+  };
+}
+
+/** The first fenced block, where it holds a JSON object. */
+function blockOf(lines: readonly string[]) {
+  const begin = lines.findIndex((line) => FENCE.test(line));
+  const end = lines.findIndex((line, index) => index > begin && FENCE.test(line));
+  if (begin < 0 || end < 0) return undefined;
+  const members = objectOf(lines.slice(begin + 1, end).join('\n'));
+  return members && { members, rest: [...lines.slice(0, begin), ...lines.slice(end + 1)] };
+}
+
+function memberOf(line: string, fields: readonly FormField[]): readonly [string, unknown] | undefined {
+  const [, name = '', text = ''] = /^([^:=]+)[:=](.*)$/s.exec(line) ?? [];
+  const field = fields.find((one) => one.name === name.trim());
+  return field && [field.name, asAsked(text.trim(), field)];
+}
+
+/** Text, or what the schema asks for where the text is written like that. */
+function asAsked(text: string, { types, choices }: FormField): unknown {
+  const choice = choices.find((one) => String(one) === text);
+  if (choice !== undefined) return choice;
+  if (types.length === 0 || types.includes('string')) return unquoted(text);
+  const value = jsonOf(text);
+  return value !== undefined && types.some((type) => isOf(type, value)) ? value : unquoted(text);
+}
+
+function isOf(type: string, value: unknown): boolean {
+  if (type === 'array') return Array.isArray(value);
+  if (type === 'null') return value === null;
+  if (type === 'object') return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === (type === 'integer' ? 'number' : type);
+}
+
+/** As whoever is used to YAML writes it. */
+function unquoted(text: string): string {
+  const [, , inner] = /^(["'])(.*)\1$/s.exec(text) ?? [];
+  return inner ?? text;
+}
+
+function objectOf(text: string): Readonly<Record<string, unknown>> | undefined {
+  const value = jsonOf(text);
+  return isOf('object', value) ? (value as Readonly<Record<string, unknown>>) : undefined;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
