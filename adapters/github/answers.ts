@@ -12,6 +12,12 @@ export function listIn(value: unknown): readonly Members[] {
   return Array.isArray(value) ? value.map(objectIn) : [];
 }
 
+/** The list that an answer is. Throws GitHubRefused for one that is none. */
+export function wholeList<Item>(answer: readonly Item[], what: string): readonly Item[] {
+  if (Array.isArray(answer)) return answer;
+  throw strange(what, 'a list');
+}
+
 /** Throws GitHubRefused for an answer that is not GitHub's: HTML of a proxy, say. */
 export function textIn(members: Members, name: string): string {
   const value = members[name];

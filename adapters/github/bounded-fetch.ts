@@ -12,7 +12,34 @@ const WITHOUT_BODY: readonly number[] = [101, 204, 205, 304];
  */
 export async function boundedFetch(ca?: string): Promise<typeof fetch> {
   const plain = ca === undefined ? fetch : await fetchTrusting(await readAuthorities(ca));
-  return async (input, init) => whole(await plain(input, init));
+  return async (input, init) => whole(await followed(plain, input, init));
+}
+
+/** GitHub answers so for what was renamed or transferred, once. */
+const MOST_REDIRECTS = 3;
+const REDIRECTS: readonly number[] = [301, 302, 307, 308];
+
+/**
+ * Repeats a request where GitHub says that it belongs elsewhere, as it was: fetch would make a read of what writes. To no other host, which is not
+ * to see who we are. https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
+ */
+async function followed(plain: typeof fetch, input: Parameters<typeof fetch>[0], init: RequestInit | undefined): Promise<Response> {
+  if (init?.redirect === 'manual' || typeof input === 'object') return plain(input, init);
+  let url = input;
+  for (let hops = 0; ; hops += 1) {
+    const answer = await plain(url, { ...init, redirect: 'manual' });
+    const next = REDIRECTS.includes(answer.status) ? placeOf(answer, url) : undefined;
+    if (next === undefined || hops === MOST_REDIRECTS) return answer;
+    await answer.body?.cancel();
+    url = next;
+  }
+}
+
+function placeOf({ headers }: Response, from: string): string | undefined {
+  const location = headers.get('location');
+  if (location === null || !URL.canParse(location, from)) return undefined;
+  const to = new URL(location, from);
+  return to.origin === new URL(from).origin ? to.href : undefined;
 }
 
 async function fetchTrusting(authorities: string): Promise<typeof fetch> {

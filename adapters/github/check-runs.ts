@@ -1,5 +1,6 @@
 import type { CheckRuns, CommitStatus, Telling } from '../../activities/github.ts';
 import { type CheckNews, checkNameAmongOthers } from '../../domain/check-run.ts';
+import { objectIn, wholeList } from './answers.ts';
 import type { GitHubClient, GitHubQuestion, GitHubRepository } from './client.ts';
 import type { GitHubPlaces } from './statuses.ts';
 
@@ -51,7 +52,9 @@ async function newest(client: GitHubClient, report: Report, { signal }: Telling)
   const { data } = await client.ask(questionOf(report, 200), signal, (octokit, common) =>
     octokit.rest.checks.listForRef({ ...repository, ref: commit, check_name: news.name, filter: 'all', per_page: 100, ...common }),
   );
-  return data.check_runs.filter((run) => run.external_id?.startsWith(prefix) === true).sort((one, other) => other.id - one.id)[0];
+  return [...wholeList(objectIn(data).check_runs as typeof data.check_runs, 'check_runs')]
+    .filter((run) => run.external_id?.startsWith(prefix) === true)
+    .sort((one, other) => other.id - one.id)[0];
 }
 
 function isThere(found: Found, { status, conclusion, externalId }: CheckNews): boolean {

@@ -1,4 +1,5 @@
 import type { DeploymentNews } from '../../domain/deployment-news.ts';
+import { numberIn, objectIn, wholeList } from './answers.ts';
 import type { GitHubClient, GitHubQuestion, GitHubRepository } from './client.ts';
 import { cutDescription } from './description.ts';
 
@@ -42,7 +43,9 @@ export class DeploymentBook {
     const { data } = await this.#client.ask(this.#question('list the deployments', 200), signal, (octokit, common) =>
       octokit.rest.repos.listDeployments({ ...repository, environment, task: taskOf(application), per_page: 100, ...common }),
     );
-    return data.flatMap((found) => entryOf(found, this.#place)).sort((one, other) => other.generation - one.generation);
+    return wholeList(data, 'deployments')
+      .flatMap((found) => entryOf(found, this.#place))
+      .toSorted((one, other) => other.generation - one.generation);
   }
 
   /** Makes one that no other status holds up, and that GitHub merges nothing for. */
@@ -64,7 +67,7 @@ export class DeploymentBook {
         ...common,
       }),
     );
-    return { release, deployment, generation: generationOf(deployment), id: data.id ?? 0 };
+    return { release, deployment, generation: generationOf(deployment), id: numberIn(objectIn(data), 'id') };
   }
 
   /** What GitHub shows of one; undefined before anything was told of it. */
@@ -73,7 +76,7 @@ export class DeploymentBook {
     const { data } = await this.#client.ask(this.#question('read the statuses of a deployment', 200), signal, (octokit, common) =>
       octokit.rest.repos.listDeploymentStatuses({ ...repository, deployment_id: id, per_page: 1, ...common }),
     );
-    return data[0]?.state;
+    return wholeList(data, 'statuses')[0]?.state;
   }
 
   async write({ id, release }: Entry, state: State, description: string): Promise<void> {

@@ -164,7 +164,8 @@ function comments(ask: Ask): Pick<GitHubReads, 'comment' | 'react' | 'replies' |
     },
     react: async (repository, comment, content, { signal }) => {
       const route = `POST ${REPOSITORY}/issues/comments/{comment_id}/reactions`;
-      await ask({ permission: ISSUES_WRITE, route, repository, parameters: { comment_id: comment, content }, signal });
+      const made = await ask({ permission: ISSUES_WRITE, route, repository, parameters: { comment_id: comment, content }, signal });
+      numberIn(objectIn(made), 'id');
     },
     replies: async (repository, issue, since, { signal }) => {
       const route = `GET ${REPOSITORY}/issues/{issue_number}/comments`;
@@ -179,7 +180,8 @@ function comments(ask: Ask): Pick<GitHubReads, 'comment' | 'react' | 'replies' |
     },
     reply: async (repository, issue, body, { signal }) => {
       const route = `POST ${REPOSITORY}/issues/{issue_number}/comments`;
-      await ask({ permission: ISSUES_WRITE, route, repository, parameters: { issue_number: issue, body }, signal });
+      const made = await ask({ permission: ISSUES_WRITE, route, repository, parameters: { issue_number: issue, body }, signal });
+      numberIn(objectIn(made), 'id');
     },
   };
 }

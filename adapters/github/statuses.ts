@@ -1,5 +1,6 @@
 import type { CommitStatus, CommitStatuses, Telling } from '../../activities/github.ts';
 import { contextAmongOthers } from '../../domain/commit-status.ts';
+import { wholeList } from './answers.ts';
 import type { GitHubClient, GitHubQuestion, GitHubRepository } from './client.ts';
 import { cutDescription } from './description.ts';
 
@@ -65,7 +66,7 @@ async function isThere(client: GitHubClient, { status, repository, written }: Re
   const { data } = await client.ask(asked, signal, (octokit, common) =>
     octokit.rest.repos.listCommitStatusesForRef({ ...repository, ref: status.commit, per_page: 100, ...common }),
   );
-  const newest = data.find(({ context }) => context.toLowerCase() === status.context.toLowerCase());
+  const newest = wholeList(data, 'statuses').find(({ context }) => context.toLowerCase() === status.context.toLowerCase());
   return (
     newest !== undefined &&
     newest.state === written.state &&

@@ -4,6 +4,8 @@ import { type Answer, refusal } from './answers.ts';
 /** An answer given instead of the real one, for the next requests. */
 export interface InjectedFailure {
   readonly times: number;
+  /** Of requests with this method alone; the others are answered as ever. */
+  readonly method?: string;
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
@@ -22,6 +24,7 @@ export class Faults {
   #delayMs = 0;
   #limit: Limit | undefined;
   #endless = 0;
+  #truncated = 0;
 
   failNext(failure: InjectedFailure): void {
     this.#failures.push(failure);
@@ -45,6 +48,11 @@ export class Faults {
     this.#endless = times;
   }
 
+  /** The next answers break off in their middle. */
+  truncateNext(times: number): void {
+    this.#truncated = times;
+  }
+
   /** What every answer tells of the rate limit. */
   headers(): Readonly<Record<string, string>> {
     const { requests, resetAt } = this.#limit ?? { requests: 5000, resetAt: Date.now() + 3_600_000 };
@@ -65,18 +73,26 @@ export class Faults {
   }
 
   /** `cut` ends the connection without an answer; an answer replaces the real one. Waits first when the endpoint is slow. */
-  async next(): Promise<'none' | 'cut' | 'endless' | Answer> {
+  async next(method: string): Promise<'none' | 'cut' | 'endless' | 'truncated' | Answer> {
     if (this.#delayMs > 0) await pause(this.#delayMs, undefined, { ref: false });
     if (this.#state === 'down') return 'cut';
     if (this.#endless > 0) {
       this.#endless -= 1;
       return 'endless';
     }
-    const limited = this.#limited();
-    if (limited !== undefined) return limited;
-    const failure = this.#failures.shift();
-    if (failure === undefined) return 'none';
-    if (failure.times > 1) this.#failures.unshift({ ...failure, times: failure.times - 1 });
+    if (this.#truncated > 0) {
+      this.#truncated -= 1;
+      return 'truncated';
+    }
+    return this.#limited() ?? this.#injected(method) ?? 'none';
+  }
+
+  #injected(method: string): Answer | undefined {
+    const at = this.#failures.findIndex((one) => one.method === undefined || one.method === method);
+    const failure = this.#failures[at];
+    if (failure === undefined) return undefined;
+    const { times } = failure;
+    this.#failures = times > 1 ? this.#failures.with(at, { ...failure, times: times - 1 }) : this.#failures.toSpliced(at, 1);
     const {
       status,
       headers = {},

@@ -36,7 +36,7 @@ export interface RecordedRequest {
   readonly path: string;
   readonly body: unknown;
   /** What was answered; `cut` is a connection closed without an answer. */
-  readonly status: number | 'cut' | 'endless';
+  readonly status: number | 'cut' | 'endless' | 'truncated';
 }
 
 /** A GitHub of one's own, for the demo and the tests. */
@@ -77,6 +77,8 @@ export interface LocalGitHub {
   limit(limit: Limit | undefined): void;
   /** The next answers begin and never end. */
   endlessNext(times: number): void;
+  /** The next answers break off in their middle. */
+  truncateNext(times: number): void;
   /** Makes every answer take this much longer, in milliseconds. */
   slow(milliseconds: number): void;
 }
@@ -141,6 +143,7 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
     slow: (milliseconds) => faults.slow(milliseconds),
     limit: (limit) => faults.limit(limit),
     endlessNext: (times) => faults.endlessNext(times),
+    truncateNext: (times) => faults.truncateNext(times),
   };
 }
 
@@ -177,7 +180,7 @@ function serve({ store, faults, requests, rules, manifests, scopes }: Parts) {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) => done(null, bodyOf(String(text))));
   const answer = async (request: FastifyRequest, reply: FastifyReply, real: (world: World) => Answer) => {
-    const injected = await faults.next();
+    const injected = await faults.next(request.method);
     const shapes = new Shapes(`${request.protocol}://${request.host}`);
     const given = injected === 'none' ? real({ store, shapes, app: rules.app, manifests }) : injected;
     requests.push({
@@ -188,6 +191,7 @@ function serve({ store, faults, requests, rules, manifests, scopes }: Parts) {
     });
     if (given === 'cut') return cut(request, reply);
     if (given === 'endless') return trickle(reply);
+    if (given === 'truncated') return breakOff(reply);
     const headers = { ...faults.headers(), ...(scopes !== undefined && { 'x-oauth-scopes': scopes.join(', ') }) };
     return send(reply, { ...given, headers: { ...headers, ...given.headers } });
   };
@@ -227,6 +231,14 @@ function trickle(reply: FastifyReply): FastifyReply {
   reply.raw.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
   const timer = setInterval(() => reply.raw.write(' '), 5);
   reply.raw.on('close', () => clearInterval(timer));
+  return reply;
+}
+
+/** Half of what the headers promise, and then the end of the connection. */
+function breakOff(reply: FastifyReply): FastifyReply {
+  reply.hijack();
+  reply.raw.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': '100' });
+  reply.raw.write('{"id": 1, "sha": "aaaa', () => reply.raw.socket?.destroy());
   return reply;
 }
 
