@@ -64,7 +64,7 @@ async function isGranted(
 ): Promise<boolean> {
   const send = TRIALS[needed.key];
   if (send === undefined) return true;
-  const question = { ...questionOf(repository, `refuse what is not there`), expects: 422 };
+  const question = { ...questionOf(repository, 'refuse what is not there, in'), expects: 422 };
   try {
     await client.ask(question, signal, (octokit, common) => send({ octokit, common, repository }));
     return true;

@@ -11,7 +11,9 @@ export const APPS: Plays = {
   'post /app/installations/{installation_id}/access_tokens': createToken,
   'post /app-manifests/{code}/conversions': convertManifest,
   'post /repos/{owner}/{repo}/actions/runs/{run_id}/deployment_protection_rule': reviewDeployment,
-  // Nothing runs here.
+  // Nothing runs here, and nothing is published.
+  'get /repos/{owner}/{repo}/check-suites/{check_suite_id}': () => MISSING,
+  'get /repos/{owner}/{repo}/releases/{release_id}': () => MISSING,
   'get /repos/{owner}/{repo}/actions/runs/{run_id}': () => MISSING,
   'get /rate_limit': (_call, { shapes }) => ({ status: 200, body: shapes.rateLimit() }),
 };

@@ -45,6 +45,7 @@ export const REPOSITORY_PLAYS: Plays = {
   'post /repos/{owner}/{repo}/issues/{issue_number}/comments': (call, world) => {
     const { body } = call.body as { readonly body: string };
     const issue = Number(call.path.issue_number);
+    if (!(issue >= 1)) return refusal(404, 'Not Found');
     const comment = world.store.add({ kind: 'comment', ...call.name, issue, body, author: TOKEN_ACCOUNT });
     return { status: 201, body: shapesOf(call).comment(comment) };
   },

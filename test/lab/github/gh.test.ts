@@ -6,8 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createGitHubCheckRuns } from '../../../adapters/github/check-runs.ts';
+import { createGitHubClient } from '../../../adapters/github/client.ts';
+import { createGitHubDeployments } from '../../../adapters/github/deployments.ts';
+import { createGitHubStatuses } from '../../../adapters/github/statuses.ts';
+import { Secret } from '../../../domain/secret.ts';
 import type { LocalGitHub } from '../../../lab/github/server.ts';
-import { clientOf, SHA, SHOP, start, stopAll, TOKEN } from './local-github.ts';
+import { APP, PLACES } from '../../adapters/github/connected.ts';
+import { SHA, start, stopAll, TOKEN } from './local-github.ts';
 
 const GH = '/usr/bin/gh';
 const run = promisify(execFile);
@@ -18,7 +24,7 @@ let socket: Server;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidegate-gh-'));
-  github = await start();
+  github = await start({ app: APP });
   // gh speaks to GitHub by TLS alone, but for a socket, over which it speaks without.
   socket = createServer((from) => {
     const to = connect(Number(new URL(github.url).port), '127.0.0.1');
@@ -40,17 +46,37 @@ async function gh(...words: string[]): Promise<string> {
 }
 
 (existsSync(GH) ? describe : describe.skip)("GitHub's own command", () => {
-  it('reads from the local GitHub what a commit was told', async () => {
-    const client = clientOf(github);
-    for (const [context, state] of [
-      ['tidegate/build', 'success'],
-      ['tidegate/production', 'failure'],
+  it('reads of the local GitHub what Tidegate told of a commit: statuses, deployments, check runs', async () => {
+    const credentials = { kind: 'app', id: APP.id, key: new Secret(github.app().privateKey) } as const;
+    const client = await createGitHubClient({ apiUrl: github.url, credentials, clock: Date.now });
+    const of = { application: 'shop', commit: SHA, release: 1 };
+    const telling = { signal: new AbortController().signal, isRepeat: false };
+    for (const [stage, state] of [
+      ['build', 'success'],
+      ['production', 'failure'],
     ] as const)
-      await client.rest.repos.createCommitStatus({ ...SHOP, sha: SHA, context, state });
+      await createGitHubStatuses(client, PLACES).report(
+        { ...of, context: `tidegate/${stage}`, state, description: `${stage} ends` },
+        telling,
+      );
+    const news = { environment: 'production', release: 1, deployment: 'deployment/shop/production/1', description: 'Deploying' } as const;
+    await createGitHubDeployments(client, PLACES, 'harbour').report({ ...news, state: 'in_progress' }, of, telling);
+    const check = { name: 'Tidegate: production', externalId: 'shop/1/production/', title: 'Deploying', summary: 'words' } as const;
+    await createGitHubCheckRuns(client, PLACES).report({ ...check, status: 'in_progress' }, of, telling);
 
     expect(await gh('api', `repos/acme/shop/commits/${SHA}/status`, '--jq', '.state')).toBe('failure');
-    expect(await gh('api', '--paginate', `repos/acme/shop/commits/${SHA}/statuses`, '--jq', '.[].context')).toBe(
-      'tidegate/production\ntidegate/build',
+    const list = '.[] | .context + " " + .state + " " + .description + " " + .target_url';
+    expect(await gh('api', '--paginate', `repos/acme/shop/commits/${SHA}/statuses`, '--jq', list)).toBe(
+      [
+        'tidegate/production failure production ends https://tidegate.test/releases/shop/1',
+        'tidegate/build success build ends https://tidegate.test/releases/shop/1',
+      ].join('\n'),
     );
+    const deployments = '.[] | (.id | tostring) + " " + .environment + " " + .task';
+    const [id, ...deployed] = (await gh('api', 'repos/acme/shop/deployments', '--jq', deployments)).split(' ');
+    expect(deployed).toEqual(['production', 'deploy:shop']);
+    expect(await gh('api', `repos/acme/shop/deployments/${id}/statuses`, '--jq', '.[].state')).toBe('in_progress');
+    const checks = await gh('api', `repos/acme/shop/commits/${SHA}/check-runs`, '--jq', '.check_runs[] | .name + " " + .status');
+    expect(checks).toBe('Tidegate: production in_progress');
   });
 });

@@ -1,0 +1,101 @@
+import { createAsk } from '../../../adapters/github/ask.ts';
+import { createGitHubCheckRuns } from '../../../adapters/github/check-runs.ts';
+import type { GitHubClient } from '../../../adapters/github/client.ts';
+import { createGitHubDeployments } from '../../../adapters/github/deployments.ts';
+import { createGitHubReads } from '../../../adapters/github/github-reads.ts';
+import { convertManifest } from '../../../adapters/github/manifest.ts';
+import { knock, readRights } from '../../../adapters/github/permissions.ts';
+import type { GitHubReads } from '../../../adapters/github/reads.ts';
+import { createGitHubStatuses } from '../../../adapters/github/statuses.ts';
+import { checkNews } from '../../../domain/check-run.ts';
+import type { LocalGitHub } from '../../../lab/github/server.ts';
+import { ALL_STATES } from '../../domain/stage-states.ts';
+import { APP, appClientOf, clientOf, PLACES, SHOP } from './connected.ts';
+
+const SHA = 'a84d88e7554fc1fa21bcbc4efae3c782a70d2b9d';
+const REPOSITORY = 'acme/shop';
+const signal = new AbortController().signal;
+const asking = { signal };
+const of = { application: 'shop', commit: SHA, release: 1 };
+
+/** All that Tidegate can ask of a GitHub, once at least, as an App and with a token. `github` is the local one, `url` what stands before it. */
+export async function askEverything(github: LocalGitHub, url: string): Promise<void> {
+  const at = { ...github, url };
+  const client = await appClientOf(at);
+  const byToken = await clientOf(at);
+  await tellStatuses(client);
+  await tellDeployments(client);
+  await tellChecks(client);
+  await readAll(github, createGitHubReads(createAsk(client)));
+  for (const [who, isApp] of [[client, true] as const, [byToken, false] as const]) {
+    await knock(who, isApp, signal);
+    await readRights(who, SHOP, isApp, signal);
+  }
+  await convertManifest({ apiUrl: url }, github.agreeToManifest(APP), signal);
+}
+
+async function tellStatuses(client: GitHubClient): Promise<void> {
+  const statuses = createGitHubStatuses(client, PLACES);
+  for (const state of ['pending', 'success', 'failure', 'error'] as const)
+    for (const isRepeat of [false, true])
+      await statuses.report({ ...of, context: 'tidegate/build', state, description: 'Built' }, { signal, isRepeat });
+}
+
+async function tellDeployments(client: GitHubClient): Promise<void> {
+  const deployments = createGitHubDeployments(client, PLACES, 'harbour');
+  const telling = { signal, isRepeat: true };
+  for (const release of [1, 2])
+    for (const state of ['in_progress', 'success', 'failure', 'error'] as const) {
+      const isServing = state === 'success' ? { isServing: true as const } : {};
+      const deployment = `deployment/shop/production/${release}`;
+      await deployments.report({ environment: 'production', release, deployment, state, description: state, ...isServing }, of, telling);
+    }
+  await deployments.report({ environment: 'production', release: 2, state: 'inactive', description: '', returnsTo: 1 }, of, telling);
+}
+
+async function tellChecks(client: GitHubClient): Promise<void> {
+  const checks = createGitHubCheckRuns(client, PLACES);
+  for (const state of ALL_STATES)
+    await checks.report(checkNews({ name: 'production', stageKind: 'deploy', state }, of, state.kind), of, { signal, isRepeat: true });
+}
+
+/** A read that the client learns must be asked here, or this does not compile. */
+async function readAll(github: LocalGitHub, reads: GitHubReads): Promise<void> {
+  const by = { id: 7, login: 'rita' };
+  const hookUrl = 'http://127.0.0.1:1/hook';
+  github.addHook(SHOP, { url: hookUrl, secret: 'a-secret-of-the-hook', events: ['nothing'] });
+  github.keepDelivery(SHOP, { guid: 'guid', event: 'push', payload: { ref: 'refs/heads/main' }, statusCode: 0 });
+  await github.push(SHOP, { ref: 'heads/main', sha: SHA, by });
+  const comment = await github.comment(SHOP, 5, '/explain', by);
+  const since = new Date(0).toISOString();
+  const id = (kind: 'deployment' | 'check-run' | 'hook' | 'delivery') => {
+    const [first] = github.records(kind, 'acme', 'shop') as readonly { readonly id: number }[];
+    return first?.id ?? 0;
+  };
+  const asked: Readonly<Record<keyof GitHubReads, () => Promise<unknown>>> = {
+    repository: () => reads.repository(REPOSITORY, asking),
+    commit: () => reads.commit(REPOSITORY, 'heads/main', asking),
+    target: () => reads.target(REPOSITORY, 'heads/main', asking),
+    compare: () => reads.compare(REPOSITORY, SHA, SHA, asking),
+    labels: () => reads.labels(REPOSITORY, SHA, asking),
+    pushes: () => reads.pushes(REPOSITORY, 'main', asking),
+    workflowRun: () => reads.workflowRun(REPOSITORY, 1, asking),
+    checkSuite: () => reads.checkSuite(REPOSITORY, 1, asking),
+    release: () => reads.release(REPOSITORY, 1, asking),
+    deployment: () => reads.deployment(REPOSITORY, id('deployment'), asking),
+    checkRun: () => reads.checkRun(REPOSITORY, id('check-run'), asking),
+    comment: () => reads.comment(REPOSITORY, comment, asking),
+    react: () => reads.react(REPOSITORY, comment, 'rocket', asking),
+    replies: () => reads.replies(REPOSITORY, 5, since, asking),
+    reply: () => reads.reply(REPOSITORY, 5, 'It waits', asking),
+    hooks: () => reads.hooks(REPOSITORY, hookUrl, asking),
+    deliveries: () => reads.deliveries(REPOSITORY, id('hook'), since, asking),
+    payload: () => reads.payload(REPOSITORY, id('hook'), id('delivery'), asking),
+  };
+  for (const [what, ask] of Object.entries(asked)) {
+    const answer = await ask();
+    // What a local GitHub has none of, and what answers with nothing.
+    const isNothing = ['workflowRun', 'checkSuite', 'release', 'react', 'reply'].includes(what);
+    if ((answer === undefined) !== isNothing) throw new Error(`${what} was answered with ${JSON.stringify(answer)}`);
+  }
+}
