@@ -25,7 +25,13 @@ export function appAuthorization(octokit: Octokit, credentials: AppCredentials, 
       const jwt = () => appCredential(auth, credentials);
       const installation = credentials.installation ?? installations.get(name) ?? (await installationOf(request, repository, jwt));
       installations.set(name, installation);
-      return installationCredential(auth, installation, refused.delete(name));
+      try {
+        return await installationCredential(auth, installation, refused.delete(name));
+      } catch (error) {
+        // Where the App was installed anew, its installation is another one.
+        installations.delete(name);
+        throw error;
+      }
     },
     forget: (repository) => {
       installations.delete(nameOf(repository));

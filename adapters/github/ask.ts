@@ -10,6 +10,10 @@ export interface Question {
   readonly permission: Permission;
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly signal: AbortSignal;
+  /** As the App itself. */
+  readonly asApp?: true;
+  /** What was kept to ask with is forgotten first. */
+  readonly isAnew?: true;
   /** Told of the cursor of the next page, where there is one. */
   readonly onNext?: (cursor: string) => void;
 }
@@ -42,8 +46,10 @@ export function createAsk(client: GitHubClient): Ask {
 
 function asked(question: Question): GitHubQuestion {
   const [owner = '', repo = ''] = question.repository.split('/');
+  const { asApp, isAnew } = question;
+  const how = { ...(asApp && { asApp }), ...(isAnew && { isAnew }) };
   const what = `answer ${question.route.replace('{owner}/{repo}', question.repository)}`;
-  return { repository: { owner, repo }, what, permission: question.permission, expects: expectedOf(question) };
+  return { repository: { owner, repo }, what, permission: question.permission, expects: expectedOf(question), ...how };
 }
 
 function isRead({ route }: Question): boolean {

@@ -50,6 +50,8 @@ export interface GitHubQuestion {
   readonly whenInvalid?: string;
   /** As the App itself, where there is one, and not as its installation. */
   readonly asApp?: true;
+  /** The App's rights have changed, so that what it was given before is forgotten first. */
+  readonly isAnew?: true;
 }
 
 /** What every request carries. */
@@ -121,6 +123,7 @@ class Client implements GitHubClient {
 
   async ask<Data>(question: GitHubQuestion, signal: AbortSignal, send: Send<Data>): Promise<GitHubAnswer<Data>> {
     const attempt = this.#attempt(question);
+    if (question.isAnew === true) this.#authorization.forget(question.repository);
     const waitMs = (this.#quietUntil.get(question.repository.owner) ?? 0) - attempt.now;
     if (waitMs > 0) throw leftAlone(waitMs, attempt);
     const answer = await this.#send(question, attempt, signal, send).catch((error: unknown) => {

@@ -1,3 +1,4 @@
+import { type Granted, missingOf } from '../../domain/github-permissions.ts';
 import { accountIn, listIn, numberIn, objectIn, optionalText, textIn } from './answers.ts';
 import type { Ask } from './ask.ts';
 import type { Comparison, GitHubReads, HookDelivery } from './reads.ts';
@@ -22,7 +23,7 @@ const MOST_PAGES = 50;
 
 /** Reads GitHub's REST API: https://docs.github.com/rest */
 export function createGitHubReads(ask: Ask): GitHubReads {
-  return { ...contents(ask), ...events(ask), ...comments(ask), ...hooks(ask) };
+  return { ...contents(ask), ...events(ask), ...app(ask), ...comments(ask), ...hooks(ask) };
 }
 
 function contents(ask: Ask): Pick<GitHubReads, 'repository' | 'commit' | 'target' | 'compare' | 'labels' | 'pushes'> {
@@ -143,6 +144,19 @@ function events(ask: Ask): Pick<GitHubReads, 'workflowRun' | 'checkSuite' | 'che
         ref: textIn(deployment, 'ref'),
         creator,
       };
+    },
+  };
+}
+
+function app(ask: Ask): Pick<GitHubReads, 'appStanding'> {
+  return {
+    appStanding: async (repository, { signal }) => {
+      const route = `GET ${REPOSITORY}/installation`;
+      const found = await ask({ permission: METADATA, route, repository, signal, asApp: true, isAnew: true });
+      if (found === undefined) return undefined;
+      const { suspended_at: suspendedAt, permissions } = objectIn(found);
+      const missing = missingOf({ kind: 'app', permissions: objectIn(permissions) as Granted });
+      return { isSuspended: suspendedAt != null, missing };
     },
   };
 }

@@ -1,4 +1,11 @@
 import type { Account, GitHubRepositoryRef } from '../../domain/github/event.ts';
+import type { NeededPermission } from '../../domain/github-permissions.ts';
+
+/** How the App that we are stands at a repository where it is installed. */
+export interface AppStanding {
+  readonly isSuspended: boolean;
+  readonly missing: readonly NeededPermission[];
+}
 
 interface Asking {
   readonly signal: AbortSignal;
@@ -90,6 +97,8 @@ export interface GitHubReads {
     id: number,
     asking: Asking,
   ): Promise<{ readonly externalId: string; readonly app: number | undefined } | undefined>;
+  /** Undefined where it is not installed. What was kept of it is forgotten, and bought anew when something is asked. */
+  appStanding(repository: string, asking: Asking): Promise<AppStanding | undefined>;
   comment(repository: string, id: number, asking: Asking): Promise<IssueComment | undefined>;
   /** The same reaction twice is one. */
   react(repository: string, comment: number, reaction: Reaction, asking: Asking): Promise<void>;

@@ -1,8 +1,8 @@
 import { GitHubRefused } from '../../activities/github/errors.ts';
-import { knock } from '../../adapters/github/permissions.ts';
+import { knock, readRights } from '../../adapters/github/permissions.ts';
 import { createSecretResolver, type SecretResolver } from '../../adapters/secrets/resolve.ts';
 import type { Installation, RegistrySettings } from '../../config/installation.ts';
-import { gitHubClient } from '../../worker/connect-github.ts';
+import { gitHubClient, gitHubRepository } from '../../worker/connect-github.ts';
 import { credentialsOf, registriesOf, type SignInSettings } from '../../worker/connect-registries.ts';
 import { findConnection } from '../client/connection.ts';
 import { type Context, loginsOf } from '../context.ts';
@@ -30,7 +30,7 @@ export function serviceChecks(context: Context, installation: Installation): rea
       look: () => temporal(context, installation),
     },
     ...installation.registries.map((registry) => registryCheck(registry, sight)),
-    ...(installation.github ? [gitHubCheck(installation.github, secrets)] : []),
+    ...(installation.github ? [gitHubCheck(installation, installation.github, secrets)] : []),
     ...(installation.signIn ? [signInCheck(installation.signIn)] : []),
     ...installation.people.flatMap(({ name, token }) => (token === undefined ? [] : [secretCheck(`token of ${name}`, token, secrets)])),
     ...installation.environments.flatMap(({ name, webhooks }) =>
@@ -88,21 +88,42 @@ function registryCheck(registry: RegistrySettings, { secrets, settings }: Sight)
   };
 }
 
-function gitHubCheck(github: NonNullable<Installation['github']>, secrets: SecretResolver): Check {
+function gitHubCheck(installation: Installation, github: NonNullable<Installation['github']>, secrets: SecretResolver): Check {
   return {
     name: 'GitHub',
     wayOut: 'see that it can be reached from here, and that its token or private key is set',
     look: async (signal) => {
       const client = gitHubClient(github, secrets);
-      return knock(client, github.credentials.kind === 'app', signal).then(
-        () => ok(`${github.api} knows us; 'tidegate github check' tells what we may do there`),
-        (error: unknown) => {
-          if (error instanceof GitHubRefused) return fail(error.message, 'correct github in the installation file');
-          throw error;
-        },
-      );
+      const isApp = github.credentials.kind === 'app';
+      try {
+        await knock(client, isApp, signal);
+        const fault = isApp ? await appFault(client, installation, signal) : undefined;
+        if (fault !== undefined)
+          return fail(fault, "'tidegate github check' tells all that is missing; the App's settings on GitHub have it");
+        return ok(`${github.api} knows us; 'tidegate github check' tells what we may do there`);
+      } catch (error) {
+        if (error instanceof GitHubRefused) return fail(error.message, 'correct github in the installation file');
+        throw error;
+      }
     },
   };
+}
+
+/** The first repository at which the App is suspended or may do too little. Throws what readRights does, as where it is not installed. */
+async function appFault(
+  client: ReturnType<typeof gitHubClient>,
+  installation: Installation,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  for (const { name } of installation.applications) {
+    const repository = gitHubRepository(installation, name);
+    if (repository === undefined) continue;
+    const { fault, missing } = await readRights(client, repository, true, signal);
+    const what =
+      fault ?? (missing.length > 0 ? `The App lacks ${missing.map((one) => `${one.name}: ${one.access}`).join(', ')}` : undefined);
+    if (what !== undefined) return `${what} at ${repository.owner}/${repository.repo}`;
+  }
+  return undefined;
 }
 
 function secretCheck(name: string, reference: string, secrets: SecretResolver): Check {

@@ -45,7 +45,17 @@ export interface DispatchWish {
   readonly images?: Readonly<Record<string, string>>;
 }
 
-/** A delivery as it is understood: an event of a repository, or one that asks for nothing. */
+/** Something has become of the App itself: where it is, or what it may do. */
+export interface AppChange {
+  /** After "The App": `was suspended`. */
+  readonly what: string;
+  /** Whose repositories it is about. */
+  readonly account: string;
+  /** `owner/name`; all of the account's where it names none. */
+  readonly repositories: readonly string[];
+}
+
+/** A delivery as it is understood: an event of a repository, a change of the App, or one that asks for nothing. */
 export type Understood =
   | {
       readonly kind: 'event';
@@ -55,4 +65,5 @@ export type Understood =
       /** What it is about: other deliveries of the same have the same. */
       readonly subject: string;
     }
+  | { readonly kind: 'app'; readonly change: AppChange }
   | { readonly kind: 'nothing'; readonly why: string };

@@ -28,7 +28,10 @@ export const ALL_PERMISSIONS: Permissions = {
 /** A GitHub App with one installation: proves itself by JWT, and buys tokens of an hour with it. */
 export class LabApp {
   readonly id: number;
-  readonly installation: number;
+  /** Another one once it was installed anew. */
+  installation: number;
+  /** Since when, ISO 8601; null where it is not. */
+  suspendedAt: string | null = null;
   /** PEM, as GitHub hands it out once. */
   readonly privateKey: string;
   permissions: Permissions;

@@ -141,8 +141,8 @@ export class Shapes {
     };
   }
 
-  installation({ id, installation, permissions }: LabApp): Shape {
-    return { ...this.#example('installation', TIDEGATE), id: installation, app_id: id, permissions };
+  installation({ id, installation, permissions, suspendedAt }: LabApp): Shape {
+    return { ...this.#example('installation', TIDEGATE), id: installation, app_id: id, permissions, suspended_at: suspendedAt };
   }
 
   installationToken({ token, expiresAt }: { readonly token: string; readonly expiresAt: string }, permissions: Permissions): Shape {

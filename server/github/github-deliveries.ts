@@ -3,6 +3,7 @@ import type { Settlement } from '../../domain/inbox/delivery.ts';
 import type { DeliveryReader } from '../inbox/drain.ts';
 import { readBody } from '../inbox/read-body.ts';
 import { OutsideUnavailable, RequestProblem } from '../problems.ts';
+import { hearOfApp } from './app-changes.ts';
 import { obeyButton } from './buttons.ts';
 import { obeyComment } from './commands.ts';
 import type { GitHubParts, Reading, TriggeredApplication } from './parts.ts';
@@ -24,6 +25,8 @@ export function githubDeliveries(parts: GitHubParts): DeliveryReader {
     const understood = understand(delivery.event, readBody(delivery));
     if (understood.kind === 'nothing')
       return { lane: `delivery ${delivery.number}`, handle: async () => ({ state: 'ignored', detail: understood.why }) };
+    const isByApp = delivery.source === APP_SOURCE;
+    if (understood.kind === 'app') return { lane: 'app', handle: (signal) => hearOfApp(parts, understood.change, isByApp, signal) };
     return { lane: laneOf(understood), handle: (signal) => actOrWait(parts, repositories, understood, { delivery, signal }) };
   };
 }

@@ -11,6 +11,10 @@ const account = z.object({ id, login: z.string().min(1).max(100), type: z.string
 export const repository = z.object({ id, full_name: z.string().regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/, 'expected owner/name') });
 const common = { repository, sender: account };
 const action = z.string().max(100);
+const named = z.object({ full_name: z.string().max(201) });
+const installation = z.object({
+  account: z.object({ login: z.string().max(100).optional(), slug: z.string().max(100).optional() }).nullish(),
+});
 
 export const PAYLOADS = {
   push: z.object({
@@ -56,7 +60,14 @@ export const PAYLOADS = {
     requested_action: z.object({ identifier: z.string().max(100) }).nullish(),
   }),
   pull_request: z.object({ ...common, action, number: id }),
-  installation: z.object({ action, sender: account }),
+  installation: z.object({ action, installation }),
+  installation_repositories: z.object({
+    action,
+    installation,
+    repositories_added: z.array(named).default([]),
+    repositories_removed: z.array(named).default([]),
+  }),
+  github_app_authorization: z.object({ action, sender: account }),
 } as const;
 
 const version = z.object({

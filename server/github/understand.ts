@@ -71,8 +71,38 @@ const READERS: Readonly<Record<string, Reader>> = {
   pull_request: reader('pull_request', PAYLOADS.pull_request, ({ number }) =>
     nothing(`pull request ${number} starts nothing: what it brings is built and deployed once it is on a branch of a trigger`),
   ),
-  installation: reader('installation', PAYLOADS.installation, ({ action }) => nothing(`the GitHub App was ${action}`)),
+  installation: reader('installation', PAYLOADS.installation, ({ action, installation }) =>
+    appChange(WHAT_BECAME.get(action), installation),
+  ),
+  installation_repositories: reader(
+    'installation_repositories',
+    PAYLOADS.installation_repositories,
+    ({ action, installation, repositories_added: added, repositories_removed: removed }) => {
+      const names = [...added, ...removed].map((repository) => repository.full_name);
+      return appChange(`has repositories ${action}`, installation, names);
+    },
+  ),
+  github_app_authorization: reader('github_app_authorization', PAYLOADS.github_app_authorization, ({ sender }) =>
+    nothing(`${sender.login} no longer lets the GitHub App act in their name, which Tidegate never does`),
+  ),
 };
+
+const WHAT_BECAME: ReadonlyMap<string, string> = new Map([
+  ['created', 'was installed'],
+  ['deleted', 'was uninstalled'],
+  ['suspend', 'was suspended'],
+  ['unsuspend', 'is no longer suspended'],
+  ['new_permissions_accepted', 'has other permissions'],
+]);
+
+function appChange(
+  what: string | undefined,
+  { account }: z.output<typeof PAYLOADS.installation>['installation'],
+  repositories: readonly string[] = [],
+): Understood {
+  if (what === undefined) return nothing('something became of the GitHub App that changes nothing here');
+  return { kind: 'app', change: { what, account: account?.login ?? account?.slug ?? '', repositories } };
+}
 
 interface Common {
   readonly repository: { readonly id: number; readonly full_name: string };

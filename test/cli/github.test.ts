@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Context } from '../../cli/context.ts';
+import { serviceChecks } from '../../cli/diagnosis/service-checks.ts';
 import { check } from '../../cli/github/check.ts';
 import { type SetupOptions, setup } from '../../cli/github/setup.ts';
 import { styleFor } from '../../cli/rendering/styles.ts';
+import { loadInstallation } from '../../config/installation-file.ts';
 import type { LocalGitHub, LocalGitHubOptions } from '../../lab/github/server.ts';
 import { APP, startGitHub, TOKEN } from '../adapters/github/connected.ts';
 import { until } from '../support/temporal.ts';
@@ -105,6 +107,24 @@ async function statusAt(url: string, path: string, host: string): Promise<number
   answer.resume();
   return answer.statusCode;
 }
+
+describe('tidegate doctor', () => {
+  const found = async () => {
+    const all = serviceChecks(context(), await loadInstallation(join(folder, 'tidegate.yaml')));
+    return all.find(({ name }) => name === 'GitHub')?.look(AbortSignal.timeout(60_000));
+  };
+
+  it('says where the App is suspended, may do too little or is not installed', async () => {
+    await given({ app: APP }, `app: { id: ${APP.id}, key: '\${file:app.pem}' }`);
+    await writeFile(join(folder, 'app.pem'), github.app().privateKey, { mode: 0o600 });
+    github.app().permissions = { ...github.app().permissions, pull_requests: 'write' };
+    expect(await found()).toMatchObject({ state: 'ok' });
+    github.app().permissions = { ...github.app().permissions, checks: 'read' };
+    expect(await found()).toMatchObject({ state: 'fail', detail: 'The App lacks Checks: write at acme/shop' });
+    github.app().suspendedAt = '2026-03-02T09:30:00Z';
+    expect(await found()).toMatchObject({ state: 'fail', detail: 'The installation of the App is suspended at acme/shop' });
+  });
+});
 
 describe('tidegate github setup', () => {
   async function begun(options: SetupOptions = {}) {

@@ -1,4 +1,4 @@
-import type { Comparison, GitHubReads, IssueComment, Reaction, WorkflowRun } from '../../adapters/github/reads.ts';
+import type { AppStanding, Comparison, GitHubReads, IssueComment, Reaction, WorkflowRun } from '../../adapters/github/reads.ts';
 import type { Account } from '../../domain/github/event.ts';
 
 const RITA: Account = { id: 7, login: 'rita-codes', isPerson: true };
@@ -19,6 +19,8 @@ export class FakeGitHub implements GitHubReads {
   readonly annotated = new Map<string, string>();
   /** By branch, newest first; undefined where this GitHub keeps no record of who pushed. */
   activity: Map<string, { after: string; actor: Account | undefined }[]> | undefined = new Map();
+  /** How the App stands, by repository. */
+  readonly standings = new Map<string, AppStanding>();
   readonly labelled = new Map<string, readonly string[]>();
   readonly runs = new Map<number, WorkflowRun>();
   readonly suites = new Map<number, { conclusion: string; branch: string; commit: string; app: string; repository: number }>();
@@ -76,6 +78,11 @@ export class FakeGitHub implements GitHubReads {
     this.#ask();
     if (this.activityFailure) throw this.activityFailure;
     return this.activity && (this.activity.get(branch) ?? []);
+  }
+
+  async appStanding(repository: string) {
+    this.#ask();
+    return this.standings.get(repository);
   }
 
   async workflowRun(_repository: string, id: number) {

@@ -12,7 +12,7 @@ interface Examples {
 const EXAMPLES: readonly Examples[] = examples;
 const each = EXAMPLES.flatMap(({ name, examples }) => examples.map((payload) => ({ name, payload })));
 
-const kindOf = (understood: Understood) => (understood.kind === 'nothing' ? 'nothing' : understood.event.kind);
+const kindOf = (understood: Understood) => (understood.kind === 'event' ? understood.event.kind : understood.kind);
 
 describe('the payloads that GitHub gives as examples', () => {
   it('are all understood', () => {
@@ -26,6 +26,8 @@ describe('the payloads that GitHub gives as examples', () => {
       ['check_suite check_suite', 4],
       ['create create', 5],
       ['deployment deployment', 4],
+      ['installation app', 7],
+      ['installation_repositories app', 3],
       ['push push', 3],
       ['release release', 3],
       ['repository_dispatch repository_dispatch', 2],
@@ -70,7 +72,7 @@ describe('the payloads that GitHub gives as examples', () => {
     fc.assert(
       fc.property(fc.constantFrom(...known), changes, ({ name, payload }, some) => {
         try {
-          expect(['event', 'nothing']).toContain(understand(name, mutated(payload, some)).kind);
+          expect(['event', 'app', 'nothing']).toContain(understand(name, mutated(payload, some)).kind);
         } catch (error) {
           refused += 1;
           expect(error).toBeInstanceOf(PayloadUnfit);

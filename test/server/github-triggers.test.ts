@@ -485,3 +485,55 @@ describe('other events', () => {
     expect(github.asked).toBe(0);
   });
 });
+
+describe('what becomes of the App itself', () => {
+  const account = { login: 'Acme' };
+  const byApp = { source: 'github-app' };
+  const well = { isSuspended: false, missing: [] };
+  const lacking = { isSuspended: false, missing: [{ key: 'checks', name: 'Checks', access: 'write', purpose: '' }] } as const;
+
+  it.each([
+    ['suspend', { ...well, isSuspended: true }, 'was suspended at Acme. GitHub says now: acme/shop: the App is suspended there'],
+    ['deleted', undefined, 'was uninstalled at Acme. GitHub says now: acme/shop: the App is not installed there'],
+    ['new_permissions_accepted', lacking, 'has other permissions at Acme. GitHub says now: acme/shop: the App lacks Checks: write'],
+    ['suspend', well, 'was suspended at Acme. GitHub says now: acme/shop: nothing is missing'],
+    ['unsuspend', well, 'is no longer suspended at Acme. GitHub says now: acme/shop: nothing is missing'],
+    ['created', well, 'was installed at Acme. GitHub says now: acme/shop: nothing is missing'],
+  ])('is said loudly, as GitHub has it and not as it was told: %s', async (action, standing, said) => {
+    if (standing !== undefined) github.standings.set('acme/shop', standing);
+    expect(await deliver('installation', { action, installation: { account } }, byApp)).toMatchObject({
+      state: 'done',
+      detail: expect.stringContaining(said),
+    });
+    expect(desk.logged).toEqual([expect.stringContaining(said)]);
+    expect(desk.logged[0]?.includes('tidegate github check')).toBe(!said.endsWith('nothing is missing'));
+    expect([desk.engine.changes, released()]).toEqual([[], []]);
+  });
+
+  it('is asked about for the repositories that it names', async () => {
+    github.standings.set('acme/shop', well);
+    const removed = (full_name: string) => ({ action: 'removed', installation: { account }, repositories_removed: [{ full_name }] });
+    expect(await deliver('installation_repositories', removed('ACME/Shop'), byApp)).toMatchObject({ state: 'done' });
+    expect(await deliver('installation_repositories', removed('acme/shop-2'), byApp)).toMatchObject({ state: 'ignored' });
+    expect(await deliver('installation', { action: 'suspend', installation: { account: { login: 'acm' } } }, byApp)).toMatchObject({
+      detail: 'The GitHub App was suspended at acm, where no application has its repository',
+    });
+    expect(github.asked).toBe(1);
+  });
+
+  it('is told by the App’s own hook alone, and is waited for while GitHub does not answer', async () => {
+    const told = { action: 'deleted', installation: { account } };
+    expect(await deliver('installation', told)).toMatchObject({ state: 'ignored' });
+    github.failure = Object.assign(new Error('down'), { name: 'GitHubUnavailable' });
+    await expect(deliver('installation', told, byApp)).rejects.toThrow('down');
+    expect(desk.logged).toEqual([]);
+  });
+
+  it('changes nothing where a person takes back what Tidegate never uses', async () => {
+    expect(await deliver('github_app_authorization', { action: 'revoked' }, byApp)).toMatchObject({ state: 'ignored' });
+    expect(await deliver('installation', { action: 'something_new', installation: { account } }, byApp)).toMatchObject({
+      state: 'ignored',
+    });
+    expect(github.asked).toBe(0);
+  });
+});

@@ -29,6 +29,7 @@ function readInstallation(call: Call, { app, shapes }: World): Answer {
 
 function createToken(call: Call, { app, shapes }: World): Answer {
   if (app === undefined || isAnother(call, app.installation)) return MISSING;
+  if (app.suspendedAt !== null) return refusal(403, 'This installation has been suspended');
   return { status: 201, body: shapes.installationToken(app.issue(), app.permissions) };
 }
 

@@ -61,6 +61,20 @@ describe('a GitHub App', () => {
     expect(pathsOf(github).filter((path) => path.includes('access_tokens'))).toHaveLength(2);
   });
 
+  it('finds its installation again where it was installed anew before it had a token', async () => {
+    let now = Date.now();
+    const client = await appClientOf(github, { clock: () => now });
+    github.limit({ requests: 1, resetAt: now + 60_000 });
+    await expect(report(client)).rejects.toBeInstanceOf(GitHubUnavailable);
+    github.limit(undefined);
+    github.app().installation = 71;
+    now += 120_000;
+    await report(client);
+
+    expect(github.statuses('acme', 'shop', SHA)).toHaveLength(1);
+    expect(pathsOf(github)).toContain('POST /app/installations/71/access_tokens');
+  });
+
   it('takes its key from one line, as variables have it', async () => {
     const key = new Secret(github.app().privateKey.replaceAll('\n', String.raw`\n`));
     await report(await clientOf(github, { credentials: { kind: 'app', id: APP.id, key } }));

@@ -85,6 +85,29 @@ describe('what is read of GitHub, by its own description', () => {
     await expect(reads.pushes(SHOP, 'shared', asking)).rejects.toMatchObject({ name: 'GitHubRefused' });
   });
 
+  it('is how the App stands at a repository, asked as the App, with a token that is bought anew afterwards', async () => {
+    const elsewhere = await startLocalGitHub({
+      token,
+      repositories: ['acme/shop', 'acme/other'],
+      app: { id: 7, installation: 70, repositories: ['acme/shop'], permissions: { metadata: 'read', contents: 'read', checks: 'read' } },
+    });
+    const credentials = { kind: 'app', id: 7, key: new Secret(elsewhere.app().privateKey) } as const;
+    const app = createGitHubReads(createAsk(await createGitHubClient({ apiUrl: elsewhere.url, credentials, clock: Date.now })));
+    await app.repository(SHOP, asking);
+    const standing = await app.appStanding(SHOP, asking);
+    expect([standing?.isSuspended, standing?.missing.map(({ key }) => key)]).toEqual([
+      false,
+      expect.arrayContaining(['statuses', 'checks', 'deployments']),
+    ]);
+    expect(standing?.missing.map(({ key }) => key)).not.toContain('contents');
+    elsewhere.app().suspendedAt = '2026-03-02T09:30:00Z';
+    expect(await app.appStanding(SHOP, asking)).toMatchObject({ isSuspended: true });
+    await expect(app.repository(SHOP, asking)).rejects.toMatchObject({ message: expect.stringContaining('suspended') });
+    expect(await app.appStanding('acme/other', asking)).toBeUndefined();
+    expect(elsewhere.requests().filter(({ path }) => path.endsWith('access_tokens'))).toHaveLength(2);
+    await elsewhere.stop();
+  });
+
   it('is a comment as it was written, and a reply and a reaction are there once', async () => {
     const id = await github.comment(name, 5, '/explain 1', rita);
     const comment = await reads.comment(SHOP, id, asking);
