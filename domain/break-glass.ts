@@ -1,7 +1,6 @@
 import type { Digest } from './digest.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { KnownBy } from './people/known-by.ts';
-import type { SkippableGate } from './skippable-gate.ts';
 import type { BreakGlass, Freeze } from './standing.ts';
 
 /** What breaking the glass means in an environment, as its owners say. Times in milliseconds. */
@@ -15,6 +14,9 @@ export interface BreakGlassRules {
   /** How long a freeze lasts that follows. */
   readonly freezeMs: number;
 }
+
+/** Characters of somebody else's reason within one of ours. */
+const LONGEST_REASON = 1_000;
 
 export const DEFAULT_BREAK_GLASS: BreakGlassRules = {
   expiresMs: 3_600_000,
@@ -30,7 +32,8 @@ export interface GlassWish {
   readonly environment: string;
   readonly release: number;
   readonly digests: readonly Digest[];
-  readonly skips: readonly SkippableGate[];
+  /** Names of gates. */
+  readonly skips: readonly string[];
   readonly incident: string;
   readonly reason: string;
   readonly by: string;
@@ -57,8 +60,14 @@ export function consequenceEntry(glass: BreakGlass, at: string): LedgerEntry {
   return { key: `standing/${id}/ended`, action: 'glass-consequence', actor: 'tidegate', application, environment, release, reason, at };
 }
 
-/** The freeze that follows; its id is the same however often it is made. */
-export function freezeAfter({ id, application, environment, release, by, incident }: BreakGlass, freezeMs: number, at: string): Freeze {
+/** The freeze that follows; its id is the same however often it is made. `refused` says why a rollback did not follow instead. */
+export function freezeAfter(
+  { id, application, environment, release, by, incident }: BreakGlass,
+  freezeMs: number,
+  at: string,
+  refused?: string,
+): Freeze {
+  const also = refused === undefined ? '' : `, and it was not rolled back: ${refused.slice(0, LONGEST_REASON)}`;
   return {
     kind: 'freeze',
     id: id.replace('break-glass', 'freeze'),
@@ -66,7 +75,7 @@ export function freezeAfter({ id, application, environment, release, by, inciden
     owner: by,
     from: at,
     until: later(at, freezeMs),
-    reason: `nobody ratified that release ${release} went past gates for incident ${incident}`,
+    reason: `nobody ratified that release ${release} went past gates for incident ${incident}${also}`,
     by: 'tidegate',
     at,
   };

@@ -1,5 +1,5 @@
 import type { Digest } from './digest.ts';
-import { SKIPPABLE_GATES, type SkippableGate } from './skippable-gate.ts';
+import { type GateIdentity, isSkipped } from './skippable-gate.ts';
 
 /**
  * What people decided beforehand and what stands until it ends. It lives in the ledger's database, written together with its record, and
@@ -52,7 +52,8 @@ export interface BreakGlass extends Decided {
   readonly release: number;
   /** All that the release consists of: with another image it is not what the glass was broken for. */
   readonly digests: readonly Digest[];
-  readonly skips: readonly SkippableGate[];
+  /** Names of gates; kinds of them in what was decided before gates had names. */
+  readonly skips: readonly string[];
   readonly incident: string;
   readonly expiresAt: string;
   /** Until then a second person has ratified it, or the consequence is carried out. */
@@ -148,8 +149,7 @@ export function obstaclesTo(forward: Forward, standing: Standing, now: number): 
 
 /** The same without what the release's break-glass skips. */
 export function remainingObstacles(forward: Forward, standing: Standing, now: number): readonly Obstacle[] {
-  const skipped = skippedGates(forward, standing, now);
-  return obstaclesTo(forward, standing, now).filter(({ kind }) => kind === 'block' || !skipped.includes(kind));
+  return obstaclesTo(forward, standing, now).filter((obstacle) => glassPast(obstacle, forward, standing, now) === undefined);
 }
 
 /** The break-glass that lets exactly this release past gates of this environment now. */
@@ -157,10 +157,9 @@ export function breakGlassFor(forward: Forward, standing: Standing, now: number)
   return standing.breakGlass.filter((glass) => letsPast(glass, forward, now));
 }
 
-/** The gates that it needs not pass now. */
-export function skippedGates(forward: Forward, standing: Standing, now: number): readonly SkippableGate[] {
-  const named = breakGlassFor(forward, standing, now).flatMap((glass) => glass.skips);
-  return SKIPPABLE_GATES.filter((gate) => named.includes(gate));
+/** The first of them that names this gate; undefined where it has to be passed. */
+export function glassPast(gate: GateIdentity, forward: Forward, standing: Standing, now: number): BreakGlass | undefined {
+  return breakGlassFor(forward, standing, now).find(({ skips }) => isSkipped(gate, skips));
 }
 
 /** The next moment at which any of it begins or ends by itself, in milliseconds since the epoch; undefined where nothing does. */

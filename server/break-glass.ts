@@ -1,20 +1,25 @@
 import { objectionToRatifier } from '../domain/break-glass.ts';
 import type { Digest } from '../domain/digest.ts';
-import type { SkippableGate } from '../domain/skippable-gate.ts';
+import type { ReleaseStatus } from '../domain/release.ts';
 import type { BreakGlass } from '../domain/standing.ts';
 import { askWorkflow, findRelease } from './find-release.ts';
+import { requireGates } from './gate-names.ts';
 import type { ServerParts } from './ports.ts';
 import { EndedAlready, NoSuchThing, NotAllowed, UnfitRequest } from './problems.ts';
 import { type Asking, decisionId } from './standing.ts';
 
 export interface GlassRequest {
   readonly release: number;
-  readonly skips: readonly SkippableGate[];
+  /** Names of gates. */
+  readonly skips: readonly string[];
   readonly incident: string;
   readonly reason: string;
 }
 
-/** Lets one release past the gates that are named. Throws NoSuchThing for one that is not there, and UnfitRequest for one that is not built yet. */
+/**
+ * Lets one release past the gates that are named. Throws NoSuchThing for one that is not there, and UnfitRequest for one that is not built yet, and
+ * for a name that none of its gates has. A repeated wish finds the first, whatever has become of the gates since.
+ */
 export async function breakGlass(
   parts: ServerParts,
   place: { readonly application: string; readonly environment: string },
@@ -22,10 +27,13 @@ export async function breakGlass(
   { person, changeId, known }: Asking,
 ): Promise<BreakGlass> {
   const record = await findRelease(parts, place.application, request.release);
-  const digests = await digestsOf(parts, place.application, record.number);
+  const status = await askWorkflow(record, () => parts.engine.releaseStatus(place.application, record.number));
+  const digests = digestsOf(status);
   const skips = [...new Set(request.skips)];
+  const id = decisionId('break-glass', changeId);
+  if ((await parts.decisions.find(id)) === undefined) await requireGates(parts, status, place.environment, skips);
   const wish = {
-    id: decisionId('break-glass', changeId),
+    id,
     ...place,
     ...request,
     skips,
@@ -38,11 +46,9 @@ export async function breakGlass(
 }
 
 /** What the release consists of: with anything else it is not what the glass was broken for. */
-async function digestsOf(parts: ServerParts, application: string, number: number): Promise<readonly Digest[]> {
-  const record = await findRelease(parts, application, number);
-  const status = await askWorkflow(record, () => parts.engine.releaseStatus(application, number));
-  const unbuilt = status.stages.some(({ stageKind, state }) => stageKind === 'build' && state.kind !== 'passed');
-  const digests = Object.values(status.images).map(({ digest }) => digest);
+function digestsOf({ release: { application, number }, stages, images }: ReleaseStatus): readonly Digest[] {
+  const unbuilt = stages.some(({ stageKind, state }) => stageKind === 'build' && state.kind !== 'passed');
+  const digests = Object.values(images).map(({ digest }) => digest);
   if (!unbuilt && digests.length > 0) return digests;
   throw new UnfitRequest(
     'release',

@@ -20,12 +20,13 @@ export async function explainRelease(
       `No stage of ${application} is named ${JSON.stringify(stage)}`,
       `there are ${names.join(', ') || 'none'}`,
     );
-  const { gates, needs } = await judged(parts, status);
+  const { gates, needs } = await judgedStages(parts, status);
   const all = explainStages({ reference: `${application}#${number}`, stages: status.stages, gates, needs });
   return stage === undefined ? all : all.filter((explanation) => explanation.stage === stage);
 }
 
-async function judged({ engine }: ServerParts, { release: { application, number } }: ReleaseStatus) {
+/** The gates of every deploy stage, judged now, and what each stage needs. Throws OutsideUnavailable. */
+export async function judgedStages({ engine }: ServerParts, { release: { application, number } }: ReleaseStatus) {
   const answer = await engine.explainGates(application, number);
   if (answer.kind === 'explained') return answer;
   throw new OutsideUnavailable(

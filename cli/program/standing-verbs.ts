@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { SKIPPABLE_GATES } from '../../domain/skippable-gate.ts';
 import type { ApprovalsOptions } from '../verbs/approvals.ts';
 import type { BlockOptions } from '../verbs/block.ts';
 import type { BreakGlassOptions, RatifyOptions } from '../verbs/break-glass.ts';
@@ -118,11 +117,11 @@ function addBreakGlass(program: Command, run: Run): void {
     .argument('<release...>', 'a release such as shop#2')
     .description('let a release past gates in an emergency; a second person is to ratify it')
     .requiredOption('--environment <name>', 'the environment, and no other')
-    .requiredOption('--skip <gates>', `the gates, separated by commas: ${SKIPPABLE_GATES.join(', ')}`)
+    .requiredOption('--skip <gates>', "the gates by their names as 'tidegate explain' shows them, separated by commas")
     .requiredOption('--incident <id>', 'the incident that it is for')
     .requiredOption('--reason <text>', 'why');
   withExamples(withServer(command), [
-    "tidegate break-glass 'shop#2' --environment production --skip approval,window --incident INC-7 --reason 'nobody can pay'",
+    "tidegate break-glass 'shop#2' --environment production --skip environment/approval,pipeline/window --incident INC-7 --reason 'nobody can pay'",
   ]).action((words: string[], options: BreakGlassOptions) =>
     run(async (context) => (await import('../verbs/break-glass.ts')).breakGlass(context, words, options)),
   );

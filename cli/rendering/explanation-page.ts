@@ -37,8 +37,9 @@ function whole(gate: GateReport): string {
   return gate.kind === 'trust' ? oneLine(gate.reason, LONGEST_REASON) : gateText(gate);
 }
 
-function titleOf({ kind, name }: GateReport): string {
-  return name === undefined ? kind : `${kind} ${name}`;
+/** What a broken glass calls it. */
+function titleOf({ id, kind, name }: GateReport): string {
+  return id ?? (name === undefined ? kind : `${kind} ${name}`);
 }
 
 /** What somebody who may can type. */

@@ -1,4 +1,3 @@
-import { SKIPPABLE_GATES } from '../../domain/skippable-gate.ts';
 import type { ApiClient } from '../client/api-client.ts';
 import { type CommonOptions, type Context, connect } from '../context.ts';
 import { UsageError } from '../errors.ts';
@@ -13,7 +12,7 @@ export interface BreakGlassOptions extends CommonOptions {
   readonly reason: string;
 }
 
-/** Lets a release past the gates that are named. */
+/** Lets a release past the gates that are named, each by its own name. */
 export async function breakGlass(context: Context, words: readonly string[], options: BreakGlassOptions): Promise<ExitCode> {
   const { environment, incident, reason } = options;
   const skips = gatesOf(options.skip);
@@ -22,11 +21,11 @@ export async function breakGlass(context: Context, words: readonly string[], opt
   return sayDecision(context, options, await client.breakGlass(application, environment, { release: number, skips, incident, reason }));
 }
 
+/** Whether there are gates of these names the server knows. */
 function gatesOf(text: string): readonly string[] {
   const named = text.split(',').map((gate) => gate.trim());
-  const wrong = named.find((gate) => !SKIPPABLE_GATES.some((known) => known === gate));
-  if (wrong === undefined) return named;
-  throw new UsageError(`${JSON.stringify(wrong)} is no gate that can be skipped`, `these can: ${SKIPPABLE_GATES.join(', ')}`);
+  if (named.every((gate) => gate !== '')) return named;
+  throw new UsageError(`--skip ${JSON.stringify(text)} names nothing`, "name gates as 'tidegate explain' shows them");
 }
 
 export interface RatifyOptions extends CommonOptions {

@@ -1,10 +1,10 @@
-import type { SkippableGate } from '../skippable-gate.ts';
-import { breakGlassFor, type Forward, nextChange, obstaclesTo, skippedGates } from '../standing.ts';
+import { type GateIdentity, gateId } from '../skippable-gate.ts';
+import { type Forward, glassPast, nextChange, obstaclesTo } from '../standing.ts';
 import { approvalReport, deadlineOf } from './approval.ts';
 import { factKey, factOf } from './facts.ts';
 import { applicationReport, checkDeadline, checkReport, metricReport, trustReport } from './measured.ts';
 import type { GateQuestion } from './question.ts';
-import { changing, type GateKind, type GateReport } from './report.ts';
+import { changing, type GateReport } from './report.ts';
 import type { ApprovalRule, CheckRule, OwnedRules } from './rules.ts';
 import { soakReport } from './soak.ts';
 import { standingRejection } from './voters.ts';
@@ -43,7 +43,7 @@ export function gateReports(question: GateQuestion, now: number): readonly GateR
 
 /** What is looked at once more when the deployment's turn has come: it can have changed since the stage's gates opened. */
 export function lastReports(question: GateQuestion, now: number): readonly GateReport[] {
-  const windows = question.rules.flatMap((rules) => windowReport(rules, question, now));
+  const windows = question.rules.flatMap((rules) => windowReports(rules, question, now));
   return [...windows, ...standingReports(question, now)].map((gate) => withBreakGlass(gate, question, now));
 }
 
@@ -59,16 +59,26 @@ export function nextLook(question: GateQuestion, now: number): number {
 
 function ruleReports(rules: OwnedRules, question: GateQuestion, now: number): GateReport[] {
   const { approvals = [], soaks = [], metrics = [], checks = [], applications = [], trust, origin } = rules;
+  const named = (reports: readonly GateReport[]) => reports.map((report) => withId(report, origin));
   return [
-    ...(rules.promotion === 'manual' ? [promotionReport(question)] : []),
-    ...approvals.map((rule) => approvalReport(rule, question)),
-    ...soaks.map((rule) => soakReport(rule, question, now)),
-    ...windowReport(rules, question, now),
-    ...metrics.map((rule) => metricReport(rule, origin, question, now)),
-    ...checks.map((rule) => checkReport(rule, origin, question)),
-    ...applications.map((rule) => applicationReport(rule, question)),
-    ...(trust === undefined ? [] : [trustReport(trust, question.facts)]),
+    ...named(rules.promotion === 'manual' ? [promotionReport(question)] : []),
+    ...named(approvals.map((rule) => approvalReport(rule, question))),
+    ...named(soaks.map((rule) => soakReport(rule, question, now))),
+    ...windowReports(rules, question, now),
+    ...named(metrics.map((rule) => metricReport(rule, origin, question, now))),
+    ...named(checks.map((rule) => checkReport(rule, origin, question))),
+    ...named(applications.map((rule) => applicationReport(rule, question))),
+    ...named(trust === undefined ? [] : [trustReport(trust, question.facts)]),
   ];
+}
+
+/** The windows of a file are one gate: together they say when deployments may begin. */
+function windowReports(rules: OwnedRules, question: GateQuestion, now: number): GateReport[] {
+  return windowReport(rules, question, now).map((report) => ({ ...report, id: gateId(rules.origin, 'window') }));
+}
+
+function withId(report: GateReport, origin: OwnedRules['origin']): GateReport {
+  return { ...report, id: gateId(origin, report.kind, report.name) };
 }
 
 function promotionReport({ promotedBy, environment }: GateQuestion): GateReport {
@@ -85,7 +95,7 @@ function promotionReport({ promotedBy, environment }: GateQuestion): GateReport 
 function reachReport({ promotedBy, outOfReachOf, environment, rules }: GateQuestion): GateReport[] {
   if (outOfReachOf === undefined || promotedBy !== undefined || rules.some(({ promotion }) => promotion === 'manual')) return [];
   const reason = `${outOfReachOf} brought it this far, and may take no release to ${environment}; somebody who may has to promote it`;
-  return [{ kind: 'promotion', open: false, reason, openedBy: ["'tidegate promote'"] }];
+  return [{ kind: 'promotion', id: 'promotion', open: false, reason, openedBy: ["'tidegate promote'"] }];
 }
 
 /** Freezes, blocks and holds. */
@@ -96,8 +106,7 @@ function standingReports(question: GateQuestion, now: number): GateReport[] {
     return [{ kind: 'freeze', open: false, reason, openedBy: [] }];
   }
   return obstaclesTo(forwardOf(question), standing.value, now).map(({ kind, id, reason, owner, until }) => ({
-    kind,
-    name: id,
+    ...{ kind, id, name: id },
     open: false,
     reason,
     openedBy: [owner],
@@ -109,7 +118,7 @@ function standingReports(question: GateQuestion, now: number): GateReport[] {
 function withBreakGlass(gate: GateReport, question: GateQuestion, now: number): GateReport {
   const { standing } = question.facts;
   if (gate.open || standing.kind === 'unknown') return gate;
-  const glass = breakGlassFor(forwardOf(question), standing.value, now).find(({ skips }) => skips.some((kind) => kind === gate.kind));
+  const glass = glassPast(gate, forwardOf(question), standing.value, now);
   if (glass === undefined) return gate;
   const reason = `Skipped: ${glass.by} broke the glass for ${glass.incident}, ${glass.reason}. It was: ${gate.reason}`;
   return { ...gate, open: true, reason, openedBy: [], ...changing(Date.parse(glass.expiresAt)) };
@@ -130,31 +139,35 @@ function hasFailed({ name }: GateReport, { rules, facts }: GateQuestion): boolea
 /** The first deadline that has passed of what is still closed. */
 function expired(question: GateQuestion, gates: readonly GateReport[], now: number): GateVerdict | undefined {
   const late = question.rules.flatMap(({ origin, approvals = [], checks = [] }) => [
-    ...approvals.filter((rule) => now >= deadlineOf(rule, question) && !approvalReport(rule, question).open).map(lateApproval),
-    ...checks.filter((rule) => now >= (checkDeadline(rule, origin, question) ?? Number.POSITIVE_INFINITY)).map(lateCheck),
+    ...approvals
+      .filter((rule) => now >= deadlineOf(rule, question) && !approvalReport(rule, question).open)
+      .map((rule) => lateApproval(rule, origin)),
+    ...checks
+      .filter((rule) => now >= (checkDeadline(rule, origin, question) ?? Number.POSITIVE_INFINITY))
+      .map((rule) => lateCheck(rule, origin)),
   ]);
-  const skipped = skippedNow(question, now);
-  const [first] = late.filter(({ kind }) => !skipped.some((skippable) => skippable === kind));
+  const [first] = late.filter((gate) => !isPassedBy(gate, question, now));
   if (first === undefined) return undefined;
   const { reason, isRejection } = first;
   return isRejection ? { kind: 'rejected', gates, by: 'tidegate', comment: reason } : { kind: 'expired', gates, reason };
 }
 
-interface Late {
-  readonly kind: GateKind;
+interface Late extends GateIdentity {
   readonly reason: string;
   readonly isRejection: boolean;
 }
 
-function lateApproval({ afterDeadline }: ApprovalRule): Late {
-  return { kind: 'approval', reason: 'Nobody opened the approval gate before its deadline', isRejection: afterDeadline === 'reject' };
+function lateApproval({ name, afterDeadline }: ApprovalRule, origin: OwnedRules['origin']): Late {
+  const reason = 'Nobody opened the approval gate before its deadline';
+  return { kind: 'approval', id: gateId(origin, 'approval', name), reason, isRejection: afterDeadline === 'reject' };
 }
 
-function lateCheck({ name }: CheckRule): Late {
-  return { kind: 'check', reason: `${name} did not answer before its deadline`, isRejection: false };
+function lateCheck({ name }: CheckRule, origin: OwnedRules['origin']): Late {
+  const reason = `${name} did not answer before its deadline`;
+  return { kind: 'check', id: gateId(origin, 'check', name), reason, isRejection: false };
 }
 
-function skippedNow(question: GateQuestion, now: number): readonly SkippableGate[] {
+function isPassedBy(gate: GateIdentity, question: GateQuestion, now: number): boolean {
   const { standing } = question.facts;
-  return standing.kind === 'known' ? skippedGates(forwardOf(question), standing.value, now) : [];
+  return standing.kind === 'known' && glassPast(gate, forwardOf(question), standing.value, now) !== undefined;
 }

@@ -18,6 +18,11 @@ export type GateKind = (typeof GATE_KINDS)[number];
 /** Why a gate is open or closed, for people and machines. */
 export interface GateReport {
   readonly kind: GateKind;
+  /**
+   * What it is called among all gates of its stage, for a broken glass and for people: `environment/window`, and of a freeze, a block or a hold the
+   * decision's own id. Absent where it has none, as in reports of before.
+   */
+  readonly id?: string;
   /** Tells gates of one kind apart. */
   readonly name?: string;
   readonly open: boolean;

@@ -32,6 +32,7 @@ export const releaseStateSchema = z.enum([
 export const gateReportSchema = z
   .object({
     kind: z.enum(GATE_KINDS),
+    id: z.string().exactOptional().meta({ description: 'What it is called among all gates of its stage, as a broken glass names it' }),
     name: z.string().exactOptional().meta({ description: 'Tells gates of one kind apart' }),
     open: z.boolean(),
     reason: z.string(),

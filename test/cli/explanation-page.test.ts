@@ -13,9 +13,10 @@ const STAGES: readonly StageExplanation[] = [
     state: 'rejected',
     hindrances: [{ reason: 'ana rejected it', todo: "'tidegate promote shop#2 --to production' takes it there again" }],
     gates: [
-      { kind: 'soak', name: 'staging', open: true, reason: 'Ran in staging for 1h', openedBy: [] },
+      { kind: 'soak', id: 'pipeline/soak/staging', name: 'staging', open: true, reason: 'Ran in staging for 1h', openedBy: [] },
       {
         kind: 'approval',
+        id: 'environment/approval',
         open: false,
         reason: 'Waiting for 1 of 1 approval',
         openedBy: ['rita', 'group ops'],
@@ -24,6 +25,7 @@ const STAGES: readonly StageExplanation[] = [
       },
       {
         kind: 'freeze',
+        id: 'freeze-1',
         name: 'freeze-1',
         open: false,
         reason: 'sales has frozen everything',
@@ -32,6 +34,7 @@ const STAGES: readonly StageExplanation[] = [
       },
       {
         kind: 'window',
+        id: 'environment/window',
         name: 'environment',
         open: false,
         reason: 'Outside window day',
@@ -51,12 +54,12 @@ describe('an explanation', () => {
 production to prod  rejected
   ana rejected it
     'tidegate promote shop#2 --to production' takes it there again
-  closed  approval: Waiting for 1 of 1 approval from rita or group ops, until 2026-05-18 14:02 UTC
+  closed  environment/approval: Waiting for 1 of 1 approval from rita or group ops, until 2026-05-18 14:02 UTC
             'tidegate approve shop#2 --stage production --input '{"ticket": …}'' approves it
-  closed  freeze freeze-1: sales has frozen everything
+  closed  freeze-1: sales has frozen everything
             'tidegate unfreeze freeze-1' lifts it
-  closed  window environment: Outside window day, until 2026-05-18 14:02 UTC
+  closed  environment/window: Outside window day, until 2026-05-18 14:02 UTC
   closed  trust signed: Attach it to r/web@sha256:${'a'.repeat(200)}
-  open    soak staging: Ran in staging for 1h`);
+  open    pipeline/soak/staging: Ran in staging for 1h`);
   });
 });

@@ -66,4 +66,11 @@ describe('what follows where nobody ratified it', () => {
       at,
     });
   });
+
+  it('says why it is not the rollback that was to follow, as far as that can be said in short', () => {
+    expect(freezeAfter(GLASS, HOUR, at, 'web was never healthy').reason).toBe(
+      'nobody ratified that release 7 went past gates for incident INC-7, and it was not rolled back: web was never healthy',
+    );
+    expect(freezeAfter(GLASS, HOUR, at, 'x'.repeat(5_000)).reason.endsWith(`back: ${'x'.repeat(1_000)}`)).toBe(true);
+  });
 });

@@ -9,6 +9,7 @@ import {
   endOf,
   type Forward,
   type Freeze,
+  glassPast,
   type Hold,
   NOTHING_STANDS,
   nextChange,
@@ -16,7 +17,6 @@ import {
   remainingObstacles,
   type StandingDecision,
   scopeOf,
-  skippedGates,
   standingOf,
 } from '../../domain/standing.ts';
 import { digestNumber } from './arbitraries.ts';
@@ -155,11 +155,14 @@ describe('break-glass', () => {
   it('lets its own release past the gates that it names, and past no others', () => {
     expect(kindsAt([freeze(), hold(), glass()])).toEqual(['hold']);
     expect(kindsAt([freeze(), hold(), glass({ skips: ['hold', 'freeze'] })])).toEqual([]);
-    expect(skippedGates(FORWARD, standingOf([glass({ skips: ['window', 'approval'] }), glass()]), NOON)).toEqual([
-      'approval',
-      'window',
-      'freeze',
+    expect(kindsAt([freeze(), freeze({ id: 'freeze-2' }), hold(), glass({ skips: ['freeze-2'] })])).toEqual(['freeze', 'hold']);
+    const broken = standingOf([
+      glass({ skips: ['environment/window'] }),
+      glass({ id: 'second', skips: ['environment/window', 'freeze-2'] }),
     ]);
+    const past = (kind: string, id: string) => glassPast({ kind, id }, FORWARD, broken, NOON)?.id;
+    expect([past('window', 'environment/window'), past('window', 'pipeline/window')]).toEqual([glass().id, undefined]);
+    expect([past('freeze', 'freeze-2'), past('freeze', 'freeze-1'), past('block', 'freeze-2')]).toEqual(['second', undefined, undefined]);
   });
 
   it('never lets anything past a block', () => {
@@ -183,7 +186,8 @@ describe('break-glass', () => {
 
   it('is of use from when it was broken until it expires', () => {
     const moments = [NOON - HOUR - 1, NOON - HOUR, NOON + HOUR - 1, NOON + HOUR];
-    expect(moments.map((moment) => skippedGates(FORWARD, standingOf([glass()]), moment))).toEqual([[], ['freeze'], ['freeze'], []]);
+    const isPast = (moment: number) => glassPast({ kind: 'freeze', id: 'x' }, FORWARD, standingOf([glass()]), moment) !== undefined;
+    expect(moments.map(isPast)).toEqual([false, true, true, false]);
     expect(endOf(glass())).toBe(iso(NOON + HOUR));
     expect(endOf(glass({ ratifyBy: iso(NOON + 2 * HOUR) }))).toBe(iso(NOON + 2 * HOUR));
     expect(endOf(glass({ expiresAt: iso(NOON + 2 * HOUR) }))).toBe(iso(NOON + 2 * HOUR));

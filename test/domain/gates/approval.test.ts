@@ -44,6 +44,7 @@ describe('an approval gate', () => {
       gates: [
         {
           kind: 'approval',
+          id: 'environment/approval',
           open: false,
           reason: 'Waiting for 1 of 2 approvals',
           openedBy: ['bo', 'cy'],
@@ -57,7 +58,9 @@ describe('an approval gate', () => {
     const together = evaluateGates(question([vote('bo'), vote('ana')], [rule({ count: 2 })]), SINCE);
     expect(together.gates[0]?.reason).toBe('Approved by bo, ana');
     const { gates } = evaluateGates(question([vote('bo')]), SINCE);
-    expect(gates).toStrictEqual([{ kind: 'approval', open: true, reason: 'Approved by bo', openedBy: ['ana', 'cy'] }]);
+    expect(gates).toStrictEqual([
+      { kind: 'approval', id: 'environment/approval', open: true, reason: 'Approved by bo', openedBy: ['ana', 'cy'] },
+    ]);
   });
 
   it.each([
@@ -185,6 +188,7 @@ describe('a rule that asks groups', () => {
     expect(evaluateGates(question(votes, [RELEASE_AND_OPS]), SINCE).gates).toEqual([
       {
         kind: 'approval',
+        id: 'environment/approval',
         open: false,
         reason: 'Waiting for 1 of 1 approval of group ops',
         openedBy: ['group ops'],
@@ -241,7 +245,7 @@ describe('a rule that asks groups', () => {
 
   it('is told by its name', () => {
     const gates = evaluateGates(question([], [rule({ name: 'security' })]), SINCE).gates;
-    expect(gates[0]).toMatchObject({ kind: 'approval', name: 'security' });
+    expect(gates[0]).toMatchObject({ kind: 'approval', id: 'environment/approval/security', name: 'security' });
   });
 });
 

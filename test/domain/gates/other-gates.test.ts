@@ -29,6 +29,7 @@ describe('a soak gate', () => {
   it('opens when the images have run there for so long', () => {
     expect(soaked(3_599_999, [stint(2, 0)])).toEqual({
       kind: 'soak',
+      id: 'environment/soak/staging',
       name: 'staging',
       open: false,
       reason: 'Runs in staging for 1h first',
@@ -37,6 +38,7 @@ describe('a soak gate', () => {
     });
     expect(soaked(3_600_000, [stint(2, 0)])).toEqual({
       kind: 'soak',
+      id: 'environment/soak/staging',
       name: 'staging',
       open: true,
       reason: 'Ran in staging for 1h',
@@ -49,6 +51,7 @@ describe('a soak gate', () => {
     expect(soaked(3_600_000, [stint(2, 0, 2, 3)])).toMatchObject({ open: false });
     expect(soaked(3_600_000, [stint(2, 0, 3)])).toEqual({
       kind: 'soak',
+      id: 'environment/soak/staging',
       name: 'staging',
       open: false,
       reason: 'Has to run in staging for 1h, and does not run there',
@@ -100,6 +103,7 @@ describe('a soak gate', () => {
   it('is closed while nobody knows what runs there', () => {
     expect(report({ soaks: [soak] }, { stints: { staging: unknown('Temporal is down') } })).toEqual({
       kind: 'soak',
+      id: 'environment/soak/staging',
       name: 'staging',
       open: false,
       reason: 'What staging runs is not known: Temporal is down',
@@ -172,6 +176,7 @@ describe('change windows', () => {
       );
     expect(state(9)).toEqual({
       kind: 'window',
+      id: 'environment/window',
       name: 'environment',
       open: false,
       reason: 'Outside window day',
@@ -180,6 +185,7 @@ describe('change windows', () => {
     });
     expect(state(10)).toEqual({
       kind: 'window',
+      id: 'environment/window',
       name: 'environment',
       open: true,
       reason: 'Window day is open',
@@ -190,6 +196,7 @@ describe('change windows', () => {
     expect(state(20)).toMatchObject({ open: false, changesAt: at(30) });
     expect(state(40)).toEqual({
       kind: 'window',
+      id: 'environment/window',
       name: 'environment',
       open: false,
       reason: 'Outside window day, and none opens any more',
@@ -229,7 +236,14 @@ describe('change windows', () => {
     const state = (now: number) => report({ windows: [window('sale', 'deny')] }, opens({ sale: [[10, 20]] }), SINCE + now);
     expect(state(0)).toMatchObject({ open: true, reason: 'No window forbids it now', changesAt: at(10) });
     expect(state(10)).toMatchObject({ open: false, changesAt: at(20) });
-    expect(state(20)).toEqual({ kind: 'window', name: 'environment', open: true, reason: 'No window forbids it now', openedBy: ['time'] });
+    expect(state(20)).toEqual({
+      kind: 'window',
+      id: 'environment/window',
+      name: 'environment',
+      open: true,
+      reason: 'No window forbids it now',
+      openedBy: ['time'],
+    });
   });
 
   it('are not known beyond a horizon, and closed there', () => {
@@ -288,6 +302,7 @@ describe('a metric gate', () => {
     expect([0.9, 1, 3, 3.1].map((value) => measured(value)?.open)).toEqual([false, true, true, false]);
     expect(measured(2)).toEqual({
       kind: 'metric',
+      id: 'environment/metric/errors',
       name: 'errors',
       open: true,
       reason: 'errors is 2, and at least 1 and at most 3',
@@ -295,6 +310,7 @@ describe('a metric gate', () => {
     });
     expect(measured(5)).toEqual({
       kind: 'metric',
+      id: 'environment/metric/errors',
       name: 'errors',
       open: false,
       reason: 'errors is 5, and must be at least 1 and at most 3',
@@ -334,6 +350,7 @@ describe('a gate of another application', () => {
   it('opens when a release of it is in place', () => {
     expect(state({}, { current: { release: 1 }, isChanging: false })).toEqual({
       kind: 'application',
+      id: 'environment/application/api/production',
       name: 'api/production',
       open: true,
       reason: 'api in production is in place',
@@ -341,6 +358,7 @@ describe('a gate of another application', () => {
     });
     expect(state({}, { current: null, isChanging: false })).toEqual({
       kind: 'application',
+      id: 'environment/application/api/production',
       name: 'api/production',
       open: false,
       reason: 'Needs a release of api in production, and nothing runs there',
@@ -380,6 +398,7 @@ describe('a trust gate', () => {
   it('is closed until it is known that the images meet the policy', () => {
     expect(report({ trust: 'signed' }, {})).toEqual({
       kind: 'trust',
+      id: 'environment/trust/signed',
       name: 'signed',
       open: false,
       reason: 'Whether the images meet signed is not known: it has not been read yet',
@@ -387,9 +406,17 @@ describe('a trust gate', () => {
     });
     const verdict = (trusted: boolean) =>
       report({ trust: 'signed' }, { trust: { signed: known({ trusted, reason: 'because', revision: 'r1' }) } });
-    expect(verdict(true)).toEqual({ kind: 'trust', name: 'signed', open: true, reason: 'because', openedBy: [] });
+    expect(verdict(true)).toEqual({
+      kind: 'trust',
+      id: 'environment/trust/signed',
+      name: 'signed',
+      open: true,
+      reason: 'because',
+      openedBy: [],
+    });
     expect(verdict(false)).toEqual({
       kind: 'trust',
+      id: 'environment/trust/signed',
       name: 'signed',
       open: false,
       reason: 'because',
@@ -410,14 +437,22 @@ describe('an external check', () => {
     expect(answered('asked')).toEqual({
       kind: 'closed',
       gates: [
-        { kind: 'check', name: 'itsm', open: false, reason: 'Waiting for the answer of itsm', openedBy: ['itsm'], changesAt: at(100) },
+        {
+          kind: 'check',
+          id: 'environment/check/itsm',
+          name: 'itsm',
+          open: false,
+          reason: 'Waiting for the answer of itsm',
+          openedBy: ['itsm'],
+          changesAt: at(100),
+        },
       ],
     });
     expect(answered('asked', 99).kind).toBe('closed');
     expect(answered('asked', 100)).toMatchObject({ kind: 'expired', reason: 'itsm did not answer before its deadline' });
     expect(answered('passed', 500)).toEqual({
       kind: 'open',
-      gates: [{ kind: 'check', name: 'itsm', open: true, reason: 'itsm said yes: CHG-7', openedBy: [] }],
+      gates: [{ kind: 'check', id: 'environment/check/itsm', name: 'itsm', open: true, reason: 'itsm said yes: CHG-7', openedBy: [] }],
     });
     expect(answered('failed')).toMatchObject({
       kind: 'rejected',
@@ -472,12 +507,16 @@ describe('a stage that somebody must promote', () => {
   it('waits until somebody does', () => {
     expect(report({ promotion: 'manual' }, {})).toEqual({
       kind: 'promotion',
+      id: 'environment/promotion',
       open: false,
       reason: 'production takes a release when somebody promotes it',
       openedBy: ["'tidegate promote'"],
     });
     const promoted = evaluateGates(question({ promotion: 'manual' }, { promotedBy: 'ana' }), SINCE);
-    expect(promoted).toEqual({ kind: 'open', gates: [{ kind: 'promotion', open: true, reason: 'ana promoted it', openedBy: [] }] });
+    expect(promoted).toEqual({
+      kind: 'open',
+      gates: [{ kind: 'promotion', id: 'environment/promotion', open: true, reason: 'ana promoted it', openedBy: [] }],
+    });
     expect(reports({ promotion: 'automatic' }, {})).toEqual([]);
   });
 });

@@ -19,7 +19,7 @@ const GLASS: BreakGlass = {
   environment: 'production',
   release: 2,
   digests: [digestNumber(2)],
-  skips: ['freeze', 'approval', 'window'],
+  skips: ['x', 'environment/approval', 'environment/window'],
   incident: 'INC-7',
   expiresAt: at(500),
   ratifyBy: at(900),
@@ -82,12 +82,13 @@ describe('broken glass', () => {
     expect(kind).toBe('open');
     expect(gates[0]).toEqual({
       kind: 'approval',
+      id: 'environment/approval',
       open: true,
       reason: 'Skipped: ana broke the glass for INC-7, it burns. It was: Waiting for 1 of 1 approval',
       openedBy: [],
       changesAt: at(500),
     });
-    expect(evaluateGates(broken({ skips: ['freeze', 'approval'] }), SINCE)).toMatchObject({
+    expect(evaluateGates(broken({ skips: ['x', 'environment/approval'] }), SINCE)).toMatchObject({
       kind: 'closed',
       gates: [{ open: true }, { kind: 'window', open: false }, { open: true }],
     });
@@ -95,6 +96,40 @@ describe('broken glass', () => {
     expect(evaluateGates(blocked, SINCE).kind).toBe('closed');
     const untrusted = { ...broken({}, {}), rules: [{ origin: 'environment' as const, trust: 'signed' }] };
     expect(evaluateGates(untrusted, SINCE).kind).toBe('closed');
+  });
+
+  it('goes past a gate of the file that it names, and past none of its like in the other file or of another name', () => {
+    const both = (['environment', 'pipeline'] as const).map((origin) => ({
+      ...{ origin, approvals: [rule(), rule({ name: 'security' })], windows: [window] },
+    }));
+    const shut = { 'environment/w': known({ intervals: [] }), 'pipeline/w': known({ intervals: [] }) };
+    const opened = (skips: BreakGlass['skips']) => {
+      const breakGlass = [{ ...GLASS, skips }];
+      const asked = question(
+        {},
+        { rules: both, facts: facts({ windows: shut }, { freezes: [FREEZE, { ...FREEZE, id: 'y' }], breakGlass }) },
+      );
+      return evaluateGates(asked, SINCE).gates.flatMap(({ id, open }) => (open ? [id] : []));
+    };
+    expect(opened(['environment/window'])).toEqual(['environment/window']);
+    expect(opened(['pipeline/window', 'pipeline/approval/security'])).toEqual(['pipeline/approval/security', 'pipeline/window']);
+    expect(opened(['environment/approval'])).toEqual(['environment/approval']);
+    expect(opened(['y'])).toEqual(['y']);
+    expect(opened(['environment/approval/other', 'window/environment', 'environment'])).toEqual([]);
+    // What was broken before gates had names.
+    expect(opened(['window', 'freeze'])).toEqual(['environment/window', 'pipeline/window', 'x', 'y']);
+  });
+
+  it('never opens what is not to be skipped, whatever it names', () => {
+    const rules = [{ origin: 'environment' as const, trust: 'signed', promotion: 'manual' as const }];
+    const skips = ['environment/trust/signed', 'trust', 'environment/promotion', 'promotion', 'x', 'block'];
+    const blocks = [{ kind: 'block' as const, ...decided, application: 'shop', release: 2 }];
+    const asked = question({}, { rules, facts: facts({}, { blocks, breakGlass: [{ ...GLASS, skips }] }) });
+    expect(evaluateGates(asked, SINCE).gates.map(({ id, open }) => [id, open])).toEqual([
+      ['environment/promotion', false],
+      ['environment/trust/signed', false],
+      ['x', false],
+    ]);
   });
 
   it('is of one release in one environment, for a while', () => {
@@ -110,8 +145,10 @@ describe('broken glass', () => {
       const asked = broken({ skips });
       return { ...asked, rules: [{ origin: 'environment' as const, approvals: [rule(late)] }] };
     };
+    expect(evaluateGates(of(['environment/approval']), SINCE + 50).kind).toBe('closed');
     expect(evaluateGates(of(['approval']), SINCE + 50).kind).toBe('closed');
-    expect(evaluateGates(of(['freeze']), SINCE + 50).kind).toBe('expired');
+    expect(evaluateGates(of(['pipeline/approval']), SINCE + 50).kind).toBe('expired');
+    expect(evaluateGates(of(['x']), SINCE + 50).kind).toBe('expired');
   });
 
   it('lets nobody be overheard who says no', () => {
