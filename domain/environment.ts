@@ -106,6 +106,8 @@ export interface RollbackRequest {
   readonly blocks?: readonly Block[];
   /** The alarm that asks for it. */
   readonly alarm?: string;
+  /** The workflow that is told how it ended. */
+  readonly reportTo?: string;
 }
 
 /** A person's wish that one host be brought to what its environment runs, as when it was rebuilt from nothing. */

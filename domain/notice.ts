@@ -4,7 +4,7 @@ import type { BreakGlass } from './standing.ts';
 export interface Notice {
   /** The same when it is sent again. */
   readonly id: string;
-  readonly event: 'glass-broken' | 'glass-ratified' | 'glass-not-ratified';
+  readonly event: 'glass-broken' | 'glass-ratified' | 'glass-not-ratified' | 'glass-rollback-failed';
   /** A sentence. */
   readonly summary: string;
   readonly at: string;
@@ -29,5 +29,7 @@ function summaryOf(event: Notice['event'], glass: BreakGlass, carried: string): 
       return `${glass.ratified?.by ?? ''} ratified that ${glass.by} let ${what} for incident ${glass.incident}`;
     case 'glass-not-ratified':
       return `Nobody ratified that ${glass.by} let ${what} for incident ${glass.incident}; ${carried}`;
+    case 'glass-rollback-failed':
+      return `Nobody ratified that ${glass.by} let ${what} for incident ${glass.incident}, and the rollback that followed came to nothing: ${carried}`;
   }
 }

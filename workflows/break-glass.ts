@@ -1,4 +1,13 @@
-import { ApplicationFailure, allHandlersFinished, condition, getExternalWorkflowHandle, log, setHandler } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  allHandlersFinished,
+  condition,
+  getExternalWorkflowHandle,
+  log,
+  patched,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import {
   brokenGlass,
   consequenceEntry,
@@ -10,10 +19,15 @@ import {
 import { type Notice, noticeOf } from '../domain/notice.ts';
 import type { BreakGlass } from '../domain/standing.ts';
 import { keptEntry, ratifiedEntry } from '../domain/standing-record.ts';
+import type { WayBackNews } from '../domain/way-back-news.ts';
 import { environmentWorkflowId, releaseWorkflowId } from '../domain/workflow-ids.ts';
 import { failureText } from './failure-text.ts';
-import { glassBroken, type RatifyMessage, ratifyGlass, standingChanged } from './messages.ts';
+import { glassBroken, type RatifyMessage, ratifyGlass, standingChanged, wayBackEnded } from './messages.ts';
 import { desk, installation, notices, standing } from './proxies.ts';
+
+/** A host that does not answer is tried for as long as it takes: whoever hears nothing for so long takes it for refused. */
+const FOLLOWS_MS = 86_400_000;
+const UNHEARD: WayBackNews = { returned: false, reason: 'the rollback has not ended within a day' };
 
 /** How the matter of a broken glass ended. */
 export interface EndOfGlass {
@@ -30,6 +44,7 @@ export async function breakGlass(wish: GlassWish): Promise<EndOfGlass> {
   let glass: BreakGlass | undefined;
   let fault: string | undefined;
   let isOver = false;
+  let news: WayBackNews | undefined;
   const alerts: Promise<void>[] = [];
 
   setHandler(glassBroken, async () => {
@@ -38,6 +53,9 @@ export async function breakGlass(wish: GlassWish): Promise<EndOfGlass> {
     return glass;
   });
   setHandler(ratifyGlass, ratify, { validator: refuseRatifier });
+  setHandler(wayBackEnded, (told) => {
+    news = told;
+  });
 
   const rules = await readRules().catch((error: unknown) => {
     fault = failureText(error);
@@ -52,9 +70,14 @@ export async function breakGlass(wish: GlassWish): Promise<EndOfGlass> {
   await condition(() => glass?.ratified !== undefined, Math.max(1, Date.parse(broken.ratifyBy) - Date.now()));
   await condition(allHandlersFinished);
   isOver = true;
-  const consequence = glass.ratified === undefined ? await carryOut(broken, rules.freezeMs) : undefined;
+  const consequence = glass.ratified === undefined ? await carryOut(broken, rules.freezeMs, wayBack) : undefined;
   await Promise.all(alerts);
   return { glass, ...(consequence !== undefined && { consequence }) };
+
+  async function wayBack(): Promise<WayBackNews | undefined> {
+    await condition(() => news !== undefined, FOLLOWS_MS);
+    return news;
+  }
 
   async function readRules() {
     const { application, environment } = wish;
@@ -78,31 +101,52 @@ export async function breakGlass(wish: GlassWish): Promise<EndOfGlass> {
   }
 }
 
-/** Nobody ratified it: it lets nothing past any more, and what the environment's owners said follows. */
-async function carryOut(glass: BreakGlass, freezeMs: number): Promise<string> {
+/** Nobody ratified it: it lets nothing past any more, and what the environment's owners said follows. `ended` waits for the end of a rollback. */
+async function carryOut(glass: BreakGlass, freezeMs: number, ended: () => Promise<WayBackNews | undefined>): Promise<string> {
   const at = now();
-  const ended = { by: 'tidegate', at, reason: `not ratified: ${glass.consequence}` };
-  await standing.endDecision({ id: glass.id, ended, entry: consequenceEntry(glass, at) });
-  const carried = glass.consequence === 'freeze' ? await freeze(glass, freezeMs, at) : await rollBack(glass, freezeMs, at);
+  const ending = { by: 'tidegate', at, reason: `not ratified: ${glass.consequence}` };
+  await standing.endDecision({ id: glass.id, ended: ending, entry: consequenceEntry(glass, at) });
+  const carried = glass.consequence === 'freeze' ? { said: await freeze(glass, freezeMs, at) } : await rollBack(glass, freezeMs, at);
   await tell(glass);
-  await alert(noticeOf('glass-not-ratified', glass, now(), carried));
-  return carried;
+  await alert(noticeOf('glass-not-ratified', glass, now(), carried.said));
+  if (carried.follows !== true) return carried.said;
+  const { returned, reason } = (await ended()) ?? UNHEARD;
+  return returned ? carried.said : freezeInstead(glass, freezeMs, reason);
 }
 
-async function freeze(glass: BreakGlass, freezeMs: number, at: string): Promise<string> {
-  const decision = freezeAfter(glass, freezeMs, at);
+async function freeze(glass: BreakGlass, freezeMs: number, at: string, refused?: string): Promise<string> {
+  const decision = freezeAfter(glass, freezeMs, at, refused);
   await standing.keepDecision({ decision, entry: keptEntry(decision) });
   return `${glass.environment} is frozen until ${decision.until}`;
 }
 
+interface Carried {
+  readonly said: string;
+  /** That a rollback is under way, whose end is to be waited for. */
+  readonly follows?: boolean;
+}
+
 /** Where there is no way back from it, nothing more goes forward: somebody has to look. */
-async function rollBack(glass: BreakGlass, freezeMs: number, at: string): Promise<string> {
+async function rollBack(glass: BreakGlass, freezeMs: number, at: string): Promise<Carried> {
   const { id, application, environment, release, incident } = glass;
-  const request = { person: 'tidegate', reason: `${id} for incident ${incident} was not ratified`, from: release };
+  // Asked before, as of what was ordered without it nobody is told the end.
+  const follows = patched('glass-follows-its-rollback');
+  const request = {
+    ...{ person: 'tidegate', reason: `${id} for incident ${incident} was not ratified`, from: release },
+    ...(follows && { reportTo: workflowInfo().workflowId }),
+  };
   const answer = await desk.rollBack({ application, environment, request, requestId: `${id}/rollback` });
-  if (answer.kind === 'returns') return `${environment} returns to release ${answer.to}`;
+  if (answer.kind === 'returns') return { said: `${environment} returns to release ${answer.to}`, follows };
   const refused = `it is not rolled back: ${answer.reason}`;
-  return answer.stays ? `${refused}; ${await freeze(glass, freezeMs, at)}` : refused;
+  return { said: answer.stays ? `${refused}; ${await freeze(glass, freezeMs, at, answer.reason)}` : refused };
+}
+
+/** The rollback had begun, and health checks, trust or a host refused it. */
+async function freezeInstead(glass: BreakGlass, freezeMs: number, reason: string): Promise<string> {
+  const carried = `${reason}; ${await freeze(glass, freezeMs, now(), reason)}`;
+  await tell(glass);
+  await alert(noticeOf('glass-rollback-failed', glass, now(), carried));
+  return carried;
 }
 
 /** Gates and environment look again; where one is not there, nothing has to. */

@@ -12,6 +12,7 @@ import { deploymentOf } from '../domain/running-deployment.ts';
 import { takenBackBy } from '../domain/taken-back.ts';
 import type { Returnable } from '../domain/trust/record.ts';
 import { doubtedReturn, isOvertaken, trustWords, withTrust } from '../domain/trust/turn.ts';
+import { followerOf } from '../domain/way-back-news.ts';
 import { deploymentWorkflowId } from '../domain/workflow-ids.ts';
 import { ledgerActionOf, reasonOf } from './deployment-record.ts';
 import { runDeployment } from './deployment-run.ts';
@@ -20,8 +21,9 @@ import { hostTurn } from './host-turn.ts';
 import { type LivingEnvironment, now } from './living-environment.ts';
 import { lookOut, type Outlook } from './next-turn.ts';
 import { desk, installation } from './proxies.ts';
-import { tellQueue, tellRelease, tellReplaced } from './release-news.ts';
+import { tellFollower, tellQueue, tellRelease, tellReplaced } from './release-news.ts';
 import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
+import { isTrustedAtTurn } from './trust-at-the-turn.ts';
 import { trustOnTheWayBack } from './trust-on-the-way-back.ts';
 
 /** What stands is looked at again after this long, should nobody have said that it changed, and then more and more rarely. */
@@ -173,6 +175,7 @@ export class EnvironmentTurns {
     const wanted = turn.deployment;
     if (wanted === undefined) return { kind: 'failed', reason: 'There was nothing to deploy', hosts: [] };
     if (work.kind === 'promotion' && isOvertaken(work.request, policy)) return { kind: 'plan-changed', planHash: '' };
+    if (work.kind === 'promotion' && !(await isTrustedAtTurn(work.request))) return { kind: 'plan-changed', planHash: '' };
     const doubted = doubtedReturn(living.state, work, policy);
     const distrust = doubted && (await this.#distrust(doubted, policy));
     if (distrust !== undefined) return { kind: 'failed', reason: distrust, hosts: [] };
@@ -227,6 +230,8 @@ export class EnvironmentTurns {
     const recorded = living.keep(ledgerActionOf(outcome), `${running.deployment}/ended`, 'tidegate', release, reasonOf(outcome));
     if (isAdopted(outcome) && running.work.kind !== 'host') this.#setTags(running, rules?.images);
     living.records.after(recorded, () => tellRelease(running.work, { kind: 'ended', outcome, previous }));
+    const follower = followerOf(running.work, outcome, reasonOf(outcome), this.#wantedBack);
+    if (follower !== undefined) living.records.after(recorded, () => tellFollower(follower));
     if (takenBack !== undefined) living.records.after(recorded, () => desk.tellTakenBack(takenBack));
     await tellQueue(living.state);
   }

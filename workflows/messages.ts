@@ -22,6 +22,7 @@ import type { RetentionStatus } from '../domain/retention-run.ts';
 import type { RollbackCase } from '../domain/rollback-preview.ts';
 import type { BreakGlass } from '../domain/standing.ts';
 import type { StageTakenBack } from '../domain/taken-back.ts';
+import type { WayBackNews } from '../domain/way-back-news.ts';
 
 /** A vote as it arrives: the person comes from the credential that the server checked. */
 export interface VoteMessage {
@@ -105,6 +106,8 @@ export const raiseAlarm = defineUpdate<RollbackAnswer, [AlarmMessage]>('raiseAla
 /** Answers when it is written down. */
 export const glassBroken = defineUpdate<BreakGlass, []>('glassBroken');
 export const ratifyGlass = defineUpdate<BreakGlass, [RatifyMessage]>('ratifyGlass');
+/** An environment tells how the rollback ended that followed. */
+export const wayBackEnded = defineSignal<[WayBackNews]>('wayBackEnded');
 
 // deployment
 export const decideHost = defineUpdate<DeploymentProgress, [HostDecision]>('decideHost');

@@ -128,12 +128,12 @@ export const gates = proxyActivities<Pick<ReturnType<typeof createGateActivities
   summary: 'read what the gates are judged by',
 });
 
-/** Asked before a way back to what came by other trust policies: somebody waits for it, and it waits for no ledger. */
+/** Asked when a promotion's turn has come, and before a way back to what came by other trust policies: somebody waits for it, and it waits for no ledger. */
 export const trust = proxyActivities<Pick<ReturnType<typeof createGateActivities>, 'readTrust'>>({
   startToCloseTimeout: '1m',
   heartbeatTimeout: HEARTBEAT,
   retry: QUICK,
-  summary: 'read what is attached to the images of a way back',
+  summary: 'read what is attached to images',
 });
 
 export const pipelines = proxyActivities<Pick<InstallationActivities, 'readPipeline'>>({

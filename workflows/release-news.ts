@@ -3,8 +3,9 @@ import type { RequestNews } from '../domain/environment.ts';
 import type { EnvironmentState } from '../domain/environment-state.ts';
 import { releaseOf, type Work } from '../domain/environment-work.ts';
 import type { ToldOff } from '../domain/gate-stay.ts';
+import type { Follower } from '../domain/way-back-news.ts';
 import { failureText } from './failure-text.ts';
-import { requestNews } from './messages.ts';
+import { requestNews, wayBackEnded } from './messages.ts';
 
 type WithoutId<News> = News extends unknown ? Omit<News, 'requestId'> : never;
 
@@ -13,6 +14,15 @@ export async function tellRelease(work: Work, news: WithoutId<RequestNews>): Pro
   if (work.kind !== 'promotion') return;
   const { releaseWorkflowId, requestId } = work.request;
   await tell(releaseWorkflowId, { ...news, requestId } as RequestNews);
+}
+
+/** Tells a workflow how the way back ended that it asked for. */
+export async function tellFollower({ workflowId, news }: Follower): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(workflowId).signal(wayBackEnded, news);
+  } catch (error) {
+    log.warn('Who asked for a rollback could not be told of its end', { workflowId, reason: failureText(error) });
+  }
 }
 
 /** Tells releases that newer ones took their place. */

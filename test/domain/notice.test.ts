@@ -33,6 +33,10 @@ describe('a notice', () => {
       `Nobody ratified that olga let ${WHAT} for incident INC-7; production is frozen`,
     );
     expect(noticeOf('glass-not-ratified', GLASS, 'then').summary).toMatch(/INC-7; $/);
+    expect(noticeOf('glass-rollback-failed', GLASS, 'then', 'never healthy; production is frozen')).toMatchObject({
+      id: 'break-glass-1/glass-rollback-failed',
+      summary: `Nobody ratified that olga let ${WHAT} for incident INC-7, and the rollback that followed came to nothing: never healthy; production is frozen`,
+    });
   });
 });
 

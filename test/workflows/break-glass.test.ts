@@ -3,7 +3,7 @@ import type { BreakGlassRules, GlassWish } from '../../domain/break-glass.ts';
 import { DEFAULT_BREAK_GLASS } from '../../domain/break-glass.ts';
 import { breakGlassWorkflowId } from '../../domain/workflow-ids.ts';
 import type { EndOfGlass } from '../../workflows/break-glass.ts';
-import { digestOf } from '../support/fake-world.ts';
+import { digestOf, PRODUCTION_ALONE, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, WorkflowLab } from '../support/workflow-lab.ts';
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.stop());
 beforeEach(() => {
-  shop = lab.application();
+  shop = lab.application(PRODUCTION_ALONE);
 });
 
 /** By rules of the environment's owners. */
@@ -94,10 +94,9 @@ describe('broken glass', () => {
 
   it('is followed by a rollback where the owners say so, of this release alone', async () => {
     rules({ ratifyWithinMs: 1_000, consequence: 'rollback' });
-    for (const number of [1, 2]) {
-      await shop.start(number);
-      await shop.ended(number);
-    }
+    await shop.serves(1);
+    await shop.start(2);
+    await shop.ended(2);
     const other = wish(1);
     await lab.engine.breakGlass(other);
     expect(await ended(other.id)).toMatchObject({ consequence: expect.stringContaining('it is not rolled back') });
@@ -110,5 +109,41 @@ describe('broken glass', () => {
       ({ current, running }) => current?.release.number === 1 && running === null,
     );
     expect((await shop.environment()).last).toMatchObject({ person: 'tidegate', reason: expect.stringContaining('INC-7') });
+    expect([...shop.world.decisions.values()].filter(({ kind }) => kind === 'freeze')).toEqual([]);
+    expect(shop.world.notices.map(({ event }) => event)).not.toContain('glass-rollback-failed');
+  });
+
+  it.each([
+    ['there is nothing to go back to', 1, undefined, 'cannot roll back'],
+    ['what it goes back to is not healthy', 2, 'switchHost production-1 release 1', 'never healthy'],
+    ['what it goes back to is not trusted', 2, 'trust', 'may not come back'],
+  ])('is followed by a freeze where the rollback is refused, as %s', async (_, releases, failing, why) => {
+    rules({ ratifyWithinMs: 1_000, consequence: 'rollback', freezeMs: 3_600_000 });
+    await shop.serves(1);
+    if (releases === 2) {
+      await shop.start(2);
+      await shop.ended(2);
+    }
+    if (failing === 'trust') {
+      const production = { ...shop.world.policy('production'), protection: { trust: 'signed' }, trust: { signed: 'r1' } };
+      shop.world.policies = { ...shop.world.policies, production };
+      shop.world.trusts = async () => ({ trusted: false, reason: 'web lacks a signature', revision: 'r1' });
+    } else if (failing !== undefined) shop.world.failing.set(failing, terminal('never healthy'));
+    const asked = wish(releases);
+    await lab.engine.breakGlass(asked);
+    expect((await ended(asked.id)).consequence).toMatch(new RegExp(`${why}.*; production is frozen until`));
+    expect((await shop.environment()).current?.release.number).toBe(releases);
+    const kept = [...shop.world.decisions.values()];
+    expect(kept.filter(({ kind }) => kind === 'freeze')).toMatchObject([
+      { scope: { application: shop.name, environment: 'production' }, by: 'tidegate', reason: expect.stringContaining(why) },
+    ]);
+    expect(actions().filter((action) => /consequence|freeze|failed|rolled-back/.test(action))).toEqual([
+      'glass-consequence by tidegate',
+      ...(failing === undefined ? [] : [expect.stringMatching(/^deployment-(failed|rolled-back) by tidegate$/)]),
+      'freeze-begun by tidegate',
+    ]);
+    const told = shop.world.notices.at(-1);
+    expect(told).toMatchObject({ event: failing === undefined ? 'glass-not-ratified' : 'glass-rollback-failed' });
+    expect(told?.summary).toMatch(/production is frozen until/);
   });
 });

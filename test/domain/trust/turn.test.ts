@@ -6,7 +6,7 @@ import { type EnvironmentState, emptyEnvironment } from '../../../domain/environ
 import type { Work } from '../../../domain/environment-work.ts';
 import { isForeignSignature, mayBeEvidence } from '../../../domain/trust/evidence.ts';
 import type { TrustRecord } from '../../../domain/trust/record.ts';
-import { doubtedReturn, isOvertaken, trustWords, withTrust } from '../../../domain/trust/turn.ts';
+import { doubtedReturn, isOvertaken, isStillTrusted, trustedPolicies, trustWords, withTrust } from '../../../domain/trust/turn.ts';
 import { good, request } from '../arbitraries.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
@@ -52,6 +52,17 @@ describe('an environment', () => {
     // What it has forgotten is not known to be good.
     expect(doubted(9, R1)).toEqual({ release: good(9).release });
     expect(doubtedReturn(lived, workOf(started(enqueue(lived, request('r4', 4), AT))), asking(R2))).toBeUndefined();
+  });
+
+  it('asks once more when the turn comes whether all that the gates trusted is trusted by the same rules', () => {
+    const came = { ...request('r4', 4), trust: { met: { signed: R1, scanned: R2 } } };
+    expect([trustedPolicies(came), trustedPolicies(request('r4', 4))]).toEqual([['signed', 'scanned'], []]);
+    const judged = (trusted: boolean, revision: string) => ({ kind: 'known' as const, value: { trusted, reason: 'so', revision } });
+    const unknown = { kind: 'unknown' as const, reason: 'the registry is down' };
+    const still = (signed: ReturnType<typeof judged> | typeof unknown) => isStillTrusted(came, { signed, scanned: judged(true, R2) });
+    expect([judged(true, R1), judged(false, R1), judged(true, R2), unknown].map(still)).toEqual([true, false, false, false]);
+    expect(isStillTrusted(came, { signed: judged(true, R1) })).toBe(false);
+    expect(isStillTrusted(request('r4', 4), {})).toBe(true);
   });
 
   it('sends a promotion back to its gates that came by other rules, or by no trust where it is asked', () => {
