@@ -109,6 +109,8 @@ async function holderOf({ people, store }: TokenDeskParts, name: string): Promis
   const listed = people.listed.find((person) => person.name === name);
   if (listed !== undefined) return { issuer: LISTED, subject: listed.subject ?? '' };
   const identity = await store.identityNamed(name);
+  if (identity?.doubt !== undefined)
+    throw new UnfitRequest('person', `Whose name ${name} is, is not as the ledger recorded it`, "'tidegate audit verify' tells more");
   if (identity !== undefined && identity.issuer !== LISTED) return { issuer: identity.issuer, subject: identity.subject };
   const hint = 'a person is one of people in tidegate.yaml, or has signed in once';
   throw new UnfitRequest('person', parsePersonName(name) === undefined ? 'That is no name of a person' : `Nobody is named ${name}`, hint);
@@ -119,7 +121,8 @@ async function isStillTheirs({ people, store }: TokenDeskParts, { person, holder
   const listed = people.listed.find(({ name }) => name === person);
   if (holder.issuer === LISTED) return listed !== undefined && (holder.subject === '' || holder.subject === listed.subject);
   if (listed !== undefined) return listed.subject === holder.subject;
-  return (await store.identity(holder.issuer, holder.subject))?.name === person;
+  const identity = await store.identity(holder.issuer, holder.subject);
+  return identity?.name === person && identity.doubt === undefined;
 }
 
 async function find({ store }: TokenDeskParts, id: string): Promise<KeptToken> {

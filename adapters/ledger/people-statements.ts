@@ -6,6 +6,7 @@ import type { Statement } from './database.ts';
 /** What has not happened. */
 export const NOT_YET = '';
 
+const READ_IDENTITY = 'SELECT issuer, subject, name, body FROM identities';
 const READ = 'SELECT hash, body, revoked_at, revoked_by, used_at FROM tokens';
 
 export const PEOPLE_STATEMENTS = {
@@ -32,14 +33,16 @@ export const PEOPLE_STATEMENTS = {
   }),
 
   identity: (issuer: string, subject: string): Statement => ({
-    sql: 'SELECT body FROM identities WHERE issuer = ? AND subject = ?',
+    sql: `${READ_IDENTITY} WHERE issuer = ? AND subject = ?`,
     args: [issuer, subject],
   }),
 
-  identityNamed: (name: string): Statement => ({ sql: 'SELECT body FROM identities WHERE name = ?', args: [name] }),
+  identityNamed: (name: string): Statement => ({ sql: `${READ_IDENTITY} WHERE name = ?`, args: [name] }),
 
-  bindIdentity: (identity: Identity, skeleton: string): Statement => ({
+  identities: { sql: `${READ_IDENTITY} ORDER BY name`, args: [] },
+
+  bindIdentity: (identity: Identity, skeleton: string, body: string): Statement => ({
     sql: 'INSERT INTO identities (issuer, subject, name, skeleton, body) VALUES (?, ?, ?, ?, ?)',
-    args: [identity.issuer, identity.subject, identity.name, skeleton, canonicalJson(identity)],
+    args: [identity.issuer, identity.subject, identity.name, skeleton, body],
   }),
 } as const;

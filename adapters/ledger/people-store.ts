@@ -9,6 +9,11 @@ export interface FoundToken {
   readonly doubt?: string;
 }
 
+export interface FoundIdentity extends Identity {
+  /** Why nobody is who it says, in a sentence: its row is not as the ledger recorded it. */
+  readonly doubt?: string;
+}
+
 /** Tokens by their hashes, and the names of those who signed in. Everything throws LedgerUnavailable when the database cannot be used. */
 export interface PeopleStore {
   /** Together with its record. */
@@ -19,8 +24,8 @@ export interface PeopleStore {
   /** Together with its record; what was revoked before stays as it was. */
   revokeToken(id: string, by: string, at: string, entry: LedgerEntry): Promise<void>;
   tokenUsed(id: string, at: string): Promise<void>;
-  identity(issuer: string, subject: string): Promise<Identity | undefined>;
-  identityNamed(name: string): Promise<Identity | undefined>;
-  /** Whether the name was still free, as was every name that looks like it (`skeleton`). Together with its record. */
+  identity(issuer: string, subject: string): Promise<FoundIdentity | undefined>;
+  identityNamed(name: string): Promise<FoundIdentity | undefined>;
+  /** Whether the name was still free, as was every name that looks like it (`skeleton`), by rows and by records. Together with its record. */
   bindIdentity(identity: Identity, skeleton: string, entry: LedgerEntry): Promise<boolean>;
 }

@@ -1,10 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { canonicalJson } from '../../domain/canonical.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import type { Identity } from '../../domain/people/identity.ts';
 import type { KeptToken } from '../../domain/people/token.ts';
-import { type Database, type Row, Taken } from './database.ts';
+import { type Database, type Statement, Taken } from './database.ts';
+import { checkIdentities, contentOfIdentity, identityDifferences, isRecordedName } from './identity-check.ts';
 import { PEOPLE_STATEMENTS } from './people-statements.ts';
-import type { FoundToken, PeopleStore } from './people-store.ts';
+import type { FoundIdentity, FoundToken, PeopleStore } from './people-store.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { checkTokens, contentOfToken, readToken } from './token-check.ts';
 import { type Difference, vouchingFor } from './vouching.ts';
@@ -29,11 +31,12 @@ export class SqlPeople implements PeopleStore {
     return found;
   }
 
-  /** Tokens in force whose rows are not as they were recorded. */
+  /** Tokens in force, and names, whose rows are not as they were recorded. */
   async differences(now: string): Promise<readonly Difference[]> {
     const tokens = await checkTokens(this.#database, await this.#database.read(PEOPLE_STATEMENTS.tokens(undefined)));
     const doubtful = tokens.filter(({ doubt, token }) => doubt !== undefined && token.revokedAt === undefined && token.expiresAt > now);
-    return doubtful.map(({ token: { id }, doubt = '' }) => ({ what: `token ${id}`, reason: `${doubt}, so it opens nothing` }));
+    const found = doubtful.map(({ token: { id }, doubt = '' }) => ({ what: `token ${id}`, reason: `${doubt}, so it opens nothing` }));
+    return [...found, ...(await identityDifferences(this.#database))];
   }
 
   /** What the keys of the records begin with of tokens that have not expired. */
@@ -53,27 +56,30 @@ export class SqlPeople implements PeopleStore {
     await this.#database.transaction((transaction) => transaction.write([PEOPLE_STATEMENTS.tokenUsed(id, at)]));
   }
 
-  async identity(issuer: string, subject: string): Promise<Identity | undefined> {
-    const [row] = await this.#database.read(PEOPLE_STATEMENTS.identity(issuer, subject));
-    return row && readIdentity(row);
+  async identity(issuer: string, subject: string): Promise<FoundIdentity | undefined> {
+    return this.#checked(PEOPLE_STATEMENTS.identity(issuer, subject));
   }
 
-  async identityNamed(name: string): Promise<Identity | undefined> {
-    const [row] = await this.#database.read(PEOPLE_STATEMENTS.identityNamed(name));
-    return row && readIdentity(row);
+  async identityNamed(name: string): Promise<FoundIdentity | undefined> {
+    return this.#checked(PEOPLE_STATEMENTS.identityNamed(name));
   }
 
   async bindIdentity(identity: Identity, skeleton: string, entry: LedgerEntry): Promise<boolean> {
     try {
-      await this.#writer.write([PEOPLE_STATEMENTS.bindIdentity(identity, skeleton)], [entry]);
-      return true;
+      return await this.#writer.transaction(async (transaction) => {
+        if (await isRecordedName(transaction, skeleton)) return { entries: [], result: false };
+        const body = canonicalJson({ ...identity, salt: randomBytes(16).toString('hex') });
+        await transaction.write([PEOPLE_STATEMENTS.bindIdentity(identity, skeleton, body)]);
+        return { entries: [vouchingFor(entry, contentOfIdentity(body))], result: true };
+      });
     } catch (error) {
       if (error instanceof Taken) return false;
       throw error;
     }
   }
-}
 
-function readIdentity(row: Row): Identity {
-  return JSON.parse(String(row.body)) as Identity;
+  async #checked(statement: Statement): Promise<FoundIdentity | undefined> {
+    const [found] = await checkIdentities(this.#database, await this.#database.read(statement));
+    return found;
+  }
 }

@@ -1,5 +1,5 @@
 import type { JWTVerifyGetKey } from 'jose';
-import type { PeopleStore } from '../../adapters/ledger/people-store.ts';
+import type { FoundIdentity, PeopleStore } from '../../adapters/ledger/people-store.ts';
 import { findPerson } from '../../domain/people/directory.ts';
 import { bindingOf } from '../../domain/people/identity.ts';
 import { lookAlike, PERSON_NAME_HINT, parsePersonName, RESERVED_NAMES, skeletonOf } from '../../domain/people/person-name.ts';
@@ -38,7 +38,7 @@ async function nameOf(parts: OidcParts, claims: SignedClaims, bound: Map<string,
   const { people, store, rules } = parts;
   const listed = people.listed.find((person) => person.subject === claims.subject);
   if (listed !== undefined) return listed.name;
-  const known = bound.get(claims.subject) ?? (await store.identity(rules.issuer, claims.subject))?.name;
+  const known = bound.get(claims.subject) ?? vouchedName(await store.identity(rules.issuer, claims.subject));
   const name = known ?? freshName(parts, claims);
   // Also of somebody who signed in before the list named another one so.
   if (people.listed.some((person) => person.name === name)) throw taken(name);
@@ -66,11 +66,21 @@ function freshName({ people, rules }: OidcParts, { name: claimed }: SignedClaims
   return name;
 }
 
+/** Throws Unauthenticated where the ledger does not vouch for whose name it is: somebody may have written their own subject beside it. */
+function vouchedName(found: FoundIdentity | undefined): string | undefined {
+  if (found?.doubt === undefined) return found?.name;
+  const seen = `That this sign-in is ${found.name} is not as the ledger recorded it`;
+  throw new Unauthenticated(
+    seen,
+    "an owner sees more with 'tidegate audit verify', and says whose name it is by 'subject' of people in tidegate.yaml",
+  );
+}
+
 async function bind({ store, rules, now }: OidcParts, subject: string, name: string): Promise<void> {
   const identity = { issuer: rules.issuer, subject, name, at: new Date(now()).toISOString() };
   if (await store.bindIdentity(identity, skeletonOf(name), bindingOf(identity))) return;
   // Two requests of one newcomer: the first has bound the name.
-  if ((await store.identity(rules.issuer, subject))?.name !== name) throw taken(name);
+  if (vouchedName(await store.identity(rules.issuer, subject)) !== name) throw taken(name);
 }
 
 function taken(name: string): Unauthenticated {

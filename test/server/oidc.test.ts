@@ -56,6 +56,17 @@ describe('signing in by the word of a provider', () => {
     expect(await authenticate(await provider.sign(claims()))).toMatchObject({ person: { name: 'mira', groups: [], roles: [] } });
   });
 
+  it('lets nobody in under a name that the ledger does not vouch for', async () => {
+    await authenticate(await provider.sign(claims()));
+    store.doubts.set('mira', 'no record tells of it as it is now');
+    await expect(open(0)(await provider.sign(claims()))).rejects.toMatchObject({
+      status: 401,
+      message: 'That this sign-in is mira is not as the ledger recorded it',
+    });
+    // Who was known before it was changed is still who they were.
+    expect(await authenticate(await provider.sign(claims()))).toMatchObject({ person: { name: 'mira' } });
+  });
+
   it('takes no other credential for a word of the provider', async () => {
     for (const credential of ['tdg_abc', 'mira', 'a.b', 'eyJ']) expect(await authenticate(credential)).toBeUndefined();
     expect(provider.asked).toBe(0);

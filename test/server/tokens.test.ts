@@ -236,6 +236,20 @@ describe('tokens in a database that was copied', () => {
     expect(await desk('production', store, [{ name: 'rita' }]).authenticate(secret.reveal())).toMatchObject({ person: { name: 'rita' } });
   });
 
+  it('of a name that the ledger does not vouch for open nothing, and none are made for it', async () => {
+    const store = new FakePeopleStore();
+    const sam = { issuer: 'https://id', subject: 's-1', name: 'sam', at: '' };
+    await store.bindIdentity(sam, skeletonOf('sam'), {} as never);
+    const { secret } = await desk('production', store, []).create({ ...wish, person: 'sam' }, actor);
+    expect(await desk('production', store, []).authenticate(secret.reveal())).toMatchObject({ person: { name: 'sam' } });
+    store.doubts.set('sam', 'no record tells of it as it is now');
+    await expect(desk('production', store, []).authenticate(secret.reveal())).rejects.toMatchObject({ status: 401 });
+    await expect(desk('production', store, []).create({ ...wish, person: 'sam' }, actor)).rejects.toMatchObject({
+      status: 422,
+      message: 'Whose name sam is, is not as the ledger recorded it',
+    });
+  });
+
   it('of somebody whom the file names no more open nothing, also when somebody else has the name', async () => {
     const store = new FakePeopleStore();
     const before = { listed: [{ name: 'rita', subject: 'r-1' }], directory: { groups: [], roles: [] } };

@@ -1,4 +1,4 @@
-import type { FoundToken, PeopleStore } from '../../adapters/ledger/people-store.ts';
+import type { FoundIdentity, FoundToken, PeopleStore } from '../../adapters/ledger/people-store.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import type { Identity } from '../../domain/people/identity.ts';
 import type { KeptToken } from '../../domain/people/token.ts';
@@ -9,6 +9,8 @@ export class FakePeopleStore implements PeopleStore {
   readonly entries: LedgerEntry[] = [];
   /** Thrown by what is read while set. */
   failure: Error | undefined;
+  /** Why nobody is whom a name says, by name. */
+  readonly doubts = new Map<string, string>();
   readonly #identities: { readonly identity: Identity; readonly skeleton: string }[] = [];
 
   async keepToken(token: KeptToken, hash: string, entry: LedgerEntry): Promise<void> {
@@ -37,13 +39,19 @@ export class FakePeopleStore implements PeopleStore {
     if (found !== undefined) this.kept.set(id, { ...found, token: { ...found.token, usedAt: at } });
   }
 
-  async identity(issuer: string, subject: string): Promise<Identity | undefined> {
+  async identity(issuer: string, subject: string): Promise<FoundIdentity | undefined> {
     if (this.failure) throw this.failure;
-    return this.#identities.find(({ identity }) => identity.issuer === issuer && identity.subject === subject)?.identity;
+    return this.#found((identity) => identity.issuer === issuer && identity.subject === subject);
   }
 
-  async identityNamed(name: string): Promise<Identity | undefined> {
-    return this.#identities.find(({ identity }) => identity.name === name)?.identity;
+  async identityNamed(name: string): Promise<FoundIdentity | undefined> {
+    return this.#found((identity) => identity.name === name);
+  }
+
+  #found(is: (identity: Identity) => boolean): FoundIdentity | undefined {
+    const found = this.#identities.find(({ identity }) => is(identity))?.identity;
+    const doubt = found && this.doubts.get(found.name);
+    return found && { ...found, ...(doubt !== undefined && { doubt }) };
   }
 
   async bindIdentity(identity: Identity, skeleton: string, entry: LedgerEntry): Promise<boolean> {

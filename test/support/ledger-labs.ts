@@ -21,7 +21,7 @@ export interface LedgerLab {
   stop(): Promise<void>;
 }
 
-const GUARDED = ['records', 'nodes', 'checkpoints', 'standing', 'standing_changes', 'releases', 'passes', 'stage_turns'];
+const GUARDED = ['records', 'nodes', 'checkpoints', 'standing', 'standing_changes', 'releases', 'passes', 'stage_turns', 'identities'];
 
 class SqliteLab implements LedgerLab {
   readonly kind = 'SQLite';

@@ -5,6 +5,8 @@ import type { LedgerStore } from '../../../adapters/ledger/ledger-store.ts';
 import type { LedgerPlace } from '../../../adapters/ledger/open-ledger.ts';
 import { parseDigest } from '../../../domain/digest.ts';
 import type { LedgerEntry, StagePass } from '../../../domain/ledger.ts';
+import { bindingOf, type Identity } from '../../../domain/people/identity.ts';
+import { skeletonOf } from '../../../domain/people/person-name.ts';
 import { creationOf, type KeptToken, revocationOf } from '../../../domain/people/token.ts';
 import type { Block, BreakGlass, Delegation, Freeze } from '../../../domain/standing.ts';
 import { endedEntry, keptEntry, ratifiedEntry } from '../../../domain/standing-record.ts';
@@ -153,6 +155,39 @@ describe.each(LEDGER_LABS)('what is kept beside the records in $kind', (lab) => 
     ]);
   });
 
+  it('lets nobody be another by a name that was moved, taken away or added by hand', async () => {
+    const who = (subject: string, name: string): Identity => ({ issuer: 'https://id.example.com', subject, name, at: NOON });
+    const bind = (one: LedgerStore, identity: Identity) =>
+      one.people.bindIdentity(identity, skeletonOf(identity.name), bindingOf(identity));
+    const named = async (subject: string) => {
+      const found = await (await reopened()).people.identity('https://id.example.com', subject);
+      return found && [found.name, found.doubt === undefined];
+    };
+    expect(await bind(ledger, who('r-1', 'rita'))).toBe(true);
+    expect(await bind(ledger, who('e-1', 'eve'))).toBe(true);
+    expect([await named('r-1'), await named('e-1'), await named('x')]).toEqual([['rita', true], ['eve', true], undefined]);
+    expect(await differences()).toEqual([]);
+    const restored = `UPDATE identities SET subject = 'r-1' WHERE name = 'rita'`;
+    await edited(`UPDATE identities SET subject = 'mallory' WHERE name = 'rita'`);
+    expect([await named('mallory'), await named('r-1')]).toEqual([['rita', false], undefined]);
+    expect(await differences()).toEqual([expect.stringContaining('name rita: ')]);
+    await edited(restored, `UPDATE identities SET body = replace(body, '"r-1"', '"mallory"'), subject = 'mallory' WHERE name = 'rita'`);
+    expect(await named('mallory')).toEqual(['rita', false]);
+    expect((await ledger.people.identityNamed('rita'))?.doubt).toContain('no record tells of it');
+    await edited(`DELETE FROM identities WHERE name = 'rita'`);
+    expect(await differences()).toEqual([expect.stringMatching(/^name rita: .*its row is missing/)]);
+    // Nobody comes into what is left of it, nor takes a name that looks like it.
+    for (const one of [who('mallory', 'rita'), who('mallory', 'r1ta')]) expect(await bind(ledger, one)).toBe(false);
+    await edited(
+      `INSERT INTO identities SELECT issuer, 'mallory', 'olga', 'olga', replace(replace(body, 'e-1', 'mallory'), 'eve', 'olga') FROM identities`,
+    );
+    expect([await named('mallory'), await named('e-1')]).toEqual([
+      ['olga', false],
+      ['eve', true],
+    ]);
+    expect(await differences()).toHaveLength(2);
+  });
+
   it('takes no stage for passed by hand, and none for passed that was taken back', async () => {
     await edited(
       `INSERT INTO passes SELECT 99, application, number, 'production', pipeline_revision, images, at FROM passes`,
@@ -181,12 +216,15 @@ describe.each(LEDGER_LABS)('what is kept beside the records in $kind', (lab) => 
   });
 
   it('of before records vouched for anything is taken as what they say', async () => {
+    const rita = { issuer: 'https://id.example.com', subject: 'r-1', name: 'rita', at: NOON };
+    await ledger.people.bindIdentity(rita, skeletonOf('rita'), bindingOf(rita));
     await edited(`UPDATE records SET content = '', facts = replace(facts, '"content":', '"names":[],"requestId":')`);
     const other = await reopened();
     expect(await other.decisions.all()).toEqual(DECISIONS);
     expect(await other.passes('shop', 1)).toEqual([pass]);
     expect(await other.release('shop', 1)).toMatchObject({ number: 1 });
     expect((await other.people.findToken(token.id))?.doubt).toBeUndefined();
+    expect(await other.people.identity(rita.issuer, 'r-1')).toEqual(rita);
     expect(await other.audit.differences()).toEqual([]);
     await edited(`UPDATE standing SET body = replace(body, '13:00', '12:01') WHERE id = 'freeze-1'`);
     expect((await other.decisions.all()).map(({ id }) => id)).not.toContain('freeze-1');
