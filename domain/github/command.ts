@@ -47,7 +47,7 @@ export interface Misspelt {
 const LONGEST_REASON = 2_000;
 
 /** As Markdown has it: what is indented further is code that is shown, and no command. */
-const COMMAND_LINE = /^ {0,3}\/([a-z]+)(?:\s+(.*))?$/s;
+const COMMAND_LINE = /^ {0,3}\/([a-z]+)(?:\s(.*))?$/s;
 
 /**
  * The command of a comment: its first line, which begins with `/` and a verb; lines below belong to the reason. Undefined for any other comment: other
@@ -58,9 +58,10 @@ export function parseCommand(body: string, applications: readonly string[]): Com
     .replace(/^(?:[ \t]*\r?\n)+/, '')
     .trimEnd()
     .split(/\r?\n/);
-  const [verb, rest] = commandIn(first) ?? [];
-  if (verb === undefined || rest === undefined) return undefined;
-  const words = rest.split(/\s+/).filter((word) => word !== '');
+  const found = commandIn(first);
+  if (found === undefined) return undefined;
+  const [verb, rest] = found;
+  const words = rest.match(/\S+/g) ?? [];
   const isOneOfSeveral = below.some((line) => commandIn(line) !== undefined);
   const command = isOneOfSeveral ? undefined : read(verb, words, below, applications);
   return command ?? { verb, form: COMMAND_FORMS[verb], isOneOfSeveral };

@@ -34,24 +34,24 @@ export function filledIn(lines: readonly string[], fields: readonly FormField[])
 function blockOf(lines: readonly string[]) {
   const begin = lines.findIndex((line) => FENCE.test(line));
   const end = lines.findIndex((line, index) => index > begin && FENCE.test(line));
-  if (begin < 0 || end < 0) return undefined;
+  if (end < 0) return undefined;
   const members = objectOf(lines.slice(begin + 1, end).join('\n'));
   return members && { members, rest: [...lines.slice(0, begin), ...lines.slice(end + 1)] };
 }
 
 function memberOf(line: string, fields: readonly FormField[]): readonly [string, unknown] | undefined {
-  const [, name = '', text = ''] = /^([^:=]+)[:=](.*)$/s.exec(line) ?? [];
-  const field = fields.find((one) => one.name === name.trim());
-  return field && [field.name, asAsked(text.trim(), field)];
+  const at = line.search(/[:=]/);
+  const field = at < 0 ? undefined : fields.find(({ name }) => name === line.slice(0, at).trim());
+  return field && [field.name, asAsked(line.slice(at + 1).trim(), field)];
 }
 
 /** Text, or what the schema asks for where the text is written like that. */
 function asAsked(text: string, { types, choices }: FormField): unknown {
   const choice = choices.find((one) => String(one) === text);
   if (choice !== undefined) return choice;
-  if (types.length === 0 || types.includes('string')) return unquoted(text);
+  if (types.includes('string')) return unquoted(text);
   const value = jsonOf(text);
-  return value !== undefined && types.some((type) => isOf(type, value)) ? value : unquoted(text);
+  return types.some((type) => isOf(type, value)) ? value : unquoted(text);
 }
 
 function isOf(type: string, value: unknown): boolean {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { finish, HISTORY_LENGTH } from '../../domain/ended-deployment.ts';
 import { begin, enqueue, enqueueRollback, isRunning, waitingFor, withdraw } from '../../domain/environment-queue.ts';
-import { type EnvironmentState, emptyEnvironment } from '../../domain/environment-state.ts';
+import { type EnvironmentState, emptyEnvironment, goodRelease } from '../../domain/environment-state.ts';
 import { environmentStatusOf } from '../../domain/environment-view.ts';
 import { decideRollback } from '../../domain/rollback-decision.ts';
 import { deploymentOf } from '../../domain/running-deployment.ts';
@@ -239,5 +239,20 @@ describe('a rollback', () => {
       kind: 'refused',
       reason: 'release 4 is being deployed to shop in production',
     });
+  });
+});
+
+describe('a release that an environment found good', () => {
+  it('is the current one, or any that it remembers, and no other', () => {
+    const state = promoted(empty, 1, 2, 3);
+    expect([3, 2, 1].map((number) => goodRelease(state, number)?.release.number)).toEqual([3, 2, 1]);
+    expect(goodRelease(state, 3)).toBe(state.current);
+    expect(goodRelease(state, 4)).toBeUndefined();
+    expect(goodRelease(rolledBack(started(asked(state, 4))), 4)).toBeUndefined();
+  });
+
+  it('is none where nothing was deployed, and one of before where nothing runs now', () => {
+    expect(goodRelease(empty, 1)).toBeUndefined();
+    expect(goodRelease({ ...empty, history: [good(1)] }, 1)?.release.number).toBe(1);
   });
 });

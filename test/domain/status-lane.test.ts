@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { DeploymentNews } from '../../domain/deployment-news.ts';
-import { emptyLane, isKnown, type LaneItem, offer, type StatusLane, takeNext, taken } from '../../domain/status-lane.ts';
+import { emptyLane, isKnown, type LaneItem, mergedDetails, offer, type StatusLane, takeNext, taken } from '../../domain/status-lane.ts';
 
 interface Item extends LaneItem {
   readonly description: string;
@@ -117,5 +117,61 @@ describe('the lane of statuses', () => {
 
     expect(isKnown(refused, passed)).toBe(false);
     expect(isKnown(taken(refused, passed), passed)).toBe(true);
+  });
+
+  const production = (state: Item['state'], description: string, deployments?: readonly DeploymentNews[]): Item => ({
+    context: 'tidegate/production',
+    state,
+    description,
+    ...(deployments !== undefined && { deployments }),
+  });
+  const ended = (deployment: string, state: DeploymentNews['state']): DeploymentNews => ({
+    environment: 'production',
+    release: 1,
+    deployment,
+    state,
+    description: '',
+  });
+
+  it('carries no list of deployments where there are none, and loses none where there are', () => {
+    const twice = offer(offer(emptyLane<Item>(), production('pending', 'a')), production('pending', 'b'));
+    expect(twice.waiting).toStrictEqual([production('pending', 'b')]);
+    const news = [ended('1', 'failure')];
+    const first = offer(offer(emptyLane<Item>(), production('pending', 'a')), production('failure', 'b', news));
+    expect(first.waiting).toStrictEqual([production('failure', 'b', news)]);
+  });
+
+  it('leaves what waits of other contexts in its place', () => {
+    const build: Item = { context: 'tidegate/build', state: 'pending', description: 'Building' };
+    const lane = offer(offer(offer(emptyLane<Item>(), production('pending', 'a')), build), production('success', 'b'));
+    expect(lane.waiting).toEqual([production('success', 'b'), build]);
+    expect(takeNext(lane)).toEqual({ next: production('success', 'b'), rest: { told: {}, waiting: [build] } });
+    expect(takeNext(emptyLane<Item>())).toBeUndefined();
+  });
+
+  it('stops telling of new reasons to wait after two hundred, and of nothing else', () => {
+    const told = (times: number, last: Item) => ({ waiting: [], told: { 'tidegate/production': { last, times } } });
+    const [waits, other] = [production('pending', 'a'), production('pending', 'b')];
+    expect([199, 200, 201].map((times) => isKnown(told(times, waits), other))).toEqual([false, true, true]);
+    expect(isKnown(told(500, production('failure', 'a')), other)).toBe(false);
+    expect(isKnown(told(500, waits), production('failure', 'b'))).toBe(false);
+    expect(isKnown(told(500, waits), production('pending', 'b', [ended('1', 'success')]))).toBe(false);
+    expect(isKnown(told(1, waits), { ...other, context: 'tidegate/build' })).toBe(false);
+    expect(taken(told(1, waits), other).told).toEqual({ 'tidegate/production': { last: other, times: 2 } });
+  });
+
+  it('merges what belongs to one context: the newer word, and of each deployment its own last', () => {
+    const [one, two] = [ended('1', 'failure'), ended('2', 'in_progress')];
+    expect(mergedDetails({ deployments: [one] }, {})).toStrictEqual({ deployments: [one] });
+    expect(mergedDetails({}, { deployments: [two] })).toStrictEqual({ deployments: [two] });
+    expect(mergedDetails({}, {})).toStrictEqual({});
+    expect(mergedDetails({ deployments: [one, ended('2', 'error')] }, { deployments: [two] }).deployments).toEqual(
+      expect.arrayContaining([one, two]),
+    );
+    expect(mergedDetails({ deployments: [one], word: 'a', kept: 1 } as object, { word: 'b' } as object)).toEqual({
+      deployments: [one],
+      word: 'b',
+      kept: 1,
+    });
   });
 });

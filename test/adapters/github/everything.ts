@@ -79,6 +79,7 @@ async function readAll(github: LocalGitHub, reads: GitHubReads): Promise<void> {
     compare: () => reads.compare(REPOSITORY, SHA, SHA, asking),
     labels: () => reads.labels(REPOSITORY, SHA, asking),
     pushes: () => reads.pushes(REPOSITORY, 'main', asking),
+    appStanding: () => reads.appStanding(REPOSITORY, asking),
     workflowRun: () => reads.workflowRun(REPOSITORY, 1, asking),
     checkSuite: () => reads.checkSuite(REPOSITORY, 1, asking),
     release: () => reads.release(REPOSITORY, 1, asking),

@@ -12,6 +12,7 @@ describe('what somebody saw of a stage that waits', () => {
     expect(seenWord(plain)).toBe(`${A}.${B}`);
     expect(seenWord(double)).toBe(`${A}.${B}+${C}`);
     expect(seenWord({ planHash: 'x', policyRevision: 'y' })).toBe('x.y');
+    expect(seenWord({ planHash: 'a-sha256:', policyRevision: 'y' })).toBe('a-sha256:.y');
   });
 
   it.each([

@@ -39,6 +39,7 @@ describe('a comment', () => {
     ['/reject 12', 'reject', '/reject RELEASE STAGE SEEN [comment]'],
     ['/rollback production', 'rollback', '/rollback [APPLICATION] ENVIRONMENT [to NUMBER] reason'],
     ['/rollback', 'rollback', '/rollback [APPLICATION] ENVIRONMENT [to NUMBER] reason'],
+    ['/rollback\nit fails', 'rollback', '/rollback [APPLICATION] ENVIRONMENT [to NUMBER] reason'],
     ['/rollback shop production', 'rollback', '/rollback [APPLICATION] ENVIRONMENT [to NUMBER] reason'],
     ['/promote twelve staging', 'promote', '/promote RELEASE STAGE [reason]'],
     ['/promote 12', 'promote', '/promote RELEASE STAGE [reason]'],
@@ -77,12 +78,17 @@ describe('a comment', () => {
     expect(parse(body)).toBeUndefined();
   });
 
-  it.each(['/explain 12', '   /explain 12  ', '\n \r\n\t\n/explain 12\n\n', '/explain\t12', '/explain   12', '/explain 12\r\n'])(
-    'is one with space around it, and lines that are empty: %j',
-    (body) => {
-      expect(parse(body)).toEqual({ verb: 'explain', release: { number: 12 } });
-    },
-  );
+  it.each([
+    '/explain 12',
+    '   /explain 12  ',
+    '\n \r\n\t\n/explain 12\n\n',
+    '/explain\t12',
+    '/explain   12',
+    '/explain 12\r\n',
+    '/explain 12 \r\nplease',
+  ])('is one with space around it, and lines that are empty: %j', (body) => {
+    expect(parse(body)).toStrictEqual({ verb: 'explain', release: { number: 12 } });
+  });
 
   it('is of one command: with more of them it is none of them', () => {
     const several = { verb: 'approve', form: '/approve RELEASE STAGE SEEN [comment]', isOneOfSeveral: true };
@@ -115,11 +121,14 @@ describe('a comment', () => {
     ['/rollback shop to 11 it fails', { environment: 'shop', to: 11, reason: 'it fails' }],
     ['/rollback shop production to 11 it fails', { application: 'shop', environment: 'production', to: 11, reason: 'it fails' }],
     ['/rollback production to eleven', { environment: 'production', reason: 'to eleven' }],
+    ['/rollback production since 11 o’clock', { environment: 'production', reason: 'since 11 o’clock' }],
+    ['/rollback production to 11th street', { environment: 'production', reason: 'to 11th street' }],
+    ['/rollback production to 1234567890 it', { environment: 'production', reason: 'to 1234567890 it' }],
     ['/rollback production back to 11', { environment: 'production', reason: 'back to 11' }],
     ['/rollback kiosk production it fails', { environment: 'kiosk', reason: 'production it fails' }],
     ['/rollback production\nit fails', { environment: 'production', reason: 'it fails' }],
   ])('returns an environment: %j', (body, wanted) => {
-    expect(parse(body)).toEqual({ verb: 'rollback', ...wanted });
+    expect(parse(body)).toStrictEqual({ verb: 'rollback', ...wanted });
   });
 
   it('has a reason of at most 2,000 characters, without space around it', () => {

@@ -16,6 +16,7 @@ const FIELDS = fieldsOf({
     nothing: { type: 'null' },
     risk: { enum: ['low', 2, true] },
     any: {},
+    retries: { type: ['integer', 'null'] },
   },
 });
 const answers = (...lines: string[]) => filledIn(lines, FIELDS).answers;
@@ -56,6 +57,11 @@ describe('a form that is filled in below a command', () => {
     ['ticket: "', { ticket: '"' }],
     ['ticket: say "no"', { ticket: 'say "no"' }],
     ['minutes: "30"', { minutes: '30' }],
+    ['retries: 30', { retries: 30 }],
+    ['retries: null', { retries: null }],
+    ['Change window: null', { 'Change window': 'null' }],
+    ['more: 5', { more: '5' }],
+    ['ticket: "a"b', { ticket: '"a"b' }],
   ])('has values as its schema asks for them, and else as they are written, to be refused by it: %s', (line, told) => {
     expect(answers(line)).toEqual(told);
   });
@@ -75,10 +81,22 @@ describe('a form that is filled in below a command', () => {
     expect(answers('```', '{"ticket": "CHG-7"}')).toBeUndefined();
   });
 
+  it.each([
+    [':ticket: CHG-7'],
+    ['tickett'],
+    ['ticket CHG-7'],
+    ['```', '{"ticket": "CHG-7"}', 'x'],
+    ['see ```', '{"ticket": "CHG-7"}', '```'],
+    ['```', '{"urgent": tr', 'ue}', '```'],
+  ])('is told by nothing else: %j', (...lines) => {
+    expect(filledIn(lines, FIELDS)).toEqual({ rest: lines });
+  });
+
   it('leaves a comment as it is where it tells nothing, and where nothing is asked', () => {
     const lines = ['```', 'code', '```', 'fine'];
     expect(filledIn(lines, FIELDS)).toEqual({ rest: lines });
     expect(filledIn(['ticket: CHG-7'], [])).toEqual({ rest: ['ticket: CHG-7'] });
+    expect(filledIn(['```', '{"ticket": 1}', '```'], [])).toEqual({ rest: ['```', '{"ticket": 1}', '```'] });
     expect(filledIn([], FIELDS)).toEqual({ rest: [] });
   });
 
