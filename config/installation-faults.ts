@@ -3,6 +3,7 @@ import type { Finding, Path } from './document.ts';
 import { imagesFindings } from './environment-images-faults.ts';
 import type { InstallationDocument } from './installation-schema.ts';
 import { knowsItsPeople, peopleFindings } from './people-faults.ts';
+import { sourceFindings } from './source-schema.ts';
 import { suggest } from './suggest.ts';
 import { tlsFindings as routerTlsFindings } from './tls-faults.ts';
 import { triggerFindings } from './triggers-faults.ts';
@@ -19,6 +20,7 @@ export function installationFindings(document: InstallationDocument, directory: 
     ...routerTlsFindings(document),
     ...workplaceFindings(document),
     ...githubFindings(document),
+    ...sourceFindings(document),
     ...urlFindings(document),
     ...retentionFindings(document),
     ...peopleFindings(document),

@@ -8,7 +8,7 @@ import { ConfigurationUnreadable, InstallationInvalid } from './errors.ts';
 import { explain, knownKeys } from './explain.ts';
 import { isLocalSource } from './git-source.ts';
 import { gitHubOf } from './github-schema.ts';
-import type { DockerEndpoint, HostSettings, Installation, RegistrySettings, SignInSettings } from './installation.ts';
+import type { DockerEndpoint, HostSettings, Installation, RegistrySettings, SignInSettings, SourceSettings } from './installation.ts';
 import { installationFindings } from './installation-faults.ts';
 import { type InstallationDocument, installationSchema } from './installation-schema.ts';
 import { ledgerOf } from './ledger.ts';
@@ -98,7 +98,7 @@ function toInstallation(document: InstallationDocument, file: string): Omit<Inst
     tests: { host: tests?.host ?? workplace },
     applications: applications.map((application) => ({
       ...application,
-      source: { git: absoluteSource(application.source.git, directory) },
+      source: toSource(application, directory),
     })),
     ...(github !== undefined && { github: gitHubOf(github, directory) }),
     retention: retentionOf(retention),
@@ -150,6 +150,10 @@ function addressOf(docker: DockerEndpoint): string {
   return docker.kind === 'tcp' || docker.kind === 'ssh' ? docker.host : '127.0.0.1';
 }
 
-function absoluteSource(source: string, directory: string): string {
-  return isLocalSource(source) ? resolve(directory, source) : source;
+function toSource({ source, github }: InstallationDocument['applications'][number], directory: string): SourceSettings {
+  // That there is one was found before.
+  if (typeof source === 'string') return { github: github?.repository ?? '' };
+  if (source.github !== undefined) return { github: source.github };
+  const { git = '' } = source;
+  return { git: isLocalSource(git) ? resolve(directory, git) : git };
 }

@@ -7,7 +7,6 @@ import { breakGlass } from './break-glass.ts';
 import { checks } from './checks.ts';
 import { dockerEndpoint } from './docker-endpoint.ts';
 import { environmentImages } from './environment-images.ts';
-import { gitSource } from './git-source.ts';
 import { github, githubRepository } from './github-schema.ts';
 import { hostNetwork } from './host-network.ts';
 import { ledger } from './ledger.ts';
@@ -19,6 +18,7 @@ import { queue } from './queue.ts';
 import { secret } from './references.ts';
 import { retention } from './retention.ts';
 import { customIssue, distinct, duration, name, port, text } from './scalars.ts';
+import { source } from './source-schema.ts';
 import { triggers, webhooks } from './triggers.ts';
 import { trust } from './trust.ts';
 
@@ -102,7 +102,7 @@ const author = z.strictObject({
 
 const application = z.strictObject({
   name: name(),
-  source: z.strictObject({ git: gitSource().describe('A git URL, or a path relative to this file') }),
+  source: source(),
   pipeline: innerPath().default('pipeline.yaml').describe('The pipeline file within the repository'),
   github: z.exactOptional(
     z.strictObject({

@@ -147,8 +147,7 @@ export interface HostSettings {
 
 export interface ApplicationSettings {
   readonly name: string;
-  /** A git URL, or the absolute path of a repository on this machine. */
-  readonly source: { readonly git: string };
+  readonly source: SourceSettings;
   /** The pipeline file within the repository. */
   readonly pipeline: string;
   /** `owner/name`, and GitHub's number of it. */
@@ -158,6 +157,9 @@ export interface ApplicationSettings {
   /** What starts its releases by itself. */
   readonly triggers: readonly Trigger[];
 }
+
+/** `git` is a URL, or the absolute path of a repository on this machine; `github` is `owner/name`, read through the API of the installation's GitHub. */
+export type SourceSettings = { readonly git: string } | { readonly github: string };
 
 /** Where GitHub is, and who Tidegate is there. */
 export interface GitHubInstallation {

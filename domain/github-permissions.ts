@@ -24,7 +24,13 @@ const REPOSITORY = ['repo'] as const;
 /** All that Tidegate asks of GitHub. */
 export const PERMISSIONS: readonly NeededPermission[] = [
   { key: 'metadata', name: 'Metadata', access: 'read', purpose: 'to find the repository' },
-  { key: 'contents', name: 'Contents', access: 'read', purpose: 'to read commits again', scopes: REPOSITORY },
+  {
+    key: 'contents',
+    name: 'Contents',
+    access: 'read',
+    purpose: 'to read commits, and sources that come through GitHub',
+    scopes: REPOSITORY,
+  },
   {
     key: 'statuses',
     name: 'Commit statuses',

@@ -39,7 +39,6 @@ import {
   connectDossiers,
   connectNotifier,
   connectSecretVersions,
-  connectSources,
   type ProcessSettings,
   secretsOf,
 } from './connect-adapters.ts';
@@ -47,6 +46,7 @@ import { connectGates } from './connect-gates.ts';
 import { connectGitHub } from './connect-github.ts';
 import { connectHosts, connectionOf, hostsOf, sourceFor } from './connect-hosts.ts';
 import { credentialsOf, registriesOf } from './connect-registries.ts';
+import { connectSources } from './connect-sources.ts';
 import { createInstallationReader } from './installation-reader.ts';
 
 export interface TemporalClient {
@@ -68,7 +68,7 @@ export async function composeActivities(
   const { open } = await registriesOf(installation, credentials);
   const registry = createOciRegistry(open);
   const images = createImageSource(open);
-  const source = connectSources(installation, process);
+  const source = connectSources(installation, secrets, process);
   const connections = await connectHosts({ installation, settings: process.docker });
   const hosts = hostsOf({ installation, credentials, images, resolveValue, settings: process.docker }, connections);
   const build = { host: installation.build.host, ...connectionOf(connections, installation.build.host) };

@@ -9,7 +9,6 @@ import { createCheckAsker } from '../adapters/notify/check-asker.ts';
 import { createWebhookNotifier } from '../adapters/notify/webhook-notifier.ts';
 import { createSecretResolver, type SecretResolver } from '../adapters/secrets/resolve.ts';
 import { createSecretVersions } from '../adapters/secrets/versions.ts';
-import { createGitSources } from '../adapters/source/git-archive.ts';
 import type { Installation } from '../config/installation.ts';
 import { answerPath } from '../domain/gates/check-question.ts';
 
@@ -32,12 +31,6 @@ export function secretsOf(installation: Installation, { variables }: ProcessSett
 /** Tells secrets' versions apart by a key in the data folder. */
 export function connectSecretVersions(installation: Installation, secrets: SecretResolver): ReadSecretVersions {
   return createSecretVersions(secrets, join(installation.data, 'secret-versions.key'));
-}
-
-/** The applications' repositories, mirrored in the data folder. */
-export function connectSources(installation: Installation, { variables }: ProcessSettings) {
-  const repositories = Object.fromEntries(installation.applications.map((application) => [application.name, application.source.git]));
-  return createGitSources({ repositories, directory: join(installation.data, 'sources'), environment: variables });
 }
 
 /** An installation that names nobody tells nobody. */

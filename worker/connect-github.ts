@@ -61,9 +61,19 @@ function notReady(api: string, cause: unknown): GitHubUnavailable {
   });
 }
 
-/** An application's repository on GitHub; undefined where it has none. */
+/** The repository on GitHub whose commits are told of an application; undefined where it has none. */
 export function gitHubRepository(installation: Installation, name: string): GitHubRepository | undefined {
-  const [owner, repo] = installation.applications.find((application) => application.name === name)?.github?.repository.split('/') ?? [];
+  return repositoryNamed(installation.applications.find((application) => application.name === name)?.github?.repository);
+}
+
+/** All repositories on GitHub that an application has to do with: told of how it stands, or read as its source. */
+export function gitHubRepositories({ github, source }: Installation['applications'][number]): readonly GitHubRepository[] {
+  const names = [github?.repository, 'github' in source ? source.github : undefined];
+  return [...new Set(names)].flatMap((name) => repositoryNamed(name) ?? []);
+}
+
+function repositoryNamed(name: string | undefined): GitHubRepository | undefined {
+  const [owner, repo] = name?.split('/') ?? [];
   return owner !== undefined && repo !== undefined ? { owner, repo } : undefined;
 }
 

@@ -8,13 +8,14 @@ export class BuildFailed extends Error {
   }
 }
 
-/** The application's git repository cannot be read now. Retryable. */
+/** The application's repository cannot be read now. Retryable. */
 export class SourceUnavailable extends Error {
   override readonly name = 'SourceUnavailable';
 
-  constructor(application: string, repository: string, seen: string) {
+  constructor(application: string, repository: string, seen: string, options?: ErrorOptions) {
     super(
       `Expected to read the source of ${application} at ${repository}: ${seen}. Check the repository's address and what the worker may read`,
+      options,
     );
   }
 }

@@ -2,16 +2,21 @@ import { readFile } from 'node:fs/promises';
 import tls from 'node:tls';
 import { GitHubUnavailable } from '../../activities/github/errors.ts';
 
-/** Far more than any answer that is read here; archives are fetched by others. */
+/** Far more than any answer that is read here; archives are not. */
 const LARGEST = 16 * 1024 * 1024;
 const WITHOUT_BODY: readonly number[] = [101, 204, 205, 304];
+
+/** A fetch that trusts the authorities of a PEM file besides the well-known ones, where there is one. Throws GitHubUnavailable while it is none. */
+export async function trustingFetch(ca?: string): Promise<typeof fetch> {
+  return ca === undefined ? fetch : fetchTrusting(await readAuthorities(ca));
+}
 
 /**
  * A fetch whose answers end: what is larger than 16 MB is given up, and the time is the caller's signal's to keep. With `ca`, a PEM file, it
  * trusts these authorities besides the well-known ones. Throws GitHubUnavailable while the file is none.
  */
 export async function boundedFetch(ca?: string): Promise<typeof fetch> {
-  const plain = ca === undefined ? fetch : await fetchTrusting(await readAuthorities(ca));
+  const plain = await trustingFetch(ca);
   return async (input, init) => whole(await followed(plain, input, init));
 }
 

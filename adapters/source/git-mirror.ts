@@ -22,6 +22,9 @@ const COMMIT = /^[0-9a-f]{40}$/;
 /** A branch, tag or short commit in the letters that git-check-ref-format(1) allows and people use; never an option. */
 const REF = /^(?!-)(?!.*(?:\.\.|@\{|\/\/|\/$))[\w./@+-]{1,200}$/;
 
+/** Where the mirror keeps what the repository calls HEAD: its own is a branch of another name, perhaps. */
+const DEFAULT_BRANCH = 'refs/tidegate/HEAD';
+
 const EVERYTHING = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
 
 /** The server and a worker of one machine share a mirror, and git's locks make one of two fetches fail. */
@@ -45,11 +48,20 @@ export class GitMirror {
     await this.#oneByOne(() => this.#prepare(signal));
     if (COMMIT.test(ref) && (await this.#has(ref, signal))) return ref;
     await this.#oneByOne(() => this.#update(ref, signal));
+    if (ref === 'HEAD') return this.#default(signal);
     for (const name of COMMIT.test(ref) ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`, ref]) {
       const commit = await this.#commitAt(name, signal);
       if (commit !== undefined) return commit;
     }
     throw this.#unknown(ref);
+  }
+
+  /** The head of the branch that the repository itself takes where nobody names one. */
+  async #default(signal: AbortSignal): Promise<string> {
+    await this.#oneByOne(() => this.#fetch([`+HEAD:${DEFAULT_BRANCH}`], signal));
+    const commit = await this.#commitAt(DEFAULT_BRANCH, signal);
+    if (commit === undefined) throw this.#unknown('HEAD');
+    return commit;
   }
 
   async #update(ref: string, signal: AbortSignal): Promise<void> {

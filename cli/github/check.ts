@@ -1,10 +1,10 @@
 import { GitHubRefused, GitHubUnavailable } from '../../activities/github/errors.ts';
-import type { GitHubClient } from '../../adapters/github/client.ts';
+import type { GitHubClient, GitHubRepository } from '../../adapters/github/client.ts';
 import { type RightsReport, readRights } from '../../adapters/github/permissions.ts';
 import { createSecretResolver } from '../../adapters/secrets/resolve.ts';
 import type { Installation } from '../../config/installation.ts';
 import { loadInstallation } from '../../config/installation-file.ts';
-import { gitHubClient, gitHubRepository } from '../../worker/connect-github.ts';
+import { gitHubClient, gitHubRepositories } from '../../worker/connect-github.ts';
 import { findInstallation } from '../client/connection.ts';
 import { type Context, printJson } from '../context.ts';
 import { UsageError } from '../errors.ts';
@@ -35,10 +35,12 @@ export async function check(context: Context, options: GitHubCheckOptions): Prom
   const installation = await loadInstallation(await findInstallation(options.config, context.directory));
   const client = connect(context, installation);
   const results: Checked[] = [];
-  for (const { name } of installation.applications.filter(({ github }) => github !== undefined)) {
-    const result = await checkOne(client, installation, name, context.interrupted);
-    results.push(result);
-    if (!options.json) show(context, result);
+  for (const application of installation.applications) {
+    for (const repository of gitHubRepositories(application)) {
+      const result = await checkOne(client, installation, { application: application.name, repository }, context.interrupted);
+      results.push(result);
+      if (!options.json) show(context, result);
+    }
   }
   const isWell = results.every(({ problem, fault, missing = [] }) => problem === undefined && fault === undefined && missing.length === 0);
   if (options.json) printJson(context, { ok: isWell, repositories: results });
@@ -52,9 +54,17 @@ function connect({ environment }: Context, installation: Installation): GitHubCl
   return gitHubClient(github, createSecretResolver({ env: environment.variables, directory }));
 }
 
-async function checkOne(client: GitHubClient, installation: Installation, application: string, signal: AbortSignal): Promise<Checked> {
-  const repository = gitHubRepository(installation, application);
-  if (repository === undefined) throw new TypeError(`${application} has no repository on GitHub`);
+interface Wanted {
+  readonly application: string;
+  readonly repository: GitHubRepository;
+}
+
+async function checkOne(
+  client: GitHubClient,
+  installation: Installation,
+  { application, repository }: Wanted,
+  signal: AbortSignal,
+): Promise<Checked> {
   const named = { application, repository: `${repository.owner}/${repository.repo}` };
   try {
     const isApp = installation.github?.credentials.kind === 'app';

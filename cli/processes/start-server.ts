@@ -10,9 +10,10 @@ import { connectTemporal, type TemporalAddress } from '../../temporal/connection
 import { createRetentionDesk } from '../../temporal/retention-desk.ts';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 import { createTemporalEngine } from '../../temporal/temporal-engine.ts';
-import { connectDossiers, connectSources, type ProcessSettings, secretsOf } from '../../worker/connect-adapters.ts';
+import { connectDossiers, type ProcessSettings, secretsOf } from '../../worker/connect-adapters.ts';
 import { connectInbox, connectLedger } from '../../worker/connect-ledger.ts';
 import { credentialsOf, registriesOf } from '../../worker/connect-registries.ts';
+import { connectSources } from '../../worker/connect-sources.ts';
 import { readPipeline } from '../../worker/installation-reader.ts';
 import { keptToken, writeConnection } from './connection-file.ts';
 import { openDoor } from './sign-in.ts';
@@ -65,7 +66,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
     audit: ledger.audit,
     dossiers: connectDossiers(installation),
     images: createOciRegistry(registries.open),
-    sources: sourcesOf(installation, start.process),
+    sources: sourcesOf(installation, connectSources(installation, secrets, start.process)),
     applications: installation.applications.map((application) => application.name),
     environments: installation.environments.map((environment) => environment.name),
     ...door,
@@ -97,8 +98,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
   }
 }
 
-function sourcesOf(installation: Installation, settings: ProcessSettings): Sources {
-  const archive: SourceArchive = connectSources(installation, settings);
+function sourcesOf(installation: Installation, archive: SourceArchive): Sources {
   return {
     resolve: (application, reference, options) => archive.resolve(application, reference, options).catch(undefinedWhereUnknown),
     pipeline: (application, commit, { signal }) =>

@@ -60,9 +60,9 @@ export class GitHubContract {
 
   /** What is wrong with an answer. Errors that an operation does not describe have GitHub's general shapes. */
   answerFaults(operation: Operation, status: number, body: unknown): readonly ContractFault[] {
-    // 204, say; of some errors the description leaves out what they hold.
+    // 204 and 302, say; of some errors the description leaves out what they hold.
     const named = described(operation).responses[String(status)];
-    if (status < 300 && named !== undefined && named.$ref === undefined && named.content === undefined)
+    if (status < 400 && named !== undefined && named.$ref === undefined && named.content === undefined)
       return body === undefined ? [] : [{ field: '', code: 'invalid', message: `the description has no body for ${status}` }];
     const pointer = answerPointer(operation, status);
     if (pointer === undefined) return [{ field: '', code: 'invalid', message: `the description knows no answer ${status}` }];

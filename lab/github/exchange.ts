@@ -45,11 +45,14 @@ function play(operation: Operation, { request, body }: Heard, world: World): Ans
   const name = { owner: path.owner ?? '', repo: path.repo ?? '' };
   const [address] = request.url.split('?');
   const url = `${request.protocol}://${request.host}${address}`;
-  return act({ name, path, query: request.query as Record<string, string>, body, url }, world);
+  const accept = request.headers.accept ?? '';
+  return act({ name, path, query: request.query as Record<string, string>, body, accept, url }, world);
 }
 
 /** An answer that GitHub would never give is our fault, and must not teach anyone a wrong GitHub. */
 function checked(operation: Operation, answer: Answer, contract: GitHubContract): Answer {
+  // A file as it is has no description.
+  if (/^application\/vnd\.github\.\S*raw/.test(answer.headers?.['content-type'] ?? '')) return answer;
   const faults = contract.answerFaults(
     operation,
     answer.status,

@@ -3,6 +3,7 @@ import type { Plays } from './operations/call.ts';
 import { CHECK_RUNS } from './operations/check-runs.ts';
 import { DEPLOYMENTS } from './operations/deployments.ts';
 import { REPOSITORY_PLAYS } from './operations/repository.ts';
+import { sourcePlays } from './operations/source.ts';
 import { STATUSES } from './operations/statuses.ts';
 
 /** The operations that the endpoint plays: method and path of the description. */
@@ -13,4 +14,5 @@ export const OPERATIONS: Plays = {
   ...CHECK_RUNS,
   ...APPS,
   ...REPOSITORY_PLAYS,
+  ...sourcePlays(REPOSITORY_PLAYS),
 };

@@ -22,7 +22,7 @@ const NEEDS: readonly (readonly [RegExp, string])[] = [
   [/\/issues\//, 'issues'],
   [/\/hooks(\/|$)/, 'repository_hooks'],
   [/\/actions\/runs\/\{run_id\}$/, 'actions'],
-  [/\/git\/|\/contents\//, 'contents'],
+  [/\/git\/|\/contents\/|\/tarball\//, 'contents'],
 ];
 
 /** GitHub's 401 to whoever is nobody there. */

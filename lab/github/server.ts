@@ -3,9 +3,11 @@ import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Secret } from '../../domain/secret.ts';
 import type { Answer } from './answers.ts';
 import { LabApp, type LabAppOptions, type Permissions } from './app.ts';
+import { ArchiveHost } from './archives.ts';
 import { officialContract } from './contract.ts';
 import { exchange, type Rules } from './exchange.ts';
 import { Faults, type InjectedFailure, type Limit } from './faults.ts';
+import { GitRepository } from './git-repository.ts';
 import type { World } from './operations/call.ts';
 import { checkRuns } from './operations/check-runs.ts';
 import type { LocalAccount, RecordedComment, RecordedDelivery } from './repository-records.ts';
@@ -70,6 +72,10 @@ export interface LocalGitHub {
   comment(name: RepositoryName, issue: number, body: string, author: LocalAccount): Promise<number>;
   /** What was written below issues, oldest first. */
   comments(name: RepositoryName): readonly RecordedComment[];
+  /** Shows a repository that git has in a folder as its own: commits, files, comparisons and archives of it are git's. */
+  showGit(name: RepositoryName, directory: string): void;
+  /** The host that archives are downloaded from: what goes wrong there next, and what it was asked. */
+  readonly archives: Pick<ArchiveHost, 'failNext' | 'requests'>;
   failNext(failure: InjectedFailure): void;
   /** While on, connections are closed without an answer. */
   outage(on: boolean): void;
@@ -96,11 +102,15 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
   const { token, repositories, permissions } = options;
   const rules: Rules = { contract: officialContract(), token, repositories, permissions, app: registered };
   const manifests = new Map<string, LabApp>();
-  const app = serve({ store, faults, requests, rules, manifests, scopes: options.scopes });
+  const git = new Map<string, GitRepository>();
+  const archives = await ArchiveHost.open(git);
+  const app = serve({ store, faults, requests, rules, manifests, git, archives, scopes: options.scopes });
   const url = await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
   return {
     url,
-    stop: () => app.close(),
+    stop: async () => void (await Promise.all([app.close(), archives.close()])),
+    showGit: ({ owner, repo }, directory) => void git.set(`${owner}/${repo}`.toLowerCase(), new GitRepository(directory)),
+    archives,
     statuses: (owner, repo, sha) => store.of('status', { owner, repo }).filter((status) => status.sha === sha),
     records: (kind, owner, repo) => store.of(kind, { owner, repo }),
     checkRuns: (owner, repo, sha) => checkRuns(store.of('check-run', { owner, repo })).filter((run) => run.sha === sha),
@@ -172,17 +182,19 @@ interface Parts {
   readonly requests: RecordedRequest[];
   readonly rules: Rules;
   readonly manifests: Map<string, LabApp>;
+  readonly git: ReadonlyMap<string, GitRepository>;
+  readonly archives: ArchiveHost;
   readonly scopes: readonly string[] | undefined;
 }
 
-function serve({ store, faults, requests, rules, manifests, scopes }: Parts) {
+function serve({ store, faults, requests, rules, scopes, ...parts }: Parts) {
   const app = fastify({ forceCloseConnections: true });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) => done(null, bodyOf(String(text))));
   const answer = async (request: FastifyRequest, reply: FastifyReply, real: (world: World) => Answer) => {
     const injected = await faults.next(request.method);
     const shapes = new Shapes(`${request.protocol}://${request.host}`);
-    const given = injected === 'none' ? real({ store, shapes, app: rules.app, manifests }) : injected;
+    const given = injected === 'none' ? real({ store, shapes, app: rules.app, ...parts }) : injected;
     requests.push({
       method: request.method,
       path: request.url,

@@ -58,7 +58,7 @@ describe('tidegate.yaml', () => {
       mirrors: ['10.0.0.1:5000'],
       tokenHosts: ['sign-in.example.org'],
     });
-    expect(installation.applications[0]?.source.git).toBe('/etc/shop');
+    expect(installation.applications[0]?.source).toEqual({ git: '/etc/shop' });
   });
 
   it('needs little, and fills in the rest', () => {
@@ -249,6 +249,20 @@ describe('tidegate.yaml', () => {
   ])('refuses %s as %s', (from, to, reason) => {
     if (to === 'installation: no') expect(read(small(from, to)).name).toBe('no');
     else expect(problemsOf(small(from, to))).toMatch(reason);
+  });
+
+  it('may have the source of an application read through GitHub, in its own repository or another', () => {
+    const withGitHub = (source: string, more = '') =>
+      `${small('source: { git: ../shop }', `source: ${source}${more}`)}\ngithub: { token: '\${env:GITHUB_TOKEN}' }\n`;
+    expect(read(withGitHub('{ github: acme/shop }')).applications[0]?.source).toEqual({ github: 'acme/shop' });
+    const own = read(withGitHub('github', ', github: { repository: acme/web }'));
+    expect(own.applications[0]?.source).toEqual({ github: 'acme/web' });
+    expect(problemsOf(withGitHub('github'))).toMatch(/source: names no repository/);
+    expect(problemsOf(withGitHub('gitlab'))).toMatch(/source: .*is no source/);
+    expect(problemsOf(withGitHub('{ github: shop }'))).toMatch(/is no GitHub repository/);
+    expect(problemsOf(withGitHub('{ git: ../shop, github: acme/shop }'))).toMatch(/cannot be given beside github/);
+    expect(problemsOf(withGitHub('{}'))).toMatch(/is missing; give git or github/);
+    expect(problemsOf(small('source: { git: ../shop }', 'source: { github: acme/shop }'))).toMatch(/the installation names none/);
   });
 
   it('does not repeat credentials of a URL', () => {

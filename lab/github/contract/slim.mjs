@@ -23,6 +23,7 @@ const OPERATIONS = {
   '/repos/{owner}/{repo}': ['get'],
   '/repos/{owner}/{repo}/activity': ['get'],
   '/repos/{owner}/{repo}/branches/{branch}': ['get'],
+  '/repos/{owner}/{repo}/commits': ['get'],
   '/repos/{owner}/{repo}/commits/{ref}': ['get'],
   '/repos/{owner}/{repo}/commits/{commit_sha}/pulls': ['get'],
   '/repos/{owner}/{repo}/compare/{basehead}': ['get'],

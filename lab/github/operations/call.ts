@@ -1,5 +1,7 @@
 import type { Answer, PageQuery } from '../answers.ts';
 import type { LabApp } from '../app.ts';
+import type { ArchiveHost } from '../archives.ts';
+import type { GitRepository } from '../git-repository.ts';
 import type { Shapes } from '../shapes.ts';
 import type { RepositoryName, Store } from '../store.ts';
 
@@ -9,6 +11,8 @@ export interface Call {
   readonly path: Readonly<Record<string, string | undefined>>;
   readonly query: PageQuery & Readonly<Record<string, string | undefined>>;
   readonly body: unknown;
+  /** The media types that were asked for. */
+  readonly accept: string;
   /** The request's address without its query. */
   readonly url: string;
 }
@@ -20,6 +24,9 @@ export interface World {
   readonly app: LabApp | undefined;
   /** Apps that a page is about to make, by the code that it was given. */
   readonly manifests: Map<string, LabApp>;
+  /** Repositories that git has on this machine, by their names in lower case. */
+  readonly git: ReadonlyMap<string, GitRepository>;
+  readonly archives: ArchiveHost;
 }
 
 export type Play = (call: Call, world: World) => Answer;

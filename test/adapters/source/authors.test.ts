@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CommitAuthors } from '../../../activities/gates.ts';
-import { createGitSources } from '../../../adapters/source/git-archive.ts';
+import { KINDS, type Sources, startSources } from './both-sources.ts';
 
 const execute = promisify(execFile);
 const signal = new AbortController().signal;
 
 let directory: string;
+let open: Sources;
 let sources: CommitAuthors;
 let byAna: string;
 let byBo: string;
@@ -25,11 +26,13 @@ beforeAll(async () => {
   byCy = await commit('Cy', 'third\n\nCo-authored-by: Di <di@shop.example>\nco-authored-by: Ed <ed@shop.example>', 'Merger');
   await git('Ana', 'checkout', '--quiet', '-b', 'beside', byAna);
   beside = await commit('Flo', 'a fix');
-  const mirrors = await mkdtemp(join(directory, 'mirrors-'));
-  sources = createGitSources({ repositories: { shop: directory }, directory: mirrors, environment: process.env });
+  open = await startSources(directory, directory);
 });
 
-afterAll(() => rm(directory, { recursive: true }));
+afterAll(async () => {
+  await open.stop();
+  await rm(directory, { recursive: true });
+});
 
 async function git(author: string, ...args: string[]): Promise<string> {
   const identity = ['-c', `user.name=${author}`, '-c', `user.email=${author.toLowerCase()}@shop.example`];
@@ -48,7 +51,11 @@ async function authors(of: string, since?: string): Promise<string[]> {
   return all.map((author) => author.replace(/ <.*/, '')).toSorted((left, right) => left.localeCompare(right, 'en'));
 }
 
-describe('the authors of a release', () => {
+describe.each(KINDS)('the authors of a release read through %s', (kind) => {
+  beforeAll(() => {
+    sources = open[kind]();
+  });
+
   it('are those who wrote, committed or took part in what is new since the release that runs', async () => {
     expect(await authors(byCy, byBo)).toEqual(['Cy', 'Di', 'Ed', 'Merger']);
     expect(await authors(byCy, byAna)).toEqual(['Bo', 'Cy', 'Di', 'Ed', 'Merger']);

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import type { CommitAuthors } from '../activities/gates.ts';
+import { SourceNotConfigured } from '../activities/images/errors.ts';
+import type { SourceArchive } from '../activities/images.ts';
+import { createGitHubSources } from '../adapters/github/source/github-sources.ts';
+import type { SecretResolver } from '../adapters/secrets/resolve.ts';
+import { createGitSources } from '../adapters/source/git-archive.ts';
+import type { Installation } from '../config/installation.ts';
+import type { ProcessSettings } from './connect-adapters.ts';
+import { gitHubClient } from './connect-github.ts';
+
+type Source = SourceArchive & CommitAuthors;
+
+/** The applications' repositories: by git, mirrored in the data folder, or through GitHub's API, where nothing is kept. */
+export function connectSources(installation: Installation, secrets: SecretResolver, { variables }: ProcessSettings): Source {
+  const mirrored = new Map(installation.applications.flatMap(({ name, source }) => ('git' in source ? [[name, source.git]] : [])));
+  const asked = new Map(installation.applications.flatMap(({ name, source }) => ('github' in source ? [[name, source.github]] : [])));
+  const directory = join(installation.data, 'sources');
+  const git = createGitSources({ repositories: Object.fromEntries(mirrored), directory, environment: variables });
+  const github = sourcesAtGitHub(installation, Object.fromEntries(asked), secrets);
+  const of = (application: string): Source => {
+    const source = asked.has(application) ? github : mirrored.has(application) ? git : undefined;
+    if (source === undefined) throw new SourceNotConfigured(application);
+    return source;
+  };
+  return {
+    resolve: async (application, ref, options) => of(application).resolve(application, ref, options),
+    archive: async (application, commit, options) => of(application).archive(application, commit, options),
+    file: async (application, commit, path, options) => of(application).file(application, commit, path, options),
+    exists: async (application, commit, path, options) => of(application).exists(application, commit, path, options),
+    authors: async (application, commit, since, options) => of(application).authors(application, commit, since, options),
+  };
+}
+
+/** The file lets no source be read through a GitHub that it does not name. */
+function sourcesAtGitHub(
+  { github }: Installation,
+  repositories: Readonly<Record<string, string>>,
+  secrets: SecretResolver,
+): Source | undefined {
+  if (github === undefined) return undefined;
+  const { api, ca } = github;
+  return createGitHubSources({ client: gitHubClient(github, secrets), apiUrl: api, ...(ca !== undefined && { ca }), repositories });
+}
