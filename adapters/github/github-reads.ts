@@ -179,7 +179,7 @@ function comments(ask: Ask): Pick<GitHubReads, 'comment' | 'react' | 'replies' |
     react: async (repository, comment, content, { signal }) => {
       const route = `POST ${REPOSITORY}/issues/comments/{comment_id}/reactions`;
       const made = await ask({ permission: ISSUES_WRITE, route, repository, parameters: { comment_id: comment, content }, signal });
-      numberIn(objectIn(made), 'id');
+      textIn(objectIn(made), 'content');
     },
     replies: async (repository, issue, since, { signal }) => {
       const route = `GET ${REPOSITORY}/issues/{issue_number}/comments`;

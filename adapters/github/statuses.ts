@@ -60,16 +60,28 @@ async function post(client: GitHubClient, { status, repository, written }: Repor
   );
 }
 
+/** A status as it is listed. Gitea calls the state `status`, and lists those of one second in no order. */
+interface Found {
+  readonly id: number;
+  readonly context: string;
+  readonly state?: string;
+  readonly status?: string;
+  readonly description: string | null;
+  readonly target_url: string | null;
+}
+
 /** Whether the newest status of this context is this one: the answer to the last attempt was lost then, and a second one would count against GitHub's limit. */
 async function isThere(client: GitHubClient, { status, repository, written }: Report, { signal }: Telling): Promise<boolean> {
   const asked = { ...questionOf(status, repository), expects: 200 };
   const { data } = await client.ask(asked, signal, (octokit, common) =>
     octokit.rest.repos.listCommitStatusesForRef({ ...repository, ref: status.commit, per_page: 100, ...common }),
   );
-  const newest = wholeList(data, 'statuses').find(({ context }) => context.toLowerCase() === status.context.toLowerCase());
+  const [newest] = wholeList<Found>(data, 'statuses')
+    .filter(({ context }) => context.toLowerCase() === status.context.toLowerCase())
+    .toSorted((one, other) => other.id - one.id);
   return (
     newest !== undefined &&
-    newest.state === written.state &&
+    (newest.state ?? newest.status) === written.state &&
     newest.description === written.description &&
     (newest.target_url ?? undefined) === written.target_url
   );

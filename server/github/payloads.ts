@@ -25,7 +25,8 @@ export const PAYLOADS = {
       .regex(/^refs\/(heads|tags)\/./, 'expected refs/heads/… or refs/tags/…'),
     before: commit,
     after: commit,
-    deleted: z.boolean(),
+    /** Gitea says nothing of it: it tells of what was deleted by another event. */
+    deleted: z.boolean().optional(),
   }),
   create: z.object({ ...common, ref: short, ref_type: z.enum(['branch', 'tag']) }),
   release: z.object({ ...common, action, release: z.object({ id, tag_name: short, draft: z.boolean() }) }),

@@ -19,7 +19,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   ping: () => nothing('GitHub tried whether it reaches this server'),
   push: reader('push', PAYLOADS.push, ({ deleted, ref, before, after, ...common }) => {
     const pushed = refOf(ref);
-    if (deleted) return nothing(`the ${pushed.kind} ${pushed.name} was deleted`);
+    if (deleted ?? /^0+$/.test(after)) return nothing(`the ${pushed.kind} ${pushed.name} was deleted`);
     return happened(common, { kind: 'push', ref: pushed, before, commit: after }, `${ref} ${before} ${after}`);
   }),
   create: reader('create', PAYLOADS.create, ({ ref, ref_type: kind, ...common }) =>
