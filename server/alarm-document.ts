@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from './parse-json.ts';
 
 const REASON_LENGTH = 300;
 
@@ -21,7 +22,7 @@ export type AlarmDocument = { readonly kind: 'over' } | { readonly kind: 'raised
 
 /** Reads the body of a webhook; undefined where it is no JSON object, or its release no number. An empty one is an alarm without words. */
 export function readAlarm(body: string): AlarmDocument | undefined {
-  const read = document.safeParse(parse(body.trim() === '' ? '{}' : body));
+  const read = document.safeParse(parseJson(body.trim() === '' ? '{}' : body));
   if (!read.success) return undefined;
   const { status, state, release } = read.data;
   if ([status, state].some((word) => word !== undefined && /^(resolved|ok|normal)$/i.test(word))) return { kind: 'over' };
@@ -33,13 +34,4 @@ function reasonOf({ reason, title, commonAnnotations = {}, commonLabels = {} }: 
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a sentence for logs and terminals
   const sentence = String(words ?? 'raised by a webhook').replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
   return sentence.slice(0, REASON_LENGTH);
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

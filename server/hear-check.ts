@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { reasonFrom } from '../domain/gates/check-question.ts';
 import { NotFound } from '../temporal/errors.ts';
 import { findRelease } from './find-release.ts';
+import { parseJson } from './parse-json.ts';
 import type { ServerParts } from './ports.ts';
 import { EndedAlready, NoCheckAnswer } from './problems.ts';
 import type { CheckAnswered } from './schemas/release.ts';
@@ -26,7 +27,7 @@ interface Place {
 
 /** Gives a check's answer to the release that asked. Throws NoCheckAnswer, NoSuchThing, EndedAlready, and what the engine throws. */
 export async function hearCheck(parts: ServerParts, at: Place, body: Buffer, requestId: string): Promise<CheckAnswered> {
-  const read = document.safeParse(parse(body.toString('utf8')));
+  const read = document.safeParse(parseJson(body.toString('utf8')));
   if (!read.success) throw new NoCheckAnswer();
   const { application, number, stage, check } = at;
   const { question, verdict, reason, release, planHash, policyRevision } = read.data;
@@ -59,13 +60,4 @@ function endedWhere(error: unknown, { application, number, stage }: Place, quest
   if (!(error instanceof NotFound)) throw error;
   const message = `Release ${number} of ${application} has ended, and waits for no answer to question ${question}`;
   throw new EndedAlready(message, `'tidegate promote ${application}#${number} --to ${stage}' asks anew`, { cause: error });
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

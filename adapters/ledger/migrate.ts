@@ -5,7 +5,7 @@ import { LedgerTooNew } from './errors.ts';
 export type Step = string | ((transaction: Transaction, dialect: Dialect) => Promise<void>);
 
 /** Steps to each version, and the table that says how far they were taken. */
-interface Migrations {
+export interface Migrations {
   readonly versions: 'ledger_versions' | 'inbox_versions' | 'word_versions';
   readonly steps: readonly (readonly Step[])[];
 }

@@ -4,7 +4,7 @@ import { CheckpointKeeper, type CheckpointSettings } from './checkpoint-keeper.t
 import type { Database } from './database.ts';
 import { LedgerUnavailable } from './errors.ts';
 import type { LedgerStore } from './ledger-store.ts';
-import { migrate } from './migrate.ts';
+import { type Migrations, migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { type PostgresAccess, PostgresDatabase } from './postgres-database.ts';
 import { SqlLedger } from './sql-ledger.ts';
@@ -32,12 +32,22 @@ export async function openLedger({
   checkpoints,
   ...place
 }: LedgerOptions): Promise<LedgerStore> {
-  const database = await openDatabase(place, deadlineMs);
-  try {
-    await database.transaction((transaction) => migrate(transaction, database, { versions: 'ledger_versions', steps: MIGRATIONS }));
+  return openTables(await openDatabase(place, deadlineMs), { versions: 'ledger_versions', steps: MIGRATIONS }, async (database) => {
     const keeper =
       checkpoints === undefined ? CheckpointKeeper.ofThisProcess(database) : await CheckpointKeeper.open(database, checkpoints);
     return new SqlLedger(database, keeper, now);
+  });
+}
+
+/** Brings a database's tables to this version and opens what uses them; the database is closed where that fails. Throws LedgerUnavailable, LedgerTooNew. */
+export async function openTables<Store>(
+  database: Database,
+  tables: Migrations,
+  open: (database: Database) => Promise<Store>,
+): Promise<Store> {
+  try {
+    await database.transaction((transaction) => migrate(transaction, database, tables));
+    return await open(database);
   } catch (error) {
     database.close();
     throw error;

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Account, DispatchWish, GitHubEvent, GitRef, Understood } from '../../domain/github/event.ts';
+import { parseJson } from '../parse-json.ts';
 import { PAYLOADS, type PackagePayload, packagePayload } from './payloads.ts';
 
 /** A delivery of an event that is known does not have the members that it must have. */
@@ -145,16 +146,8 @@ function refOf(ref: string): GitRef {
 
 /** GitHub tells a payload as it was given: as an object, or as the text of one. */
 function isOurs(told: unknown): boolean {
-  const payload = typeof told === 'string' ? parsed(told) : told;
+  const payload = typeof told === 'string' ? parseJson(told) : told;
   return typeof payload === 'object' && payload !== null && 'tidegate' in payload;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Members that do not fit are left out: the sender is told by what the release lacks. */

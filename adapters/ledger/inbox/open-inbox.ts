@@ -1,5 +1,4 @@
-import { migrate } from '../migrate.ts';
-import { type LedgerPlace, openDatabase } from '../open-ledger.ts';
+import { type LedgerPlace, openDatabase, openTables } from '../open-ledger.ts';
 import { INBOX_WRITER } from '../postgres-database.ts';
 import { INBOX_MIGRATIONS } from './inbox-migrations.ts';
 import type { InboxStore } from './inbox-store.ts';
@@ -20,12 +19,6 @@ export async function openInbox({
   holder = 'server',
   ...place
 }: InboxOptions): Promise<InboxStore> {
-  const database = await openDatabase(place, deadlineMs, INBOX_WRITER);
-  try {
-    await database.transaction((transaction) => migrate(transaction, database, { versions: 'inbox_versions', steps: INBOX_MIGRATIONS }));
-    return new SqlInbox(database, now, holder);
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+  const tables = { versions: 'inbox_versions', steps: INBOX_MIGRATIONS } as const;
+  return openTables(await openDatabase(place, deadlineMs, INBOX_WRITER), tables, async (database) => new SqlInbox(database, now, holder));
 }

@@ -1,5 +1,4 @@
-import { migrate } from '../migrate.ts';
-import { type LedgerPlace, openDatabase } from '../open-ledger.ts';
+import { type LedgerPlace, openDatabase, openTables } from '../open-ledger.ts';
 import { WORDS_WRITER } from '../postgres-database.ts';
 import { SqlWords } from './sql-words.ts';
 import { WORD_MIGRATIONS } from './word-migrations.ts';
@@ -13,14 +12,10 @@ export type WordsOptions = LedgerPlace & {
 
 /** Opens the book of what GitHub is to show, a file beside the ledger's or a table in its database; several workers may have it open. Throws LedgerUnavailable, LedgerTooNew. */
 export async function openWords({ deadlineMs = 8_000, now = Date.now, ...place }: WordsOptions): Promise<SqlWords> {
-  const database = await openDatabase(place, deadlineMs, WORDS_WRITER);
-  try {
-    await database.transaction((transaction) => migrate(transaction, database, { versions: 'word_versions', steps: WORD_MIGRATIONS }));
+  const tables = { versions: 'word_versions', steps: WORD_MIGRATIONS } as const;
+  return openTables(await openDatabase(place, deadlineMs, WORDS_WRITER), tables, async (database) => {
     const words = new SqlWords(database, now);
     await words.prune();
     return words;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+  });
 }
