@@ -1,8 +1,9 @@
 import { types } from 'node:util';
 import postgres from 'postgres';
 import type { Secret } from '../../domain/secret.ts';
-import { type Database, type Row, type Statement, Taken, type Transaction, type Value } from './database.ts';
+import { type Database, type Row, type Statement, Taken, type Transaction } from './database.ts';
 import { LedgerUnavailable } from './errors.ts';
+import { onOneConnection, type Runner } from './postgres-transaction.ts';
 
 /** How a PostgreSQL database is reached. */
 export interface PostgresAccess {
@@ -107,7 +108,7 @@ export class PostgresDatabase implements Database {
 
 async function begin<Result>(client: Client, writer: string, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
   const holder: { result?: Result } = {};
-  await client.begin(async (sql) => {
+  await onOneConnection(client, async (sql) => {
     await sql.unsafe(`SELECT pg_advisory_xact_lock(${writer})`);
     holder.result = await work(within(sql));
   });
@@ -139,11 +140,6 @@ function connect({ host, port, database, user, password, tls }: PostgresAccess, 
     types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
     onnotice: () => undefined,
   });
-}
-
-/** What both a connection and a transaction on it can do. */
-interface Runner {
-  unsafe(sql: string, args?: Value[]): Promise<readonly Row[]>;
 }
 
 function within(sql: Runner): Transaction {

@@ -1,17 +1,19 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import postgres from 'postgres';
 import { LedgerUnavailable } from '../../../adapters/ledger/errors.ts';
 import { type PostgresAccess, PostgresDatabase } from '../../../adapters/ledger/postgres-database.ts';
 import { findPostgres, type Postgres, startPostgres } from '../../../lab/postgres.ts';
+import { until } from '../../../lab/until.ts';
 
 const programs = await findPostgres(process.env);
 const describeWithPostgres = programs === undefined ? describe.skip : describe;
 const PATIENT_MS = 60_000;
 
-/** Something between a client and a server that can fall silent without ending a connection. */
-class SilentProxy {
+/** Something between a client and a server that can fall silent without ending a connection, or end it. */
+class Between {
   readonly #server = createServer((client) => this.#pass(client));
   readonly #sockets = new Set<Socket>();
   #target = { host: '', port: 0 };
@@ -26,6 +28,16 @@ class SilentProxy {
   /** Connections that are open now carry nothing any more; later ones do. */
   silence(): void {
     for (const socket of this.#sockets) socket.unpipe().pause();
+  }
+
+  /** Ends the connections that are open now, in good order or not. */
+  cut(how: 'ended' | 'reset'): void {
+    for (const socket of this.#sockets) {
+      socket.unpipe();
+      if (how === 'reset') socket.resetAndDestroy();
+      else socket.end();
+    }
+    this.#sockets.clear();
   }
 
   stop(): void {
@@ -96,7 +108,7 @@ describeWithPostgres('a ledger in PostgreSQL', () => {
   });
 
   it('is left by connections that say nothing: they take no place of those that come after', async () => {
-    const proxy = new SilentProxy();
+    const proxy = new Between();
     try {
       const database = await open(200, await proxy.start(access));
       await Promise.all(Array.from({ length: 8 }, () => database.read('SELECT pg_sleep(0.05)')));
@@ -108,5 +120,56 @@ describeWithPostgres('a ledger in PostgreSQL', () => {
     } finally {
       proxy.stop();
     }
+  });
+
+  describe.each(['ended', 'reset'] as const)('whose connections are %s', (how) => {
+    let proxy: Between;
+    let database: PostgresDatabase;
+    beforeEach(async () => {
+      proxy = new Between();
+      database = await open(PATIENT_MS, await proxy.start(access));
+    });
+    afterEach(() => proxy.stop());
+
+    it('in the middle of a transaction fails that, whose process goes on, and takes the next one', async () => {
+      const other = await open(PATIENT_MS);
+      const asleep = "SELECT pid FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)'";
+      const cut = database.transaction((within) => within.read('SELECT pg_sleep(60)'));
+      const failed = expect(cut).rejects.toThrow(LedgerUnavailable);
+      await until('the query to be under way', 60_000, async () => (await other.read(asleep)).length > 0);
+      proxy.cut(how);
+      await failed;
+      // Who sleeps does not notice, and keeps the writer's lock.
+      await other.read(`SELECT pg_terminate_backend(pid) FROM (${asleep}) AS found`);
+      expect(await database.transaction((within) => within.read('SELECT 1 AS answer'))).toEqual([{ answer: 1 }]);
+    });
+
+    it('between two steps of a transaction fails that, whose process goes on, and takes the next one', async () => {
+      const cut = database.transaction(async (within) => {
+        await within.read('SELECT 1 AS answer');
+        proxy.cut(how);
+        await pause(200);
+        return within.read('SELECT 2 AS answer');
+      });
+      await expect(cut).rejects.toThrow(LedgerUnavailable);
+      await pause(200);
+      expect(await database.transaction((within) => within.read('SELECT 3 AS answer'))).toEqual([{ answer: 3 }]);
+    });
+  });
+
+  it('that ends all connections itself, in the middle of transactions, costs the process none but those', async () => {
+    const database = await open(PATIENT_MS);
+    const other = await open(PATIENT_MS);
+    for (let round = 0; round < 10; round += 1) {
+      const cut = Promise.allSettled([
+        database.transaction((within) => within.read(`SELECT pg_sleep(60), ${round}`)),
+        database.read('SELECT 1'),
+      ]);
+      const asleep = `SELECT pid FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60), ${round}'`;
+      await until('the query to be under way', 60_000, async () => (await other.read(asleep)).length > 0);
+      await other.read(`SELECT pg_terminate_backend(pid) FROM (${asleep}) AS found`);
+      expect((await cut)[0]).toMatchObject({ status: 'rejected', reason: expect.any(LedgerUnavailable) });
+    }
+    expect(await database.transaction((within) => within.read('SELECT 1 AS answer'))).toEqual([{ answer: 1 }]);
   });
 });
