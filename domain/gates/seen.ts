@@ -12,7 +12,12 @@ const SHORTEST = 8;
  * `3f9a2c1b77aa.5e6f7a8b9c0d`. The rules of a stage can be of two hashes.
  */
 export function seenWord({ planHash, policyRevision }: Seen): string {
-  return `${shown(planHash)}.${hashesOf(policyRevision).map(shown).join('+')}`;
+  return `${planWord(planHash)}.${hashesOf(policyRevision).map(planWord).join('+')}`;
+}
+
+/** The beginning of a plan's hash, as people are shown it. */
+export function planWord(hash: string): string {
+  return withoutAlgorithm(hash).slice(0, SHOWN);
 }
 
 /** What is another one by now than the word says, or was left out of it: the plan first; undefined where both are the same. */
@@ -30,10 +35,6 @@ function isBeginning(word: string, hash: string): boolean {
 
 function hashesOf(revision: string): readonly string[] {
   return revision.split('+');
-}
-
-function shown(hash: string): string {
-  return withoutAlgorithm(hash).slice(0, SHOWN);
 }
 
 /** All hashes begin with `sha256:`, which tells nothing apart. */

@@ -1,3 +1,4 @@
+import { planWord } from '../../domain/gates/seen.ts';
 import type { Command, ReleaseWord } from '../../domain/github/command.ts';
 import type { KnownBy } from '../../domain/people/known-by.ts';
 import type { Person } from '../../domain/people/person.ts';
@@ -45,7 +46,8 @@ async function vote(parts: ServerParts, command: Extract<Command, { seen: string
   requireForStage(order.person, 'vote', application, stage);
   const message = await order.once(() => voteOf(command, stage, order));
   await castVote(parts.engine, record, message, order.changeId);
-  return `${command.verb === 'approve' ? 'Approved' : 'Rejected'} ${command.stage} of ${application}#${record.number} for ${order.person.name}, with ${command.seen}.`;
+  const plan = planWord(message.planHash ?? '');
+  return `${command.verb === 'approve' ? 'Approved' : 'Rejected'} ${command.stage} of ${application}#${record.number} for ${order.person.name}, with plan ${plan}.`;
 }
 
 async function promoteTo(parts: ServerParts, command: Extract<Command, { verb: 'promote' }>, order: Order): Promise<string> {

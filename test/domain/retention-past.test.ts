@@ -82,6 +82,7 @@ describe('a deletion of which nobody knows whether it was carried out', () => {
     ['names something else by now', [naming('feature', 8)], false],
     ['names nothing that can be read', [{ kind: 'empty', name: 'feature' } as const], true],
     ['is of another name', [naming('features', 7)], false],
+    ['is of another name, and names nothing that can be read', [{ kind: 'empty', name: 'features' } as const], false],
     ['is gone', [], false],
   ])('is one of a tag that is there where the tag %s', (_what, tags, isThere) => {
     expect(left([record(ofTag('feature'))], holding([7], tags))).toHaveLength(isThere ? 1 : 0);

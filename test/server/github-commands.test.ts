@@ -294,8 +294,9 @@ describe('a comment that is to deceive', () => {
   });
 
   it('makes nobody else be named in the reply', async () => {
-    await comment('/explain shop#1 @everyone');
-    expect(github.replied[0]?.body.match(/@\w/g)).toEqual(['@r']);
+    for (const body of ['/explain shop#1 @everyone', '/reject 1 production 3f9a2c1b77aa.@everyone', '/reject 1 @everyone 3f9a2c1b77aa'])
+      await comment(body);
+    expect(github.replied.map(({ body }) => body.match(/@\w/g))).toEqual([['@r'], ['@r'], ['@r']]);
   });
 });
 
