@@ -17,7 +17,8 @@ Measures Tidegate against its peers, in the same run.
   --json     one JSON document on stdout instead of a table
   --quick    small images, few rounds: shows that the measurement works, and is no figure
   --only     a part: of registry, small, index, large or huge, as the images are called; of switch, a strategy or rollback; of kills, a
-             story, or what is killed in one, as in recreate/server; of fleet, a number of hosts
+             story, or what is killed in one, as in recreate/server; of fleet, a number of hosts;
+             of webhooks, a number of deliveries
   --rounds   of registry: how often each contender copies each image, instead of as often as is usual for it; of switch: how often each
              strategy switches, instead of 20 times`;
 

@@ -1,12 +1,12 @@
 import { explainStages, type StageExplanation } from '../domain/gates/explain.ts';
 import type { ReleaseStatus } from '../domain/release.ts';
 import { askWorkflow, findRelease } from './find-release.ts';
-import type { ServerParts } from './ports.ts';
+import type { ActingParts } from './ports.ts';
 import { OutsideUnavailable, UnfitRequest } from './problems.ts';
 
 /** All that stands between a release and its stages, or one of them. Throws NoSuchThing, UnfitRequest and OutsideUnavailable. */
 export async function explainRelease(
-  parts: ServerParts,
+  parts: ActingParts,
   application: string,
   number: number,
   stage: string | undefined,
@@ -26,7 +26,7 @@ export async function explainRelease(
 }
 
 /** The gates of every deploy stage, judged now, and what each stage needs. Throws OutsideUnavailable. */
-export async function judgedStages({ engine }: ServerParts, { release: { application, number } }: ReleaseStatus) {
+export async function judgedStages({ engine }: ActingParts, { release: { application, number } }: ReleaseStatus) {
   const answer = await engine.explainGates(application, number);
   if (answer.kind === 'explained') return answer;
   throw new OutsideUnavailable(

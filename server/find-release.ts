@@ -2,11 +2,11 @@ import type { ReleaseRecord, StageStatus } from '../domain/release.ts';
 import type { ReleaseEngine } from '../temporal/engine.ts';
 import { NotFound } from '../temporal/errors.ts';
 import { requireApplication, requireStage } from './catalogue.ts';
-import type { ServerParts } from './ports.ts';
+import type { ActingParts } from './ports.ts';
 import { NoSuchThing } from './problems.ts';
 
 /** A registered release. Throws NoSuchThing, naming the newest release. */
-export async function findRelease(parts: ServerParts, application: string, number: number): Promise<ReleaseRecord> {
+export async function findRelease(parts: ActingParts, application: string, number: number): Promise<ReleaseRecord> {
   requireApplication(parts, application);
   const record = await parts.register.release(application, number);
   if (record) return record;

@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Block } from '../domain/standing.ts';
-import type { ServerParts } from './ports.ts';
+import type { ActingParts } from './ports.ts';
 
 /** A way back waits no longer than this to hear of blocks, and goes on without. */
 const PATIENCE_MS = 1_000;
 
 /** Blocks of an application's releases, as far as the ledger can be read now: a way back never waits for it. */
-export async function knownBlocks({ decisions, log }: ServerParts, application: string, environment: string): Promise<readonly Block[]> {
+export async function knownBlocks({ decisions, log }: ActingParts, application: string, environment: string): Promise<readonly Block[]> {
   const patience = new AbortController();
   try {
     const read = decisions.standing(application, environment).then(({ blocks }) => blocks);

@@ -130,3 +130,6 @@ export interface ServerParts {
   readonly version: string;
   readonly log: ServerLog;
 }
+
+/** What releases are made, promoted and taken back with, whoever asks. */
+export type ActingParts = Omit<ServerParts, 'people' | 'webhooks' | 'checks' | 'senders' | 'inbox' | 'tokens' | 'signIn'>;

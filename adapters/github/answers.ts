@@ -37,6 +37,13 @@ export function numberIn(members: Members, name: string): number {
   throw strange(name, 'a number');
 }
 
+/** In its digits, however many: octokit reads what is beyond a number as a BigInt. */
+export function wholeNumberIn(members: Members, name: string): string {
+  const value = members[name];
+  if (typeof value === 'bigint' || Number.isSafeInteger(value)) return String(value);
+  throw strange(name, 'a whole number');
+}
+
 export function accountIn(value: unknown): Account | undefined {
   const { id, login, type } = objectIn(value);
   return typeof id === 'number' && typeof login === 'string' ? { id, login, isPerson: type === 'User' } : undefined;

@@ -29,8 +29,11 @@ export function createAsk(client: GitHubClient): Ask {
   return async (question) => {
     const answer = await client.ask(asked(question), question.signal, async (octokit, common) => {
       try {
-        const [owner, repo] = question.repository.split('/');
-        const { status, data, headers } = await octokit.request(question.route, { owner, repo, ...question.parameters, ...common });
+        const { status, data, headers } = await octokit.request(question.route, {
+          ...ofRepository(question),
+          ...question.parameters,
+          ...common,
+        });
         // What is there already is answered with 200, and is as good as made.
         return { status: status === 200 ? expectedOf(question) : status, data: data as object, headers };
       } catch (error) {
@@ -50,6 +53,12 @@ function asked(question: Question): GitHubQuestion {
   const how = { ...(asApp && { asApp }), ...(isAnew && { isAnew }) };
   const what = `answer ${question.route.replace('{owner}/{repo}', question.repository)}`;
   return { repository: { owner, repo }, what, permission: question.permission, expects: expectedOf(question), ...how };
+}
+
+/** What is asked of an organisation or an App names no repository. */
+function ofRepository({ route, repository }: Question): Readonly<Record<string, unknown>> {
+  const [owner, repo] = repository.split('/');
+  return route.includes('/{owner}/{repo}') ? { owner, repo } : {};
 }
 
 function isRead({ route }: Question): boolean {

@@ -1,7 +1,8 @@
 import { type Granted, missingOf } from '../../domain/github-permissions.ts';
 import { accountIn, listIn, numberIn, objectIn, optionalText, textIn } from './answers.ts';
 import type { Ask } from './ask.ts';
-import type { Comparison, GitHubReads, HookDelivery } from './reads.ts';
+import { hookReads } from './hook-reads.ts';
+import type { Comparison, GitHubReads } from './reads.ts';
 
 const REPOSITORY = '/repos/{owner}/{repo}';
 /** GitHub lists no more files of a comparison than that. */
@@ -16,14 +17,10 @@ const CHECKS = { name: 'Checks', access: 'read', scope: 'repo' } as const;
 const DEPLOYMENTS = { name: 'Deployments', access: 'read', scope: 'repo_deployment' } as const;
 const ISSUES = { name: 'Issues', access: 'read', scope: 'repo' } as const;
 const ISSUES_WRITE = { name: 'Issues', access: 'write', scope: 'repo' } as const;
-const WEBHOOKS = { name: 'Webhooks', access: 'read', scope: 'read:repo_hook' } as const;
-
-/** Of deliveries: more than a busy repository has in three days. */
-const MOST_PAGES = 50;
 
 /** Reads GitHub's REST API: https://docs.github.com/rest */
 export function createGitHubReads(ask: Ask): GitHubReads {
-  return { ...contents(ask), ...events(ask), ...app(ask), ...comments(ask), ...hooks(ask) };
+  return { ...contents(ask), ...events(ask), ...app(ask), ...comments(ask), ...hookReads(ask) };
 }
 
 function contents(ask: Ask): Pick<GitHubReads, 'repository' | 'commit' | 'target' | 'compare' | 'labels' | 'pushes'> {
@@ -197,52 +194,5 @@ function comments(ask: Ask): Pick<GitHubReads, 'comment' | 'react' | 'replies' |
       const made = await ask({ permission: ISSUES_WRITE, route, repository, parameters: { issue_number: issue, body }, signal });
       numberIn(objectIn(made), 'id');
     },
-  };
-}
-
-function hooks(ask: Ask): Pick<GitHubReads, 'hooks' | 'deliveries' | 'payload'> {
-  return {
-    hooks: async (repository, url, { signal }) => {
-      const found = await ask({
-        permission: WEBHOOKS,
-        route: `GET ${REPOSITORY}/hooks`,
-        repository,
-        parameters: { per_page: PAGE },
-        signal,
-      });
-      return listIn(found)
-        .filter(({ config, active }) => active !== false && objectIn(config).url === url)
-        .map((hook) => numberIn(hook, 'id'));
-    },
-    deliveries: async (repository, hook, since, { signal }) => {
-      const route = `GET ${REPOSITORY}/hooks/{hook_id}/deliveries`;
-      const all: HookDelivery[] = [];
-      let cursor: string | undefined;
-      for (let page = 0; page < MOST_PAGES; page += 1) {
-        const parameters = { hook_id: hook, per_page: PAGE, ...(cursor !== undefined && { cursor }) };
-        cursor = undefined;
-        const onNext = (next: string) => {
-          cursor = next;
-        };
-        const found = listIn(await ask({ permission: WEBHOOKS, route, repository, parameters, signal, onNext })).map(deliveryOf);
-        all.push(...found.filter(({ deliveredAt }) => Date.parse(deliveredAt) >= Date.parse(since)));
-        if (cursor === undefined || found.some(({ deliveredAt }) => Date.parse(deliveredAt) < Date.parse(since))) break;
-      }
-      return all;
-    },
-    payload: async (repository, hook, delivery, { signal }) => {
-      const route = `GET ${REPOSITORY}/hooks/{hook_id}/deliveries/{delivery_id}`;
-      const found = await ask({ permission: WEBHOOKS, route, repository, parameters: { hook_id: hook, delivery_id: delivery }, signal });
-      return found === undefined ? undefined : objectIn(objectIn(found).request).payload;
-    },
-  };
-}
-
-function deliveryOf(delivery: Readonly<Record<string, unknown>>): HookDelivery {
-  return {
-    id: numberIn(delivery, 'id'),
-    guid: textIn(delivery, 'guid'),
-    event: textIn(delivery, 'event'),
-    deliveredAt: textIn(delivery, 'delivered_at'),
   };
 }

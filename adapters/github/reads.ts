@@ -37,9 +37,15 @@ export interface IssueComment {
   readonly createdAt: string;
 }
 
+/** Where webhooks are set up. Of an organisation, and of an App, it is asked with what we may in `repository`, `owner/name`. */
+export interface HookPlace {
+  readonly kind: 'repository' | 'organization' | 'app';
+  readonly repository: string;
+}
+
 export interface HookDelivery {
-  /** GitHub's number of this one attempt. */
-  readonly id: number;
+  /** GitHub's number of this one attempt, which can be larger than a number of JavaScript. */
+  readonly id: string;
   /** What the delivery is called in its header, the same for every attempt. */
   readonly guid: string;
   readonly event: string;
@@ -105,10 +111,10 @@ export interface GitHubReads {
   /** Bodies of comments of an issue from a moment on. */
   replies(repository: string, issue: number, since: string, asking: Asking): Promise<readonly string[]>;
   reply(repository: string, issue: number, body: string, asking: Asking): Promise<void>;
-  /** Webhooks of a repository that send to this address. */
-  hooks(repository: string, url: string, asking: Asking): Promise<readonly number[]>;
+  /** Webhooks that send to this address. */
+  hooks(place: HookPlace, url: string, asking: Asking): Promise<readonly number[]>;
   /** Newest first, those of after a moment. */
-  deliveries(repository: string, hook: number, since: string, asking: Asking): Promise<readonly HookDelivery[]>;
+  deliveries(place: HookPlace, hook: number, since: string, asking: Asking): Promise<readonly HookDelivery[]>;
   /** What a delivery held; undefined where GitHub no longer has it. */
-  payload(repository: string, hook: number, delivery: number, asking: Asking): Promise<unknown>;
+  payload(place: HookPlace, hook: number, delivery: string, asking: Asking): Promise<unknown>;
 }

@@ -70,14 +70,14 @@ class GitSource {
 
   async file(ref: string, path: string, signal: AbortSignal): Promise<string> {
     const commit = await this.mirror.resolve(ref, signal);
-    const { code, stdout } = await this.mirror.git(['cat-file', 'blob', `${commit}:${inside(path)}`], signal);
-    if (code !== 0) throw new UnknownPath(this.url, commit, path);
-    return stdout.toString('utf8');
+    const found = await this.mirror.object(`${commit}:${inside(path)}`, signal);
+    if (found?.type !== 'blob') throw new UnknownPath(this.url, commit, path);
+    return found.content.toString('utf8');
   }
 
   async exists(ref: string, path: string, signal: AbortSignal): Promise<boolean> {
     const commit = await this.mirror.resolve(ref, signal);
-    return (await this.mirror.git(['cat-file', '-e', `${commit}:${inside(path)}`], signal)).code === 0;
+    return (await this.mirror.object(`${commit}:${inside(path)}`, signal)) !== undefined;
   }
 }
 

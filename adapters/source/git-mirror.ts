@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SourceUnavailable, UnknownCommit } from '../../activities/images/errors.ts';
-import { type GitCredential, type GitEnvironment, type GitResult, runGit } from './git.ts';
+import { type GitCredential, type GitEnvironment, type GitResult, runGit, startGitBatch } from './git.ts';
+import { type GitObject, GitObjects } from './git-objects.ts';
 
 export interface MirrorOptions {
   readonly application: string;
@@ -35,11 +36,13 @@ const LOCK_PAUSE_MS = 150;
 export class GitMirror {
   /** The bare repository. */
   readonly path: string;
+  readonly #objects: GitObjects;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: MirrorOptions) {
     const id = createHash('sha256').update(options.url).digest('hex').slice(0, 16);
     this.path = join(options.directory, `${options.application}-${id}.git`);
+    this.#objects = new GitObjects(() => startGitBatch(this.path, options.environment), options.timeoutMs);
   }
 
   /** The commit that a branch, tag or commit names now; a full commit is asked of the repository once alone. Throws UnknownCommit or SourceUnavailable. */
@@ -48,6 +51,7 @@ export class GitMirror {
     await this.#oneByOne(() => this.#prepare(signal));
     if (COMMIT.test(ref) && (await this.#has(ref, signal))) return ref;
     await this.#oneByOne(() => this.#update(ref, signal));
+    if (COMMIT.test(ref) && (await this.#has(ref, signal))) return ref;
     if (ref === 'HEAD') return this.#default(signal);
     for (const name of COMMIT.test(ref) ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`, ref]) {
       const commit = await this.#commitAt(name, signal);
@@ -65,6 +69,8 @@ export class GitMirror {
   }
 
   async #update(ref: string, signal: AbortSignal): Promise<void> {
+    // Others that waited for the same have brought it meanwhile.
+    if (COMMIT.test(ref) && (await this.#has(ref, signal))) return;
     await this.#fetch(EVERYTHING, signal);
     if (!COMMIT.test(ref) || (await this.#has(ref, signal))) return;
     // No branch or tag leads there: the head of a pull request, perhaps. Not every server gives those out, and a refusal means unknown.
@@ -72,7 +78,17 @@ export class GitMirror {
   }
 
   async #has(commit: string, signal: AbortSignal): Promise<boolean> {
-    return (await this.git(['cat-file', '-e', `${commit}^{commit}`], signal)).code === 0;
+    return (await this.object(`${commit}^{commit}`, signal)) !== undefined;
+  }
+
+  /** The object of a name; undefined where the mirror has none. Throws SourceUnavailable when git cannot be run. */
+  async object(name: string, signal: AbortSignal): Promise<GitObject | undefined> {
+    try {
+      return await this.#objects.read(name, signal);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw this.unavailable(error instanceof Error ? error.message : String(error));
+    }
   }
 
   async #commitAt(name: string, signal: AbortSignal): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { Secret } from '../../domain/secret.ts';
 
@@ -42,6 +42,12 @@ export function startGit(directory: string, args: readonly string[], options: Gi
     stdio: ['ignore', 'pipe', 'pipe'],
     signal: options.signal,
   });
+}
+
+/** `git cat-file --batch` in a repository's directory: a name a line goes in, and objects come out. */
+export function startGitBatch(directory: string, environment: GitEnvironment): ChildProcessByStdio<Writable, Readable, null> {
+  const env = { ...environment, ...quiet(undefined) };
+  return spawn('git', [...SAFETY, 'cat-file', '--batch'], { cwd: directory, env, stdio: ['pipe', 'pipe', 'ignore'] });
 }
 
 /** The exit code, or null after a signal. */

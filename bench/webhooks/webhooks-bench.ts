@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { pushPayload, signDelivery } from '../../lab/github/webhooks.ts';
 import { until } from '../../lab/until.ts';
 import { unlessInterrupted } from '../interruption.ts';
 import { machine } from '../machine.ts';
 import { type Report, row } from '../report.ts';
 import type { Variables } from '../running-up.ts';
+import type { Answer, Post } from './sending-thread.ts';
 import { REPOSITORY, startWebhookLab, WEBHOOK_SECRET, type WebhookLab } from './webhook-lab.ts';
 
 export interface WebhooksBenchOptions {
   readonly quick: boolean;
+  /** So many deliveries instead of the usual number. */
+  readonly only: string | undefined;
   readonly environment: Variables;
   readonly onProgress: (line: string) => void;
   readonly interrupted: AbortSignal;
@@ -28,15 +32,11 @@ interface Sent {
   readonly guid: string;
 }
 
-interface Answered extends Sent {
-  /** 0 where nobody answered. */
-  readonly status: number;
-  readonly ms: number;
-}
+interface Answered extends Sent, Pick<Answer, 'status' | 'ms'> {}
 
 /** Deliveries at 200 a second, some of them twice and some forged, to a server that is killed twice: how long an acknowledgement takes, and whether each commit is one release. */
-export async function benchWebhooks({ quick, environment, onProgress, interrupted }: WebhooksBenchOptions): Promise<Report> {
-  const deliveries = quick ? 60 : 2_000;
+export async function benchWebhooks({ quick, only, environment, onProgress, interrupted }: WebhooksBenchOptions): Promise<Report> {
+  const deliveries = numberOf(only) ?? (quick ? 60 : 2_000);
   const perSecond = quick ? QUICK_PER_SECOND : PER_SECOND;
   const plan = planOf(deliveries);
   const pushes = plan.filter(({ kind }) => kind === 'push').length;
@@ -51,6 +51,13 @@ export async function benchWebhooks({ quick, environment, onProgress, interrupte
   } finally {
     await lab.stop();
   }
+}
+
+function numberOf(only: string | undefined): number | undefined {
+  if (only === undefined) return undefined;
+  const number = Number(only);
+  if (!Number.isSafeInteger(number) || number < 60) throw new Error(`--only ${only} is no number of deliveries, of 60 at least`);
+  return number;
 }
 
 function planOf(deliveries: number): readonly Sent[] {
@@ -71,44 +78,37 @@ function planOf(deliveries: number): readonly Sent[] {
   });
 }
 
-/** Each kill meets a second of deliveries that nobody hears; then the rest waits until the server is back, however long this machine takes for that. */
-async function load(lab: WebhookLab, plan: readonly Sent[], perSecond: number) {
+/** Whoever sends is a thread of its own, so that what it measures is not what this one is busy with: it plays GitHub, whom the server asks all the while. */
+function load(lab: WebhookLab, plan: readonly Sent[], perSecond: number): Promise<{ answered: readonly Answered[]; kills: number }> {
   const killAt = [Math.floor(plan.length / 3), Math.floor((plan.length * 2) / 3)];
-  const sending: Promise<Answered>[] = [];
-  let begun = performance.now();
-  let back: { readonly place: number; readonly server: Promise<void> } | undefined;
-  for (const [place, sent] of plan.entries()) {
-    if (back !== undefined && place >= back.place) {
-      await back.server;
-      back = undefined;
-      begun = performance.now() - (place * 1_000) / perSecond;
-    }
-    const due = begun + (place * 1_000) / perSecond - performance.now();
-    if (due > 0) await pause(due);
-    if (killAt.includes(place)) back = { place: place + perSecond, server: lab.killServer() };
-    sending.push(send(lab, sent));
-  }
-  await back?.server;
-  return { answered: await Promise.all(sending), kills: killAt.length };
+  const posts = plan.map((sent): Post => ({ ...sent, ...postOf(lab, sent), kills: killAt.includes(plan.indexOf(sent)) }));
+  const worker = new Worker(new URL('./sending-thread.js', import.meta.url), { workerData: { url: lab.url, perSecond, posts } });
+  const answered: Answered[] = [];
+  return new Promise((resolve, reject) => {
+    worker.on('message', (told: 'kill' | Answer) => {
+      if (told === 'kill') void lab.killServer().then(() => worker.postMessage('back'), reject);
+      else answered.push(heard(lab, plan, told));
+    });
+    worker.once('error', reject);
+    worker.once('exit', () => resolve({ answered, kills: killAt.length }));
+  });
 }
 
-async function send(lab: WebhookLab, sent: Sent): Promise<Answered> {
-  const after = lab.commits[sent.index] ?? '';
-  const by = { id: 7, login: 'rita' };
-  const payload = pushPayload(REPOSITORY, { ref: `heads/change-${sent.index}`, before: '0'.repeat(40), after, by });
+function payloadOf(lab: WebhookLab, { index }: Sent) {
+  const after = lab.commits[index] ?? '';
+  return pushPayload(REPOSITORY, { ref: `heads/change-${index}`, before: '0'.repeat(40), after, by: { id: 7, login: 'rita' } });
+}
+
+function postOf(lab: WebhookLab, sent: Sent) {
   const secret = sent.kind === 'forged' ? 'the-secret-of-somebody-else' : WEBHOOK_SECRET;
-  const { headers, body } = signDelivery('push', payload, secret, sent.guid);
-  const begun = performance.now();
-  const status = await fetch(lab.url, { method: 'POST', headers, body, signal: AbortSignal.timeout(10_000) }).then(
-    async (answer) => {
-      await answer.arrayBuffer();
-      return answer.status;
-    },
-    () => 0,
-  );
-  const ms = performance.now() - begun;
-  // What GitHub keeps of what it sent; a forger's is not among it.
-  if (sent.kind !== 'forged') lab.github.keepDelivery(REPOSITORY, { guid: sent.guid, event: 'push', payload, statusCode: status });
+  return signDelivery('push', payloadOf(lab, sent), secret, sent.guid);
+}
+
+/** GitHub keeps what it sent; a forger's is not among it. */
+function heard(lab: WebhookLab, plan: readonly Sent[], { place, status, ms }: Answer): Answered {
+  const sent = plan[place] as Sent;
+  if (sent.kind !== 'forged')
+    lab.github.keepDelivery(REPOSITORY, { guid: sent.guid, event: 'push', payload: payloadOf(lab, sent), statusCode: status });
   return { ...sent, status, ms };
 }
 

@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import { destination, type Logger, pino } from 'pino';
 
-/** A log in the data folder, for `up`, whose terminal is for people. */
-export function fileLog(data: string): { readonly log: Logger; readonly file: string } {
-  const file = join(data, 'tidegate.log');
-  return { log: pino(options, destination({ dest: file, mkdir: true, sync: true, mode: 0o600 })), file };
+/** Where a log goes: a file in a data folder, for `up`, whose terminal is for people; or stderr, for whatever collects a service's output. */
+export type LogPlace = { readonly file: string } | 'stderr';
+
+export function logFile(data: string): { readonly file: string } {
+  return { file: join(data, 'tidegate.log') };
 }
 
-/** A log on stderr, for whatever collects a service's output. */
-export function streamLog(): Logger {
-  return pino(options, destination({ dest: 2, sync: true }));
+export function openLog(place: LogPlace): Logger {
+  if (place === 'stderr') return pino(options, destination({ dest: 2, sync: true }));
+  return pino(options, destination({ dest: place.file, mkdir: true, sync: true, mode: 0o600 }));
 }
 
 const options = { base: null, timestamp: pino.stdTimeFunctions.isoTime };

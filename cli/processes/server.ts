@@ -3,7 +3,6 @@ import { findInstallation } from '../client/connection.ts';
 import { type Context, printJson } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Part, stopAll, untilEnded } from './lifetime.ts';
-import { streamLog } from './logs.ts';
 import { processSettings } from './process-settings.ts';
 import { startServer } from './start-server.ts';
 import { temporalFor } from './start-temporal.ts';
@@ -22,7 +21,7 @@ export async function runServer(context: Context, options: ServerOptions): Promi
     temporal: temporalFor(installation, context.environment),
     process: processSettings(context.environment),
     version: context.version,
-    log: streamLog(),
+    logTo: 'stderr',
     ...(options.port !== undefined && { port: options.port }),
   });
   if (options.json) printJson(context, { url: server.url, connectionFile: server.connectionFile, pid: process.pid });

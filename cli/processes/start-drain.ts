@@ -6,63 +6,31 @@ import type { Installation } from '../../config/installation.ts';
 import { asksWhoStarted, rulesOf } from '../../domain/gates/stage-rules.ts';
 import { githubDeliveries } from '../../server/github/github-deliveries.ts';
 import type { GitHubParts, TriggeredApplication } from '../../server/github/parts.ts';
-import { Reconciler } from '../../server/github/reconciler.ts';
+import { Reconciler, type WatchedHooks } from '../../server/github/reconciler.ts';
 import { type DeliveryReader, Drain } from '../../server/inbox/drain.ts';
 import { type ImageSource, imageDeliveries } from '../../server/inbox/image-deliveries.ts';
-import type { ServerParts } from '../../server/ports.ts';
+import type { ActingParts } from '../../server/ports.ts';
 import { connectGitHubReads } from '../../worker/connect-github.ts';
-
-/** An inbox that tells whoever drains it that something came. */
-export interface WakingInbox extends InboxStore {
-  onReceived(wake: () => void): void;
-}
-
-export function wakingInbox(kept: InboxStore): WakingInbox {
-  let wake = (): void => undefined;
-  const awake = async <Result>(work: Promise<Result>): Promise<Result> => {
-    const result = await work;
-    wake();
-    return result;
-  };
-  return {
-    receive: (delivery) => awake(kept.receive(delivery)),
-    replay: (number, detail) => awake(kept.replay(number, detail)),
-    claim: (room, leaseMs) => kept.claim(room, leaseMs),
-    renew: (leaseMs) => kept.renew(leaseMs),
-    putBack: (number, lane) => kept.putBack(number, lane),
-    leave: () => kept.leave(),
-    settle: (number, settlement) => kept.settle(number, settlement),
-    handled: (subject) => kept.handled(subject),
-    head: (place) => kept.head(place),
-    setHead: (place, head) => kept.setHead(place, head),
-    list: (page) => kept.list(page),
-    find: (number) => kept.find(number),
-    isKnown: (source, id) => kept.isKnown(source, id),
-    prune: () => kept.prune(),
-    close: () => kept.close(),
-    onReceived: (next) => {
-      wake = next;
-    },
-  };
-}
+import { wakingInbox } from './waking-inbox.ts';
 
 /** Has everything that comes in taken on, beginning with what was left when a server ended. Throws SecretMissing. */
 export async function drainInbox(start: {
   readonly installation: Installation;
   readonly secrets: SecretResolver;
-  readonly inbox: WakingInbox;
-  readonly parts: ServerParts;
-}): Promise<Pick<Drain, 'stop'>> {
+  readonly inbox: InboxStore;
+  readonly parts: ActingParts;
+}): Promise<Pick<Drain, 'stop' | 'wake'>> {
   const { inbox, parts, installation } = start;
   const github = await connectGitHubReads(installation, start.secrets);
   const readGitHub = github === undefined ? nobodyReads : githubDeliveries(githubParts(start, github));
   const readImage = imageDeliveries({ server: parts, sources: imageSources(installation), applications: installation.applications });
   const read: DeliveryReader = (delivery) => (['github', 'github-app'].includes(delivery.source) ? readGitHub : readImage)(delivery);
   const drain = new Drain({ inbox, read, log: parts.log });
-  inbox.onReceived(() => drain.wake());
   drain.start();
-  const reconciler = github === undefined ? undefined : reconcile(start, github);
+  const missed = wakingInbox(inbox, () => drain.wake());
+  const reconciler = github === undefined ? undefined : reconcile({ ...start, inbox: missed }, github);
   return {
+    wake: () => drain.wake(),
     stop: async () => {
       await Promise.all([reconciler?.stop(), drain.stop()]);
     },
@@ -89,13 +57,29 @@ function githubParts({ installation, parts, inbox }: Parameters<typeof drainInbo
 
 /** Without an address of its own the server cannot tell its webhook from others. */
 function reconcile({ installation, inbox, parts }: Parameters<typeof drainInbox>[0], github: GitHubReads): Reconciler | undefined {
-  const { server, github: settings } = installation;
-  if (server.url === undefined || settings?.webhooks === undefined) return undefined;
-  const repositories = [...new Set(triggered(installation).map(({ repository }) => repository))];
+  const { server } = installation;
+  const places = watchedHooks(installation);
+  if (server.url === undefined || places.length === 0) return undefined;
   const url = `${server.url.replace(/\/+$/, '')}/webhooks/github`;
-  const reconciler = new Reconciler({ github, inbox, repositories, url, log: parts.log, now: Date.now });
+  const reconciler = new Reconciler({ github, inbox, places, url, log: parts.log, now: Date.now });
   reconciler.start();
   return reconciler;
+}
+
+/** Those of each repository and of its owner, which may be an organisation; and the App's own, whose secret tells where they come from. */
+function watchedHooks(installation: Installation): readonly WatchedHooks[] {
+  const { github } = installation;
+  const repositories = [...new Set(triggered(installation).map(({ repository }) => repository))];
+  const owners = new Map(repositories.map((repository) => [repository.split('/')[0]?.toLowerCase(), repository]));
+  const [first] = repositories;
+  const ofHooks = (kind: WatchedHooks['kind'], repository: string): WatchedHooks => ({ kind, repository, source: 'github' });
+  return [
+    ...(github?.webhooks === undefined ? [] : repositories.map((repository) => ofHooks('repository', repository))),
+    ...(github?.webhooks === undefined ? [] : [...owners.values()].map((repository) => ofHooks('organization', repository))),
+    ...(github?.credentials.kind !== 'app' || github.appSecret === undefined || first === undefined
+      ? []
+      : [{ kind: 'app' as const, repository: first, source: 'github-app' as const }]),
+  ];
 }
 
 /** Left from when the installation had GitHub. */

@@ -6,7 +6,7 @@ import { type Context, printJson } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { lockData } from './data-lock.ts';
 import { type Part, stopAll, untilEnded } from './lifetime.ts';
-import { fileLog } from './logs.ts';
+import { logFile, openLog } from './logs.ts';
 import { processSettings } from './process-settings.ts';
 import { startServer } from './start-server.ts';
 import { startTemporal } from './start-temporal.ts';
@@ -47,7 +47,8 @@ export async function up(context: Context, options: UpOptions): Promise<ExitCode
 
 /** Each part is known for stopping as soon as it runs. */
 async function startParts(context: Context, installation: Installation, options: UpOptions, parts: Part[]): Promise<Started> {
-  const { log, file } = fileLog(installation.data);
+  const logTo = logFile(installation.data);
+  const log = openLog(logTo);
   const settings = processSettings(context.environment);
   const say = (line: string) => context.terminal.err.line(context.terminal.err.style('quiet', line));
   say('Starting Temporal');
@@ -62,7 +63,7 @@ async function startParts(context: Context, installation: Installation, options:
     temporal: temporal.address,
     process: settings,
     version: context.version,
-    log,
+    logTo,
     ...(options.port !== undefined && { port: options.port }),
   });
   parts.push({ name: 'the server', stop: () => server.stop(), failed: NEVER });
@@ -71,7 +72,7 @@ async function startParts(context: Context, installation: Installation, options:
     connectionFile: server.connectionFile,
     temporal: { ...temporal.address, ...(temporal.ui !== undefined && { ui: temporal.ui }) },
     data: installation.data,
-    log: file,
+    log: logTo.file,
     pid: process.pid,
   };
 }

@@ -5,7 +5,7 @@ import { type Context, printJson } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Part, stopAll, untilEnded } from './lifetime.ts';
-import { streamLog } from './logs.ts';
+import { openLog } from './logs.ts';
 import { processSettings } from './process-settings.ts';
 import { temporalFor } from './start-temporal.ts';
 
@@ -20,7 +20,7 @@ export async function runWorker(context: Context, options: WorkerOptions): Promi
   const installation = await loadInstallation(await findInstallation(options.config, context.directory));
   requireSites(installation.sites, options.site ?? []);
   const temporal = temporalFor(installation, context.environment);
-  const log = streamLog();
+  const log = openLog('stderr');
   const worker = await startWorker({
     installation,
     temporal,

@@ -2,6 +2,7 @@ import { APPS } from './operations/apps.ts';
 import type { Plays } from './operations/call.ts';
 import { CHECK_RUNS } from './operations/check-runs.ts';
 import { DEPLOYMENTS } from './operations/deployments.ts';
+import { HOOK_PLAYS } from './operations/hooks.ts';
 import { REPOSITORY_PLAYS } from './operations/repository.ts';
 import { sourcePlays } from './operations/source.ts';
 import { STATUSES } from './operations/statuses.ts';
@@ -15,4 +16,5 @@ export const OPERATIONS: Plays = {
   ...APPS,
   ...REPOSITORY_PLAYS,
   ...sourcePlays(REPOSITORY_PLAYS),
+  ...HOOK_PLAYS,
 };

@@ -79,6 +79,29 @@ export class RepositoryShapes {
     return { ...this.#example('hook', record), ...times(record), id: record.id, events: record.events, config };
   }
 
+  /** An organisation's webhooks are told of in the same words, elsewhere. */
+  organizationHook(record: RecordedHook): Shape {
+    const { id, events, owner } = record;
+    const url = `${this.#url}/orgs/${owner}/hooks/${id}`;
+    const config = this.hookConfig(record);
+    return {
+      ...times(record),
+      id,
+      url,
+      ping_url: `${url}/pings`,
+      deliveries_url: `${url}/deliveries`,
+      name: 'web',
+      events,
+      active: true,
+      config,
+      type: 'Organization',
+    };
+  }
+
+  hookConfig({ url }: RecordedHook): Shape {
+    return { content_type: 'json', insecure_ssl: '0', secret: '********', url };
+  }
+
   delivery(record: RecordedDelivery, url: string): Shape {
     const { guid, event, action, payload, statusCode, id } = record;
     return {

@@ -20,6 +20,7 @@ const NEEDS: readonly (readonly [RegExp, string])[] = [
   [/\/deployments(\/|$)|\/deployment_protection_rule$/, 'deployments'],
   [/\/check-runs/, 'checks'],
   [/\/issues\//, 'issues'],
+  [/^\/orgs\/\{org\}\/hooks(\/|$)/, 'organization_hooks'],
   [/\/hooks(\/|$)/, 'repository_hooks'],
   [/\/actions\/runs\/\{run_id\}$/, 'actions'],
   [/\/git\/|\/contents\/|\/tarball\//, 'contents'],

@@ -64,7 +64,7 @@ export interface LocalGitHub {
   push(name: RepositoryName, pushed: LocalPush): Promise<void>;
   /** Tells every hook of something else. */
   tell(name: RepositoryName, event: string, payload: Readonly<Record<string, unknown>>): Promise<void>;
-  /** As somebody adds a webhook in the settings. */
+  /** As somebody adds a webhook in the settings: of a repository, of an organisation (`organizationPlace`), or of the App (`APP_PLACE`). */
   addHook(name: RepositoryName, hook: { readonly url: string; readonly secret: string; readonly events: readonly string[] }): void;
   /** Keeps that a hook was sent something, by whoever sent it instead. `statusCode` 0 is no answer. */
   keepDelivery(name: RepositoryName, delivery: Pick<RecordedDelivery, 'guid' | 'event' | 'payload' | 'statusCode'>): void;

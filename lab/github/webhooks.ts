@@ -51,27 +51,30 @@ export function pushPayload(
   };
 }
 
-/** Sends an event to every hook of a repository that is for it, and keeps what came of it. Nothing is sent twice by itself, as GitHub does not either. */
+/** Where the App's own webhook is kept, and those of an organisation. */
+export const APP_PLACE: RepositoryName = { owner: '', repo: '' };
+
+export function organizationPlace(owner: string): RepositoryName {
+  return { owner, repo: '' };
+}
+
+/** Sends an event to every hook that is for it, of a repository, its organisation and the App, and keeps what came of it. Nothing is sent twice by itself, as GitHub does not either. */
 export async function sendToHooks(
   store: Store,
   name: RepositoryName,
   event: string,
   payload: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const hooks = store.of('hook', name).filter(({ events }) => events.includes(event) || events.includes('*'));
-  await Promise.all(hooks.map((hook) => sendTo(store, name, hook, { event, payload })));
+  const all = [name, organizationPlace(name.owner), APP_PLACE].flatMap((place) => store.of('hook', place));
+  const hooks = all.filter(({ events }) => events.includes(event) || events.includes('*'));
+  await Promise.all(hooks.map((hook) => sendTo(store, hook, { event, payload })));
 }
 
-async function sendTo(
-  store: Store,
-  name: RepositoryName,
-  hook: RecordedHook,
-  { event, payload }: Pick<RecordedDelivery, 'event' | 'payload'>,
-): Promise<void> {
+async function sendTo(store: Store, hook: RecordedHook, { event, payload }: Pick<RecordedDelivery, 'event' | 'payload'>): Promise<void> {
   const guid = randomUUID();
   const statusCode = await post(hook.url, signDelivery(event, payload, hook.secret, guid));
   const action = typeof payload.action === 'string' ? payload.action : null;
-  store.add({ kind: 'delivery', ...name, hook: hook.id, guid, event, action, payload, statusCode });
+  store.add({ kind: 'delivery', owner: hook.owner, repo: hook.repo, hook: hook.id, guid, event, action, payload, statusCode });
 }
 
 async function post(url: string, { headers, body }: SignedDelivery): Promise<number> {

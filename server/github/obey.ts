@@ -8,7 +8,7 @@ import { list, requireEnvironment } from '../catalogue.ts';
 import { explainRelease } from '../explain-release.ts';
 import { findRelease, stageOfRelease } from '../find-release.ts';
 import { knownBlocks } from '../known-blocks.ts';
-import type { ServerParts } from '../ports.ts';
+import type { ActingParts } from '../ports.ts';
 import { UnfitRequest } from '../problems.ts';
 import { promote } from '../promote.ts';
 import type { Begun } from './answer-once.ts';
@@ -25,7 +25,7 @@ export interface Order {
 }
 
 /** Does what a comment asks for, as the API would for the same person. Answers in a sentence. Throws what the API throws. */
-export function obey(parts: ServerParts, command: Command, order: Order): Promise<string> {
+export function obey(parts: ActingParts, command: Command, order: Order): Promise<string> {
   switch (command.verb) {
     case 'approve':
     case 'reject':
@@ -39,7 +39,7 @@ export function obey(parts: ServerParts, command: Command, order: Order): Promis
   }
 }
 
-async function vote(parts: ServerParts, command: Extract<Command, { seen: string }>, order: Order): Promise<string> {
+async function vote(parts: ActingParts, command: Extract<Command, { seen: string }>, order: Order): Promise<string> {
   const application = applicationOf(command.release, order);
   const record = await findRelease(parts, application, command.release.number);
   const stage = await stageOfRelease(parts.engine, record, command.stage);
@@ -50,7 +50,7 @@ async function vote(parts: ServerParts, command: Extract<Command, { seen: string
   return `${command.verb === 'approve' ? 'Approved' : 'Rejected'} ${command.stage} of ${application}#${record.number} for ${order.person.name}, with plan ${plan}.`;
 }
 
-async function promoteTo(parts: ServerParts, command: Extract<Command, { verb: 'promote' }>, order: Order): Promise<string> {
+async function promoteTo(parts: ActingParts, command: Extract<Command, { verb: 'promote' }>, order: Order): Promise<string> {
   const application = applicationOf(command.release, order);
   const record = await findRelease(parts, application, command.release.number);
   requireForStage(order.person, 'promote', application, await stageOfRelease(parts.engine, record, command.stage));
@@ -59,7 +59,7 @@ async function promoteTo(parts: ServerParts, command: Extract<Command, { verb: '
   return `${application}#${record.number} is on its way through ${command.stage}.`;
 }
 
-async function rollBack(parts: ServerParts, command: Extract<Command, { verb: 'rollback' }>, order: Order): Promise<string> {
+async function rollBack(parts: ActingParts, command: Extract<Command, { verb: 'rollback' }>, order: Order): Promise<string> {
   const application = applicationOf(command, order);
   const { environment, to, reason } = command;
   requireOf(order.person, 'roll-back', { application, environment });
@@ -76,7 +76,7 @@ async function rollBack(parts: ServerParts, command: Extract<Command, { verb: 'r
   return `${application} in ${environment} returns from release ${answer.from} to ${answer.to}.`;
 }
 
-async function explain(parts: ServerParts, command: Extract<Command, { verb: 'explain' }>, order: Order): Promise<string> {
+async function explain(parts: ActingParts, command: Extract<Command, { verb: 'explain' }>, order: Order): Promise<string> {
   const application = applicationOf(command.release, order);
   requireOf(order.person, 'look', { application });
   const { number } = command.release;

@@ -2,7 +2,7 @@ import type { GitHubReads } from '../../adapters/github/reads.ts';
 import type { InboxStore } from '../../adapters/ledger/inbox/inbox-store.ts';
 import type { Directory } from '../../domain/people/directory.ts';
 import type { Trigger } from '../../domain/triggers.ts';
-import type { ServerParts } from '../ports.ts';
+import type { ActingParts } from '../ports.ts';
 
 /** An application that has a repository on GitHub. */
 export interface TriggeredApplication {
@@ -16,7 +16,7 @@ export interface TriggeredApplication {
 
 /** What deliveries of GitHub are acted on with. */
 export interface GitHubParts {
-  readonly server: ServerParts;
+  readonly server: ActingParts;
   readonly github: GitHubReads;
   readonly inbox: Pick<InboxStore, 'handled' | 'head' | 'setHead'>;
   readonly applications: readonly TriggeredApplication[];

@@ -1,13 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { GitHubReads, HookDelivery } from '../../adapters/github/reads.ts';
+import type { GitHubReads, HookDelivery, HookPlace } from '../../adapters/github/reads.ts';
 import type { InboxStore } from '../../adapters/ledger/inbox/inbox-store.ts';
 import type { ServerLog } from '../ports.ts';
+
+/** Where a webhook may be set up that sends to us, and what its deliveries come from as the inbox has it. */
+export interface WatchedHooks extends HookPlace {
+  readonly source: 'github' | 'github-app';
+}
 
 export interface ReconcilerOptions {
   readonly github: Pick<GitHubReads, 'hooks' | 'deliveries' | 'payload'>;
   readonly inbox: Pick<InboxStore, 'isKnown' | 'receive'>;
-  /** `owner/name`. */
-  readonly repositories: readonly string[];
+  readonly places: readonly WatchedHooks[];
   /** Where our webhook sends to. */
   readonly url: string;
   readonly log: ServerLog;
@@ -18,11 +22,11 @@ export interface ReconcilerOptions {
 /** GitHub keeps deliveries no longer. */
 const KEPT_MS = 3 * 86_400_000;
 const EVERY_MS = 600_000;
-/** GitHub is slow to show what it has just sent. */
-const FIRST_AFTER_MS = 1_000;
+/** After a start, what came while nobody listened is looked for several times: GitHub shows a delivery that failed after seconds, or after minutes. */
+const SOON_MS = [1_000, 29_000, 90_000];
 const DEADLINE_MS = 120_000;
 /** Looked at once more each time. */
-const OVERLAP_MS = 3_600_000;
+const OVERLAP_MS = 900_000;
 
 type Outcome = 'new' | 'known' | 'failed';
 
@@ -31,8 +35,10 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
-  /** By repository: until when everything that GitHub sent was looked at, in milliseconds since the epoch. */
+  /** By place: until when everything that GitHub sent was looked at, in milliseconds since the epoch. */
   readonly #seenUntil = new Map<string, number>();
+  /** Places where we may not look, which was told. */
+  readonly #refused = new Set<string>();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -47,61 +53,83 @@ export class Reconciler {
     await this.#running;
   }
 
-  /** Returns how many deliveries had been missed. A repository that cannot be asked is asked next time. */
+  /** Returns how many deliveries had been missed. A place that cannot be asked is asked next time. */
   async once(): Promise<number> {
     let missed = 0;
-    for (const repository of this.#options.repositories) {
+    for (const place of this.#options.places) {
       try {
-        missed += await this.#repository(repository, AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(DEADLINE_MS)]));
+        missed += await this.#look(place, AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(DEADLINE_MS)]));
+        this.#refused.delete(nameOf(place));
       } catch (error) {
         if (this.#stopping.signal.aborted) return missed;
-        this.#options.log.error({ err: error, repository }, 'What GitHub sent while nobody listened cannot be looked at');
+        this.#tell(place, error);
       }
     }
     return missed;
   }
 
+  /** What we may not do is told once: most installations have no right to an organisation's webhooks, and need none. */
+  #tell(place: WatchedHooks, err: unknown): void {
+    const isRefused = err instanceof Error && err.name === 'GitHubRefused';
+    if (isRefused && this.#refused.has(nameOf(place))) return;
+    if (isRefused) this.#refused.add(nameOf(place));
+    const { kind, repository } = place;
+    const message = 'What GitHub sent while nobody listened cannot be looked at';
+    if (isRefused && kind === 'organization') this.#options.log.info({ err, webhooks: kind, repository }, message);
+    else this.#options.log.error({ err, webhooks: kind, repository }, message);
+  }
+
   async #run(): Promise<void> {
-    for (let wait = FIRST_AFTER_MS; ; wait = EVERY_MS) {
-      await pause(wait, undefined, { signal: this.#stopping.signal, ref: false }).catch(() => undefined);
+    for (let round = 0; ; round += 1) {
+      await pause(SOON_MS[round] ?? EVERY_MS, undefined, { signal: this.#stopping.signal, ref: false }).catch(() => undefined);
       if (this.#stopping.signal.aborted) return;
       const missed = await this.once();
       if (missed > 0) this.#options.log.info({ missed }, 'Took in what GitHub sent while nobody listened');
     }
   }
 
-  async #repository(repository: string, signal: AbortSignal): Promise<number> {
+  async #look(place: WatchedHooks, signal: AbortSignal): Promise<number> {
     const { github, url, now } = this.#options;
     const began = now();
-    const since = Math.max(began - KEPT_MS, (this.#seenUntil.get(repository) ?? 0) - OVERLAP_MS);
+    const since = Math.max(began - KEPT_MS, (this.#seenUntil.get(nameOf(place)) ?? 0) - OVERLAP_MS);
     const outcomes: Outcome[] = [];
-    for (const hook of await github.hooks(repository, url, { signal })) {
-      const all = await github.deliveries(repository, hook, new Date(since).toISOString(), { signal });
+    for (const hook of await github.hooks(place, url, { signal })) {
+      const all = await github.deliveries(place, hook, new Date(since).toISOString(), { signal });
       // In the order in which they were sent, and several attempts of one once.
-      for (const delivery of [...all].reverse()) outcomes.push(await this.#tryToTakeIn(repository, hook, delivery, signal));
+      for (const delivery of [...all].reverse()) outcomes.push(await this.#tryToTakeIn(place, hook, delivery, signal));
     }
     // What could not be had is looked for again, for as long as GitHub keeps it.
-    if (!outcomes.includes('failed')) this.#seenUntil.set(repository, began);
+    if (!outcomes.includes('failed')) this.#seenUntil.set(nameOf(place), began);
     return outcomes.filter((outcome) => outcome === 'new').length;
   }
 
   /** One that cannot be had keeps none of the others from being taken in; where GitHub answers nobody now, nothing more is asked. */
-  async #tryToTakeIn(repository: string, hook: number, delivery: HookDelivery, signal: AbortSignal): Promise<Outcome> {
+  async #tryToTakeIn(place: WatchedHooks, hook: number, delivery: HookDelivery, signal: AbortSignal): Promise<Outcome> {
     try {
-      return (await this.#takeIn(repository, hook, delivery, signal)) ? 'new' : 'known';
-    } catch (error) {
-      if (signal.aborted || (error instanceof Error && error.name === 'GitHubUnavailable')) throw error;
-      this.#options.log.error({ err: error, repository, delivery: delivery.guid }, 'A delivery that was missed cannot be taken in');
+      return (await this.#takeIn(place, hook, delivery, signal)) ? 'new' : 'known';
+    } catch (err) {
+      if (signal.aborted || (err instanceof Error && err.name === 'GitHubUnavailable')) throw err;
+      const { kind, repository } = place;
+      this.#options.log.error(
+        { err, webhooks: kind, repository, delivery: delivery.guid },
+        'A delivery that was missed cannot be taken in',
+      );
       return 'failed';
     }
   }
 
-  async #takeIn(repository: string, hook: number, { id, guid, event }: HookDelivery, signal: AbortSignal): Promise<boolean> {
+  async #takeIn(place: WatchedHooks, hook: number, { id, guid, event }: HookDelivery, signal: AbortSignal): Promise<boolean> {
     const { github, inbox } = this.#options;
-    if (await inbox.isKnown('github', guid)) return false;
-    const payload = await github.payload(repository, hook, id, { signal });
+    const { source } = place;
+    if (await inbox.isKnown(source, guid)) return false;
+    const payload = await github.payload(place, hook, id, { signal });
     if (payload === undefined) return false;
     const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
-    return (await inbox.receive({ source: 'github', id: guid, event, contentType: 'application/json', body })).isNew;
+    return (await inbox.receive({ source, id: guid, event, contentType: 'application/json', body })).isNew;
   }
+}
+
+/** An organisation has its webhooks once, whichever of its repositories is named. */
+function nameOf({ kind, repository }: WatchedHooks): string {
+  return `${kind} ${repository}`;
 }

@@ -7,7 +7,7 @@ const MORNING = Date.parse('2026-03-10T06:00:00Z');
 
 /** Three deliveries, newest first, as GitHub lists them; what their payloads are, and what was asked. */
 function reconciler() {
-  const failing = new Map<number, Error>();
+  const failing = new Map<string, Error>();
   const known = new Set<string>();
   const since: string[] = [];
   const clock = { now: MORNING };
@@ -16,7 +16,7 @@ function reconciler() {
       hooks: async () => [1],
       deliveries: async (_repository, _hook, from) => {
         since.push(from);
-        return [3, 2, 1].map((id) => ({ id, guid: `delivery-${id}`, event: 'push', deliveredAt: '', status: 500 }));
+        return [3, 2, 1].map((id) => ({ id: String(id), guid: `delivery-${id}`, event: 'push', deliveredAt: '', status: 500 }));
       },
       payload: async (_repository, _hook, id) => {
         const failure = failing.get(id);
@@ -31,7 +31,7 @@ function reconciler() {
         return { isNew: true };
       }) as unknown as ReconcilerOptions['inbox']['receive'],
     },
-    repositories: ['acme/shop'],
+    places: [{ kind: 'repository', repository: 'acme/shop', source: 'github' }],
     url: 'https://tidegate.test/webhooks/github',
     log: { info: () => undefined, error: () => undefined },
     now: () => clock.now,
@@ -41,7 +41,7 @@ function reconciler() {
 
 it('takes in what is behind a delivery that cannot be had, and looks for that one again', async () => {
   const { subject, failing, known, since, clock } = reconciler();
-  failing.set(2, new Error('its payload is gone'));
+  failing.set('2', new Error('its payload is gone'));
   expect(await subject.once()).toBe(2);
   expect([...known]).toEqual(['delivery-1', 'delivery-3']);
 
@@ -51,17 +51,17 @@ it('takes in what is behind a delivery that cannot be had, and looks for that on
   expect(since.map((from) => Date.parse(from))).toEqual([MORNING - 3 * DAY, MORNING + 600_000 - 3 * DAY]);
 });
 
-it('asks afterwards for what is new alone, with an hour to be sure', async () => {
+it('asks afterwards for what is new alone, with a quarter of an hour to be sure', async () => {
   const { subject, since, clock } = reconciler();
   await subject.once();
   clock.now += 600_000;
   await subject.once();
-  expect(Date.parse(since[1] ?? '')).toBe(MORNING - 3_600_000);
+  expect(Date.parse(since[1] ?? '')).toBe(MORNING - 900_000);
 });
 
 it('asks nothing more of a GitHub that wants to be left alone', async () => {
   const { subject, failing, known } = reconciler();
-  failing.set(1, new GitHubUnavailable('slow down', { retryAfterMs: 60_000 }));
+  failing.set('1', new GitHubUnavailable('slow down', { retryAfterMs: 60_000 }));
   expect(await subject.once()).toBe(0);
   expect([...known]).toEqual([]);
 });

@@ -41,4 +41,5 @@ export const INBOX_MIGRATIONS: readonly (readonly Step[])[] = [
       head TEXT NOT NULL
     )`,
   ],
+  ["ALTER TABLE heads ADD COLUMN at TEXT NOT NULL DEFAULT ''", 'CREATE INDEX heads_at ON heads (at)'],
 ];

@@ -121,9 +121,19 @@ export const INBOX_STATEMENTS = {
 
   head: (place: string): Statement => ({ sql: 'SELECT head FROM heads WHERE place = ?', args: [place] }),
 
-  setHead: (place: string, head: string): Statement => ({
-    sql: 'INSERT INTO heads (place, head) VALUES (?, ?) ON CONFLICT (place) DO UPDATE SET head = excluded.head',
-    args: [place, head],
+  setHead: (place: string, head: string, at: string): Statement => ({
+    sql: 'INSERT INTO heads (place, head, at) VALUES (?, ?, ?) ON CONFLICT (place) DO UPDATE SET head = excluded.head, at = excluded.at',
+    args: [place, head, at],
+  }),
+
+  /** A comment that is older commands nothing, whoever tells of it; and a button's delivery is another one by then. */
+  pruneAnswers: (before: string): Statement => ({ sql: "DELETE FROM heads WHERE place LIKE 'answer/%' AND at < ?", args: [before] }),
+
+  /** The newest are kept however old they are: whoever runs checks of an old commit again must not take a quiet branch back. Repositories' ids are kept for good. */
+  pruneBranches: (before: string, kept: number): Statement => ({
+    sql: `DELETE FROM heads WHERE at < ? AND place NOT LIKE 'repository %' AND place NOT LIKE 'answer/%'
+      AND place NOT IN (SELECT place FROM heads WHERE place NOT LIKE 'repository %' AND place NOT LIKE 'answer/%' ORDER BY at DESC, place LIMIT ?)`,
+    args: [before, kept],
   }),
 
   list: (before: number, limit: number, state: DeliveryState | undefined): Statement =>

@@ -10,6 +10,8 @@ export type InboxOptions = LedgerPlace & {
   readonly now?: () => Date;
   /** Names this server, the same in each of its lives. */
   readonly holder?: string;
+  /** Of so many branches it is remembered for good what was released last; 10,000. */
+  readonly branches?: number;
 };
 
 /** Opens the inbox, a file beside the ledger's or tables in its database; several servers may have it open. Throws LedgerUnavailable, LedgerTooNew. */
@@ -17,8 +19,13 @@ export async function openInbox({
   deadlineMs = 8_000,
   now = () => new Date(),
   holder = 'server',
+  branches = 10_000,
   ...place
 }: InboxOptions): Promise<InboxStore> {
   const tables = { versions: 'inbox_versions', steps: INBOX_MIGRATIONS } as const;
-  return openTables(await openDatabase(place, deadlineMs, INBOX_WRITER), tables, async (database) => new SqlInbox(database, now, holder));
+  return openTables(
+    await openDatabase(place, deadlineMs, INBOX_WRITER),
+    tables,
+    async (database) => new SqlInbox(database, { now, holder, branches }),
+  );
 }

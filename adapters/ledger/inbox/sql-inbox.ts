@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { setImmediate as gathered } from 'node:timers/promises';
 import type { ClaimedDelivery, DeliveryState, KeptDelivery, ReceivedDelivery, Settlement } from '../../../domain/inbox/delivery.ts';
 import type { Database, Row, Statement, Transaction } from '../database.ts';
 import { INBOX_STATEMENTS, SUSPECT } from './inbox-statements.ts';
@@ -23,15 +24,17 @@ export class SqlInbox implements InboxStore {
   readonly #database: Database;
   readonly #now: () => Date;
   readonly #holder: string;
+  readonly #branches: number;
   readonly #life = randomUUID();
   #hasDrained = false;
   #waiting: Change[] = [];
   #writing = false;
 
-  constructor(database: Database, now: () => Date, holder: string) {
+  constructor(database: Database, { now, holder, branches }: { now: () => Date; holder: string; branches: number }) {
     this.#database = database;
     this.#now = now;
     this.#holder = holder;
+    this.#branches = branches;
   }
 
   async receive(delivery: ReceivedDelivery): Promise<{ readonly isNew: boolean }> {
@@ -95,7 +98,7 @@ export class SqlInbox implements InboxStore {
   }
 
   async setHead(place: string, head: string): Promise<void> {
-    await this.#together((transaction) => transaction.write([INBOX_STATEMENTS.setHead(place, head)]));
+    await this.#together((transaction) => transaction.write([INBOX_STATEMENTS.setHead(place, head, this.#now().toISOString())]));
   }
 
   async list(page: { readonly state?: DeliveryState; readonly limit: number; readonly before?: number }) {
@@ -126,6 +129,8 @@ export class SqlInbox implements InboxStore {
       INBOX_STATEMENTS.emptyBodies(before(BODIES_MS)),
       INBOX_STATEMENTS.prune(before(REMEMBERED_MS)),
       INBOX_STATEMENTS.pruneSubjects(before(REMEMBERED_MS)),
+      INBOX_STATEMENTS.pruneAnswers(before(REMEMBERED_MS)),
+      INBOX_STATEMENTS.pruneBranches(before(REMEMBERED_MS), this.#branches),
     ];
     await this.#together((transaction) => transaction.write(old));
   }
@@ -174,7 +179,11 @@ export class SqlInbox implements InboxStore {
 
   async #writeAll(): Promise<void> {
     this.#writing = true;
-    while (this.#waiting.length > 0) await this.#write(this.#waiting.splice(0));
+    while (this.#waiting.length > 0) {
+      // Whatever has come to this process by now is read first: SQLite writes while nothing else happens here, and else each would be written alone.
+      await gathered();
+      await this.#write(this.#waiting.splice(0));
+    }
     this.#writing = false;
   }
 

@@ -56,25 +56,6 @@ export const REPOSITORY_PLAYS: Plays = {
     const reaction = known ?? world.store.add({ kind: 'reaction', ...call.name, comment, content });
     return { status: known === undefined ? 201 : 200, body: shapesOf(call).reaction(reaction) };
   },
-  'get /repos/{owner}/{repo}/hooks': (call, world) => {
-    const shown = page(world.store.of('hook', call.name), call.query, call.url);
-    return { status: 200, body: shown.items.map((hook) => shapesOf(call).hook(hook)), headers: shown.headers };
-  },
-  'get /repos/{owner}/{repo}/hooks/{hook_id}/deliveries': (call, world) => {
-    const all = world.store.of('delivery', call.name).filter(({ hook }) => String(hook) === call.path.hook_id);
-    const size = Math.min(Number(call.query.per_page ?? 30), 100);
-    const before = Number(call.query.cursor ?? Number.MAX_SAFE_INTEGER);
-    const rest = all.filter(({ id }) => id < before).reverse();
-    const [shown, last] = [rest.slice(0, size), rest[size - 1]];
-    const more = last !== undefined && rest.length > size ? { link: `<${call.url}?per_page=${size}&cursor=${last.id}>; rel="next"` } : {};
-    return { status: 200, body: shown.map((delivery) => shapesOf(call).deliveryItem(delivery)), headers: more };
-  },
-  'get /repos/{owner}/{repo}/hooks/{hook_id}/deliveries/{delivery_id}': (call, world) => {
-    const found = world.store.of('delivery', call.name).find(({ id }) => String(id) === call.path.delivery_id);
-    const hook = world.store.of('hook', call.name).find(({ id }) => id === found?.hook);
-    if (found === undefined || hook === undefined) return refusal(404, 'Not Found');
-    return { status: 200, body: shapesOf(call).delivery(found, hook.url) };
-  },
 };
 
 function shapesOf({ url }: Call): RepositoryShapes {

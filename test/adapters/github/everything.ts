@@ -5,10 +5,11 @@ import { createGitHubDeployments } from '../../../adapters/github/deployments.ts
 import { createGitHubReads } from '../../../adapters/github/github-reads.ts';
 import { convertManifest } from '../../../adapters/github/manifest.ts';
 import { knock, readRights } from '../../../adapters/github/permissions.ts';
-import type { GitHubReads } from '../../../adapters/github/reads.ts';
+import type { GitHubReads, HookPlace } from '../../../adapters/github/reads.ts';
 import { createGitHubStatuses } from '../../../adapters/github/statuses.ts';
 import { checkNews } from '../../../domain/check-run.ts';
 import type { LocalGitHub } from '../../../lab/github/server.ts';
+import { APP_PLACE, organizationPlace } from '../../../lab/github/webhooks.ts';
 import { ALL_STATES } from '../../domain/stage-states.ts';
 import { APP, appClientOf, clientOf, PLACES, SHOP } from './connected.ts';
 
@@ -26,7 +27,9 @@ export async function askEverything(github: LocalGitHub, url: string): Promise<v
   await tellStatuses(client);
   await tellDeployments(client);
   await tellChecks(client);
-  await readAll(github, createGitHubReads(createAsk(client)));
+  const reads = createGitHubReads(createAsk(client));
+  await readAll(github, reads);
+  await readHooks(github, reads);
   for (const [who, isApp] of [[client, true] as const, [byToken, false] as const]) {
     await knock(who, isApp, signal);
     await readRights(who, SHOP, isApp, signal);
@@ -89,14 +92,35 @@ async function readAll(github: LocalGitHub, reads: GitHubReads): Promise<void> {
     react: () => reads.react(REPOSITORY, comment, 'rocket', asking),
     replies: () => reads.replies(REPOSITORY, 5, since, asking),
     reply: () => reads.reply(REPOSITORY, 5, 'It waits', asking),
-    hooks: () => reads.hooks(REPOSITORY, hookUrl, asking),
-    deliveries: () => reads.deliveries(REPOSITORY, id('hook'), since, asking),
-    payload: () => reads.payload(REPOSITORY, id('hook'), id('delivery'), asking),
+    hooks: () => reads.hooks(PLACES_OF_HOOKS[0], hookUrl, asking),
+    deliveries: () => reads.deliveries(PLACES_OF_HOOKS[0], id('hook'), since, asking),
+    payload: () => reads.payload(PLACES_OF_HOOKS[0], id('hook'), String(id('delivery')), asking),
   };
   for (const [what, ask] of Object.entries(asked)) {
     const answer = await ask();
     // What a local GitHub has none of, and what answers with nothing.
     const isNothing = ['workflowRun', 'checkSuite', 'release', 'react', 'reply'].includes(what);
     if ((answer === undefined) !== isNothing) throw new Error(`${what} was answered with ${JSON.stringify(answer)}`);
+  }
+}
+
+const PLACES_OF_HOOKS = [
+  { kind: 'repository', repository: REPOSITORY },
+  { kind: 'organization', repository: REPOSITORY },
+  { kind: 'app', repository: REPOSITORY },
+] as const satisfies readonly HookPlace[];
+
+/** Webhooks of an organisation and of the App, as those of a repository. */
+async function readHooks(github: LocalGitHub, reads: GitHubReads): Promise<void> {
+  const url = 'http://127.0.0.1:1/elsewhere';
+  const app = github.app();
+  app.permissions = { ...app.permissions, organization_hooks: 'read' };
+  for (const [index, place] of [organizationPlace('acme'), APP_PLACE].entries()) {
+    const of = PLACES_OF_HOOKS[index + 1] ?? PLACES_OF_HOOKS[0];
+    github.addHook(place, { url, secret: 'a-secret-of-the-hook', events: ['nothing'] });
+    github.keepDelivery(place, { guid: `guid ${index}`, event: 'push', payload: { ref: 'refs/heads/main' }, statusCode: 0 });
+    const [hook = 0] = await reads.hooks(of, url, asking);
+    const [delivery] = await reads.deliveries(of, hook, new Date(0).toISOString(), asking);
+    if ((await reads.payload(of, hook, delivery?.id ?? '', asking)) === undefined) throw new Error(`${of.kind} has no delivery`);
   }
 }

@@ -11,7 +11,9 @@ import type { GitHubReads } from '../../../adapters/github/reads.ts';
 import type { InboxStore } from '../../../adapters/ledger/inbox/inbox-store.ts';
 import { openInbox } from '../../../adapters/ledger/inbox/open-inbox.ts';
 import { Secret } from '../../../domain/secret.ts';
+import { ALL_PERMISSIONS } from '../../../lab/github/app.ts';
 import { type LocalGitHub, startLocalGitHub } from '../../../lab/github/server.ts';
+import { APP_PLACE, organizationPlace } from '../../../lab/github/webhooks.ts';
 import { Reconciler } from '../../../server/github/reconciler.ts';
 
 const token = new Secret('ghp_token-of-the-tests');
@@ -19,6 +21,7 @@ const name = { owner: 'acme', repo: 'shop' };
 const SHOP = 'acme/shop';
 const rita = { id: 7, login: 'rita-codes' };
 const [A, B, C] = ['a', 'b', 'c'].map((letter) => letter.repeat(40)) as [string, string, string];
+const OF_SHOP = { kind: 'repository', repository: SHOP, source: 'github' } as const;
 const asking = { signal: AbortSignal.timeout(60_000) };
 
 let github: LocalGitHub;
@@ -168,7 +171,7 @@ describe('what GitHub sent while nobody listened', () => {
     await github.push(name, { ref: 'heads/main', sha: '3'.repeat(40), by: rita });
     const logged: string[] = [];
     const log = { info: () => undefined, error: (_facts: object, message: string) => void logged.push(message) };
-    const reconciler = new Reconciler({ github: reads, inbox, repositories: [SHOP], url: hookUrl(), log, now: Date.now });
+    const reconciler = new Reconciler({ github: reads, inbox, places: [OF_SHOP], url: hookUrl(), log, now: Date.now });
     expect(await reconciler.once()).toBe(2);
     expect(await reconciler.once()).toBe(0);
     const taken = await inbox.claim({ limit: 10, characters: 1_000_000, except: [], lanes: [], suspects: true }, 1_000);
@@ -177,5 +180,50 @@ describe('what GitHub sent while nobody listened', () => {
     expect(await reconciler.once()).toBe(0);
     github.outage(false);
     expect(logged).toEqual(['What GitHub sent while nobody listened cannot be looked at']);
+  });
+
+  it('is fetched of an organisation and of the App itself too, where it was sent to us, page by page', async () => {
+    const app = await startLocalGitHub({ token, app: { id: 1, installation: 2 } });
+    try {
+      const key = new Secret(app.app().privateKey);
+      const credentials = { kind: 'app', id: 1, key } as const;
+      const client = await createGitHubClient({ apiUrl: app.url, credentials, clock: Date.now, deadlineMs: 5_000 });
+      const hook = { url: hookUrl(), secret: 'secret-of-the-webhook', events: ['push'] };
+      app.addHook(APP_PLACE, hook);
+      app.addHook(organizationPlace('acme'), { ...hook, events: ['ping'] });
+      for (let index = 1; index <= 120; index += 1)
+        app.keepDelivery(APP_PLACE, { guid: `of-the-app-${index}`, event: 'push', payload: { after: String(index) }, statusCode: 0 });
+      app.keepDelivery(organizationPlace('acme'), { guid: 'of-acme', event: 'push', payload: { after: 'acme' }, statusCode: 502 });
+      const taken: string[] = [];
+      const known: Pick<InboxStore, 'isKnown' | 'receive'> = {
+        isKnown: async (source, id) => taken.includes(`${source} ${id}`),
+        receive: async ({ source, id }) => ({ isNew: taken.push(`${source} ${id}`) > 0 }),
+      };
+      const places = [
+        { ...OF_SHOP, kind: 'organization' },
+        { ...OF_SHOP, kind: 'app', source: 'github-app' },
+      ] as const;
+      const logged: string[] = [];
+      const log = { info: (_facts: object, message: string) => void logged.push(message), error: () => expect('a fault').toBe('none') };
+      const options = { github: createGitHubReads(createAsk(client)), inbox: known, places, log, now: Date.now };
+      expect(await new Reconciler({ ...options, places: places.slice(1), url: 'https://another.example/webhooks/github' }).once()).toBe(0);
+      const reconciler = new Reconciler({ ...options, url: hookUrl() });
+      expect(await reconciler.once()).toBe(120);
+      expect([taken[0], taken[119]]).toEqual(['github-app of-the-app-1', 'github-app of-the-app-120']);
+      const { length: asked } = app.requests();
+      app.app().permissions = { ...ALL_PERMISSIONS, organization_hooks: 'read' };
+      expect(await reconciler.once()).toBe(1);
+      expect(taken[120]).toBe('github of-acme');
+      expect(await reconciler.once()).toBe(0);
+      // Nothing that is known is asked for again, and what may not be looked at was told once.
+      const paths = app
+        .requests()
+        .slice(asked)
+        .map(({ path }) => path.replace(/\?.*/, ''));
+      expect(paths.filter((path) => /deliveries\/\d+$/.test(path))).toHaveLength(1);
+      expect(logged).toEqual(['What GitHub sent while nobody listened cannot be looked at']);
+    } finally {
+      await app.stop();
+    }
   });
 });

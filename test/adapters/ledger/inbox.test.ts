@@ -180,6 +180,21 @@ describe.each(LEDGER_LABS)('the inbox in $kind', (lab) => {
     expect(await inbox.head('shop 1/heads/main')).toBe('b');
   });
 
+  it('forgets after 90 days what it answered and quiet branches beyond so many, and never whose a repository is', async () => {
+    const small = await openInbox({ ...place, deadlineMs: 60_000, now: () => new Date(now), branches: 2 });
+    open.push(small);
+    const places = ['repository acme/shop', 'answer/github/1/comment/2', 'shop 1/heads/a', 'shop 1/heads/b', 'shop 1/heads/c'];
+    for (const one of places) await small.setHead(one, 'head');
+    now += 89 * DAY_MS;
+    await small.setHead('shop 1/heads/a', 'later');
+    await small.prune();
+    expect(await Promise.all(places.map((one) => small.head(one)))).toEqual(['head', 'head', 'later', 'head', 'head']);
+    now += 2 * DAY_MS;
+    await small.prune();
+    const left = await Promise.all(places.map((one) => small.head(one)));
+    expect(left).toEqual(['head', undefined, 'later', 'head', undefined]);
+  });
+
   it('refuses no delivery for what the database refuses of another that came with it', async () => {
     const answers = await Promise.allSettled([
       inbox.receive(push('a')),

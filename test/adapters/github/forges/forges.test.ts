@@ -123,8 +123,8 @@ describe.each([LOCAL_FORGE, ...(gitea === undefined ? [] : [gitea])])('our clien
 
   itHas('hooks', 'finds the webhooks that send to an address', async () => {
     await place.addHook('https://tidegate.test/webhooks/github', HOOK_SECRET);
-    expect(await reads.hooks(name, 'https://tidegate.test/webhooks/github', asking)).toHaveLength(1);
-    expect(await reads.hooks(name, 'https://elsewhere.test/webhooks/github', asking)).toEqual([]);
+    expect(await reads.hooks({ kind: 'repository', repository: name }, 'https://tidegate.test/webhooks/github', asking)).toHaveLength(1);
+    expect(await reads.hooks({ kind: 'repository', repository: name }, 'https://elsewhere.test/webhooks/github', asking)).toEqual([]);
   });
 
   itHas('pushes', 'is told of a push by a webhook that proves itself, and understands it', async () => {
@@ -168,9 +168,16 @@ describe.each([LOCAL_FORGE, ...(gitea === undefined ? [] : [gitea])])('our clien
   itHas('deliveries', 'reads what a webhook sent', async () => {
     await place.addHook(`${api.url}/webhooks/github`, HOOK_SECRET);
     const commit = await place.push();
-    const hooks = await reads.hooks(name, `${api.url}/webhooks/github`, asking);
-    const [delivery] = await reads.deliveries(name, hooks.at(-1) ?? 0, new Date(0).toISOString(), asking);
-    expect(await reads.payload(name, hooks.at(-1) ?? 0, delivery?.id ?? 0, asking)).toMatchObject({ after: commit });
+    const hooks = await reads.hooks({ kind: 'repository', repository: name }, `${api.url}/webhooks/github`, asking);
+    const [delivery] = await reads.deliveries(
+      { kind: 'repository', repository: name },
+      hooks.at(-1) ?? 0,
+      new Date(0).toISOString(),
+      asking,
+    );
+    expect(await reads.payload({ kind: 'repository', repository: name }, hooks.at(-1) ?? 0, delivery?.id ?? '', asking)).toMatchObject({
+      after: commit,
+    });
   });
 
   (forge === LOCAL_FORGE ? it : it.skip)("asks of Gitea what Gitea's published API takes", () => {
