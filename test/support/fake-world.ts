@@ -113,6 +113,8 @@ export class FakeWorld {
   /** Lets everything go that is still held: a test that failed before it did so would hold up the end of its file. */
   readonly letGo: () => void;
   readonly #over: Promise<void>;
+  /** Of plans: readable, unless a test needs what people are shown. */
+  hash: (text: string) => string = planHash;
   pipeline: Pipeline = { application: 'shop', revision: 'revision-1', components: [component('web')], stages: STAGES };
   policies: Record<string, EnvironmentPolicy> = {
     staging: { name: 'staging', hosts: [{ name: 'staging-1', site: 'default' }], policyRevision: 'policy-1', bakeMs: 3_600_000 },
@@ -296,7 +298,7 @@ export class FakeWorld {
         strategy: Strategy;
         jobs?: readonly PlannedJob[];
         alarms?: readonly Alarm[];
-      }): Promise<DeploymentPlan> => sealPlan(plans.flatMap(hostPlans), strategy, planHash, more),
+      }): Promise<DeploymentPlan> => sealPlan(plans.flatMap(hostPlans), strategy, this.hash, more),
       requestDeployment: (request: DeploymentRequest) => this.desk(request),
       reachGates: async ({ application, environment, stay }: { application: string; environment: string; stay: GateStay }) => {
         await this.meet(`reachGates ${environment} release ${stay.release}`);
@@ -366,8 +368,8 @@ export class FakeWorld {
         await this.meet('planSite');
         // Its hosts have no labels.
         const own = releaseOn(release, {});
-        const plans = hosts.map((host) => planHost(host.name, this.observed(host.name), own, planHash));
-        return sealPlan(plans, strategy, planHash, { ...(jobs !== undefined && { jobs }), ...(alarms !== undefined && { alarms }) });
+        const plans = hosts.map((host) => planHost(host.name, this.observed(host.name), own, this.hash));
+        return sealPlan(plans, strategy, this.hash, { ...(jobs !== undefined && { jobs }), ...(alarms !== undefined && { alarms }) });
       },
       prepareHost: ({ host, deployment }: { host: string; deployment: Deployment }) => this.meet(`prepareHost ${host}`, deployment),
       startHost: ({ host, deployment }: { host: string; deployment: Deployment }) => this.meet(`startHost ${host}`, deployment),
