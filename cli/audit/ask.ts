@@ -34,7 +34,7 @@ export async function log(context: Context, application: string | undefined, opt
 
 /** A record whole. */
 export async function show(context: Context, sequence: number, options: CommonOptions): Promise<ExitCode> {
-  const record = await (await connect(context, options)).auditRecord(sequence);
+  const record = await (await connect(context, options)).audit.record(sequence);
   const { out } = context.terminal;
   if (options.json) printJson(context, record);
   else {
@@ -51,7 +51,7 @@ export async function show(context: Context, sequence: number, options: CommonOp
 
 /** The signed checkpoint of all records, to be kept elsewhere: what the ledger is later held against. */
 export async function checkpoint(context: Context, options: OutputOptions): Promise<ExitCode> {
-  const found = await (await connect(context, options)).auditCheckpoint();
+  const found = await (await connect(context, options)).audit.checkpoint();
   if (options.json) printJson(context, found);
   else
     await write(context, options.output, found.checkpoint, `The checkpoint of ${found.size === 1 ? '1 record' : `${found.size} records`}`);
@@ -60,7 +60,7 @@ export async function checkpoint(context: Context, options: OutputOptions): Prom
 
 /** The public key that checkpoints are signed with. */
 export async function key(context: Context, options: OutputOptions): Promise<ExitCode> {
-  const found = await (await connect(context, options)).auditCheckpoint();
+  const found = await (await connect(context, options)).audit.checkpoint();
   if (options.json) printJson(context, { key: found.key });
   else await write(context, options.output, `${found.key}\n`, "The ledger's public key");
   return EXIT.done;
@@ -86,7 +86,7 @@ async function newest(client: ApiClient, filter: Readonly<Record<string, string>
     if (next === 0) return { records };
     const last: Record<string, string> = next === undefined ? {} : { last: String(next) };
     const wanted = Math.min(PAGE, limit - records.length);
-    const page = await client.auditRecords({ ...filter, ...last, order: 'newest', limit: String(wanted) });
+    const page = await client.audit.records({ ...filter, ...last, order: 'newest', limit: String(wanted) });
     records.push(...page.records);
     next = page.next;
   } while (next !== undefined && records.length < limit);

@@ -19,7 +19,7 @@ export async function erase(context: Context, given: readonly number[], options:
   if (records.length > 0 && !(await isMeant(context, records.length, options))) throw new CommandFailed('Nothing was erased');
   const erased: number[] = [];
   for (let start = 0; start < records.length; start += PAGE)
-    erased.push(...(await client.erase({ records: records.slice(start, start + PAGE), reason: options.reason })).erased);
+    erased.push(...(await client.audit.erase({ records: records.slice(start, start + PAGE), reason: options.reason })).erased);
   if (options.json) printJson(context, { erased });
   else context.terminal.out.line(erased.length === 0 ? 'There was nothing to erase' : `Erased who and why of ${counted(erased.length)}`);
   return EXIT.done;

@@ -20,7 +20,7 @@ export async function exportRecords(context: Context, application: string | unde
       "take the filters away, or choose '--format csv' or '--format cef'",
     );
   const client = await connect(context, options);
-  const { size } = await client.auditCheckpoint();
+  const { size } = await client.audit.checkpoint();
   const lines = format === 'jsonl' ? provable(client) : filtered(client, { ...filter, last: String(size) }, context.version, format);
   if (output === undefined) await print(context, lines);
   else await keep(context, output, lines, format);

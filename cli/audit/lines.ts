@@ -8,12 +8,12 @@ export const PAGE = 1_000;
 
 /** All records with what proves them, page by page: of a ledger that grows meanwhile, those that were there at the beginning. Each with its end. */
 export async function* provable(client: ApiClient): AsyncIterable<string> {
-  const { checkpoint, size, key, checkpoints } = await client.auditCheckpoint();
+  const { checkpoint, size, key, checkpoints } = await client.audit.checkpoint();
   yield printLine({ format: EXPORT_FORMAT, checkpoint, key, checkpoints });
   for (let after = 0; after < size; after += PAGE) {
     const last = Math.min(size, after + PAGE);
-    const { records } = await client.auditRecords({ after: String(after), last: String(last), limit: String(PAGE) });
-    const signed = new Map((await client.auditCheckpoints(after, last)).checkpoints.map((one) => [one.size, one.checkpoint]));
+    const { records } = await client.audit.records({ after: String(after), last: String(last), limit: String(PAGE) });
+    const signed = new Map((await client.audit.checkpoints(after, last)).checkpoints.map((one) => [one.size, one.checkpoint]));
     for (const record of records) {
       yield printLine(record);
       const note = record.sequence === size ? undefined : signed.get(record.sequence);
@@ -25,7 +25,7 @@ export async function* provable(client: ApiClient): AsyncIterable<string> {
 /** Records that fit, oldest first; of an empty ledger none, which the server need not be asked for. */
 export async function* fitting(client: ApiClient, filter: Readonly<Record<string, string>>): AsyncIterable<ExportedRecord> {
   for (let after: number | undefined = filter.last === '0' ? undefined : 0; after !== undefined; ) {
-    const page: Awaited<ReturnType<ApiClient['auditRecords']>> = await client.auditRecords({
+    const page: Awaited<ReturnType<ApiClient['audit']['records']>> = await client.audit.records({
       ...filter,
       after: String(after),
       limit: String(PAGE),

@@ -33,7 +33,7 @@ export async function prove(context: Context, sequence: number | undefined, opti
 
 async function proofOf(client: ApiClient, sequence: number, options: ProveOptions) {
   const { verifier } = await trustOf(keyOf(options));
-  const proof = await client.auditProof(sequence);
+  const proof = await client.audit.proof(sequence);
   const verdict = judgeProof(proof, { verifier });
   if (verdict.whole && verdict.record === sequence) return proof;
   throw new CommandFailed(`The ledger does not prove record ${sequence}: ${verdict.reason}`, LOOK);
@@ -42,7 +42,7 @@ async function proofOf(client: ApiClient, sequence: number, options: ProveOption
 /** A ledger that is not what it was proves nothing. Throws CommandFailed. */
 async function growthSince(client: ApiClient, since: string, options: ProveOptions): Promise<GrowthDocument> {
   const trust = await trustOf(keyOf(options));
-  const { size, key } = await client.auditCheckpoint();
+  const { size, key } = await client.audit.checkpoint();
   const verifier = trust.verifier(key);
   if (verifier === undefined)
     throw new CommandFailed("The server's ledger has another key than --key", 'see that both are of the same ledger');
@@ -50,7 +50,7 @@ async function growthSince(client: ApiClient, since: string, options: ProveOptio
     ? { size: Number(since), what: `it had ${since} records` }
     : await keptAt(since, verifier);
   if (from.size > size) throw contradicted(from.what, `it has ${size} records now`);
-  const document = await client.auditGrowth(from.size);
+  const document = await client.audit.growth(from.size);
   const verdict = verifyGrowth(document, { verifier: onlyBy(verifier), ...(from.kept && { kept: from.kept }), tree: LEDGER_TREE });
   if (verdict.kind === 'broken') throw contradicted(from.what, verdict.reason);
   if (document.size !== from.size) throw contradicted(from.what, `the server proves what it was with ${document.size} records`);

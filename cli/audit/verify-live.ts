@@ -11,7 +11,7 @@ export async function verifyLive(context: Context, options: VerifyOptions): Prom
   const client = await connect(context, options);
   for await (const line of provable(client)) if (!verifier.take(line.slice(0, -1))) break;
   const verdict = toVerdict(verifier.finish(true));
-  const { differences } = await client.auditDifferences();
+  const { differences } = await client.audit.differences();
   const { out, err } = context.terminal;
   if (options.key === undefined) err.line('No --key was given: whoever runs the server could have made another key');
   if (options.json) printJson(context, { ...verdict, whole: verdict.whole && differences.length === 0, differences });

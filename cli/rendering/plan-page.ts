@@ -3,7 +3,7 @@ import { shortDigest } from '../../domain/digest.ts';
 import type { PlannedJob } from '../../domain/job.ts';
 import type { DeploymentPlan, PlannedAction, PlannedComponent, PlannedVersion } from '../../domain/plan.ts';
 import type { HostPreview, PlanPreview } from '../../domain/plan-preview.ts';
-import type { HostPlace } from '../client/api-client.ts';
+import type { HostPlace } from '../client/paths.ts';
 import { printReference, type ReleaseReference } from '../reference.ts';
 import { plannedJobsText } from './job-text.ts';
 import type { Page } from './page.ts';

@@ -16,7 +16,11 @@ const PAGE = 100;
 /** Lists what waits for a person, what this person can do first. */
 export async function approvals(context: Context, options: ApprovalsOptions): Promise<ExitCode> {
   const client = await connect(context, options);
-  const [me, releases, standing] = await Promise.all([client.whoami(), waitingReleases(client, options), client.standing(options)]);
+  const [me, releases, standing] = await Promise.all([
+    client.people.whoami(),
+    waitingReleases(client, options),
+    client.decisions.standing(options),
+  ]);
   const ofReleases = await Promise.all(releases.map((summary) => wantedBy(client, summary)));
   const wanted = [...ofReleases.flat(), ...standing.decisions.flatMap(wantedOfGlass)];
   const sorted = [...wanted].sort(

@@ -14,7 +14,7 @@ export async function block(context: Context, words: readonly string[], options:
   const { digest, reason } = options;
   if ((digest === undefined) === (words.length === 0)) throw new UsageError('What is to be blocked?', 'name a release, or --digest');
   const client = await connect(context, options);
-  if (digest !== undefined) return sayDecision(context, options, await client.block({ digest, reason }));
+  if (digest !== undefined) return sayDecision(context, options, await client.decisions.block({ digest, reason }));
   const { application, number } = await findReleaseReference(words, client);
-  return sayDecision(context, options, await client.block({ application, release: number, reason }));
+  return sayDecision(context, options, await client.decisions.block({ application, release: number, reason }));
 }

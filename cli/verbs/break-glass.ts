@@ -18,7 +18,11 @@ export async function breakGlass(context: Context, words: readonly string[], opt
   const skips = gatesOf(options.skip);
   const client = await connect(context, options);
   const { application, number } = await findReleaseReference(words, client);
-  return sayDecision(context, options, await client.breakGlass(application, environment, { release: number, skips, incident, reason }));
+  return sayDecision(
+    context,
+    options,
+    await client.decisions.breakGlass(application, environment, { release: number, skips, incident, reason }),
+  );
 }
 
 /** Whether there are gates of these names the server knows. */
@@ -35,12 +39,12 @@ export interface RatifyOptions extends CommonOptions {
 /** Stands by somebody else's breaking of the glass. */
 export async function ratify(context: Context, id: string | undefined, options: RatifyOptions): Promise<ExitCode> {
   const client = await connect(context, options);
-  return sayDecision(context, options, await client.ratify(id ?? (await onlyOne(client)), options.reason ?? ''));
+  return sayDecision(context, options, await client.decisions.ratify(id ?? (await onlyOne(client)), options.reason ?? ''));
 }
 
 /** Throws UsageError unless exactly one waits to be ratified. */
 async function onlyOne(client: ApiClient): Promise<string> {
-  const { decisions } = await client.standing({});
+  const { decisions } = await client.decisions.standing({});
   const waiting = decisions.filter((one) => one.kind === 'break-glass' && one.ratified === undefined).map(({ id }) => id);
   const [only] = waiting;
   if (only === undefined) throw new UsageError('No broken glass waits to be ratified', "'tidegate standing' lists what stands");

@@ -17,5 +17,5 @@ export async function delegate(context: Context, options: DelegateOptions): Prom
   if (until === undefined) throw new UsageError('A delegation has an end', 'give it with --until or --for');
   const client = await connect(context, options);
   const { to, reason } = options;
-  return sayDecision(context, options, await client.delegate({ to, until, reason }));
+  return sayDecision(context, options, await client.decisions.delegate({ to, until, reason }));
 }

@@ -17,7 +17,7 @@ export async function endDecision(
   options: EndOptions,
 ): Promise<ExitCode> {
   const client = await connect(context, options);
-  const ended = await client.endDecision(kind, id ?? (await onlyOne(client, kind)), options.reason ?? '');
+  const ended = await client.decisions.end(kind, id ?? (await onlyOne(client, kind)), options.reason ?? '');
   if (options.json) printJson(context, ended);
   else context.terminal.out.line(`Ended: ${decisionText(ended)}`);
   return EXIT.done;
@@ -25,7 +25,7 @@ export async function endDecision(
 
 /** Throws UsageError unless exactly one stands. */
 async function onlyOne(client: ApiClient, kind: StandingDecision['kind']): Promise<string> {
-  const { decisions } = await client.standing({});
+  const { decisions } = await client.decisions.standing({});
   const ids = decisions.filter((decision) => decision.kind === kind).map((decision) => decision.id);
   const [only] = ids;
   if (only === undefined) throw new UsageError(`There is no ${kind}`, "'tidegate standing' lists what stands");

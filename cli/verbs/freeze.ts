@@ -23,7 +23,13 @@ export async function freeze(context: Context, application: string | undefined, 
   if (until === undefined) throw new UsageError('A freeze has an end', 'give it with --until or --for');
   const client = await connect(context, options);
   const { owner, reason } = options;
-  const begun = await client.freeze({ scope, reason, until, ...(from !== undefined && { from }), ...(owner !== undefined && { owner }) });
+  const begun = await client.decisions.freeze({
+    scope,
+    reason,
+    until,
+    ...(from !== undefined && { from }),
+    ...(owner !== undefined && { owner }),
+  });
   return sayDecision(context, options, begun);
 }
 

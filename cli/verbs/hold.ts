@@ -18,5 +18,5 @@ export async function hold(context: Context, name: string | undefined, options: 
   const client = await connect(context, options);
   const application = await findApplication(name, client);
   const wish = { reason: options.reason, ...(options.at !== undefined && { release: options.at }), ...(until !== undefined && { until }) };
-  return sayDecision(context, options, await client.hold(application, options.environment, wish));
+  return sayDecision(context, options, await client.decisions.hold(application, options.environment, wish));
 }

@@ -27,7 +27,7 @@ export async function login(context: Context, options: LoginOptions): Promise<Ex
   const url = await serverOf(context, options);
   const found = await credential(context, options, url);
   const token = new Secret(found.kind === 'token' ? found.token : found.idToken);
-  const { person } = await new ApiClient({ url, token }, context.interrupted).whoami();
+  const { person } = await new ApiClient({ url, token }, context.interrupted).people.whoami();
   const file = new CredentialsFile(credentialsFolder());
   await file.keep(url, found);
   if (options.json) printJson(context, { server: url, person, file: file.path });

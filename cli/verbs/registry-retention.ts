@@ -40,12 +40,12 @@ async function runToEnd(
   order: Omit<RetentionOrder, 'actor'>,
   options: RetentionOptions,
 ): Promise<RetentionResult> {
-  const { run } = await client.startRetention(order);
+  const { run } = await client.retention.start(order);
   const status = await followRetention(context, client, run, options);
   if (status.fault !== undefined) throw new CommandFailed(status.fault);
   const repositories: RetentionResult['repositories'][number][] = [];
   for (const one of status.repositories) {
-    const rows = one.kind === 'done' ? (await client.retentionRows(run, one.repository)).rows : [];
+    const rows = one.kind === 'done' ? (await client.retention.rows(run, one.repository)).rows : [];
     repositories.push({ ...one, rows });
   }
   return { ...status, run, repositories };

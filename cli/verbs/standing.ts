@@ -11,7 +11,7 @@ export interface StandingOptions extends CommonOptions {
 export async function standing(context: Context, application: string | undefined, options: StandingOptions): Promise<ExitCode> {
   const client = await connect(context, options);
   const { environment } = options;
-  const found = await client.standing({
+  const found = await client.decisions.standing({
     ...(application !== undefined && { application }),
     ...(environment !== undefined && { environment }),
   });

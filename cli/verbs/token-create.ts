@@ -17,7 +17,7 @@ export interface TokenCreateOptions extends CommonOptions {
 export async function createToken(context: Context, options: TokenCreateOptions): Promise<ExitCode> {
   const { lifetime, note, role, permission, application, environment } = options;
   const client = await connect(context, options);
-  const created = await client.createToken({
+  const created = await client.people.createToken({
     lifetime,
     note,
     ...(options.for !== undefined && { person: options.for }),

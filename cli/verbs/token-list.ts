@@ -13,7 +13,7 @@ export interface TokenListOptions extends CommonOptions {
 /** Tokens, newest first. */
 export async function listTokens(context: Context, options: TokenListOptions): Promise<ExitCode> {
   const client = await connect(context, options);
-  const page = await client.tokens(options.all ? 'everybody' : 'self');
+  const page = await client.people.tokens(options.all ? 'everybody' : 'self');
   const { out } = context.terminal;
   if (options.json) printJson(context, page);
   else if (page.tokens.length === 0) out.line("There is no token; 'tidegate token create' makes one");

@@ -15,7 +15,7 @@ export interface WebhookListOptions extends CommonOptions {
 /** Deliveries, newest first. */
 export async function listWebhooks(context: Context, options: WebhookListOptions): Promise<ExitCode> {
   const client = await connect(context, options);
-  const page = await client.deliveries({ limit: options.limit, ...(options.state !== undefined && { state: options.state }) });
+  const page = await client.webhooks.deliveries({ limit: options.limit, ...(options.state !== undefined && { state: options.state }) });
   const { out } = context.terminal;
   if (options.json) printJson(context, page);
   else if (page.deliveries.length === 0) out.line('There is no such delivery of the last 90 days');
@@ -26,7 +26,7 @@ export async function listWebhooks(context: Context, options: WebhookListOptions
 /** A delivery with what it holds. */
 export async function showWebhook(context: Context, number: string, options: CommonOptions): Promise<ExitCode> {
   const client = await connect(context, options);
-  const delivery = await client.delivery(numberOf(number));
+  const delivery = await client.webhooks.delivery(numberOf(number));
   const { out } = context.terminal;
   if (options.json) printJson(context, delivery);
   else {
@@ -40,7 +40,7 @@ export async function showWebhook(context: Context, number: string, options: Com
 /** Has a delivery taken on again. */
 export async function replayWebhook(context: Context, number: string, options: CommonOptions): Promise<ExitCode> {
   const client = await connect(context, options);
-  const delivery = await client.replayDelivery(numberOf(number));
+  const delivery = await client.webhooks.replay(numberOf(number));
   if (options.json) printJson(context, delivery);
   else
     context.terminal.out.line(

@@ -8,7 +8,7 @@ import { printTable } from '../rendering/table.ts';
 /** Whose credential is used, and what it may. */
 export async function whoami(context: Context, options: CommonOptions): Promise<ExitCode> {
   const client = await connect(context, options);
-  const who = await client.whoami();
+  const who = await client.people.whoami();
   const { out } = context.terminal;
   if (options.json) {
     printJson(context, { ...who, server: client.url });

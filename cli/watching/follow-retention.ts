@@ -15,7 +15,7 @@ export async function followRetention(context: Context, client: ApiClient, run: 
   const view = new LiveView(output);
   try {
     return await poll<RetentionStatus>({
-      read: () => client.retention(run),
+      read: () => client.retention.status(run),
       decide: (status) => {
         const lines = linesOf(status);
         if (status.state === 'running') view.show(() => [...lines.values()].join('\n'), lines);
@@ -38,6 +38,6 @@ export async function followRetention(context: Context, client: ApiClient, run: 
 
 async function stopped(context: Context, run: string, options: CommonOptions): Promise<Interrupted> {
   const client = await connect({ ...context, interrupted: AbortSignal.timeout(STOP_MS) }, options);
-  await client.stopRetention(run);
+  await client.retention.stop(run);
   return new Interrupted(`Stopped run ${run}; what it had deleted stays deleted, and is in the ledger`);
 }
