@@ -1,5 +1,6 @@
 import type { Digest } from '../domain/digest.ts';
 import type { PinnedImage } from '../domain/image.ts';
+import { type BaseImage, basesIn, type ImageLabels } from '../domain/image-labels.ts';
 import type { ImageSource } from '../domain/pipeline.ts';
 import type { Secret } from '../domain/secret.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
@@ -32,6 +33,11 @@ export interface Registry {
   has(image: PinnedImage, options: { readonly signal: AbortSignal }): Promise<boolean>;
 }
 
+/** Reads what an image says of itself; undefined where its registry has no such image. */
+export interface ImageLabelReader {
+  labels(image: PinnedImage, options: { readonly signal: AbortSignal }): Promise<ImageLabels | undefined>;
+}
+
 /** Who we are to a registry. */
 export type RegistryCredential =
   | { readonly username: string; readonly password: Secret }
@@ -61,13 +67,27 @@ export interface SourceArchive {
   exists(application: string, commit: string, path: string, options: { readonly signal: AbortSignal }): Promise<boolean>;
 }
 
+interface ImageParts {
+  readonly builder: ImageBuilder;
+  readonly labels: ImageLabelReader;
+}
+
+export interface BuiltImage {
+  readonly image: PinnedImage;
+  /** What it was made from, as it says itself; absent where it says nothing. */
+  readonly bases?: readonly BaseImage[];
+}
+
 /** Activities around images. A build can run twice: the builder adopts what an earlier attempt pushed. */
-export function createImageActivities({ builder }: { readonly builder: ImageBuilder }) {
+export function createImageActivities({ builder, labels }: ImageParts) {
   return {
     /** Builds and pushes one component; heartbeats with the build's last line. Throws what ImageBuilder throws. */
-    buildComponent: async (request: BuildRequest): Promise<{ readonly image: PinnedImage }> => {
-      const image = await withHeartbeat((options) => builder.build(request, options));
-      return { image };
-    },
+    buildComponent: async (request: BuildRequest): Promise<BuiltImage> =>
+      withHeartbeat(async (options) => {
+        const image = await builder.build(request, options);
+        // Of what is there and not of what was done: an earlier attempt may have built it.
+        const bases = basesIn((await labels.labels(image, options)) ?? {});
+        return { image, ...(bases.length > 0 && { bases }) };
+      }),
   };
 }

@@ -13,6 +13,9 @@ import { buildArguments, environmentVariables, secretFiles } from './references.
 import { customIssue, distinct, duration, exactlyOne, name, port, refuseName, text } from './scalars.ts';
 import { volumes } from './volume-schema.ts';
 
+const PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/;
+const CACHE = /^[a-z0-9][\w.:/-]*(?::[\w.-]+|@sha256:[0-9a-f]{64})$/;
+
 const build = z.strictObject({
   context: innerPath().default('.').describe('Folder within the repository'),
   dockerfile: innerPath().default('Dockerfile').describe('Within the context'),
@@ -23,6 +26,28 @@ const build = z.strictObject({
     }),
   ),
   arguments: buildArguments().default({}),
+  platform: z.exactOptional(
+    text({
+      expected: 'a platform',
+      examples: ['linux/arm64'],
+      pattern: PLATFORM,
+      refuse: (value) =>
+        PLATFORM.test(value) ? undefined : { message: 'is no platform', hint: 'write os/architecture, as in linux/arm64' },
+    }).describe("What the image is for; by default the build host's own"),
+  ),
+  cacheFrom: z.exactOptional(
+    distinct(
+      text({
+        expected: 'an image',
+        examples: ['registry.example.com/shop/web:main'],
+        pattern: CACHE,
+        refuse: (value) =>
+          CACHE.test(value) ? undefined : { message: 'is no image', hint: 'write REPOSITORY:TAG or REPOSITORY@sha256:…' },
+      }),
+    )
+      .max(10)
+      .describe('Images whose layers the build may take instead of making them; what is not there is left out'),
+  ),
   timeout: duration({ min: 1_000 }).prefault('10m'),
 });
 

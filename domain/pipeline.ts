@@ -81,6 +81,10 @@ export type ImageSource =
       readonly dockerfile: string;
       readonly target?: string;
       readonly arguments: Readonly<Record<string, string>>;
+      /** `os/architecture`; the build host's own where it is absent. */
+      readonly platform?: string;
+      /** Images whose layers the build may take instead of making them. */
+      readonly cacheFrom?: readonly string[];
       readonly timeoutMs: number;
     }
   | { readonly kind: 'given' };

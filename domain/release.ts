@@ -1,6 +1,7 @@
 import type { DeploymentProgress, HostReport } from './deployment.ts';
 import type { GateReport } from './gates/report.ts';
 import type { Images } from './image.ts';
+import type { BaseImage } from './image-labels.ts';
 import type { JobReport } from './job.ts';
 import type { DeploymentPlan } from './plan.ts';
 
@@ -34,6 +35,8 @@ export type StageState =
       readonly at: string;
       readonly milliseconds: number;
       readonly images: Images;
+      /** Of a build, by component: what its image was made from. */
+      readonly bases?: Readonly<Record<string, readonly BaseImage[]>>;
       readonly hosts?: readonly HostReport[];
       readonly jobs?: readonly JobReport[];
     }

@@ -24,6 +24,7 @@ import { ReleaseDiffers } from '../adapters/ledger/errors.ts';
 import type { WorkerLedger } from '../adapters/ledger/worker-ledger.ts';
 import { createImageCopier } from '../adapters/registry/copy/image-copier.ts';
 import { createEvidenceSource } from '../adapters/registry/evidence.ts';
+import { createImageLabels } from '../adapters/registry/image-labels.ts';
 import { createImageSource } from '../adapters/registry/image-source.ts';
 import { createImageTags } from '../adapters/registry/image-tags.ts';
 import { createOciRegistry } from '../adapters/registry/oci-registry.ts';
@@ -46,7 +47,7 @@ import { connectGates } from './connect-gates.ts';
 import { connectGitHub } from './connect-github.ts';
 import { connectHosts, connectionOf, hostsOf, sourceFor } from './connect-hosts.ts';
 import { credentialsOf, registriesOf } from './connect-registries.ts';
-import { connectSources } from './connect-sources.ts';
+import { connectSources, sourceLabels } from './connect-sources.ts';
 import { createInstallationReader } from './installation-reader.ts';
 
 export interface TemporalClient {
@@ -98,7 +99,10 @@ export async function composeActivities(
         createEnvironmentDesk(temporal.client, (application, number) => ledger.release(application, number).catch(undefinedWhereChanged)),
       ),
     ),
-    ...createImageActivities({ builder: createDockerImageBuilder({ ...build, source, registry, credentials }) }),
+    ...createImageActivities({
+      builder: createDockerImageBuilder({ ...build, source, registry, credentials, labels: sourceLabels(installation) }),
+      labels: createImageLabels(open),
+    }),
     ...createRegistryActivities({ registry, copier: createImageCopier(open), tags: createImageTags(open) }),
     ...createRetentionActivities(await retentionParts({ installation, ...temporal, credentials, ledger })),
     ...createTestActivities({ runner: createDockerTestRunner({ ...tests, registry, credentials, resolveValue }) }),

@@ -5,7 +5,9 @@ import type { SourceArchive } from '../activities/images.ts';
 import { createGitHubSources } from '../adapters/github/source/github-sources.ts';
 import type { SecretResolver } from '../adapters/secrets/resolve.ts';
 import { createGitSources } from '../adapters/source/git-archive.ts';
+import { isLocalSource } from '../config/git-source.ts';
 import type { Installation } from '../config/installation.ts';
+import { IMAGE_LABELS, type ImageLabels } from '../domain/image-labels.ts';
 import type { ProcessSettings } from './connect-adapters.ts';
 import { gitHubClient } from './connect-github.ts';
 
@@ -41,4 +43,21 @@ function sourcesAtGitHub(
   if (github === undefined) return undefined;
   const { api, ca } = github;
   return createGitHubSources({ client: gitHubClient(github, secrets), apiUrl: api, ...(ca !== undefined && { ca }), repositories });
+}
+
+/** Where an application's source can be looked at, for its images to say; nothing of a path on this machine. */
+export function sourceAddress({ applications, github }: Installation, application: string): string | undefined {
+  const source = applications.find(({ name }) => name === application)?.source;
+  if (source === undefined) return undefined;
+  if ('git' in source) return isLocalSource(source.git) ? undefined : source.git;
+  const api = new URL(github?.api ?? 'https://api.github.com');
+  return `${api.protocol}//${api.host.replace(/^api\./, '')}/${source.github}`;
+}
+
+/** Labels of every image that is built of an application. */
+export function sourceLabels(installation: Installation): (request: { readonly application: string }) => ImageLabels {
+  return ({ application }) => {
+    const address = sourceAddress(installation, application);
+    return address === undefined ? {} : { [IMAGE_LABELS.source]: address };
+  };
 }

@@ -7,6 +7,7 @@ import type { GateStay } from '../domain/gate-stay.ts';
 import type { GateQuestion } from '../domain/gates/question.ts';
 import type { Vote } from '../domain/gates/votes.ts';
 import { printImage } from '../domain/image.ts';
+import { printBase } from '../domain/image-labels.ts';
 import type { LedgerAction, LedgerEntry } from '../domain/ledger.ts';
 import type { Stage } from '../domain/pipeline.ts';
 import { type Promoters, promotersOf, withPromoter } from '../domain/promoters.ts';
@@ -332,5 +333,8 @@ function actionOf(state: StageState): LedgerAction {
 }
 
 function reasonOf(state: StageState): string {
-  return 'reason' in state ? state.reason : state.kind;
+  if ('reason' in state) return state.reason;
+  const bases = state.kind === 'passed' ? Object.entries(state.bases ?? {}) : [];
+  const from = bases.map(([component, images]) => `${component} from ${images.map(printBase).join(', ')}`);
+  return from.length === 0 ? state.kind : `${state.kind}: ${from.join('; ')}`;
 }

@@ -192,8 +192,8 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
       detail: stage.kind === 'build' ? 'Building' : 'Testing',
     });
     if (stage.kind === 'test') return runTestStage(run, stage);
-    const images = await runBuildStage(run);
-    return { kind: 'passed', at: new Date().toISOString(), milliseconds: Date.now() - since, images };
+    const built = await runBuildStage(run);
+    return { kind: 'passed', at: new Date().toISOString(), milliseconds: Date.now() - since, ...built };
   }
 
   function stateAfter({ name }: Stage, error: unknown, since: number): StageState {

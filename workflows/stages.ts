@@ -1,21 +1,31 @@
+import type { BuiltImage } from '../activities/images.ts';
 import type { Images } from '../domain/image.ts';
+import type { BaseImage } from '../domain/image-labels.ts';
 import type { Component, Stage } from '../domain/pipeline.ts';
 import type { StageState } from '../domain/release.ts';
 import { images, tests } from './proxies.ts';
 import type { ReleaseRun } from './release-run.ts';
 
+interface Built {
+  readonly images: Images;
+  /** By component; absent where no image says what it was made from. */
+  readonly bases?: Readonly<Record<string, readonly BaseImage[]>>;
+}
+
 /** Builds every component that is built from source and was not given, all from the release's commit. */
-export async function runBuildStage(run: ReleaseRun): Promise<Images> {
+export async function runBuildStage(run: ReleaseRun): Promise<Built> {
   const { record, board } = run;
   const built = await Promise.all(
     board.pipeline.components
       .filter((component) => component.source.kind === 'build' && record.images[component.name] === undefined)
       .map((component) => buildComponent(run, component)),
   );
-  return { ...Object.fromEntries(built), ...record.images };
+  const images = Object.fromEntries(built.map(([name, { image }]) => [name, image]));
+  const bases = built.flatMap(([name, { bases: own }]) => (own === undefined ? [] : [[name, own] as const]));
+  return { images: { ...images, ...record.images }, ...(bases.length > 0 && { bases: Object.fromEntries(bases) }) };
 }
 
-async function buildComponent(run: ReleaseRun, component: Component): Promise<[string, Images[string]]> {
+async function buildComponent(run: ReleaseRun, component: Component): Promise<[string, BuiltImage]> {
   const { application, number, commit } = run.record;
   if (component.source.kind !== 'build' || commit === undefined)
     throw new Error(`Component ${component.name} has nothing to be built from`);
@@ -27,8 +37,7 @@ async function buildComponent(run: ReleaseRun, component: Component): Promise<[s
     repository: component.repository,
     source: component.source,
   };
-  const { image } = await images(`build ${component.name}`, component.source.timeoutMs).buildComponent(request);
-  return [component.name, image];
+  return [component.name, await images(`build ${component.name}`, component.source.timeoutMs).buildComponent(request)];
 }
 
 /** Runs the application's tests on the very digests of the release. A failed test is a state, not an error. */

@@ -1,15 +1,13 @@
+import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { RegistryCredentials } from '../../activities/images.ts';
+import type { Foundations } from '../../domain/dockerfile.ts';
+import { type BaseImage, IMAGE_LABELS, type ImageLabels } from '../../domain/image-labels.ts';
+import { asEngineError, callEngine, type Engine, EngineAnswer } from './engine-calls.ts';
+import { followToEnd } from './follow-to-end.ts';
+import { inspectImage } from './inspect-image.ts';
 import { registryOf } from './pull-failure.ts';
-import { authConfig } from './pull-image.ts';
-
-const FROM = /^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)/gim;
-
-/** The registries that a Dockerfile's base images come from, as far as they stand there in plain words. */
-export function baseRegistries(dockerfile: string): string[] {
-  const images = [...dockerfile.matchAll(FROM)].flatMap(([, image]) => (image === undefined || image.includes('$') ? [] : [image]));
-  return [...new Set(images.filter((image) => image !== 'scratch').map(registryOf))];
-}
+import { authConfig, PULL_IDLE_MS, transferError } from './pull-image.ts';
 
 /** The credentials for these registries as X-Registry-Config holds them (Engine API, "Build an image"). */
 export async function registryConfig(registries: readonly string[], credentials: RegistryCredentials): Promise<Docker.RegistryConfig> {
@@ -19,4 +17,96 @@ export async function registryConfig(registries: readonly string[], credentials:
   });
   const found = (await Promise.all(entries)).filter((entry) => entry !== undefined);
   return Object.fromEntries(found) as Docker.RegistryConfig;
+}
+
+export interface BaseOptions {
+  readonly credentials: RegistryCredentials;
+  /** `os/architecture`, where the build is for another one than the engine's own. */
+  readonly platform?: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (line: string) => void;
+}
+
+/**
+ * Has the engine hold every image that a build begins with or copies from, and says which ones they are: the build takes those then, as an engine asks no
+ * registry for what it holds. Throws ImageNotFound, EngineUnreachable and the registry's errors.
+ */
+export async function holdBases(engine: Engine, names: readonly string[], options: BaseOptions): Promise<readonly BaseImage[]> {
+  const bases: BaseImage[] = [];
+  for (const name of names) bases.push(await hold(engine, name, options));
+  return bases;
+}
+
+/** Brings what a build may take layers from; what is not there speeds nothing up and stops nothing. */
+export async function holdCaches(engine: Engine, names: readonly string[], options: BaseOptions): Promise<readonly string[]> {
+  const held: string[] = [];
+  for (const name of names) {
+    try {
+      await hold(engine, name, options);
+      held.push(name);
+    } catch (error) {
+      options.signal.throwIfAborted();
+      options.onProgress(`nothing is taken from ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return held;
+}
+
+async function hold(engine: Engine, name: string, options: BaseOptions): Promise<BaseImage> {
+  const there = await look(engine, name, options.signal);
+  if (there !== undefined) return there;
+  await pull(engine, name, options);
+  return (await look(engine, name, options.signal)) ?? { name };
+}
+
+async function look(engine: Engine, name: string, signal: AbortSignal): Promise<BaseImage | undefined> {
+  const doing = `inspect ${name}`;
+  try {
+    const { RepoDigests = [] } = await callEngine(engine, doing, { signal }, (abortSignal) =>
+      inspectImage(engine.docker, name, abortSignal),
+    );
+    const [, digest] = (RepoDigests.find((one) => isOf(one, name)) ?? RepoDigests[0] ?? '').split('@');
+    return { name, ...(digest !== undefined && { digest }) };
+  } catch (error) {
+    if (error instanceof EngineAnswer && error.status === 404) return undefined;
+    throw asEngineError(engine, doing, error);
+  }
+}
+
+/** The engine knows images of Docker Hub by their short names. */
+function isOf(repoDigest: string, name: string): boolean {
+  return repoDigest.split('@')[0] === withoutTag(name).replace(/^docker\.io\/(library\/)?/, '');
+}
+
+function withoutTag(name: string): string {
+  return (name.split('@')[0] ?? '').replace(/:[^/:]*$/, '');
+}
+
+async function pull(engine: Engine, name: string, { credentials, platform, signal, onProgress: onLine }: BaseOptions): Promise<void> {
+  const doing = `pull ${name}`;
+  const repository = withoutTag(name);
+  // Without a tag the engine would bring them all.
+  const fromImage = name === repository ? `${name}:latest` : name;
+  onLine(`pulling ${fromImage}`);
+  try {
+    const auth = authConfig(registryOf(repository), await credentials(registryOf(repository)));
+    const stream = await callEngine(engine, doing, { signal, deadlineMs: PULL_IDLE_MS }, (abortSignal) =>
+      engine.docker.createImage(auth ?? {}, { fromImage, ...(platform !== undefined && { platform }), abortSignal }),
+    );
+    const verdict = ({ status }: { readonly status?: string }) => (status?.startsWith('Status: ') === true ? true : undefined);
+    await followToEnd(stream as Readable, { signal, idleMs: PULL_IDLE_MS, onLine, verdict });
+  } catch (error) {
+    throw await transferError({ engine, doing, repository, image: name }, error, signal);
+  }
+}
+
+/** What an image says of those that it was made from. */
+export function baseLabels({ base }: Foundations, bases: readonly BaseImage[]): ImageLabels {
+  if (bases.length === 0) return {};
+  const own = bases.find(({ name }) => name === base);
+  return {
+    ...(own !== undefined && { [IMAGE_LABELS.baseName]: own.name }),
+    ...(own?.digest !== undefined && { [IMAGE_LABELS.baseDigest]: own.digest }),
+    [IMAGE_LABELS.bases]: JSON.stringify(bases),
+  };
 }

@@ -5,7 +5,8 @@ import { ArchiveRefused, BuildFailed, SourceUnavailable } from '../../activities
 import type { BuildOptions, BuildRequest, RegistryCredentials, SourceArchive } from '../../activities/images.ts';
 import { RegistryUnavailable } from '../../activities/registry/errors.ts';
 import { ArchiveCut, ArchiveFault } from '../../domain/archive/faults.ts';
-import { baseRegistries, registryConfig } from './base-images.ts';
+import { foundationsOf } from '../../domain/dockerfile.ts';
+import { baseLabels, holdBases, holdCaches, registryConfig } from './base-images.ts';
 import { buildContext, insideArchive } from './build-context.ts';
 import { asEngineError, callEngine, type Engine, EngineAnswer, unreachable } from './engine-calls.ts';
 import { followToEnd, StreamCut, StreamFailed } from './follow-to-end.ts';
@@ -44,22 +45,21 @@ export async function buildImage(build: ImageBuild, request: BuildRequest, optio
 }
 
 async function runBuild(build: ImageBuild, request: BuildRequest, { signal, onProgress }: BuildOptions): Promise<void> {
-  const { engine, image, labels, source } = build;
+  const { engine, image, source } = build;
+  const before = await prepared(build, request, { signal, onProgress });
   const context = await openContext(source, request, signal);
   let broken: Error | undefined;
   context.tar.once('error', (error) => {
     broken = error;
   });
-  const { dockerfile, target, arguments: buildargs, timeoutMs } = request.source;
-  const registries = [registryOf(request.repository), ...baseRegistries(context.dockerfile)];
-  const registryconfig = await registryConfig(registries, build.credentials);
+  const { dockerfile, target, arguments: buildargs, platform, timeoutMs } = request.source;
   const settings = {
     t: image,
     dockerfile,
     buildargs: { ...buildargs },
-    labels: { ...labels },
-    registryconfig,
+    ...before,
     ...(target !== undefined && { target }),
+    ...(platform !== undefined && { platform }),
   };
   // Intermediate containers are removed even after a failure; the classic builder is the one that every engine has.
   const always = { version: '1', rm: true, forcerm: true } as const;
@@ -75,25 +75,38 @@ async function runBuild(build: ImageBuild, request: BuildRequest, { signal, onPr
   }
 }
 
-/** The context as a tar, once it is known that what the build names is there. */
-async function openContext(
-  source: SourceArchive,
-  request: BuildRequest,
-  signal: AbortSignal,
-): Promise<{ tar: Readable; dockerfile: string }> {
+/** Brings what the build takes from elsewhere, and says by labels what that is. */
+async function prepared({ engine, source, labels, credentials }: ImageBuild, request: BuildRequest, options: BuildOptions) {
+  const { arguments: values, target, platform, cacheFrom = [] } = request.source;
+  const foundations = foundationsOf(await readDockerfile(source, request, options.signal), values, target);
+  const holding = { ...options, credentials, ...(platform !== undefined && { platform }) };
+  const bases = await holdBases(engine, foundations.images, holding);
+  const caches = await holdCaches(engine, cacheFrom, holding);
+  const registries = [request.repository, ...foundations.images].map(registryOf);
+  return {
+    labels: { ...labels, ...baseLabels(foundations, bases) },
+    registryconfig: await registryConfig([...new Set(registries)], credentials),
+    ...(caches.length > 0 && { cachefrom: JSON.stringify(caches) }),
+  };
+}
+
+async function readDockerfile(source: SourceArchive, request: BuildRequest, signal: AbortSignal): Promise<string> {
   const { application, commit, component } = request;
+  const path = within(request, posix.join(within(request, request.source.context), request.source.dockerfile));
+  if (await source.exists(application, commit, path, { signal })) return source.file(application, commit, path, { signal });
+  throw new BuildFailed(component, commit, `expected the Dockerfile at ${path}, and the commit has no such file`);
+}
+
+/** The context as a tar. */
+async function openContext(source: SourceArchive, request: BuildRequest, signal: AbortSignal): Promise<{ tar: Readable }> {
+  const { application, commit } = request;
   const folder = within(request, request.source.context);
-  const path = within(request, posix.join(folder, request.source.dockerfile));
-  if (!(await source.exists(application, commit, path, { signal }))) {
-    throw new BuildFailed(component, commit, `expected the Dockerfile at ${path}, and the commit has no such file`);
-  }
   const ignorePath = within(request, posix.join(folder, '.dockerignore'));
   const hasIgnore = await source.exists(application, commit, ignorePath, { signal });
   const ignore = hasIgnore ? await source.file(application, commit, ignorePath, { signal }) : undefined;
-  const dockerfile = await source.file(application, commit, path, { signal });
   const archive = await source.archive(application, commit, { signal });
   const { isWrapped } = archive;
-  return { dockerfile, tar: buildContext(archive.tar, { commit, isWrapped, folder, dockerfile: request.source.dockerfile, ignore }) };
+  return { tar: buildContext(archive.tar, { commit, isWrapped, folder, dockerfile: request.source.dockerfile, ignore }) };
 }
 
 /** What made the archive end, in the words of whoever builds from it. */

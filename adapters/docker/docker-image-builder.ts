@@ -5,6 +5,7 @@ import type { BuildOptions, BuildRequest, ImageBuilder, Registry, RegistryCreden
 import { RegistryUnavailable } from '../../activities/registry/errors.ts';
 import { canonicalJson } from '../../domain/canonical.ts';
 import { type PinnedImage, printImage } from '../../domain/image.ts';
+import { IMAGE_LABELS } from '../../domain/image-labels.ts';
 import { buildImage } from './build-image.ts';
 import { type Engine, ORDINARY_DEADLINE_MS } from './engine-calls.ts';
 import { registryOf } from './pull-failure.ts';
@@ -74,12 +75,14 @@ async function confirmed(registry: Registry, image: PinnedImage, signal: AbortSi
 export function buildTag(request: BuildRequest): string {
   const { application, component, commit } = request;
   if (!/^[0-9a-f]{40}$/.test(commit)) throw new BuildFailed(component, commit, 'expected a whole commit of 40 digits, since names move');
-  const { timeoutMs: _, ...settings } = request.source;
+  // Neither changes what comes out.
+  const { timeoutMs: _, cacheFrom: _caches, ...settings } = request.source;
   const inputs = createHash('sha256').update(canonicalJson({ application, component, settings }));
   return `${commit}-${inputs.digest('hex').slice(0, 12)}`;
 }
 
 /** No creation time: it would give every build another digest. */
 function labelsOf({ labels }: ImageBuilderOptions, request: BuildRequest): Record<string, string> {
-  return { 'org.opencontainers.image.revision': request.commit, ...labels?.(request) };
+  const { application, component, commit } = request;
+  return { [IMAGE_LABELS.revision]: commit, [IMAGE_LABELS.title]: `${application}/${component}`, ...labels?.(request) };
 }

@@ -57,7 +57,8 @@ async function imageIn(
   return asImage(name, contentOf(manifest));
 }
 
-function contentOf({ mediaType, bytes }: Manifest): ManifestContent {
+/** What a manifest holds. Throws ManifestMalformed. */
+export function contentOf({ mediaType, bytes }: Manifest): ManifestContent {
   return readManifest(mediaType, bytes.toString('utf8'));
 }
 
@@ -67,7 +68,8 @@ function asImage(name: string, content: ManifestContent): ImageManifest {
   throw new NotAnImage(name, content.kind === 'index' ? 'it is an index within an index' : 'it is an artifact');
 }
 
-async function readConfig(client: RepositoryClient, name: string, config: Descriptor, options: Bounded): Promise<Buffer> {
+/** An image's configuration. Throws NotAnImage for one that is larger than any. */
+export async function readConfig(client: RepositoryClient, name: string, config: Descriptor, options: Bounded): Promise<Buffer> {
   if (config.size > LARGEST_CONFIG) throw new NotAnImage(name, `its configuration has ${config.size} bytes`);
   const chunks: Buffer[] = [];
   for await (const chunk of client.readBlob(config, options)) chunks.push(chunk);

@@ -1,6 +1,8 @@
 import type { CanaryProgress, DeploymentProgress } from '../../domain/deployment.ts';
+import { shortDigest } from '../../domain/digest.ts';
 import type { GateReport } from '../../domain/gates/report.ts';
 import { answersTo, type HostQuestion, subjectOf } from '../../domain/guided-failure.ts';
+import { printBase } from '../../domain/image-labels.ts';
 import type { StageState } from '../../domain/release.ts';
 import { printDuration, printMoment } from './durations.ts';
 import { oneLine } from './plain.ts';
@@ -21,7 +23,7 @@ export function stageDetail(state: StageState): string {
     case 'running':
       return state.progress ? progressText(state.progress) : oneLine(state.detail);
     case 'passed':
-      return `in ${printDuration(state.milliseconds)}`;
+      return `in ${printDuration(state.milliseconds)}${basesText(state.bases)}`;
     case 'rolled-back':
       return `${returnText(state.to)}: ${oneLine(state.reason)}`;
     case 'rejected':
@@ -35,6 +37,13 @@ export function stageDetail(state: StageState): string {
     case 'skipped':
       return oneLine(state.reason);
   }
+}
+
+/** Each image that a build took something from, once, by the first letters of its digest. */
+function basesText(bases: Extract<StageState, { kind: 'passed' }>['bases'] = {}): string {
+  const all = Object.values(bases).flat();
+  const texts = all.map(({ name, digest }) => printBase({ name, ...(digest !== undefined && { digest: shortDigest(digest) }) }));
+  return texts.length === 0 ? '' : `, from ${oneLine([...new Set(texts)].join(', '))}`;
 }
 
 function queuedText({ position, behind, held }: Extract<StageState, { kind: 'queued' }>): string {

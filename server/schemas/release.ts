@@ -48,6 +48,9 @@ export const gateReportSchema = z
 const ended = { at: instantSchema, milliseconds: z.number() };
 const hosts = listOf(hostReportSchema);
 const jobs = listOf(jobReportSchema).exactOptional();
+const bases = z
+  .record(z.string(), listOf(z.object({ name: z.string(), digest: z.string().exactOptional() })))
+  .meta({ description: 'Of a build, by component: the images that it was made from, with their digests then' });
 
 export const stageKindSchema = z.enum(STAGE_KINDS);
 
@@ -75,7 +78,14 @@ export const stageStateSchema = z
       deployment: z.string().exactOptional(),
       progress: deploymentProgressSchema.exactOptional(),
     }),
-    z.object({ kind: z.literal('passed'), ...ended, images: imagesSchema, hosts: hosts.exactOptional(), jobs }),
+    z.object({
+      kind: z.literal('passed'),
+      ...ended,
+      images: imagesSchema,
+      bases: bases.exactOptional(),
+      hosts: hosts.exactOptional(),
+      jobs,
+    }),
     z.object({ kind: z.literal('incomplete'), ...ended, reason: z.string(), hosts, jobs }),
     z.object({ kind: z.literal('failed'), ...ended, reason: z.string(), hosts: hosts.exactOptional(), jobs }),
     z.object({ kind: z.literal('rolled-back'), ...ended, reason: z.string(), to: z.number().nullable(), hosts, jobs }),

@@ -35,11 +35,15 @@ class SlowBuilder implements ImageBuilder {
   }
 }
 
-function start(builder: ImageBuilder) {
+function start(builder: ImageBuilder, said: Record<string, string> | undefined = undefined) {
   const environment = new MockActivityEnvironment();
   const beats: unknown[] = [];
   environment.on('heartbeat', (detail: unknown) => beats.push(detail));
-  return { environment, beats, built: environment.run(createImageActivities({ builder }).buildComponent, request) };
+  return {
+    environment,
+    beats,
+    built: environment.run(createImageActivities({ builder, labels: { labels: async () => said } }).buildComponent, request),
+  };
 }
 
 describe('buildComponent', () => {
@@ -49,6 +53,13 @@ describe('buildComponent', () => {
     finish();
     expect(await built).toEqual({ image });
     expect(builder.asked).toEqual([request]);
+  });
+
+  it('tells what the image says that it was made from, whoever built it', async () => {
+    const bases = [{ name: 'node:22', digest: image.digest }];
+    const { built } = start(new SlowBuilder(), { 'io.tidegate.bases': JSON.stringify(bases) });
+    finish();
+    expect(await built).toEqual({ image, bases });
   });
 
   it('beats at once and then with the build’s last line, cut short', async () => {

@@ -7,12 +7,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BuildRequest, ImageBuilder, Registry, SourceArchive } from '../../../activities/images.ts';
 import { buildTag, createDockerImageBuilder, type ImageBuilderOptions } from '../../../adapters/docker/docker-image-builder.ts';
 import { logText } from '../../../adapters/docker/log-text.ts';
+import type { OpenRepository } from '../../../adapters/registry/contents.ts';
+import { createImageLabels } from '../../../adapters/registry/image-labels.ts';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry.ts';
 import { connectRegistries } from '../../../adapters/registry/registries.ts';
 import { plainHttpAt } from '../../../adapters/registry/settings.ts';
 import { createGitSources } from '../../../adapters/source/git-archive.ts';
 import type { PinnedImage } from '../../../domain/image.ts';
-import { BASE, type DockerLab, startDockerLab } from './docker-lab.ts';
+import { basesIn } from '../../../domain/image-labels.ts';
+import { BASE, type DockerLab, publishImage, startDockerLab, UNUSED_IMAGE } from './docker-lab.ts';
 
 const execute = promisify(execFile);
 const signal = new AbortController().signal;
@@ -21,6 +24,7 @@ let lab: DockerLab;
 let folder: string;
 let source: SourceArchive;
 let registry: Registry;
+let open: OpenRepository;
 let builder: ImageBuilder;
 
 beforeAll(async () => {
@@ -29,7 +33,8 @@ beforeAll(async () => {
   await mkdir(folder);
   await git('init', '--quiet');
   source = createGitSources({ repositories: { shop: folder }, directory: join(lab.directory, 'mirrors'), environment: process.env });
-  registry = createOciRegistry(connectRegistries({ credentials: async () => undefined, access: plainHttpAt([lab.registry.address]) }).open);
+  ({ open } = connectRegistries({ credentials: async () => undefined, access: plainHttpAt([lab.registry.address]) }));
+  registry = createOciRegistry(open);
   builder = builderWith({});
 });
 
@@ -100,8 +105,13 @@ describe('a build', () => {
     expect(await outputOf(image, 'sh', '-c', 'cat /app/a.txt; ls /app; echo $WORD')).toMatch(/first.*Dockerfile\na\.txt\n.*hello/s);
     expect(await outputOf(image, 'ls', '/app')).not.toContain('uncommitted');
     const { Config } = await lab.docker.getImage(`${image.repository}@${image.digest}`).inspect();
-    expect(Config.Labels).toEqual({ 'org.opencontainers.image.revision': first });
-    expect(lines.join('\n')).toMatch(/Step 1\/5/);
+    expect(Config.Labels).toEqual({
+      'org.opencontainers.image.revision': first,
+      'org.opencontainers.image.title': 'shop/web',
+      'org.opencontainers.image.base.name': BASE,
+      'io.tidegate.bases': JSON.stringify([{ name: BASE }]),
+    });
+    expect(lines.join('\n')).toMatch(/Step 1\/8/);
   });
 
   it('takes a folder of the repository as its context, a target, and heeds .dockerignore', async () => {
@@ -125,6 +135,42 @@ describe('a build', () => {
       '<deep/b.txt>',
       '<docker/Dockerfile>',
     ]);
+  });
+
+  it('says of its image what that was made from, with the digests that those had', async () => {
+    const base = await publishImage(lab, 'base/alpha', `FROM ${BASE}\nRUN echo alpha > /alpha\n`);
+    const tool = await publishImage(lab, 'base/tool', `FROM ${BASE}\nRUN echo tool > /tool\n`);
+    for (const one of [base, tool]) await lab.docker.getImage(`${one.repository}:lab`).remove({ force: true });
+    const id = await commit({ Dockerfile: `ARG TAG=none\nFROM ${base.repository}:$TAG\nCOPY --from=${tool.repository}:lab /tool /tool\n` });
+    const image = await builder.build(request(id, { arguments: { TAG: 'lab' } }), { signal, onProgress: () => {} });
+    const labels = await createImageLabels(open).labels(image, { signal });
+    expect(labels).toMatchObject({
+      'org.opencontainers.image.revision': id,
+      'org.opencontainers.image.base.name': `${base.repository}:lab`,
+      'org.opencontainers.image.base.digest': base.digest,
+    });
+    expect(basesIn(labels ?? {})).toEqual([
+      { name: `${base.repository}:lab`, digest: base.digest },
+      { name: `${tool.repository}:lab`, digest: tool.digest },
+    ]);
+    expect(await createImageLabels(open).labels({ ...image, digest: UNUSED_IMAGE.digest }, { signal })).toBeUndefined();
+  });
+
+  it('takes layers from an image that is named for it, and does without one that is not there', async () => {
+    const id = await commit({ Dockerfile: `FROM ${BASE}\nRUN cat /proc/sys/kernel/random/uuid > /cached\n` });
+    const first = await builder.build(request(id), { signal, onProgress: () => {} });
+    const cached = await outputOf(first, 'cat', '/cached');
+    const tag = `${first.repository}:${buildTag(request(id))}`;
+    await lab.docker.getImage(tag).remove({ force: true });
+    await lab.docker.pruneBuilder();
+    const lines: string[] = [];
+    const cacheFrom = [tag, `${first.repository}:gone`];
+    const other = { ...request(id, { cacheFrom, platform: 'linux/amd64' }), component: 'worker' };
+    const second = await builder.build(other, { signal, onProgress: (line) => lines.push(line) });
+    expect(await outputOf(second, 'cat', '/cached')).toBe(cached);
+    expect(lines.join('\n')).toMatch(/nothing is taken from \S+:gone/);
+    expect(buildTag(request(id, { cacheFrom }))).toBe(buildTag(request(id)));
+    expect(buildTag(request(id, { platform: 'linux/arm64' }))).not.toBe(buildTag(request(id)));
   });
 
   it('that was done before is adopted and not done again, whatever the release and the time limit', async () => {

@@ -1,0 +1,83 @@
+/** What a Dockerfile builds on, as far as it stands there in plain words once the arguments are filled in. */
+export interface Foundations {
+  /** Images from outside that the target is made of or copies from, each once, in their order. */
+  readonly images: readonly string[];
+  /** What the target itself begins with; undefined for scratch, and where it cannot be told. */
+  readonly base?: string;
+}
+
+interface Stage {
+  readonly name: string;
+  readonly from: string | undefined;
+}
+
+const FROM = /^FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?\s*$/i;
+const ARGUMENT = /^ARG\s+([A-Za-z_]\w*)(?:=(.*))?$/i;
+const COPIED = /^(?:COPY|ADD)\s+(?:--\S+\s+)*?--from=(\S+)/i;
+const VARIABLE = /\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-+])([^}]*))?\})/g;
+
+/** Reads the instructions FROM, ARG before the first of them, and COPY --from, up to the target. */
+export function foundationsOf(dockerfile: string, values: Readonly<Record<string, string>>, target?: string): Foundations {
+  const stages: Stage[] = [];
+  const images = new Set<string>();
+  const globals = new Map<string, string>();
+  for (const line of instructions(dockerfile)) {
+    const [, name, given] = stages.length === 0 ? (ARGUMENT.exec(line) ?? []) : [];
+    if (name !== undefined)
+      globals.set(name, Object.hasOwn(values, name) ? (values[name] ?? '') : (filledIn(unquoted(given ?? ''), globals) ?? ''));
+    const [, image, as] = FROM.exec(line) ?? [];
+    if (image !== undefined) {
+      if (isTarget(stages.at(-1), stages.length - 1, target)) break;
+      const from = filledIn(image, globals);
+      stages.push({ name: (as ?? '').toLowerCase(), from });
+      add(images, stages.slice(0, -1), from);
+    }
+    add(images, stages, COPIED.exec(line)?.[1]);
+  }
+  const base = baseOf(stages, stages.at(-1)?.from);
+  return { images: [...images], ...(base !== undefined && { base }) };
+}
+
+function isTarget(stage: Stage | undefined, index: number, target: string | undefined): boolean {
+  return stage !== undefined && target !== undefined && (stage.name === target.toLowerCase() || String(index) === target);
+}
+
+/** Without comments, each on one line. */
+function instructions(dockerfile: string): string[] {
+  const lines = dockerfile.split(/\r?\n/).filter((line) => !/^\s*#/.test(line));
+  return lines
+    .join('\n')
+    .replace(/\\[ \t]*\n/g, ' ')
+    .split('\n')
+    .map((line) => line.trim());
+}
+
+function add(images: Set<string>, stages: readonly Stage[], name: string | undefined): void {
+  if (name === undefined || name.includes('$') || name === 'scratch' || /^\d+$/.test(name)) return;
+  if (!stages.some((stage) => stage.name !== '' && stage.name === name.toLowerCase())) images.add(name);
+}
+
+/** A stage may begin with another one. */
+function baseOf(stages: readonly Stage[], from: string | undefined): string | undefined {
+  const index = stages.findLastIndex(({ name }) => name !== '' && name === from?.toLowerCase());
+  if (index >= 0 && index < stages.length - 1) return baseOf(stages.slice(0, index + 1), stages[index]?.from);
+  return from === 'scratch' ? undefined : from;
+}
+
+/** Undefined where an argument has no value. */
+function filledIn(text: string, values: ReadonlyMap<string, string>): string | undefined {
+  let isKnown = true;
+  const filled = text.replace(VARIABLE, (_, plain?: string, braced?: string, operator?: string, word = '') => {
+    const value = values.get(plain ?? braced ?? '');
+    const isSet = operator?.startsWith(':') === true ? value !== undefined && value !== '' : value !== undefined;
+    if (operator?.endsWith('+') === true) return isSet ? word : '';
+    if (operator?.endsWith('-') === true) return isSet ? (value ?? '') : word;
+    isKnown &&= value !== undefined;
+    return value ?? '';
+  });
+  return isKnown && filled !== '' ? unquoted(filled) : undefined;
+}
+
+function unquoted(text: string): string {
+  return text.trim().replace(/^(["'])(.*)\1$/, '$2');
+}

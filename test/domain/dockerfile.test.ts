@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { foundationsOf } from '../../domain/dockerfile.ts';
+import { basesIn, printBase } from '../../domain/image-labels.ts';
+
+describe('what a Dockerfile builds on', () => {
+  it('is what its stages begin with and copy from, each once, and no stage of its own', () => {
+    const text = [
+      '# syntax=docker/dockerfile:1',
+      'FROM --platform=linux/amd64 node:22 AS Build',
+      'RUN echo FROM other:1',
+      'COPY --from=tools.example.com/t:1 --chown=1 /a /b',
+      'FROM node:22',
+      'COPY --from=build /a /a',
+      'COPY --from=0 /a /a',
+      'ADD --chown=1 --from=tools.example.com/t:1 /c /c',
+    ].join('\n');
+    expect(foundationsOf(text, {})).toEqual({ images: ['node:22', 'tools.example.com/t:1'], base: 'node:22' });
+  });
+
+  it('ends at the target, by name or number', () => {
+    const text = 'FROM one AS a\nFROM two AS b\nCOPY --from=x:1 / /\nFROM three AS c\n';
+    expect(foundationsOf(text, {}, 'A')).toEqual({ images: ['one'], base: 'one' });
+    expect(foundationsOf(text, {}, '1')).toEqual({ images: ['one', 'two', 'x:1'], base: 'two' });
+    expect(foundationsOf(text, {}, 'c').base).toBe('three');
+    expect(foundationsOf(text, {}, 'nowhere').images).toEqual(['one', 'two', 'x:1', 'three']);
+  });
+
+  it('is found through stages that begin with others', () => {
+    expect(foundationsOf('FROM base:1 AS a\nFROM a AS b\nFROM b\n', {})).toEqual({ images: ['base:1'], base: 'base:1' });
+    expect(foundationsOf('FROM node AS node\nFROM node\n', {})).toEqual({ images: ['node'], base: 'node' });
+    expect(foundationsOf('FROM scratch\nCOPY . /\n', {})).toEqual({ images: [] });
+  });
+
+  it.each([
+    ['ARG V=22\nFROM node:$V', 'node:22'],
+    ['ARG V="22"\nFROM node:${V}-slim', 'node:22-slim'],
+    ['ARG V\nFROM node:${V:-20}', 'node:20'],
+    ['ARG V=\nFROM node:${V-20}', 'node:'],
+    ['ARG V=22\nFROM node${V:+:}${V}', 'node:22'],
+    ['ARG R=ghcr.io\nARG I=${R}/acme/base\nFROM $I:1', 'ghcr.io/acme/base:1'],
+    ['FROM \\\n  node:22 \\\n  AS build', 'node:22'],
+    ['from node:22 as build', 'node:22'],
+  ])('has its arguments filled in: %j', (text, base) => {
+    expect(foundationsOf(text, {}).base).toBe(base);
+  });
+
+  it('takes values that are given for arguments that there are', () => {
+    const text = 'ARG V=22\nFROM node:$V\nARG W\nFROM x:$W\n';
+    expect(foundationsOf(text, { V: '20', W: '1' })).toEqual({ images: ['node:20'] });
+  });
+
+  it('is nothing where it cannot be told', () => {
+    expect(foundationsOf('FROM $NOTHING\nCOPY --from=$X / /\n', {})).toEqual({ images: [] });
+    expect(foundationsOf('FRIM scratch\n', {})).toEqual({ images: [] });
+    expect(foundationsOf('', {})).toEqual({ images: [] });
+  });
+});
+
+describe('what an image says that it was made from', () => {
+  it('is read as it was written, and is nothing where it is something else', () => {
+    const bases = [{ name: 'node:22', digest: 'sha256:1' }, { name: 'local' }];
+    expect(basesIn({ 'io.tidegate.bases': JSON.stringify([...bases, 7, null, {}, { name: 1 }]) })).toEqual(bases);
+    for (const text of ['', '{', '{}', 'null', '7']) expect(basesIn({ 'io.tidegate.bases': text })).toEqual([]);
+    expect(basesIn({})).toEqual([]);
+    expect([...bases, { name: 'a@sha256:1', digest: 'sha256:1' }].map(printBase)).toEqual(['node:22@sha256:1', 'local', 'a@sha256:1']);
+  });
+});
