@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createAsk } from '../../../adapters/github/ask.ts';
 import { createGitHubCheckRuns } from '../../../adapters/github/check-runs.ts';
 import type { GitHubClient } from '../../../adapters/github/client.ts';
@@ -6,6 +10,7 @@ import { createGitHubReads } from '../../../adapters/github/github-reads.ts';
 import { convertManifest } from '../../../adapters/github/manifest.ts';
 import { knock, readRights } from '../../../adapters/github/permissions.ts';
 import type { GitHubReads, HookPlace } from '../../../adapters/github/reads.ts';
+import { createGitHubSources } from '../../../adapters/github/source/github-sources.ts';
 import { createGitHubStatuses } from '../../../adapters/github/statuses.ts';
 import { checkNews } from '../../../domain/check-run.ts';
 import type { LocalGitHub } from '../../../lab/github/server.ts';
@@ -30,6 +35,7 @@ export async function askEverything(github: LocalGitHub, url: string): Promise<v
   const reads = createGitHubReads(createAsk(client));
   await readAll(github, reads);
   await readHooks(github, reads);
+  await readSource(at, github, client);
   for (const [who, isApp] of [[client, true] as const, [byToken, false] as const]) {
     await knock(who, isApp, signal);
     await readRights(who, SHOP, isApp, signal);
@@ -122,5 +128,33 @@ async function readHooks(github: LocalGitHub, reads: GitHubReads): Promise<void>
     const [hook = 0] = await reads.hooks(of, url, asking);
     const [delivery] = await reads.deliveries(of, hook, new Date(0).toISOString(), asking);
     if ((await reads.payload(of, hook, delivery?.id ?? '', asking)) === undefined) throw new Error(`${of.kind} has no delivery`);
+  }
+}
+
+/** Sources through the API: of a repository on this machine, which the local GitHub shows from then on. */
+async function readSource(at: LocalGitHub, github: LocalGitHub, client: GitHubClient): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'tidegate-everything-'));
+  try {
+    const git = (...words: string[]) => execFileSync('git', words, { cwd: directory, encoding: 'utf8' });
+    git('init', '--quiet', '--initial-branch', 'main');
+    for (const message of ['first', 'second']) {
+      writeFileSync(join(directory, 'tidegate.yaml'), message);
+      git('add', '.');
+      git('-c', 'user.name=Ana', '-c', 'user.email=ana@shop.example', 'commit', '--quiet', '--message', message);
+    }
+    const [second = '', first = ''] = git('log', '--format=%H').split('\n');
+    github.showGit(SHOP, directory);
+    const sources = createGitHubSources({ client, apiUrl: github.url, repositories: { shop: REPOSITORY } });
+    if ((await sources.resolve('shop', 'main', asking)) !== second) throw new Error('main is another commit');
+    // Prism breaks at what is no JSON, and follows redirects itself: both requests have arrived by then.
+    const answered = <Answer>(answer: Promise<Answer>) => (at.url === github.url ? answer : answer.catch(() => undefined));
+    const file = await answered(sources.file('shop', second, 'tidegate.yaml', asking));
+    if (file !== undefined && file !== 'second') throw new Error('the file is another one');
+    await sources.exists('shop', second, 'tidegate.yaml', asking);
+    for (const since of [first, undefined]) await sources.authors('shop', second, since, asking);
+    const archive = await answered(sources.archive('shop', second, asking));
+    for await (const _chunk of archive?.tar ?? []);
+  } finally {
+    rmSync(directory, { recursive: true });
   }
 }

@@ -8,13 +8,17 @@ const FOLDER = new URL('../../../adapters/github/', import.meta.url);
 /** Octokit's own call for the token of an App's installation. */
 const BY_THE_LIBRARY = 'post /app/installations/{installation_id}/access_tokens';
 /** What is asked without octokit, by the file that does. */
-const BY_HAND: Readonly<Record<string, string>> = { 'manifest.ts': 'post /app-manifests/{code}/conversions' };
+const BY_HAND: Readonly<Record<string, string>> = {
+  'manifest.ts': 'post /app-manifests/{code}/conversions',
+  // Where that one leads is another host's.
+  'source/tarball.ts': 'get /repos/{owner}/{repo}/tarball/{ref}',
+};
 /** It hands requests on. */
 const FETCH_ITSELF = 'bounded-fetch.ts';
 
 /** Every operation that is named in the code of our client: `post /repos/{owner}/{repo}/statuses/{sha}`. Throws for a call that it cannot read. */
 export function usedOperations(): readonly string[] {
-  const files = readdirSync(FOLDER).filter((file) => file.endsWith('.ts'));
+  const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
   return [...new Set(files.flatMap((file) => operationsIn(file, readFileSync(new URL(file, FOLDER), 'utf8'))))].sort();
 }
 
