@@ -189,7 +189,11 @@ function githubFindings({ applications, github }: InstallationDocument): Finding
     if (application.github === undefined) return [];
     const path = ['applications', index, 'github'];
     return [
-      { path, message: 'nothing can be told to GitHub without a token', hint: "add github: { token: '${env:GITHUB_TOKEN}' }, or an app" },
+      {
+        path,
+        message: 'nothing can be told to GitHub, as github names nobody who may',
+        hint: "'tidegate github setup' makes a GitHub App and says what to write; or add github: { token: '${env:GITHUB_TOKEN}' }",
+      },
     ];
   });
 }

@@ -24,7 +24,8 @@ export async function loadInstallation(path: string): Promise<Installation> {
   return parseInstallation(await readBytes(file), file, path);
 }
 
-async function readBytes(file: string): Promise<Uint8Array> {
+/** Throws ConfigurationUnreadable. */
+export async function readBytes(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file);
   } catch (error) {

@@ -1,8 +1,8 @@
 import { rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { convertManifest, type MadeApp } from '../../adapters/github/manifest.ts';
-import type { Installation } from '../../config/installation.ts';
-import { loadInstallation } from '../../config/installation-file.ts';
+import { type InstallationBeginning, readBeginning } from '../../config/installation-beginning.ts';
 import { findInstallation } from '../client/connection.ts';
 import { type Context, printJson, progressOutput } from '../context.ts';
 import { CommandFailed, UsageError } from '../errors.ts';
@@ -18,6 +18,7 @@ export interface SetupOptions {
   readonly json?: boolean;
 }
 
+const GITHUB_API = 'https://api.github.com';
 const KEY_FILE = 'github-app.pem';
 const SECRET_FILE = 'github-webhook.secret';
 
@@ -26,7 +27,7 @@ const SECRET_FILE = 'github-webhook.secret';
  * code, for which the private key is handed over. Key and webhook secret are written for their owner alone, and never over others.
  */
 export async function setup(context: Context, options: SetupOptions): Promise<ExitCode> {
-  const installation = await loadInstallation(await findInstallation(options.config, context.directory));
+  const installation = await readBeginning(await findInstallation(options.config, context.directory));
   const files = await reserve(installation.directory);
   const app = await made(context, options, installation).catch(async (error: unknown) => {
     await Promise.all([rm(files.key), rm(files.secret)]);
@@ -39,18 +40,26 @@ export async function setup(context: Context, options: SetupOptions): Promise<Ex
   return EXIT.done;
 }
 
-async function made(context: Context, options: SetupOptions, installation: Installation): Promise<MadeApp> {
-  const { api = 'https://api.github.com', ca } = installation.github ?? {};
+async function made(context: Context, options: SetupOptions, installation: InstallationBeginning): Promise<MadeApp> {
+  const { api, ca, serverUrl } = installation;
   const name = options.name ?? `tidegate-${installation.name}`;
   const web = webAddress(options.github ?? api);
-  const callback = await openCallback({ page: creationPage(web, options.organization), name, serverUrl: installation.server.url });
+  const callback = await openCallback({ page: creationPage(web, options.organization), name, serverUrl });
   try {
-    progressOutput(context, options).line(`Open ${callback.url} in a browser on this machine, and agree to the App there`);
+    const progress = progressOutput(context, options);
+    progress.line(`Open ${callback.url} in a browser on this machine, and agree to the App there`);
+    progress.line(progress.style('quiet', `From another machine, forward that port first: ssh -L ${forwarding(callback.url)}`));
     const code = await callback.code(context.interrupted);
     return await convertManifest({ apiUrl: api, ...(ca !== undefined && { ca }) }, code, context.interrupted);
   } finally {
     await callback.close();
   }
+}
+
+/** The page answers to its own address alone, so that the port is the same at both ends. */
+function forwarding(url: string): string {
+  const { host, port } = new URL(url);
+  return `${port}:${host} ${hostname()}`;
 }
 
 /** `https://HOST` of `https://HOST/api/v3`; GitHub's own API has a host of its own. */
@@ -94,7 +103,7 @@ async function write({ key, secret }: Files, app: MadeApp): Promise<void> {
   else await writeFile(secret, `${app.webhookSecret.reveal()}\n`);
 }
 
-function factsOf(app: MadeApp, { github }: Installation) {
+function factsOf(app: MadeApp, { api }: InstallationBeginning) {
   const { id, slug, page, webhookSecret } = app;
   return {
     id,
@@ -103,7 +112,7 @@ function factsOf(app: MadeApp, { github }: Installation) {
     install: `${page}/installations/new`,
     key: KEY_FILE,
     ...(webhookSecret !== undefined && { webhookSecret: SECRET_FILE }),
-    ...(github?.api !== undefined && { api: github.api }),
+    ...(api !== GITHUB_API && { api }),
   };
 }
 
@@ -114,5 +123,6 @@ function tell({ terminal: { out } }: Context, facts: ReturnType<typeof factsOf>)
   out.line('Write into tidegate.yaml, in the place of github:');
   for (const line of ['', 'github:', ...api, '  app:', `    id: ${facts.id}`, `    key: '\${file:${facts.key}}'`, ...hooks, ''])
     out.line(line);
-  out.line(`Install it in your repositories at ${facts.install}, and see with 'tidegate github check'.`);
+  out.line(`Install it in your repositories at ${facts.install}`);
+  out.line("See with 'tidegate github check' that nothing is missing, and start Tidegate again: it reads tidegate.yaml when it starts.");
 }

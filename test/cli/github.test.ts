@@ -179,6 +179,20 @@ describe('tidegate github setup', () => {
     expect(await check(context(), {})).toBe(0);
   });
 
+  it('begins with a file that names repositories and nobody who may tell GitHub of them, as there is no App yet', async () => {
+    await given({}, '');
+    await expect(check(context(), {})).rejects.toThrow('is missing; give app or token');
+    const { ended, url, state, manifest } = await begun();
+    expect(manifest).toMatchObject({ name: 'tidegate-harbour', hook_attributes: { url: 'https://tidegate.test/webhooks/github' } });
+    expect(printed.join('\n')).toContain(`ssh -L ${new URL(url).port}:127.0.0.1:${new URL(url).port} `);
+    await fetch(`${url}/callback?code=${github.agreeToManifest(APP)}&state=${state}`);
+    expect(await ended).toBe(0);
+    expect(printed.join('\n')).toContain(`api: ${github.url}`);
+
+    await writeFile(join(folder, 'tidegate.yaml'), 'version: 1\ninstallation: Not a name\n');
+    await expect(setup(context(), {})).rejects.toThrow('installation');
+  });
+
   it('writes over no key, and leaves none behind when GitHub hands nothing over', async () => {
     await given({}, "token: '${env:GITHUB}'");
     const { ended, url, state } = await begun();

@@ -243,7 +243,7 @@ describe('tidegate.yaml', () => {
     [
       'git: ../shop }',
       'git: ../shop }, github: { repository: a/b }',
-      /applications\[0\]\.github: nothing can be told to GitHub without a token/,
+      /applications\[0\]\.github: nothing can be told to GitHub, as github names nobody who may/,
     ],
     ['@sha256:', ':', /has no digest of sha256|is no image/],
   ])('refuses %s as %s', (from, to, reason) => {
