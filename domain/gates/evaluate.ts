@@ -94,7 +94,7 @@ function promotionReport({ promotedBy, environment }: GateQuestion): GateReport 
 /** Nobody brings a release by way of another environment to where they may not take it. */
 function reachReport({ promotedBy, outOfReachOf, environment, rules }: GateQuestion): GateReport[] {
   if (outOfReachOf === undefined || promotedBy !== undefined || rules.some(({ promotion }) => promotion === 'manual')) return [];
-  const reason = `${outOfReachOf} brought it this far, and may take no release to ${environment}; somebody who may has to promote it`;
+  const reason = `${outOfReachOf} brought it this far, and not to ${environment}: somebody who may take a release there has to promote it`;
   return [{ kind: 'promotion', id: 'promotion', open: false, reason, openedBy: ["'tidegate promote'"] }];
 }
 

@@ -132,7 +132,7 @@ describe('a release at the gates', () => {
     shop.world.policies = { ...shop.world.policies, production: policy };
     await shop.start(1, {}, ['staging']);
     await shop.reached(1, 'production', 'waiting');
-    const reason = 'dev brought it this far, and may take no release to production; somebody who may has to promote it';
+    const reason = 'dev brought it this far, and not to production: somebody who may take a release there has to promote it';
     expect(gatesOf(await shop.status(1))).toMatchObject([{ kind: 'promotion', open: false, reason }]);
     expect(shop.world.askedOfHosts()).toEqual([]);
     await lab.engine.promote(recordOf(1, { application: shop.name }), { stage: 'production', person: 'rita', reason: 'now' }, 'by-who-may');
