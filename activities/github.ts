@@ -1,6 +1,7 @@
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import type { CheckNews } from '../domain/check-run.ts';
 import type { DeploymentNews } from '../domain/deployment-news.ts';
+import { asGitHubFailure } from './github/as-failure.ts';
 import { GitHubRefused, GitHubUnavailable } from './github/errors.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
 
@@ -108,7 +109,7 @@ function beatingGitHub<Result>(act: (telling: Telling) => Promise<Result>): Prom
     try {
       return await act({ signal, isRepeat: Context.current().info.attempt > 1 });
     } catch (error) {
-      throw asFailure(error);
+      throw asGitHubFailure(error);
     }
   });
 }
@@ -163,16 +164,4 @@ type Gaps<Whole> = { readonly [Key in keyof Whole]: Whole[Key] | undefined };
 
 function withoutGaps(details: Gaps<StageDetails>): StageDetails {
   return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined)) as unknown as StageDetails;
-}
-
-/** Temporal waits as long as GitHub asked, instead of by its own backoff. Everything else passes as it is, cancellation above all. */
-function asFailure(error: unknown): unknown {
-  if (error instanceof GitHubRefused) return failure(error, { nonRetryable: true });
-  if (error instanceof GitHubUnavailable)
-    return failure(error, error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs });
-  return error;
-}
-
-function failure(error: Error, how: { readonly nonRetryable?: true; readonly nextRetryDelay?: number }): ApplicationFailure {
-  return ApplicationFailure.create({ message: error.message, type: error.name, cause: error, ...how });
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addAuditVerbs } from './program/audit-verbs.ts';
 import { addDecisionVerbs } from './program/decision-verbs.ts';
 import { addGitHubVerbs } from './program/github-verbs.ts';
+import { addGuardVerbs } from './program/guard-verbs.ts';
 import { addInstallationVerbs } from './program/installation-verbs.ts';
 import { addPeopleVerbs } from './program/people-verbs.ts';
 import { addProcessVerbs } from './program/process-verbs.ts';
@@ -30,6 +31,7 @@ export function createProgram(version: string, run: Run): Command {
   addStandingVerbs(program, run);
   addPeopleVerbs(program, run);
   addWebhookVerbs(program, run);
+  addGuardVerbs(program, run);
   addAuditVerbs(program, run);
   addInstallationVerbs(program, run);
   addRegistryVerbs(program, run);

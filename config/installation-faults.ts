@@ -1,6 +1,7 @@
 import type { GateRules } from '../domain/gates/rules.ts';
 import type { Finding, Path } from './document.ts';
 import { imagesFindings } from './environment-images-faults.ts';
+import { guardFindings } from './guards.ts';
 import type { InstallationDocument } from './installation-schema.ts';
 import { knowsItsPeople, peopleFindings } from './people-faults.ts';
 import { sourceFindings } from './source-schema.ts';
@@ -21,6 +22,7 @@ export function installationFindings(document: InstallationDocument, directory: 
     ...workplaceFindings(document),
     ...githubFindings(document),
     ...sourceFindings(document),
+    ...guardFindings(document),
     ...urlFindings(document),
     ...retentionFindings(document),
     ...peopleFindings(document),

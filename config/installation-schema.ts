@@ -8,6 +8,7 @@ import { checks } from './checks.ts';
 import { dockerEndpoint } from './docker-endpoint.ts';
 import { environmentImages } from './environment-images.ts';
 import { github, githubRepository } from './github-schema.ts';
+import { guards } from './guards.ts';
 import { hostNetwork } from './host-network.ts';
 import { ledger } from './ledger.ts';
 import { onFailure } from './on-failure.ts';
@@ -115,6 +116,7 @@ const application = z.strictObject({
           .max(Number.MAX_SAFE_INTEGER)
           .describe("GitHub's number of the repository; by default the one that was seen first"),
       ),
+      guards: guards(),
     }),
   ),
   urls: z.exactOptional(z.record(name(), httpUrl()).describe('Where people use it, by environment; deployments on GitHub link there')),

@@ -150,8 +150,7 @@ export interface ApplicationSettings {
   readonly source: SourceSettings;
   /** The pipeline file within the repository. */
   readonly pipeline: string;
-  /** `owner/name`, and GitHub's number of it. */
-  readonly github?: { readonly repository: string; readonly id?: number };
+  readonly github?: ApplicationOnGitHub;
   /** Where people use it, by environment. */
   readonly urls?: Readonly<Record<string, string>>;
   /** What starts its releases by itself. */
@@ -160,6 +159,15 @@ export interface ApplicationSettings {
 
 /** `git` is a URL, or the absolute path of a repository on this machine; `github` is `owner/name`, read through the API of the installation's GitHub. */
 export type SourceSettings = { readonly git: string } | { readonly github: string };
+
+export interface ApplicationOnGitHub {
+  /** `owner/name`. */
+  readonly repository: string;
+  /** GitHub's number of it. */
+  readonly id?: number;
+  /** Which environments here those on GitHub stand for: their jobs wait for the gates. */
+  readonly guards: readonly { readonly environment: string; readonly github: string }[];
+}
 
 /** Where GitHub is, and who Tidegate is there. */
 export interface GitHubInstallation {

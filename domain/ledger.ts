@@ -88,6 +88,11 @@ export type LedgerAction =
   | 'glass-ratified'
   /** Nobody ratified it in time, and its consequence was carried out. */
   | 'glass-consequence'
+  /** What a run of GitHub Actions that waits for an environment is told. */
+  | 'run-let-through'
+  | 'run-turned-away'
+  /** Takes one of the two back: GitHub was not told. */
+  | 'run-answer-untold'
   /** A newer release took its place. */
   | 'stage-superseded'
   /** A repository has been gone through to its end. */

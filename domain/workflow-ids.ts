@@ -11,6 +11,10 @@ export const deploymentWorkflowId = (application: string, environment: string, g
 /** One for each breaking of the glass, by the id of its decision. */
 export const breakGlassWorkflowId = (id: string): string => `break-glass/${id}`;
 
+/** One for each run of GitHub Actions and environment there, whose name may hold anything. */
+export const guardWorkflowId = (repository: number, run: number, environment: string): string =>
+  `guard/${repository}/${run}/${environment.toLowerCase()}`;
+
 /** What the stages of a release ask, when somebody wants to know; `question` is different for each time. */
 export const explainWorkflowId = (application: string, release: number, question: string): string =>
   `explain/${application}/${release}/${question}`;

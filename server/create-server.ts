@@ -19,6 +19,7 @@ import { breakGlassRoutes } from './routes/break-glass.ts';
 import { decisionRoutes } from './routes/decisions.ts';
 import { deliveryRoutes, senderRoutes } from './routes/deliveries.ts';
 import { environmentRoutes } from './routes/environments.ts';
+import { guardRoutes } from './routes/guards.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { releaseRoutes } from './routes/releases.ts';
@@ -70,6 +71,7 @@ function api(parts: ServerParts): FastifyPluginAsyncZod {
     await server.register(retentionRoutes(parts));
     await server.register(peopleRoutes(parts));
     await server.register(deliveryRoutes(parts));
+    await server.register(guardRoutes(parts));
   };
 }
 

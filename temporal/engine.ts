@@ -3,13 +3,21 @@ import type { GlassWish } from '../domain/break-glass.ts';
 import type { DeploymentProgress } from '../domain/deployment.ts';
 import type { EnvironmentStatus, HostAnswer, HostRequest, RollbackAnswer, RollbackRequest } from '../domain/environment.ts';
 import type { CheckVerdict } from '../domain/gates/check-question.ts';
+import type { Guard, GuardStatus } from '../domain/guard/guard.ts';
 import type { HostDecision } from '../domain/guided-failure.ts';
 import type { HostPreview, PlanPreview } from '../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseState, ReleaseStatus } from '../domain/release.ts';
 import type { RollbackPreview } from '../domain/rollback-preview.ts';
 import type { BreakGlass, Scope } from '../domain/standing.ts';
 import type { GatesExplained } from '../workflows/explain-release.ts';
-import type { CancelMessage, CheckAnswerMessage, PromoteMessage, RatifyMessage, VoteMessage } from '../workflows/messages.ts';
+import type {
+  CancelMessage,
+  CheckAnswerMessage,
+  EndGuardMessage,
+  PromoteMessage,
+  RatifyMessage,
+  VoteMessage,
+} from '../workflows/messages.ts';
 
 export interface ReleaseSummary {
   readonly application: string;
@@ -66,6 +74,12 @@ export interface ReleaseEngine {
   breakGlass(wish: GlassWish): Promise<BreakGlass>;
   /** A second person stands by it. */
   ratifyGlass(id: string, message: RatifyMessage, requestId: string): Promise<BreakGlass>;
+  /** Has a job of GitHub Actions, by GitHub's number of its deployment, wait for what its environment stands for; a repeated wish finds the first. */
+  holdBack(guard: Guard, job: number): Promise<void>;
+  /** What is held back now, oldest first. */
+  guards(): Promise<readonly GuardStatus[]>;
+  /** Has it turned away, whatever the gates say. */
+  endGuard(guard: Guard, message: EndGuardMessage, requestId: string): Promise<GuardStatus>;
   /** Resolves when Temporal answers. */
   ping(): Promise<void>;
 }

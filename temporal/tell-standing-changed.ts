@@ -9,7 +9,7 @@ const AT_ONCE = 20;
 /** Whoever decided something waits for it no longer than this. */
 const PATIENCE_MS = 5_000;
 
-/** Signals every running release and environment that a decision concerns. One that has just ended needs to know nothing. */
+/** Signals every running release, environment and guard that a decision concerns. One that has just ended needs to know nothing. */
 export async function tellStandingChanged(client: Client, scope: Scope): Promise<void> {
   await client.withDeadline(Date.now() + PATIENCE_MS, async () => {
     const concerned: string[] = [];
@@ -25,7 +25,7 @@ export async function tellStandingChanged(client: Client, scope: Scope): Promise
 /** Releases are told whatever their environments: their stages go to several. */
 function queryOf({ application, environment }: Scope): string {
   const place = environment === undefined ? '' : ` AND ${SEARCH_ATTRIBUTES.environment.name} = '${environment.replaceAll("'", '')}'`;
-  const types = `(WorkflowType = 'release' OR (WorkflowType = 'environment'${place}))`;
+  const types = `(WorkflowType = 'release' OR WorkflowType = 'guard' OR (WorkflowType = 'environment'${place}))`;
   // Names have been checked at the edge; a quote could not have come this far.
   const of = application === undefined ? '' : ` AND ${SEARCH_ATTRIBUTES.application.name} = '${application.replaceAll("'", '')}'`;
   return `ExecutionStatus = 'Running' AND ${types}${of}`;

@@ -7,6 +7,7 @@ import { environmentOf } from './ask-environment.ts';
 import { breakTheGlass } from './break-glass.ts';
 import type { ReleaseEngine } from './engine.ts';
 import { explainGates } from './explain-gates.ts';
+import { holdBack, idOfGuard, listGuards } from './guards.ts';
 import { listReleases } from './list-releases.ts';
 import { PLAN_MS, planOneHost, planRelease, planWayBack } from './plan-questions.ts';
 import { withProgress } from './progress.ts';
@@ -122,6 +123,15 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
     ratifyGlass: (id, message, updateId) =>
       ask(`break-glass ${id}`, () =>
         client.workflow.getHandle(breakGlassWorkflowId(id)).executeUpdate(messages.ratifyGlass, { args: [message], updateId }),
+      ),
+
+    holdBack: (guard, job) => ask(`run ${guard.run}`, () => holdBack(client, guard, job)),
+
+    guards: () => ask('guards', () => listGuards(client)),
+
+    endGuard: (guard, message, updateId) =>
+      ask(`guard of run ${guard.run} and ${guard.environment}`, () =>
+        client.workflow.getHandle(idOfGuard(guard)).executeUpdate(messages.endGuard, { args: [message], updateId }),
       ),
 
     tellStandingChanged: (scope) => tellStandingChanged(client, scope),

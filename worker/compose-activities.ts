@@ -5,6 +5,7 @@ import { createEnvironmentActivities } from '../activities/environments.ts';
 import { createGateActivities } from '../activities/gates.ts';
 import type { WordBook } from '../activities/github/in-order.ts';
 import { createGitHubActivities } from '../activities/github.ts';
+import { createGuardActivities } from '../activities/guards.ts';
 import { systemClock } from '../activities/hosts/clock.ts';
 import { createHostActivities } from '../activities/hosts/host-activities.ts';
 import { createImageActivities } from '../activities/images.ts';
@@ -44,7 +45,8 @@ import {
   secretsOf,
 } from './connect-adapters.ts';
 import { connectGates } from './connect-gates.ts';
-import { connectGitHub } from './connect-github.ts';
+import { connectGitHub, connectGuardedRuns } from './connect-github.ts';
+import { connectGuards } from './connect-guards.ts';
 import { connectHosts, connectionOf, hostsOf, sourceFor } from './connect-hosts.ts';
 import { credentialsOf, registriesOf } from './connect-registries.ts';
 import { connectSources, sourceLabels } from './connect-sources.ts';
@@ -80,16 +82,15 @@ export async function composeActivities(
   };
   const reader = createInstallationReader(installation, source);
   const engine = createTemporalEngine(temporal.client, temporal.address);
+  const gates = connectGates(installation, { engine, decisions: ledger.decisions, source, evidence: createEvidenceSource(open) });
+  const guarded = { places: connectGuards({ ledger, engine, reader, gates, now: Date.now }), now: Date.now };
   return {
     ...beating(createInstallationActivities(reader, sha256)),
     ...createUpkeepActivities({ running: () => runningReleases(temporal.client, engine), environment: reader.environment }),
     ...beating(createLedgerActivities(ledger)),
     ...beating(createStandingActivities(ledger.decisions)),
-    ...beating(
-      createGateActivities(
-        connectGates(installation, { engine, decisions: ledger.decisions, source, evidence: createEvidenceSource(open) }),
-      ),
-    ),
+    ...beating(createGateActivities(gates)),
+    ...beating(createGuardActivities({ ...guarded, runs: await connectGuardedRuns(installation, secrets) })),
     ...createGitHubActivities(await connectGitHub(installation, secrets, words)),
     ...beating(createCheckActivities(connectChecks(installation, secrets))),
     ...beating(createNoticeActivities(await connectNotifier(installation, secrets))),

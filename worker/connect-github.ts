@@ -1,11 +1,13 @@
 import { GitHubUnavailable } from '../activities/github/errors.ts';
 import { inOrder, type WordBook } from '../activities/github/in-order.ts';
 import type { GitHub } from '../activities/github.ts';
+import type { GuardedRuns } from '../activities/guards.ts';
 import { createAsk } from '../adapters/github/ask.ts';
 import { createGitHubCheckRuns } from '../adapters/github/check-runs.ts';
 import { createGitHubClient, type GitHubClient, type GitHubCredentials, type GitHubRepository } from '../adapters/github/client.ts';
 import { createGitHubDeployments } from '../adapters/github/deployments.ts';
 import { createGitHubReads } from '../adapters/github/github-reads.ts';
+import { createGuardedRuns } from '../adapters/github/guarded-runs.ts';
 import type { GitHubReads } from '../adapters/github/reads.ts';
 import { createGitHubStatuses, type GitHubPlaces } from '../adapters/github/statuses.ts';
 import type { SecretResolver } from '../adapters/secrets/resolve.ts';
@@ -27,6 +29,14 @@ export async function connectGitHub(installation: Installation, secrets: SecretR
 /** What deliveries of GitHub are read again with; undefined where the installation has no GitHub: nothing it sends is believed then. */
 export async function connectGitHubReads({ github }: Installation, secrets: SecretResolver): Promise<GitHubReads | undefined> {
   return github === undefined ? undefined : createGitHubReads(createAsk(gitHubClient(github, secrets)));
+}
+
+/** Runs of GitHub Actions that environments hold back; without a GitHub nobody knows of any. */
+export async function connectGuardedRuns({ github }: Installation, secrets: SecretResolver): Promise<GuardedRuns> {
+  if (github === undefined)
+    return { read: async () => undefined, objectionToReach: async () => 'there is no GitHub', tell: async () => undefined };
+  const ask = createAsk(gitHubClient(github, secrets));
+  return createGuardedRuns(ask, createGitHubReads(ask));
 }
 
 /**

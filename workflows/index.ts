@@ -2,6 +2,7 @@ export { breakGlass } from './break-glass.ts';
 export { deployment } from './deployment.ts';
 export { environment } from './environment.ts';
 export { explainRelease } from './explain-release.ts';
+export { guard } from './guard.ts';
 export { housekeeping } from './housekeeping.ts';
 export { planHost } from './plan-host.ts';
 export { planRollback } from './plan-rollback.ts';

@@ -13,6 +13,7 @@ import type {
 import type { GateStay } from '../domain/gate-stay.ts';
 import type { CheckAnswer, CheckVerdict } from '../domain/gates/check-question.ts';
 import type { Vote } from '../domain/gates/votes.ts';
+import type { GuardStatus } from '../domain/guard/guard.ts';
 import type { HostDecision } from '../domain/guided-failure.ts';
 import type { KnownBy } from '../domain/people/known-by.ts';
 import type { Permission } from '../domain/people/permission.ts';
@@ -69,7 +70,13 @@ export interface RatifyMessage {
   readonly known?: KnownBy;
 }
 
-/** To releases and environments: a freeze, block or hold began or ended, so that they look again at once. */
+export interface EndGuardMessage {
+  readonly person: string;
+  readonly known?: KnownBy;
+  readonly reason: string;
+}
+
+/** To releases, environments and guards: a freeze, block or hold began or ended, so that they look again at once. */
 export const standingChanged = defineSignal('standingChanged');
 
 // release
@@ -109,6 +116,13 @@ export const ratifyGlass = defineUpdate<BreakGlass, [RatifyMessage]>('ratifyGlas
 /** An environment tells how the rollback ended that followed. */
 export const wayBackEnded = defineSignal<[WayBackNews]>('wayBackEnded');
 
+// guard
+export const guardStatus = defineQuery<GuardStatus>('guardStatus');
+/** A job asks, by GitHub's number of its deployment. */
+export const jobWaits = defineSignal<[number]>('jobWaits');
+/** A person has it turned away, whatever the gates say. */
+export const endGuard = defineUpdate<GuardStatus, [EndGuardMessage]>('endGuard');
+
 // deployment
 export const decideHost = defineUpdate<DeploymentProgress, [HostDecision]>('decideHost');
 export const deploymentProgress = defineQuery<DeploymentProgress>('deploymentProgress');
@@ -133,4 +147,5 @@ export const PERMISSIONS_OF_UPDATES = {
   decideHost: 'decide',
   glassBroken: 'break-glass',
   ratifyGlass: 'ratify',
+  endGuard: 'cancel',
 } as const satisfies Readonly<Record<string, Permission | 'message'>>;

@@ -4,6 +4,7 @@ import type { createCheckActivities } from '../activities/checks.ts';
 import type { createEnvironmentActivities } from '../activities/environments.ts';
 import type { createGateActivities } from '../activities/gates.ts';
 import type { createGitHubActivities } from '../activities/github.ts';
+import type { createGuardActivities } from '../activities/guards.ts';
 import type { createHostActivities } from '../activities/hosts/host-activities.ts';
 import type { createImageActivities } from '../activities/images.ts';
 import type { createInstallationActivities } from '../activities/installation.ts';
@@ -170,6 +171,15 @@ export const github = proxyActivities<GitHubActivities>({
   heartbeatTimeout: HEARTBEAT,
   scheduleToCloseTimeout: '24h',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '2m' },
+});
+
+/** A few tries, so that what is wrong is soon to be seen; a guard looks again by itself. */
+export const guards = proxyActivities<ReturnType<typeof createGuardActivities>>({
+  taskQueue: GITHUB_TASK_QUEUE,
+  startToCloseTimeout: '1m',
+  heartbeatTimeout: HEARTBEAT,
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m', maximumAttempts: 4, nonRetryableErrorTypes },
+  summary: 'look after a run of GitHub Actions',
 });
 
 export function images(summary: string, timeoutMs: number): ImageActivities {

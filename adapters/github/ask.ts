@@ -14,6 +14,8 @@ export interface Question {
   readonly asApp?: true;
   /** What was kept to ask with is forgotten first. */
   readonly isAnew?: true;
+  /** The status of a yes; by default 200 to what is read and 201 to what is made. */
+  readonly expects?: number;
   /** Told of the cursor of the next page, where there is one. */
   readonly onNext?: (cursor: string) => void;
 }
@@ -66,7 +68,7 @@ function isRead({ route }: Question): boolean {
 }
 
 function expectedOf(question: Question): number {
-  return isRead(question) ? 200 : 201;
+  return question.expects ?? (isRead(question) ? 200 : 201);
 }
 
 /** https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api */

@@ -74,7 +74,7 @@ function comparisonOf(members: Readonly<Record<string, unknown>>): Comparison {
   return { status: textIn(members, 'status') as Comparison['status'], files: listed.length < LISTED_FILES ? files : undefined };
 }
 
-function events(ask: Ask): Pick<GitHubReads, 'workflowRun' | 'checkSuite' | 'checkRun' | 'release' | 'deployment'> {
+function events(ask: Ask): Pick<GitHubReads, 'workflowRun' | 'awaited' | 'checkSuite' | 'checkRun' | 'release' | 'deployment'> {
   return {
     workflowRun: async (repository, id, { signal }) => {
       const found = await ask({
@@ -88,12 +88,18 @@ function events(ask: Ask): Pick<GitHubReads, 'workflowRun' | 'checkSuite' | 'che
       const run = objectIn(found);
       return {
         name: optionalText(run, 'name'),
+        event: optionalText(run, 'event'),
         conclusion: optionalText(run, 'conclusion'),
         branch: optionalText(run, 'head_branch'),
         commit: textIn(run, 'head_sha'),
         headRepository: Number(objectIn(run.head_repository).id ?? 0),
         actor: accountIn(run.triggering_actor) ?? accountIn(run.actor),
       };
+    },
+    awaited: async (repository, run, { signal }) => {
+      const route = `GET ${REPOSITORY}/actions/runs/{run_id}/pending_deployments`;
+      const found = await ask({ permission: ACTIONS, route, repository, parameters: { run_id: run }, signal });
+      return listIn(found).map(({ environment }) => textIn(objectIn(environment), 'name'));
     },
     checkSuite: async (repository, id, { signal }) => {
       const route = `GET ${REPOSITORY}/check-suites/{check_suite_id}`;

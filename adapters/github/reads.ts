@@ -20,6 +20,8 @@ export interface Comparison {
 
 export interface WorkflowRun {
   readonly name: string;
+  /** `push`, `workflow_dispatch`, … */
+  readonly event: string;
   readonly conclusion: string;
   readonly branch: string;
   readonly commit: string;
@@ -75,6 +77,8 @@ export interface GitHubReads {
     asking: Asking,
   ): Promise<readonly { readonly after: string; readonly actor: Account | undefined }[] | undefined>;
   workflowRun(repository: string, id: number, asking: Asking): Promise<WorkflowRun | undefined>;
+  /** Names of the environments whose protection rules jobs of a run wait for; none where there is no such run. */
+  awaited(repository: string, run: number, asking: Asking): Promise<readonly string[]>;
   checkSuite(
     repository: string,
     id: number,

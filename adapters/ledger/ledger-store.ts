@@ -60,6 +60,8 @@ export interface LedgerStore extends Ledger, RetentionLedger {
    * or finds the release that has this key. What was registered first stands.
    */
   register(registration: Registration): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }>;
+  /** The newest release of a commit; undefined where there is none. Throws ReleaseDiffers. */
+  releaseOfCommit(application: string, commit: string): Promise<ReleaseRecord | undefined>;
   findByKey(application: string, key: string): Promise<ReleaseRecord | undefined>;
   /** The number given last; undefined while the application has no release. */
   newest(application: string): Promise<number | undefined>;

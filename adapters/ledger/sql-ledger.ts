@@ -4,7 +4,7 @@ import { type LedgerEntry, promotionKey, type StagePass, type TakenBack } from '
 import type { ReleaseRecord } from '../../domain/release.ts';
 import type { RegisteredRelease } from '../../domain/retention-protection.ts';
 import type { CheckpointKeeper } from './checkpoint-keeper.ts';
-import type { Database, Transaction } from './database.ts';
+import type { Database, Row, Transaction } from './database.ts';
 import { ReleaseDiffers } from './errors.ts';
 import type { LedgerStore, NumberedEntry, Registration } from './ledger-store.ts';
 import { readPasses } from './pass-check.ts';
@@ -51,9 +51,19 @@ export class SqlLedger implements LedgerStore {
 
   async release(application: string, number: number): Promise<ReleaseRecord | undefined> {
     const [row] = await this.#database.read(STATEMENTS.release(application, number));
-    if (row === undefined) return undefined;
-    if (!(await isAsCreated(this.#database, row))) throw new ReleaseDiffers(application, number);
-    return readRelease(row);
+    return row && this.#vouchedFor(row);
+  }
+
+  async releaseOfCommit(application: string, commit: string): Promise<ReleaseRecord | undefined> {
+    if (!/^[0-9a-f]+$/.test(commit)) return undefined;
+    const [row] = await this.#database.read(STATEMENTS.releaseOfCommit(application, commit));
+    return row && this.#vouchedFor(row);
+  }
+
+  async #vouchedFor(row: Row): Promise<ReleaseRecord> {
+    const record = readRelease(row);
+    if (!(await isAsCreated(this.#database, row))) throw new ReleaseDiffers(record.application, record.number);
+    return record;
   }
 
   recordPass(application: string, number: number, pass: StagePass, entry: LedgerEntry): Promise<void> {

@@ -23,6 +23,12 @@ export const STATEMENTS = {
     args: [application, number],
   }),
 
+  /** The newest; a body is canonical JSON, in which no text of another member can look like this one. */
+  releaseOfCommit: (application: string, commit: string): Statement => ({
+    sql: 'SELECT body FROM releases WHERE application = ? AND body LIKE ? ORDER BY number DESC LIMIT 1',
+    args: [application, `%"commit":"${commit}"%`],
+  }),
+
   releaseByKey: (application: string, key: string): Statement => ({
     sql: 'SELECT body FROM releases WHERE application = ? AND key = ?',
     args: [application, key],

@@ -1,11 +1,14 @@
 import type { Ledger } from '../../activities/ledger.ts';
 import type { RetentionLedger } from '../../activities/retention/ports.ts';
 import type { Decisions } from '../../activities/standing.ts';
+import type { ReleaseRecord } from '../../domain/release.ts';
 import type { Opening } from './late-opening.ts';
 
 /** The ledger as activities have it. Everything throws LedgerUnavailable while it is not open. */
 export interface WorkerLedger extends Ledger, RetentionLedger {
   readonly decisions: Decisions;
+  /** The newest release of a commit; undefined where there is none. */
+  releaseOfCommit(application: string, commit: string): Promise<ReleaseRecord | undefined>;
   close(): void;
 }
 
@@ -15,6 +18,7 @@ export function createWorkerLedger(opening: Opening): WorkerLedger {
     append: (entry) => opening.use((store) => store.append(entry)),
     seal: () => opening.use((store) => store.seal()),
     release: (application, number) => opening.use((store) => store.release(application, number)),
+    releaseOfCommit: (application, commit) => opening.use((store) => store.releaseOfCommit(application, commit)),
     recordPass: (...pass) => opening.use((store) => store.recordPass(...pass)),
     takeBack: (...back) => opening.use((store) => store.takeBack(...back)),
     passes: (application, number) => opening.use((store) => store.passes(application, number)),

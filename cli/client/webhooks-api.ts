@@ -1,7 +1,8 @@
+import type { GuardStatus } from '../../domain/guard/guard.ts';
 import type { KeptDelivery } from '../../domain/inbox/delivery.ts';
 import type { ApiRequests } from './api-requests.ts';
 
-/** What webhooks have brought. Every method throws ServerUnreachable, NotTidegate or ServerRefused. */
+/** What webhooks have brought, and the runs of GitHub Actions that wait by them. Every method throws ServerUnreachable, NotTidegate or ServerRefused. */
 export class WebhooksApi {
   constructor(private readonly requests: ApiRequests) {}
 
@@ -15,5 +16,13 @@ export class WebhooksApi {
 
   replay(number: number): Promise<KeptDelivery> {
     return this.requests.post(`/webhooks/deliveries/${number}/replay`, {});
+  }
+
+  guards(): Promise<{ readonly guards: readonly GuardStatus[] }> {
+    return this.requests.get('/guards');
+  }
+
+  endGuard(end: { readonly run: number; readonly environment: string; readonly reason: string }): Promise<GuardStatus> {
+    return this.requests.post('/guards/end', end);
   }
 }

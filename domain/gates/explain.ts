@@ -84,7 +84,8 @@ function queueText({ position, behind, held }: Extract<StageState, { kind: 'queu
 
 type Ended = Exclude<StageState, { kind: 'passed' | 'waiting' | 'pending' | 'running' | 'queued' | 'skipped' }>;
 
-function endText(state: Ended): string {
+/** How a stage ended that did not pass, in a sentence. */
+export function endText(state: Ended): string {
   if (state.kind === 'rejected') return `${state.by} rejected it${state.comment === '' ? '' : `: ${state.comment}`}`;
   if (state.kind === 'superseded') return `It was left out, as ${state.reason}`;
   if (state.kind === 'cancelled') return `${state.by} cancelled it: ${state.reason}`;

@@ -28,7 +28,7 @@ export type GitHubEvent =
   | { readonly kind: 'deployment'; readonly id: number; readonly environment: string }
   | { readonly kind: 'comment'; readonly id: number; readonly issue: number }
   | { readonly kind: 'button'; readonly checkRun: number; readonly action: string; readonly about: string }
-  | { readonly kind: 'protection'; readonly environment: string; readonly deployment: number };
+  | { readonly kind: 'protection'; readonly environment: string; readonly run: number; readonly deployment: number };
 
 export interface PackageImage {
   /** `ghcr.io/owner/name`. */

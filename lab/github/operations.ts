@@ -4,6 +4,7 @@ import { CHECK_RUNS } from './operations/check-runs.ts';
 import { DEPLOYMENTS } from './operations/deployments.ts';
 import { HOOK_PLAYS } from './operations/hooks.ts';
 import { REPOSITORY_PLAYS } from './operations/repository.ts';
+import { RUNS } from './operations/runs.ts';
 import { sourcePlays } from './operations/source.ts';
 import { STATUSES } from './operations/statuses.ts';
 
@@ -14,6 +15,7 @@ export const OPERATIONS: Plays = {
   ...DEPLOYMENTS,
   ...CHECK_RUNS,
   ...APPS,
+  ...RUNS,
   ...REPOSITORY_PLAYS,
   ...sourcePlays(REPOSITORY_PLAYS),
   ...HOOK_PLAYS,

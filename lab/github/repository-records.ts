@@ -65,4 +65,24 @@ export interface RecordedDelivery extends InRepository {
   readonly statusCode: number;
 }
 
-export type RepositoryRecord = RecordedCommit | RecordedRef | RecordedComment | RecordedReaction | RecordedHook | RecordedDelivery;
+/** A run of GitHub Actions, and what its jobs wait for; the last record of a run is how it stands. */
+export interface RecordedRun extends InRepository {
+  readonly kind: 'run';
+  readonly run: number;
+  readonly sha: string;
+  readonly branch: string;
+  readonly event: string;
+  /** The id of the repository that the commit is of. */
+  readonly headRepository: number;
+  /** Names of environments. */
+  readonly waitsFor: readonly string[];
+}
+
+export type RepositoryRecord =
+  | RecordedCommit
+  | RecordedRef
+  | RecordedComment
+  | RecordedReaction
+  | RecordedHook
+  | RecordedDelivery
+  | RecordedRun;

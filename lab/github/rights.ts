@@ -22,7 +22,7 @@ const NEEDS: readonly (readonly [RegExp, string])[] = [
   [/\/issues\//, 'issues'],
   [/^\/orgs\/\{org\}\/hooks(\/|$)/, 'organization_hooks'],
   [/\/hooks(\/|$)/, 'repository_hooks'],
-  [/\/actions\/runs\/\{run_id\}$/, 'actions'],
+  [/\/actions\/runs\/\{run_id\}(\/pending_deployments)?$/, 'actions'],
   [/\/git\/|\/contents\/|\/tarball\//, 'contents'],
 ];
 

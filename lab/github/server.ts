@@ -10,10 +10,11 @@ import { Faults, type InjectedFailure, type Limit } from './faults.ts';
 import { GitRepository } from './git-repository.ts';
 import type { World } from './operations/call.ts';
 import { checkRuns } from './operations/check-runs.ts';
+import { awaitedBy, runOf } from './operations/runs.ts';
 import type { LocalAccount, RecordedComment, RecordedDelivery } from './repository-records.ts';
 import { Shapes } from './shapes.ts';
 import { type CheckRun, type Recorded, type RecordedStatus, type RepositoryName, Store } from './store.ts';
-import { commonPayload, pushPayload, sendToHooks } from './webhooks.ts';
+import { commonPayload, protectionPayload, pushPayload, REPOSITORY_ID, sendToHooks } from './webhooks.ts';
 
 export interface LocalGitHubOptions {
   /** Who asks with another token, or with none, gets 401. */
@@ -76,6 +77,10 @@ export interface LocalGitHub {
   showGit(name: RepositoryName, directory: string): void;
   /** The host that archives are downloaded from: what goes wrong there next, and what it was asked. */
   readonly archives: Pick<ArchiveHost, 'failNext' | 'requests'>;
+  /** As a job of GitHub Actions comes to an environment with a protection rule: the hooks are told. Returns the number of its deployment. */
+  jobWaits(name: RepositoryName, job: LocalJob): Promise<number>;
+  /** As somebody cancels a run: nothing of it waits any more. */
+  cancelRun(name: RepositoryName, run: number): void;
   failNext(failure: InjectedFailure): void;
   /** While on, connections are closed without an answer. */
   outage(on: boolean): void;
@@ -148,6 +153,30 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
       return id;
     },
     comments: (name) => store.of('comment', name),
+    jobWaits: async (name, { run, environment, sha, branch = 'main', event = 'push', headRepository = REPOSITORY_ID }) => {
+      const waitsFor = [...new Set([...awaitedBy(store, name, run), environment])];
+      store.add({ kind: 'run', ...name, run, sha, branch, event, headRepository, waitsFor });
+      const { id: deployment } = store.add({
+        kind: 'deployment',
+        ...name,
+        ref: sha,
+        task: 'deploy',
+        environment,
+        description: null,
+        payload: {},
+      });
+      await sendToHooks(
+        store,
+        name,
+        'deployment_protection_rule',
+        protectionPayload(name, { api: url, run, deployment, environment, sha, event }),
+      );
+      return deployment;
+    },
+    cancelRun: (name, run) => {
+      const { id: _, createdAt: __, ...last } = runOf(store, name, run) ?? never(run);
+      store.add({ ...last, waitsFor: [] });
+    },
     failNext: (failure) => faults.failNext(failure),
     outage: (on) => faults.outage(on),
     slow: (milliseconds) => faults.slow(milliseconds),
@@ -155,6 +184,22 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
     endlessNext: (times) => faults.endlessNext(times),
     truncateNext: (times) => faults.truncateNext(times),
   };
+}
+
+export interface LocalJob {
+  readonly run: number;
+  readonly environment: string;
+  readonly sha: string;
+  /** `main` by default. */
+  readonly branch?: string;
+  /** `push` by default. */
+  readonly event?: string;
+  /** The id of another repository, where it runs for a fork. */
+  readonly headRepository?: number;
+}
+
+function never(run: number): never {
+  throw new Error(`The local GitHub has no run ${run}`);
 }
 
 /** A commit and where it was pushed to. */

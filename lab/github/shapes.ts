@@ -1,5 +1,6 @@
 import type { LabApp, Permissions } from './app.ts';
 import slim from './contract/slim.json' with { type: 'json' };
+import type { RecordedRun } from './repository-records.ts';
 import type { CheckRun, RecordedDeployment, RecordedDeploymentStatus, RecordedStatus, RepositoryName } from './store.ts';
 
 export type Shape = { readonly [key: string]: unknown };
@@ -124,6 +125,25 @@ export class Shapes {
       app: app === undefined ? null : this.app(app),
       pull_requests: [],
     };
+  }
+
+  workflowRun(record: RecordedRun): Shape {
+    const example = this.#example('workflow-run', record);
+    return {
+      ...example,
+      id: record.run,
+      event: record.event,
+      head_branch: record.branch,
+      head_sha: record.sha,
+      status: record.waitsFor.length > 0 ? 'waiting' : 'completed',
+      head_repository: { ...(example.head_repository as Shape), id: record.headRepository },
+    };
+  }
+
+  /** An environment that a run waits for. */
+  pendingDeployment(environment: string): Shape {
+    const [example = {}] = (examples['pending-deployment-items']?.value ?? []) as readonly Shape[];
+    return { ...example, environment: { ...(example.environment as Shape), name: environment }, reviewers: [] };
   }
 
   app({ id, permissions }: LabApp): Shape {

@@ -9,7 +9,7 @@ export interface SignedDelivery {
 }
 
 /** The id of every repository of the local GitHub, as the description's example has it. */
-const REPOSITORY_ID = 1_296_269;
+export const REPOSITORY_ID = 1_296_269;
 const PATIENCE_MS = 10_000;
 
 /** Signs a payload as GitHub does: https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries */
@@ -48,6 +48,30 @@ export function pushPayload(
     created: /^0+$/.test(before),
     forced: false,
     ...commonPayload(name, by),
+  };
+}
+
+/** A job that waits for an environment, as its webhook tells it: https://docs.github.com/webhooks/webhook-events-and-payloads#deployment_protection_rule */
+export function protectionPayload(
+  name: RepositoryName,
+  job: {
+    readonly api: string;
+    readonly run: number;
+    readonly deployment: number;
+    readonly environment: string;
+    readonly sha: string;
+    readonly event: string;
+  },
+): Readonly<Record<string, unknown>> {
+  const { api, run, deployment, environment, sha, event } = job;
+  return {
+    action: 'requested',
+    environment,
+    event,
+    deployment_callback_url: `${api}/repos/${name.owner}/${name.repo}/actions/runs/${run}/deployment_protection_rule`,
+    deployment: { id: deployment, sha, ref: sha, environment },
+    pull_requests: [],
+    ...commonPayload(name, { id: 7, login: 'octocat' }),
   };
 }
 

@@ -1,6 +1,6 @@
+import { plain } from '../../domain/github/plain.ts';
 import { NotFound, Refused } from '../../temporal/errors.ts';
 import { OutsideUnavailable, RequestProblem } from '../problems.ts';
-import { plain } from './explanation-text.ts';
 
 /** What somebody who commanded is told. */
 export interface Answer {

@@ -1,6 +1,7 @@
 import type { StageExplanation } from '../../domain/gates/explain.ts';
 import { fieldsOf, fieldWords } from '../../domain/gates/form-fields.ts';
 import { seenWord } from '../../domain/gates/seen.ts';
+import { plain } from '../../domain/github/plain.ts';
 import type { StageStatus } from '../../domain/release.ts';
 
 /** All that stands between a release and its stages, for a comment, with the commands that could be next. */
@@ -31,12 +32,4 @@ function nextOf(reference: string, { stage: name, gates }: StageExplanation, sta
   const asked = fields.map((field) => `    - ${plain(fieldWords(field))}`);
   const how = fields.length === 0 ? '' : ', with a line `NAME: …` below it for each of:';
   return [`  - \`/approve ${reference} ${name} ${word}\`${how}`, ...asked];
-}
-
-/** What people wrote into reasons mentions nobody and links to nothing. */
-export function plain(text: string): string {
-  return text
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll('@', '@\u200b')
-    .replaceAll(/[`*_<>[\]]/g, '\\$&');
 }

@@ -6,6 +6,7 @@ import { OutsideUnavailable, RequestProblem } from '../problems.ts';
 import { hearOfApp } from './app-changes.ts';
 import { obeyButton } from './buttons.ts';
 import { obeyComment } from './commands.ts';
+import { holdBackJob } from './hold-back.ts';
 import type { GitHubParts, Reading, TriggeredApplication } from './parts.ts';
 import { NotThereYet } from './reachable.ts';
 import { readAgain } from './read-again.ts';
@@ -64,8 +65,7 @@ async function act(parts: GitHubParts, repositories: Repositories, happened: Hap
   if (typeof found === 'string') return ignored(found);
   const isByApp = delivery.source === APP_SOURCE;
   const reading: Reading = { parts, repository: found.repository, signal, isByApp, isYoung: ageOf(delivery) < LAG_MS };
-  if (event.kind === 'protection')
-    return ignored(`a job of GitHub Actions waits for ${event.environment}: Tidegate does not answer deployment protection rules yet`);
+  if (event.kind === 'protection') return holdBackJob(reading, event, found.applications, subject);
   if (event.kind === 'comment') return obeyComment(reading, event, found.applications, delivery.id);
   if (event.kind === 'button') {
     return obeyButton(reading, event, sender, { applications: found.applications, delivery: delivery.id });

@@ -12,6 +12,8 @@ export interface TriggeredApplication {
   /** GitHub's number of it, where the file says it; else the one under its name that was seen first. */
   readonly id?: number;
   readonly triggers: readonly Trigger[];
+  /** Which environments here those on GitHub stand for. */
+  readonly guards?: readonly { readonly environment: string; readonly github: string }[];
 }
 
 /** What deliveries of GitHub are acted on with. */

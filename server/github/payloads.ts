@@ -47,6 +47,7 @@ export const PAYLOADS = {
     action,
     environment: short,
     deployment: z.object({ id }).nullish(),
+    deployment_callback_url: z.string().max(2_000).nullish(),
   }),
   issue_comment: z.object({
     ...common,

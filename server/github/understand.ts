@@ -53,7 +53,14 @@ const READERS: Readonly<Record<string, Reader>> = {
   deployment_protection_rule: reader(
     'deployment_protection_rule',
     PAYLOADS.deployment_protection_rule,
-    ({ environment, deployment, ...common }) => happened(common, { kind: 'protection', environment, deployment: deployment?.id ?? 0 }),
+    ({ action, environment, deployment, deployment_callback_url: url, ...common }) => {
+      if (action !== 'requested') return nothing(`a protection rule was ${action}, not requested`);
+      const run = runOf(url ?? '');
+      if (run === undefined) return nothing('it does not say which run waits');
+      const job = deployment?.id ?? 0;
+      const same = job === 0 ? undefined : `${run} ${job} ${environment}`;
+      return happened(common, { kind: 'protection', environment, run, deployment: job }, same);
+    },
   ),
   issue_comment: reader('issue_comment', PAYLOADS.issue_comment, ({ action, issue, comment: { id, body, user }, ...common }) => {
     if (action !== 'created') return nothing(`a comment was ${action}: only new ones are commands`);
@@ -142,6 +149,12 @@ function fitting<Schema extends z.ZodType>(event: string, schema: Schema, payloa
 function refOf(ref: string): GitRef {
   const [, folder = '', name = ''] = /^refs\/(heads|tags)\/(.+)$/s.exec(ref) ?? [];
   return { kind: folder === 'tags' ? 'tag' : 'branch', name };
+}
+
+/** GitHub names the run in the address to answer to alone; the number is all that is taken from it. */
+function runOf(url: string): number | undefined {
+  const run = Number(/\/actions\/runs\/(\d{1,16})\/deployment_protection_rule$/.exec(url)?.[1]);
+  return Number.isSafeInteger(run) && run > 0 ? run : undefined;
 }
 
 /** GitHub tells a payload as it was given: as an object, or as the text of one. */

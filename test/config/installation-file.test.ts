@@ -265,6 +265,36 @@ describe('tidegate.yaml', () => {
     expect(problemsOf(small('source: { git: ../shop }', 'source: { github: acme/shop }'))).toMatch(/the installation names none/);
   });
 
+  describe('guards of an application on GitHub', () => {
+    const APP = "app: { id: 1, key: '${env:KEY}', webhookSecret: '${env:SECRET}' }";
+    const guarded = (guards: string, github = APP) =>
+      small('git: ../shop }', `git: ../shop }, github: { repository: a/b, guards: ${guards} }`).replace(
+        'hosts:',
+        () => `github: { ${github} }\nhosts:`,
+      );
+
+    it('stand for the environment of the same name, unless they say which', () => {
+      const guards = '[{ environment: production }, { environment: production, github: Live EU }]';
+      expect(read(guarded(guards)).applications[0]?.github?.guards).toEqual([
+        { environment: 'production', github: 'production' },
+        { environment: 'production', github: 'Live EU' },
+      ]);
+    });
+
+    it.each([
+      ['[{ environment: mars }]', APP, /guards\[0\]\.environment: no environment is named mars/],
+      [
+        '[{ environment: production }, { environment: production, github: Production }]',
+        APP,
+        /guards\[1\].*Production on GitHub stands for production twice/,
+      ],
+      ['[{ environment: production }]', "token: '${env:TOKEN}'", /only a GitHub App can be a protection rule/],
+      ['[{ environment: production }]', "app: { id: 1, key: '${env:KEY}' }", /whose webhooks nobody would believe/],
+    ])('of %s with %s are refused', (guards, github, reason) => {
+      expect(problemsOf(guarded(guards, github))).toMatch(reason);
+    });
+  });
+
   it('does not repeat credentials of a URL', () => {
     expect(problemsOf(small('git: ../shop', "git: 'https://me:hunter2@x.example/r'"))).not.toContain('hunter2');
   });

@@ -1,8 +1,15 @@
+import type { GuardSeen } from '../../domain/guard/guard.ts';
 import type { Strategy } from '../../domain/pipeline.ts';
 import { MAIN_TASK_QUEUE } from '../../domain/task-queues.ts';
-import { deploymentWorkflowId, environmentWorkflowId, RETENTION_WORKFLOW_ID, releaseWorkflowId } from '../../domain/workflow-ids.ts';
+import {
+  deploymentWorkflowId,
+  environmentWorkflowId,
+  guardWorkflowId,
+  RETENTION_WORKFLOW_ID,
+  releaseWorkflowId,
+} from '../../domain/workflow-ids.ts';
 import { createRetentionDesk } from '../../temporal/retention-desk.ts';
-import { standingChanged } from '../../workflows/messages.ts';
+import { endGuard, jobWaits, standingChanged } from '../../workflows/messages.ts';
 import { CANARY } from '../domain/arbitraries.ts';
 import { digestOf, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
@@ -74,6 +81,27 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     await shop.vote(1, 'approve', 'ron');
     await shop.ended(1);
     return releaseWorkflowId(shop.name, 1);
+  },
+
+  // It says what it waits for, finds something else when it is about to answer, and is asked by another job.
+  'guard-let-through': async (shop) => {
+    const handle = await heldBack(shop, [WAITS, WAITS, PASSED, PASSED], ['changed', 'told']);
+    await handle.signal(jobWaits, 2);
+    await until(
+      async () => {
+        await handle.signal(standingChanged).catch(() => undefined);
+        return (await handle.describe()).status.name;
+      },
+      (status) => status === 'COMPLETED',
+    );
+    return handle.workflowId;
+  },
+
+  'guard-ended': async (shop) => {
+    const handle = await heldBack(shop, [WAITS], ['told']);
+    await handle.executeUpdate(endGuard, { args: [{ person: 'rita', reason: 'wrong run' }] });
+    await handle.result();
+    return handle.workflowId;
   },
 
   'release-with-checks': async (shop) => {
@@ -299,6 +327,28 @@ function askOutside({ world }: Shop): void {
   world.policies = { ...world.policies, production: { ...world.policy('production'), protection } };
   const counted = { component: 'web', since: '1', servers: { web: { requests: 1, failed: 0, refused: 0, averageMs: 5 } } };
   world.counted = (host) => ({ host, components: [counted] });
+}
+
+const WAITS = { kind: 'waiting', reason: 'rita has not voted' } as const;
+const PASSED = { kind: 'approved', reason: 'it has passed' } as const;
+
+/** A job of GitHub Actions of which these are seen, one after the other, and what comes of its answers. */
+async function heldBack({ name, world, lab }: Shop, seen: readonly GuardSeen[], told: readonly ('changed' | 'told')[]) {
+  const [looks, ends] = [[...seen], [...told]];
+  world.guards = {
+    lookAtRun: async () => (looks.length > 1 ? looks.shift() : looks[0]) ?? WAITS,
+    answerRun: async () => ({ kind: ends.shift() ?? 'told' }),
+    commentOnRun: async () => undefined,
+  };
+  const places = [{ application: name, environment: 'production' }];
+  const guard = { repository: { id: 101, name: 'acme/shop' }, run: Number(name.split('-')[1]), environment: 'production', places };
+  await lab.engine.holdBack(guard, 1);
+  const handle = lab.env.client.workflow.getHandle(guardWorkflowId(101, guard.run, 'production'));
+  await until(
+    async () => world.asked,
+    (asked) => asked.some((line) => line.startsWith('lookAtRun')),
+  );
+  return handle;
 }
 
 function deployBy(shop: Shop, strategy: Strategy): void {

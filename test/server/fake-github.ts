@@ -23,6 +23,8 @@ export class FakeGitHub implements GitHubReads {
   readonly standings = new Map<string, AppStanding>();
   readonly labelled = new Map<string, readonly string[]>();
   readonly runs = new Map<number, WorkflowRun>();
+  /** Environments that jobs of a run wait for. */
+  readonly awaitedBy = new Map<number, readonly string[]>();
   readonly suites = new Map<number, { conclusion: string; branch: string; commit: string; app: string; repository: number }>();
   readonly releases = new Map<number, { tag: string; isDraft: boolean; isPrerelease: boolean; author: Account | undefined }>();
   readonly deployments = new Map<number, { environment: string; commit: string; ref: string; creator: Account | undefined }>();
@@ -88,6 +90,11 @@ export class FakeGitHub implements GitHubReads {
   async workflowRun(_repository: string, id: number) {
     this.#ask();
     return this.runs.get(id);
+  }
+
+  async awaited(_repository: string, run: number) {
+    this.#ask();
+    return this.awaitedBy.get(run) ?? [];
   }
 
   async checkSuite(_repository: string, id: number) {

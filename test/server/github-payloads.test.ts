@@ -54,8 +54,17 @@ describe('the payloads that GitHub gives as examples', () => {
     expect(understand('check_run', { ...common, ...button })).toMatchObject({
       event: { kind: 'button', action: 'approve', about: 'shop/1/production/p' },
     });
-    const job = { action: 'requested', environment: 'production', deployment: { id: 4 } };
-    expect(understand('deployment_protection_rule', { ...common, ...job })).toMatchObject({ event: { kind: 'protection', deployment: 4 } });
+    const address = 'https://api.github.com/repos/acme/shop/actions/runs/42/deployment_protection_rule';
+    const job = { action: 'requested', environment: 'production', deployment: { id: 4 }, deployment_callback_url: address };
+    const rule = (more: object) => understand('deployment_protection_rule', { ...common, ...job, ...more });
+    expect(rule({})).toMatchObject({
+      event: { kind: 'protection', run: 42, deployment: 4 },
+      subject: 'github/1/protection/42 4 production',
+    });
+    expect(rule({ deployment: null })).toMatchObject({ event: { kind: 'protection', run: 42, deployment: 0 }, subject: '' });
+    for (const other of [null, `${address}/else`, 'https://evil.test/?x=/actions/runs/x/deployment_protection_rule'])
+      expect(rule({ deployment_callback_url: other })).toEqual({ kind: 'nothing', why: 'it does not say which run waits' });
+    expect(rule({ action: 'made' })).toMatchObject({ kind: 'nothing' });
   });
 
   it('are understood or refused by name, whatever 10,000 changes make of them', () => {

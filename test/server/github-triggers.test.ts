@@ -314,7 +314,7 @@ describe('who set a release off', () => {
     const written = { tag: 'v1', isDraft: false, isPrerelease: false };
     github.releases.set(1, { ...written, author: { id: 7, login: 'rita-codes', isPerson: true } });
     github.releases.set(2, { ...written, author: SAMS });
-    github.runs.set(1, { name: 'CI', conclusion: 'success', branch: 'main', commit: B, headRepository: 101, actor: SAMS });
+    github.runs.set(1, { name: 'CI', event: 'push', conclusion: 'success', branch: 'main', commit: B, headRepository: 101, actor: SAMS });
     github.suites.set(1, { conclusion: 'success', branch: 'main', commit: B, app: 'ci', repository: 101 });
     github.deployments.set(1, { environment: 'qa', commit: B, ref: 'main', creator: SAMS });
     expect(await deliver(event, payload)).toMatchObject({ state: 'done' });
@@ -377,6 +377,7 @@ describe('a repository', () => {
 describe('a workflow that ended', () => {
   const run = {
     name: 'CI',
+    event: 'push',
     conclusion: 'success',
     branch: 'main',
     commit: A,

@@ -53,6 +53,8 @@ const TABLE: Readonly<Record<string, Least | readonly [Least, unknown]>> = {
   listDeliveries: 'release-manager',
   showDelivery: 'release-manager',
   replayDelivery: ['release-manager', {}],
+  listGuards: 'viewer',
+  endGuard: ['developer', { run: 42, environment: 'Production', reason: 'wrong run' }],
   startRetention: ['release-manager', { apply: false }],
   retentionStatus: 'release-manager',
   retentionRows: 'release-manager',

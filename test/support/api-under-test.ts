@@ -5,7 +5,7 @@ import { createServer } from '../../server/create-server.ts';
 import { firstOf } from '../../server/credentials.ts';
 import { createSenderAuthenticator, type SenderKey } from '../../server/inbox/senders.ts';
 import { listen } from '../../server/listen.ts';
-import type { Authenticator, ImageResolver, SignInOffer, Sources } from '../../server/ports.ts';
+import type { Authenticator, ImageResolver, Inbox, SignInOffer, Sources } from '../../server/ports.ts';
 import { createTokenDesk } from '../../server/token-desk.ts';
 import { createAuthenticator } from '../../server/tokens.ts';
 import { type CheckKey, createCheckAuthenticator, createWebhookAuthenticator, type WebhookKey } from '../../server/webhooks.ts';
@@ -80,6 +80,8 @@ export interface ApiOptions {
   readonly webhooks?: readonly WebhookKey[];
   readonly checks?: readonly CheckKey[];
   readonly senders?: readonly SenderKey[];
+  /** Where deliveries are written down, instead of memory. */
+  readonly inbox?: Inbox;
 }
 
 export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> {
@@ -118,7 +120,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
     webhooks: createWebhookAuthenticator(options.webhooks ?? []),
     checks: createCheckAuthenticator(options.checks ?? []),
     senders: createSenderAuthenticator(options.senders ?? []),
-    inbox,
+    inbox: options.inbox ?? inbox,
     people: firstOf([
       ...(options.people === undefined ? [] : [options.people]),
       createAuthenticator(Object.entries(TOKENS).map(([name, token]) => holder(name, token))),

@@ -3,6 +3,7 @@ import { brokenGlass, DEFAULT_BREAK_GLASS, type GlassWish } from '../../domain/b
 import type { DeploymentProgress } from '../../domain/deployment.ts';
 import type { EnvironmentStatus, HostAnswer, HostRequest, RollbackAnswer, RollbackRequest } from '../../domain/environment.ts';
 import type { CheckVerdict } from '../../domain/gates/check-question.ts';
+import type { Guard, GuardStatus } from '../../domain/guard/guard.ts';
 import type { HostDecision } from '../../domain/guided-failure.ts';
 import type { HostPreview, PlanPreview } from '../../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
@@ -11,7 +12,14 @@ import type { BreakGlass, Scope } from '../../domain/standing.ts';
 import type { ReleaseEngine, ReleaseSummary } from '../../temporal/engine.ts';
 import { NotFound } from '../../temporal/errors.ts';
 import type { GatesExplained } from '../../workflows/explain-release.ts';
-import type { CancelMessage, CheckAnswerMessage, PromoteMessage, RatifyMessage, VoteMessage } from '../../workflows/messages.ts';
+import type {
+  CancelMessage,
+  CheckAnswerMessage,
+  EndGuardMessage,
+  PromoteMessage,
+  RatifyMessage,
+  VoteMessage,
+} from '../../workflows/messages.ts';
 
 /** One call of the engine, as a test reads it back. */
 export interface EngineCall {
@@ -161,6 +169,25 @@ export class FakeReleaseEngine implements ReleaseEngine {
   async tellStandingChanged(scope: Scope): Promise<void> {
     this.told.push(scope);
     if (this.failure) throw this.failure;
+  }
+
+  /** What is held back. */
+  held: GuardStatus[] = [];
+
+  async holdBack(guard: Guard, job: number): Promise<void> {
+    this.#change({ method: 'holdBack', on: `${guard.run}/${guard.environment}`, message: { ...guard, job } });
+  }
+
+  async guards(): Promise<readonly GuardStatus[]> {
+    if (this.failure) throw this.failure;
+    return this.held;
+  }
+
+  async endGuard(guard: Guard, message: EndGuardMessage, requestId: string): Promise<GuardStatus> {
+    this.#change({ method: 'endGuard', on: `${guard.run}/${guard.environment}`, message, requestId });
+    const found = this.held.find(({ run, environment }) => run === guard.run && environment === guard.environment);
+    if (found === undefined) throw new NotFound(`There is no guard of run ${guard.run} under way`);
+    return { ...found, waitsFor: `GitHub is told that ${message.person} ended it` };
   }
 
   async ping(): Promise<void> {

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { CheckReply } from '../../activities/checks.ts';
 import type { GateFactsAsked, TrustAnswer, TrustQuestion } from '../../activities/gates.ts';
 import type { StageDetails, StageReport, Told } from '../../activities/github.ts';
+import type { createGuardActivities, GuardLook, GuardTold } from '../../activities/guards.ts';
 import type { HostRevival } from '../../activities/hosts/revive-host.ts';
 import type { JobRun } from '../../activities/hosts/run-job.ts';
 import type { BuildRequest } from '../../activities/images.ts';
@@ -21,6 +22,7 @@ import type { GateStay } from '../../domain/gate-stay.ts';
 import type { CheckQuestion } from '../../domain/gates/check-question.ts';
 import type { GateFacts, TrustVerdict } from '../../domain/gates/facts.ts';
 import type { HostCount } from '../../domain/gates/router-metric.ts';
+import type { Guard, GuardAnswer, GuardSeen, GuardVerdict } from '../../domain/guard/guard.ts';
 import { releaseOn } from '../../domain/host-selection.ts';
 import { type Images, printImage } from '../../domain/image.ts';
 import type { JobReport, PlannedJob } from '../../domain/job.ts';
@@ -33,6 +35,8 @@ import type { RetentionReport } from '../../domain/retention-report.ts';
 import { NOTHING_STANDS, type Ratification, type Standing, type StandingDecision } from '../../domain/standing.ts';
 import type { StageTakenBack } from '../../domain/taken-back.ts';
 import type { TrustSubject } from '../../domain/trust/subject.ts';
+
+const NOBODY_WAITS = { kind: 'gone', reason: 'nobody waits' } as const;
 
 /** From one activity to the next in a story that is under way, with room for a busy machine. */
 const QUIET_MS = 50;
@@ -159,6 +163,8 @@ export class FakeWorld {
   tells: (report: StageReport) => Promise<Told | undefined> = async () => undefined;
   /** The same of what a status left behind. */
   tellsLater: (details: StageDetails) => Promise<void> = async () => undefined;
+  /** What becomes of runs of GitHub Actions: the real activities, say. */
+  guards: ReturnType<typeof createGuardActivities> | undefined;
   /** Whether images meet a trust policy; not known unless a test says so. */
   trusts: (policy: string, images: readonly TrustSubject[]) => Promise<TrustVerdict> = () => Promise.reject(new Error('nobody knows'));
 
@@ -313,6 +319,18 @@ export class FakeWorld {
       reportDetails: async (details: StageDetails) => {
         await this.meet('reportDetails');
         await this.tellsLater(details);
+      },
+      lookAtRun: async (asked: GuardLook): Promise<GuardSeen> => {
+        await this.meet(`lookAtRun ${asked.guard.run}`);
+        return this.guards?.lookAtRun(asked) ?? NOBODY_WAITS;
+      },
+      answerRun: async (asked: GuardLook & { readonly answer: GuardAnswer }): Promise<GuardTold> => {
+        await this.meet(`answerRun ${asked.guard.run} ${asked.answer.kind}`);
+        return this.guards?.answerRun(asked) ?? NOBODY_WAITS;
+      },
+      commentOnRun: async (asked: { readonly guard: Guard; readonly waiting: GuardVerdict }) => {
+        await this.meet(`commentOnRun ${asked.guard.run}`);
+        await this.guards?.commentOnRun(asked);
       },
       buildComponent: async ({ component: name, release, repository }: BuildRequest) => {
         await this.meet(`buildComponent ${name}`);

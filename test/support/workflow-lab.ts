@@ -189,9 +189,16 @@ function act(world: FakeWorld, name: keyof ReturnType<FakeWorld['activities']>, 
 function worldOf(
   worlds: Map<string, FakeWorld>,
   // Retention is of no application: its story is played in the world that was made last.
-  input: { application?: string; deployment?: { application: string }; hosts?: readonly { host: string }[] } = {},
+  input: {
+    application?: string;
+    deployment?: { application: string };
+    guard?: { places: readonly { application: string }[] };
+    hosts?: readonly { host: string }[];
+  } = {},
 ): FakeWorld {
-  const world = worlds.get(input.application ?? input.deployment?.application ?? '') ?? [...worlds.values()].at(-1);
+  const world =
+    worlds.get(input.application ?? input.deployment?.application ?? input.guard?.places[0]?.application ?? '') ??
+    [...worlds.values()].at(-1);
   if (world === undefined) throw new Error('The test made no application');
   return world;
 }

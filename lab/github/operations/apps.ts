@@ -10,11 +10,9 @@ export const APPS: Plays = {
   'get /app/installations/{installation_id}': readInstallation,
   'post /app/installations/{installation_id}/access_tokens': createToken,
   'post /app-manifests/{code}/conversions': convertManifest,
-  'post /repos/{owner}/{repo}/actions/runs/{run_id}/deployment_protection_rule': reviewDeployment,
-  // Nothing runs here, and nothing is published.
+  // Nothing is checked here, and nothing is published.
   'get /repos/{owner}/{repo}/check-suites/{check_suite_id}': () => MISSING,
   'get /repos/{owner}/{repo}/releases/{release_id}': () => MISSING,
-  'get /repos/{owner}/{repo}/actions/runs/{run_id}': () => MISSING,
   'get /rate_limit': (_call, { shapes }) => ({ status: 200, body: shapes.rateLimit() }),
 };
 
@@ -39,13 +37,6 @@ function convertManifest({ path }: Call, { manifests, shapes }: World): Answer {
   if (app === undefined) return MISSING;
   manifests.delete(path.code ?? '');
   return { status: 201, body: shapes.convertedApp(app) };
-}
-
-/** https://docs.github.com/rest/actions/workflow-runs#review-custom-deployment-protection-rules-for-a-workflow-run */
-function reviewDeployment({ name, path, body }: Call, { store }: World): Answer {
-  const { environment_name: environment, state = null, comment = '' } = body as Readonly<Record<string, string | undefined>>;
-  store.add({ kind: 'review', ...name, run: Number(path.run_id), environment: environment ?? '', state, comment });
-  return { status: 204, body: undefined };
 }
 
 function isAnother({ path }: Call, installation: number): boolean {

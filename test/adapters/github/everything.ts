@@ -2,11 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAsk } from '../../../adapters/github/ask.ts';
+import { type Ask, createAsk } from '../../../adapters/github/ask.ts';
 import { createGitHubCheckRuns } from '../../../adapters/github/check-runs.ts';
 import type { GitHubClient } from '../../../adapters/github/client.ts';
 import { createGitHubDeployments } from '../../../adapters/github/deployments.ts';
 import { createGitHubReads } from '../../../adapters/github/github-reads.ts';
+import { createGuardedRuns } from '../../../adapters/github/guarded-runs.ts';
 import { convertManifest } from '../../../adapters/github/manifest.ts';
 import { knock, readRights } from '../../../adapters/github/permissions.ts';
 import type { GitHubReads, HookPlace } from '../../../adapters/github/reads.ts';
@@ -36,6 +37,7 @@ export async function askEverything(github: LocalGitHub, url: string): Promise<v
   await readAll(github, reads);
   await readHooks(github, reads);
   await readSource(at, github, client);
+  await answerRun(github, createAsk(client));
   for (const [who, isApp] of [[client, true] as const, [byToken, false] as const]) {
     await knock(who, isApp, signal);
     await readRights(who, SHOP, isApp, signal);
@@ -68,6 +70,17 @@ async function tellChecks(client: GitHubClient): Promise<void> {
     await checks.report(checkNews({ name: 'production', stageKind: 'deploy', state }, of, state.kind), of, { signal, isRepeat: true });
 }
 
+async function answerRun(github: LocalGitHub, ask: Ask): Promise<void> {
+  const runs = createGuardedRuns(ask, createGitHubReads(ask));
+  const guard = { repository: { id: 1_296_269, name: REPOSITORY }, run: 9, environment: 'production', places: [] };
+  await github.jobWaits(SHOP, { run: guard.run, environment: guard.environment, sha: SHA });
+  const run = await runs.read(guard, asking);
+  if (run === undefined) throw new Error('The local GitHub has no run that waits');
+  await runs.objectionToReach(guard, run, asking);
+  await runs.tell(guard, { comment: 'Tidegate waits' }, asking);
+  await runs.tell(guard, { state: 'approved', comment: 'Tidegate lets it through' }, asking);
+}
+
 /** A read that the client learns must be asked here, or this does not compile. */
 async function readAll(github: LocalGitHub, reads: GitHubReads): Promise<void> {
   const by = { id: 7, login: 'rita' };
@@ -90,6 +103,7 @@ async function readAll(github: LocalGitHub, reads: GitHubReads): Promise<void> {
     pushes: () => reads.pushes(REPOSITORY, 'main', asking),
     appStanding: () => reads.appStanding(REPOSITORY, asking),
     workflowRun: () => reads.workflowRun(REPOSITORY, 1, asking),
+    awaited: () => reads.awaited(REPOSITORY, 1, asking),
     checkSuite: () => reads.checkSuite(REPOSITORY, 1, asking),
     release: () => reads.release(REPOSITORY, 1, asking),
     deployment: () => reads.deployment(REPOSITORY, id('deployment'), asking),

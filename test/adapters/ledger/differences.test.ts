@@ -12,6 +12,7 @@ import type { Block, BreakGlass, Delegation, Freeze } from '../../../domain/stan
 import { endedEntry, keptEntry, ratifiedEntry } from '../../../domain/standing-record.ts';
 import { LEDGER_LABS, OpenLedgers } from '../../support/ledger-labs.ts';
 
+const COMMIT = 'c'.repeat(40);
 const NOON = '2026-03-02T12:00:00.000Z';
 const ONE = '2026-03-02T13:00:00.000Z';
 const decided = { reason: 'the sale', by: 'olga', at: NOON };
@@ -65,7 +66,7 @@ describe.each(LEDGER_LABS)('what is kept beside the records in $kind', (lab) => 
     ledger = await reopened();
     for (const decision of DECISIONS) await ledger.decisions.keep(decision, keptEntry(decision));
     await ledger.people.keepToken(token, 'its-hash', creationOf(token, OWNER));
-    await ledger.register({ application: 'shop', key: 'k', images: {}, initiator: 'dev' });
+    await ledger.register({ application: 'shop', key: 'k', images: {}, initiator: 'dev', commit: COMMIT });
     await ledger.recordPass('shop', 1, pass, stageEntry('p', 'stage-passed'));
   });
 
@@ -212,6 +213,7 @@ describe.each(LEDGER_LABS)('what is kept beside the records in $kind', (lab) => 
     expect(await ledger.release('shop', 1)).toMatchObject({ number: 1 });
     await edited(`UPDATE releases SET body = replace(body, '"images":{}', '"images":{"web":{"repository":"r/evil","digest":"${image}"}}')`);
     await expect(ledger.release('shop', 1)).rejects.toThrow(ReleaseDiffers);
+    await expect(ledger.releaseOfCommit('shop', COMMIT)).rejects.toThrow(ReleaseDiffers);
     expect(await differences()).toEqual([expect.stringContaining('release shop#1: ')]);
   });
 

@@ -271,6 +271,20 @@ describe.each(LEDGER_LABS)('the ledger in $kind', (lab) => {
     expect(kiosk).toMatchObject({ application: 'kiosk', number: 1, images: [] });
   });
 
+  it('finds the newest release of a commit, whatever else names it', async () => {
+    const store = await ledger();
+    const commit = 'c'.repeat(40);
+    const add = (application: string, key: string, more: object) =>
+      store.register({ application, key, images: {}, initiator: 'dev', ...more });
+    await add('shop', '1', { commit });
+    await add('shop', '2', { commit });
+    await add('shop', '3', { commit: 'd'.repeat(40), initiator: `"commit":"${commit}"` });
+    await add('kiosk', '1', { commit });
+    expect(await store.releaseOfCommit('shop', commit)).toMatchObject({ number: 2, commit });
+    expect(await store.releaseOfCommit('shop', 'e'.repeat(40))).toBeUndefined();
+    for (const odd of ['', '%', commit.slice(0, 12)]) expect(await store.releaseOfCommit('shop', odd)).toBeUndefined();
+  });
+
   it('numbers without gaps when several processes write', async () => {
     const writers = ['a', 'b', 'c'].map((name) => writer(place, 'releases', name, '30'));
     await Promise.all(writers.map(({ child }) => once(child, 'exit')));

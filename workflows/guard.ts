@@ -1,0 +1,157 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  isCancellation,
+  log,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Guard, GuardAnswer, GuardEnd, GuardStatus, GuardVerdict } from '../domain/guard/guard.ts';
+import { answerEntry, untoldEntry } from '../domain/guard/record.ts';
+import { MOST_COMMENTS } from '../domain/guard/text.ts';
+import { GUARD_LIFE_MS, guardLooksAfter } from '../domain/guard/timing.ts';
+import type { KnownBy } from '../domain/people/known-by.ts';
+import { failureText } from './failure-text.ts';
+import { type EndGuardMessage, endGuard, guardStatus, jobWaits, standingChanged } from './messages.ts';
+import { guards, ledger } from './proxies.ts';
+
+export interface GuardInput extends Guard {
+  /** Set when it waited for so long that its history became long: it goes on there. */
+  readonly soFar?: GuardSoFar;
+}
+
+/** What the next run is to know. */
+export interface GuardSoFar {
+  /** Since when the newest job waits, ISO 8601. */
+  readonly since: string;
+  /** GitHub's deployments whose jobs have asked. */
+  readonly jobs: readonly number[];
+  /** What was seen last, what was said of it at GitHub, and how often anything was. */
+  readonly seen: string;
+  readonly said: string;
+  readonly comments: number;
+  readonly looks: number;
+  /** Answers that were written down. */
+  readonly answers: number;
+}
+
+/** What a person wants to be told, and how the person is known. */
+type Ordered = GuardAnswer & { readonly known?: KnownBy };
+
+/** Jobs that are remembered: a run has no more than 256 of one matrix. */
+const JOBS_LENGTH = 300;
+
+/**
+ * Holds jobs of one run of GitHub Actions back until the gates of the environment that they name have let its commit through. What becomes of it is read again
+ * each time; the answer is in the ledger before GitHub is told, and told only where it is still so.
+ */
+export async function guard({ soFar, ...guarded }: GuardInput): Promise<GuardEnd> {
+  const run = { ...(soFar ?? { jobs: [], seen: '', said: '', comments: 0, looks: 0, answers: 0, since: now() }) };
+  let waitsFor = run.seen === '' ? 'it has not been looked at yet' : run.seen;
+  let turns = 0;
+  let asked = 0;
+  let ordered: Ordered | undefined;
+  let isAnswering = false;
+
+  setHandler(guardStatus, (): GuardStatus => ({ ...guarded, since: run.since, waitsFor }));
+  setHandler(standingChanged, lookAgain);
+  setHandler(jobWaits, (job) => {
+    if (run.jobs.includes(job)) return;
+    run.jobs = [...run.jobs, job].slice(-JOBS_LENGTH);
+    run.since = now();
+    asked += 1;
+    lookAgain();
+  });
+  setHandler(endGuard, takeEnd, { validator: refuseEnd });
+
+  for (;;) {
+    const seen = { turns, asked };
+    const end = await look();
+    // A job that asked meanwhile has not been looked at.
+    if (end !== undefined && asked === seen.asked) return end;
+    if (end === undefined) await condition(() => turns !== seen.turns, Math.max(1, guardLooksAfter(run.looks)));
+    run.looks += 1;
+    if (workflowInfo().continueAsNewSuggested && ordered === undefined) {
+      await condition(allHandlersFinished);
+      if (ordered === undefined) await continueAsNew<typeof guard>({ ...guarded, soFar: run });
+    }
+  }
+
+  function lookAgain(): void {
+    turns += 1;
+    run.looks = 0;
+  }
+
+  async function look(): Promise<GuardEnd | undefined> {
+    if (Date.now() - Date.parse(run.since) > GUARD_LIFE_MS) return { kind: 'late', reason: 'GitHub fails what has waited for 30 days' };
+    try {
+      const seen = ordered ?? (await guards.lookAtRun({ guard: guarded, since: run.since }));
+      if (seen.kind === 'gone') return seen;
+      if (seen.kind !== 'waiting') return await answer({ ...seen, kind: seen.kind });
+      await tellWaiting(seen);
+    } catch (error) {
+      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+      // What is wrong may be mended meanwhile: a right that the App lacks, say.
+      note(`it could not be looked at: ${failureText(error)}`);
+    }
+    return undefined;
+  }
+
+  async function answer(given: Ordered): Promise<GuardEnd | undefined> {
+    isAnswering = true;
+    try {
+      return await recordAndTell(given);
+    } finally {
+      isAnswering = false;
+    }
+  }
+
+  async function recordAndTell({ known, ...given }: Ordered): Promise<GuardEnd | undefined> {
+    const of = { name: `${workflowInfo().firstExecutionRunId}/${run.answers}`, at: now(), ...(known !== undefined && { known }) };
+    await ledger.appendEntry(answerEntry(guarded, given, of));
+    waitsFor = `GitHub is told that it is ${given.kind}`;
+    const told = await guards.answerRun({ guard: guarded, since: run.since, answer: given });
+    run.answers += 1;
+    ordered = undefined;
+    if (told.kind === 'told') return { kind: given.kind, reason: given.reason };
+    const reason = told.kind === 'gone' ? told.reason : 'that was no longer so when GitHub could be told';
+    await ledger.appendEntry(untoldEntry(guarded, given, { ...of, reason }));
+    return told.kind === 'gone' ? told : undefined;
+  }
+
+  /** What stands for two looks is said: the rest is soon over. */
+  async function tellWaiting(waiting: GuardVerdict): Promise<void> {
+    const isNew = waiting.reason !== run.seen;
+    note(waiting.reason);
+    run.seen = waiting.reason;
+    if (isNew || run.said === run.seen || run.comments >= MOST_COMMENTS) return;
+    run.said = run.seen;
+    run.comments += 1;
+    await guards
+      .commentOnRun({ guard: guarded, waiting })
+      .catch((error: unknown) => log.warn('GitHub was not told', { reason: failureText(error) }));
+  }
+
+  /** What is new is soon followed by more. */
+  function note(text: string): void {
+    if (text !== waitsFor) run.looks = 0;
+    waitsFor = text;
+  }
+
+  function refuseEnd(_message: EndGuardMessage): void {
+    if (isAnswering || ordered !== undefined) throw ApplicationFailure.nonRetryable('It is being answered just now');
+  }
+
+  async function takeEnd({ person, reason, known }: EndGuardMessage): Promise<GuardStatus> {
+    ordered = { kind: 'rejected', reason, by: person, ...(known !== undefined && { known }) };
+    lookAgain();
+    return { ...guarded, since: run.since, waitsFor: `GitHub is told that ${person} ended it` };
+  }
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
