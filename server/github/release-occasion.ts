@@ -37,7 +37,8 @@ export async function releaseOccasion(
   const reach = await reachOfActor(reading, application.name, actor, commit);
   const { record, created } = await createRelease(server, wish, initiatorOf(actor, people, delivery), undefined, reach);
   if (place !== undefined && commit !== undefined) await reading.parts.inbox.setHead(`${application.name} ${place}`, commit);
-  return { kind: 'release', detail: `release ${record.number} of ${application.name}${created ? '' : ', which was there already'}` };
+  const more = created ? unprovedNote(actor, reach) : ', which was there already';
+  return { kind: 'release', detail: `release ${record.number} of ${application.name}${more}` };
 }
 
 /** A person brings a release no further by a push than by asking for it; what is nobody's account has no role that could limit it. */
@@ -46,6 +47,11 @@ async function reachOfActor(reading: Reading, application: string, { account, is
   if (!isProved) return unprovedReach(reading, application, commit);
   const name = parts.people.get(account.id);
   return name === undefined ? undefined : reachOf(parts.server, findPerson(parts.directory, name), 'create-release', application);
+}
+
+function unprovedNote({ account, isProved }: Actor, reach: readonly string[] | undefined): string {
+  if (isProved || reach === undefined) return '';
+  return `; by itself it goes to ${reach.join(', ') || 'no environment'} alone, as only the delivery says that ${account.login} set it off`;
 }
 
 async function fittingTrigger({ name, triggers }: TriggeredApplication, occasion: Occasion): Promise<Trigger | string> {

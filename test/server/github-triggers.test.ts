@@ -198,7 +198,10 @@ describe('who set a release off', () => {
     ['Tidegate may not read it', () => (github.activityFailure = Object.assign(new Error('403'), { name: 'GitHubRefused' }))],
   ])('is whom the delivery names where %s: that is written down, and it goes where nobody asks who it was', async (_why, spoil) => {
     spoil();
-    expect(await deliver('push', push(B, A))).toMatchObject({ state: 'done' });
+    expect(await deliver('push', push(B, A))).toMatchObject({
+      state: 'done',
+      detail: 'release 1 of shop; by itself it goes to staging alone, as only the delivery says that rita-codes set it off',
+    });
     expect(startedBy()).toEqual([['rita', 'GitHub account 7 (rita-codes), as the delivery alone says']]);
     expect(reach()).toEqual(['staging']);
   });
@@ -446,10 +449,10 @@ describe('other events', () => {
     ] as const)
       github.push(branch, letter);
     github.refs.set('tags/v1', A);
-    github.releases.set(1, { tag: 'v1', isDraft: false, isPrerelease: false, author: undefined });
+    github.releases.set(1, { tag: 'v1', isDraft: false, isPrerelease: false, author: { id: 7, login: 'rita-codes', isPerson: true } });
     github.releases.set(2, { tag: 'v1', isDraft: false, isPrerelease: true, author: undefined });
     github.suites.set(1, { conclusion: 'success', branch: 'b', commit: B, app: 'ci', repository: 101 });
-    github.deployments.set(1, { environment: 'production', commit: C, ref: 'c', creator: undefined });
+    github.deployments.set(1, { environment: 'production', commit: C, ref: 'c', creator: { id: 8, login: 'sam', isPerson: true } });
     const told = [
       ['release', { action: 'published', release: { id: 1, tag_name: 'v1', draft: false } }],
       ['release', { action: 'published', release: { id: 2, tag_name: 'v1', draft: false } }],
