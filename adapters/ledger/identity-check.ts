@@ -37,12 +37,14 @@ export async function isRecordedName(reader: Reader, skeleton: string): Promise<
 
 /** Rows that are not as they were recorded, and names whose row is gone. */
 export async function identityDifferences(reader: Reader): Promise<readonly Difference[]> {
+  // Records first: a name that is bound meanwhile has its row by then.
+  const recorded = await recordedNames(reader);
   const found = await checkIdentities(reader, await reader.read(PEOPLE_STATEMENTS.identities));
   const changed = found.flatMap(({ name, doubt }) =>
     doubt === undefined ? [] : [{ what: `name ${name}`, reason: `${doubt}, so nobody has it` }],
   );
   const names = new Set(found.map(({ name }) => name));
-  const missing = (await recordedNames(reader)).filter((name) => !names.has(name));
+  const missing = recorded.filter((name) => !names.has(name));
   const reason = 'its row is missing, so nobody has it';
   return [...changed, ...missing.map((name) => ({ what: `name ${name}`, reason }))];
 }

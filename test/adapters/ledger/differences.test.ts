@@ -189,6 +189,21 @@ describe.each(LEDGER_LABS)('what is kept beside the records in $kind', (lab) => 
     expect(await differences()).toHaveLength(2);
   });
 
+  it('misses no name that is written down while it is looked for', async () => {
+    const other = await reopened();
+    const bind = (count: number) => {
+      const identity = { issuer: 'https://id.example.com', subject: `${count}`, name: `person-${'x'.repeat(count + 1)}`, at: NOON };
+      return other.people.bindIdentity(identity, skeletonOf(identity.name), bindingOf(identity));
+    };
+    const seen: unknown[] = [];
+    const looking = (async () => {
+      for (let look = 0; look < 30; look += 1) seen.push(...(await ledger.audit.differences()));
+    })();
+    for (let count = 0; count < 30; count += 1) expect(await bind(count)).toBe(true);
+    await looking;
+    expect(seen).toEqual([]);
+  });
+
   it('takes no stage for passed by hand, and none for passed that was taken back', async () => {
     await edited(
       `INSERT INTO passes SELECT 99, application, number, 'production', pipeline_revision, images, at FROM passes`,
