@@ -34,8 +34,11 @@ export const github = z
         customIssue(context.value, { message: 'is among webhooks.secrets, and proves nothing of the App then' }, ['app', 'webhookSecret']),
       );
     if ((asApp === undefined) !== (token === undefined)) return;
-    const message = token === undefined ? 'is missing; give app or token' : 'cannot be given beside app: Tidegate is one of the two';
-    context.issues.push(customIssue(context.value, { message }, ['token']));
+    const problem =
+      token === undefined
+        ? { message: 'is missing; give app or token', hint: "'tidegate github setup' makes an App and says what to write" }
+        : { message: 'cannot be given beside app: Tidegate is one of the two' };
+    context.issues.push(customIssue(context.value, problem, ['token']));
   });
 
 const GITHUB_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;

@@ -1,4 +1,5 @@
 import { type DeploymentOutcome, type HostReport, isAdopted } from './deployment.ts';
+import type { DeploymentNews } from './deployment-news.ts';
 import type { EnvironmentState } from './environment-state.ts';
 import { releaseOf, whoAsked } from './environment-work.ts';
 import type { JobReport } from './job.ts';
@@ -34,4 +35,21 @@ export function takenBackBy(before: EnvironmentState, outcome: DeploymentOutcome
   const told = { hosts, ...(jobs !== undefined && { jobs }) };
   const named = { application, release: current.release.number, stage: current.baking.stage, deployment: running.deployment, to };
   return { ...named, ...whoAsked(running.work), at, ...told };
+}
+
+/**
+ * What a way back left that takes nothing from a release: one that was found good for all of its bake time, or came by a way back itself. No release is told of it,
+ * and GitHub is shown all the same what serves. `before` is the state in which it ran.
+ */
+export function leftBy(
+  before: EnvironmentState,
+  outcome: DeploymentOutcome,
+  takenBack: StageTakenBack | undefined,
+): DeploymentNews | undefined {
+  const { environment, running, current } = before;
+  if (running?.work.kind !== 'rollback' || current === null || takenBack !== undefined || !isAdopted(outcome)) return undefined;
+  const [left, returnsTo] = [current.release.number, releaseOf(running.work).number];
+  if (left === returnsTo) return undefined;
+  const description = `Rolled back to release ${returnsTo}: ${whoAsked(running.work).reason}`;
+  return { environment, release: left, state: 'inactive', description, returnsTo };
 }

@@ -1,6 +1,7 @@
 import { CancellationScope, isCancellation, patched, upsertSearchAttributes } from '@temporalio/workflow';
 import { watchedBy } from '../domain/alarm.ts';
 import { type DeploymentOutcome, isAdopted } from '../domain/deployment.ts';
+import type { DeploymentNews } from '../domain/deployment-news.ts';
 import { finish, withWarning } from '../domain/ended-deployment.ts';
 import type { EnvironmentPolicy, RollbackRequest } from '../domain/environment.ts';
 import { tagsOfRelease } from '../domain/environment-images.ts';
@@ -9,7 +10,7 @@ import type { EnvironmentState } from '../domain/environment-state.ts';
 import { knownOf, releaseOf, requestOf, type Work, whoAsked } from '../domain/environment-work.ts';
 import { beginsAnyway, type NextTurn, nextTurn } from '../domain/next-turn.ts';
 import { deploymentOf } from '../domain/running-deployment.ts';
-import { takenBackBy } from '../domain/taken-back.ts';
+import { leftBy, takenBackBy } from '../domain/taken-back.ts';
 import type { Returnable } from '../domain/trust/record.ts';
 import { doubtedReturn, isOvertaken, trustWords, withTrust } from '../domain/trust/turn.ts';
 import { followerOf } from '../domain/way-back-news.ts';
@@ -223,6 +224,7 @@ export class EnvironmentTurns {
     const previous = before?.release.number ?? null;
     const release = releaseOf(running.work).number;
     const takenBack = takenBackBy(living.state, outcome, now());
+    const left = leftBy(living.state, outcome, takenBack);
     living.state = watchedBy(finish(living.state, outcome, now(), rules?.bakeMs ?? 0), rules?.alarms ?? []);
     if (isAdopted(outcome) && this.#wantedBack !== undefined && before !== null)
       living.state = enqueueRollback(living.state, this.#wantedBack, before, now());
@@ -233,7 +235,15 @@ export class EnvironmentTurns {
     const follower = followerOf(running.work, outcome, reasonOf(outcome), this.#wantedBack);
     if (follower !== undefined) living.records.after(recorded, () => tellFollower(follower));
     if (takenBack !== undefined) living.records.after(recorded, () => desk.tellTakenBack(takenBack));
+    if (left !== undefined && patched('ways-back-on-github')) living.records.after(recorded, () => this.#tellGitHub(left));
     await tellQueue(living.state);
+  }
+
+  /** Nothing waits for it, and nothing is made of it: the deployment that was left is found by its release. */
+  async #tellGitHub(news: DeploymentNews): Promise<void> {
+    const { application, environment } = this.living.here;
+    const named = { application, commit: '', context: `environment/${environment}/${news.release}`, release: news.release };
+    this.living.github.tell({ ...named, deployments: [news] });
   }
 
   /** Whether it came by promotion or by rollback: its tags say what the environment runs. */

@@ -118,7 +118,7 @@ async function live(initial: EnvironmentState): Promise<never> {
     void living.records.written().then(() => {
       written = true;
     });
-    await condition(() => turns.isDue() || (written && living.tags.isDone() && allHandlersFinished()));
+    await condition(() => turns.isDue() || (written && living.tags.isDone() && living.github.isDrained() && allHandlersFinished()));
     if (turns.isDue()) return;
     watch.follow(undefined);
     await continueAsNew<typeof environment>(living.state);

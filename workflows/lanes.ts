@@ -59,8 +59,8 @@ export class StatusLane {
   }
 }
 
-/** Deployments and check runs that could not be told with their status: in order, each context's last word counts. */
-class DetailsLane {
+/** Deployments and check runs that cannot be told with a status: in order, each context's last word counts. */
+export class DetailsLane {
   readonly #waiting = new Map<string, StageDetails>();
   #sending: string | undefined;
 

@@ -2,7 +2,7 @@ import { log } from '@temporalio/workflow';
 import type { EnvironmentState } from '../domain/environment-state.ts';
 import type { LedgerAction } from '../domain/ledger.ts';
 import type { KnownBy } from '../domain/people/known-by.ts';
-import { LedgerLane } from './lanes.ts';
+import { DetailsLane, LedgerLane } from './lanes.ts';
 import { checkpoints } from './proxies.ts';
 import { TagLane } from './tag-lane.ts';
 
@@ -11,6 +11,8 @@ export class LivingEnvironment {
   readonly here: { readonly application: string; readonly environment: string };
   readonly records = new LedgerLane();
   readonly tags: TagLane;
+  /** What GitHub is told of ways back that no release hears of. */
+  readonly github = new DetailsLane();
 
   constructor(public state: EnvironmentState) {
     this.here = { application: state.application, environment: state.environment };

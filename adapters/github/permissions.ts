@@ -19,7 +19,7 @@ const NO_COMMIT = '0'.repeat(40);
 
 /** Whether GitHub is there and knows us: as the App, or by the token. Throws what GitHubClient.ask does. */
 export async function knock(client: GitHubClient, isApp: boolean, signal: AbortSignal): Promise<void> {
-  const question = { ...questionOf({ owner: '', repo: '' }, 'know us, asked for'), ...(isApp && { asApp: true as const }) };
+  const question = { ...aboutUs(), ...(isApp && { asApp: true as const }) };
   if (isApp) await client.ask(question, signal, (octokit, common) => octokit.rest.apps.getAuthenticated({ ...common }));
   else await client.ask(question, signal, (octokit, common) => octokit.rest.rateLimit.get({ ...common }));
 }
@@ -30,7 +30,7 @@ export function readRights(client: GitHubClient, repository: GitHubRepository, i
 }
 
 async function rightsOfApp(client: GitHubClient, repository: GitHubRepository, signal: AbortSignal): Promise<RightsReport> {
-  const question = { ...questionOf(repository, 'tell the installation of the App'), asApp: true } as const;
+  const question = { ...questionOf(repository, 'tell the installation of the App at'), asApp: true } as const;
   const { data } = await client.ask(question, signal, (octokit, common) =>
     octokit.rest.apps.getRepoInstallation({ ...repository, ...common }),
   );
@@ -97,6 +97,10 @@ const TRIALS: Readonly<Record<string, Trial>> = {
 
 /** Reading the repository was tried by reading it, and no token may make check runs. */
 const UNTRIED = PERMISSIONS.filter(({ key }) => TRIALS[key] === undefined && key !== 'metadata' && key !== 'checks');
+
+function aboutUs(): GitHubQuestion {
+  return { repository: { owner: '', repo: '' }, what: 'know who asks', permission: METADATA, expects: 200 };
+}
 
 function questionOf(repository: GitHubRepository, what: string): GitHubQuestion {
   return { repository, what: `${what} ${repository.owner}/${repository.repo}`, permission: METADATA, expects: 200 };

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { finish } from '../../domain/ended-deployment.ts';
 import { begin, enqueue, enqueueRollback } from '../../domain/environment-queue.ts';
 import { type EnvironmentState, emptyEnvironment } from '../../domain/environment-state.ts';
-import { takenBackBy } from '../../domain/taken-back.ts';
+import { leftBy, takenBackBy } from '../../domain/taken-back.ts';
 import { good, request } from './arbitraries.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
@@ -58,5 +58,33 @@ describe('what a way back is told to have done', () => {
     expect(takenBackBy(returning(baking, 1, AT), WELL, AT)).not.toHaveProperty('jobs');
     expect(takenBackBy(emptyEnvironment('shop', 'production'), WELL, AT)).toBeUndefined();
     expect(takenBackBy({ ...returning(baking, 1, AT), current: null }, WELL, AT)).toBeUndefined();
+  });
+});
+
+describe('what GitHub is shown of a way back that takes nothing from a release', () => {
+  const left = (before: EnvironmentState, outcome: Parameters<typeof leftBy>[1] = WELL, at = AT) =>
+    leftBy(before, outcome, takenBackBy(before, outcome, at));
+  const baked = promoted(promoted(emptyEnvironment('shop', 'production'), 1), 2, 0);
+
+  it('is that the release it left serves no more, and which one serves again', () => {
+    expect(left(returning(baked, 1, AT))).toEqual({
+      environment: 'production',
+      release: 2,
+      state: 'inactive',
+      description: 'Rolled back to release 1: slow',
+      returnsTo: 1,
+    });
+    expect(left(returning(baking, 1, later(BAKE_MS)))).toMatchObject({ release: 2, returnsTo: 1 });
+    const back = finish(returning(baking, 1, AT), WELL, AT, BAKE_MS);
+    expect(left(returning(back, 2, AT))).toMatchObject({ release: 1, returnsTo: 2 });
+  });
+
+  it('is nothing while the release itself is told, when it failed, or leads to the same release, and of what is no way back', () => {
+    expect(left(returning(baking, 1, AT))).toBeUndefined();
+    expect(left(returning(baked, 1, AT), { kind: 'rolled-back', reason: 'unhealthy', hosts: [] })).toBeUndefined();
+    expect(left(returning(baked, 2, AT))).toBeUndefined();
+    expect(left(started(enqueue(baked, request('r3', 3), AT)))).toBeUndefined();
+    expect(left(baked)).toBeUndefined();
+    expect(left(returning(emptyEnvironment('shop', 'production'), 1, AT))).toBeUndefined();
   });
 });

@@ -123,4 +123,24 @@ describe('a GitHub that is away from start to end', () => {
     expect(github.checkRuns('acme', 'shop', COMMIT(3)).map(({ conclusion }) => conclusion)).toEqual(['failure']);
     expect(active()).toEqual([2]);
   }, 60_000);
+
+  it('is shown what serves after a way back that no release is told of, long after it passed', async () => {
+    const shop = await shopOnGitHub();
+    shop.world.policies = Object.fromEntries(Object.entries(shop.world.policies).map(([name, rules]) => [name, { ...rules, bakeMs: 0 }]));
+    for (const release of [5, 6]) {
+      await shop.start(release);
+      await shop.reached(release, 'production', 'waiting');
+      await shop.vote(release, 'approve');
+      await shop.ended(release);
+    }
+    expect(active()).toContain(6);
+    await shop.rollback(5);
+
+    await until(
+      async () => active(),
+      (serving) => serving.includes(5) && !serving.includes(6),
+      60_000,
+    );
+    expect(told(6).at(-1)).toMatch(/^success Passed/);
+  }, 60_000);
 });

@@ -76,6 +76,11 @@ describe('a host that was rebuilt from nothing', () => {
     shop.world.held.set('switchHost production-1', slow.closed);
     await shop.approved(2);
     await shop.reached(2, 'production', 'running');
+    await until(
+      () => shop.environment(),
+      ({ running }) => running?.release === 2,
+      60_000,
+    );
     const { requestId, behind } = await bring('production-2');
     expect(behind).toEqual([2]);
     expect((await shop.environment()).queue).toMatchObject([{ requestId, release: 1, requestedBy: 'rita' }]);
