@@ -17,8 +17,8 @@ export function verdictOf(first, second, check) {
   const files = (first.report?.testResults ?? []).map((file) => outcomeOf(file, seen.get(file.name)));
   const failed = files.flatMap((file) => file.failed);
   const namedOne = files.some((file) => file.failed.length + file.again.length > 0);
-  if (first.code !== 0 && !namedOne) failed.push(`npm test ended with ${first.code}`);
-  if (second !== undefined && second.code !== 0 && failed.length === 0)
+  if (!isExplained(first.code, namedOne)) failed.push(`npm test ended with ${first.code}`);
+  if (second !== undefined && !isExplained(second.code, failed.length > 0))
     failed.push(`npm test on what had failed ended with ${second.code}`);
   if (check.code !== 0 && check.failed.length === 0) failed.push(`npm run check ended with ${check.code}`);
   return {
@@ -26,6 +26,11 @@ export function verdictOf(first, second, check) {
     again: files.flatMap((file) => file.again),
     failed: [...failed, ...check.failed.map((name) => `check: ${name}`)],
   };
+}
+
+/** Jest ends with 1 where a test failed, and with nothing else: not for a process that was killed after its report. */
+function isExplained(code, namesFailures) {
+  return code === 0 || (code === 1 && namesFailures);
 }
 
 function outcomeOf(file, alone) {

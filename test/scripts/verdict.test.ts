@@ -75,6 +75,10 @@ describe('the verdict', () => {
     expect(verdictOf({ code: 137 }, undefined, goodChecks)).toEqual({ passed: 2, again: [], failed: ['npm test ended with 137'] });
     const second = run(7, passing(shaky));
     expect(verdictOf(run(1, shaky), second, goodChecks).failed).toEqual(['npm test on what had failed ended with 7']);
+    expect(verdictOf(run(134, good, shaky), run(0, passing(shaky)), goodChecks)).toMatchObject({
+      again: ['four failed'],
+      failed: ['npm test ended with 134'],
+    });
     const killed = { code: 137, passed: [], failed: [] };
     expect(verdictOf(run(0, good), undefined, killed).failed).toEqual(['npm run check ended with 137']);
   });
