@@ -1,16 +1,16 @@
 import type { Understood } from '../../domain/github/event.ts';
 import type { Settlement } from '../../domain/inbox/delivery.ts';
 import type { DeliveryReader } from '../inbox/drain.ts';
+import { eachByItself, settled } from '../inbox/effects.ts';
 import { readBody } from '../inbox/read-body.ts';
-import { OutsideUnavailable, RequestProblem } from '../problems.ts';
 import { hearOfApp } from './app-changes.ts';
 import { obeyButton } from './buttons.ts';
 import { obeyComment } from './commands.ts';
 import { holdBackJob } from './hold-back.ts';
-import type { GitHubParts, Reading, TriggeredApplication } from './parts.ts';
+import type { GitHubParts, Reading } from './parts.ts';
 import { NotThereYet } from './reachable.ts';
 import { readAgain } from './read-again.ts';
-import { type Effect, releaseOccasion } from './release-occasion.ts';
+import { releaseOccasion } from './release-occasion.ts';
 import { Repositories } from './repositories.ts';
 import { understand } from './understand.ts';
 
@@ -72,47 +72,8 @@ async function act(parts: GitHubParts, repositories: Repositories, happened: Hap
   }
   const occasion = await readAgain(reading, event, sender);
   if (typeof occasion === 'string') return ignored(occasion);
-  return settled(await releaseAll(reading, found.applications, occasion, delivery.id), subject);
-}
-
-/** One application's fault keeps no other from its release: it is told of once all had their turn. Throws what does not answer. */
-async function releaseAll(
-  reading: Reading,
-  applications: readonly TriggeredApplication[],
-  occasion: Parameters<typeof releaseOccasion>[2],
-  delivery: string,
-): Promise<readonly Effect[]> {
-  const tried: (Effect | Error)[] = [];
-  // One after the other: two of them asking for the same at once would be told so.
-  for (const application of applications) tried.push(await tryRelease(reading, application, occasion, delivery));
-  const silent = tried.find((effect) => effect instanceof Error);
-  if (silent !== undefined) throw silent;
-  return tried.flatMap((effect) => (effect instanceof Error ? [] : [effect]));
-}
-
-async function tryRelease(...asked: Parameters<typeof releaseOccasion>): Promise<Effect | Error> {
-  try {
-    return await releaseOccasion(...asked);
-  } catch (error) {
-    if (error instanceof RequestProblem && !(error instanceof OutsideUnavailable))
-      return { kind: 'fault', detail: `${error.message}; ${error.hint}` };
-    return error instanceof Error ? error : new Error(String(error));
-  }
-}
-
-function settled(effects: readonly Effect[], subject: string): Settlement {
-  if (effects.some(({ kind }) => kind === 'fault'))
-    return {
-      state: 'parked',
-      detail: effects
-        .filter(({ kind }) => kind !== 'none')
-        .map(({ detail }) => detail)
-        .join('; '),
-    };
-  const made = effects.filter(({ kind }) => kind === 'release');
-  const detail = [...new Set((made.length > 0 ? made : effects).map((effect) => effect.detail))].join('; ');
-  if (made.length === 0) return ignored(detail);
-  return { state: 'done', detail, ...(subject !== '' && { subject }) };
+  const effects = await eachByItself(found.applications, (application) => releaseOccasion(reading, application, occasion, delivery.id));
+  return settled(effects, subject);
 }
 
 function ignored(detail: string): Settlement {

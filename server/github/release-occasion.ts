@@ -1,6 +1,7 @@
 import { findPerson } from '../../domain/people/directory.ts';
 import { imagesFor, type Trigger } from '../../domain/triggers.ts';
 import { createRelease, type ReleaseWish } from '../create-release.ts';
+import type { Effect } from '../inbox/effects.ts';
 import { wishForImage } from '../inbox/image-wish.ts';
 import { reachOf } from '../reach.ts';
 import type { Actor } from './actor.ts';
@@ -9,12 +10,6 @@ import { type Occasion, templatesOf } from './occasion.ts';
 import type { Reading, TriggeredApplication } from './parts.ts';
 import { isBefore } from './reachable.ts';
 import { unprovedReach } from './unproved-reach.ts';
-
-/** What became of an event for one application; `none` says why nothing did, `fault` what somebody has to mend. */
-export interface Effect {
-  readonly kind: 'release' | 'none' | 'fault';
-  readonly detail: string;
-}
 
 /** Makes the release of an application that an event asks for, once however often it is told. Throws what createRelease throws. */
 export async function releaseOccasion(

@@ -2,9 +2,9 @@ import type { Settlement } from '../../domain/inbox/delivery.ts';
 import { isFor, type Trigger } from '../../domain/triggers.ts';
 import { createRelease } from '../create-release.ts';
 import type { ServerParts } from '../ports.ts';
-import { OutsideUnavailable, RequestProblem } from '../problems.ts';
 import { lookUp } from '../resolve-images.ts';
 import type { DeliveryReader } from './drain.ts';
+import { type Effect, eachByItself, settled } from './effects.ts';
 import { type ToldImage, wishForImage } from './image-wish.ts';
 import { type NotificationKind, noticesIn } from './notifications.ts';
 import { readBody } from './read-body.ts';
@@ -48,44 +48,29 @@ interface Told {
 
 async function releaseAll(parts: ImageParts, source: ImageSource, told: Told): Promise<Settlement> {
   if (told.images.length === 0) return { state: 'ignored', detail: 'it tells of no image that was pushed' };
-  const made: string[] = [];
-  const reasons = new Set<string>();
-  const failures: unknown[] = [];
-  for (const image of told.images) {
-    for (const { name, triggers } of parts.applications) {
-      if (!triggers.some((trigger) => trigger.on === 'image' && trigger.from === source.name && isFor(trigger.tags, image.tag))) {
-        reasons.add(`no trigger is for ${image.repository}:${image.tag}`);
-        continue;
-      }
-      const effect = await release(parts, source, name, image, told).catch((error: unknown) => {
-        failures.push(error);
-        return { release: undefined, reason: '' };
-      });
-      if (effect.release === undefined) reasons.add(effect.reason);
-      else made.push(effect.release);
-    }
-  }
-  // The fault of one application keeps no other from its release. What does not answer is asked again before a fault is told of.
-  if (failures.length > 0)
-    throw failures.find((error) => error instanceof OutsideUnavailable || !(error instanceof RequestProblem)) ?? failures[0];
-  if (made.length > 0) return { state: 'done', detail: [...new Set(made)].join('; ') };
-  return { state: 'ignored', detail: [...reasons].join('; ') };
+  const pairs = told.images.flatMap((image) => parts.applications.map((application) => ({ image, application })));
+  return settled(await eachByItself(pairs, ({ image, application }) => release(parts, source, { image, application }, told)));
 }
 
 async function release(
   { server }: ImageParts,
   source: ImageSource,
-  application: string,
-  image: ToldImage,
+  { image, application: { name, triggers } }: { readonly image: ToldImage; readonly application: ImageParts['applications'][number] },
   { delivery }: Told,
-): Promise<{ readonly release: string } | { readonly release?: undefined; readonly reason: string }> {
+): Promise<Effect> {
+  if (!triggers.some((trigger) => trigger.on === 'image' && trigger.from === source.name && isFor(trigger.tags, image.tag)))
+    return none(`no trigger is for ${image.repository}:${image.tag}`);
   const elsewhere = await leadsElsewhere(server, image);
-  if (elsewhere !== undefined) return { reason: elsewhere };
-  const wish = await wishForImage(server, application, image);
-  if (typeof wish === 'string') return { reason: wish };
+  if (elsewhere !== undefined) return none(elsewhere);
+  const wish = await wishForImage(server, name, image);
+  if (typeof wish === 'string') return none(wish);
   const starter = { person: `webhook/${source.name}`, known: { authentication: `webhook ${source.name}`, requestId: delivery } };
   const { record, created } = await createRelease(server, wish, starter, undefined);
-  return { release: `release ${record.number} of ${application}${created ? '' : ', which was there already'}` };
+  return { kind: 'release', detail: `release ${record.number} of ${name}${created ? '' : ', which was there already'}` };
+}
+
+function none(detail: string): Effect {
+  return { kind: 'none', detail };
 }
 
 /** A tag that was moved since, or told of by whoever sent an old message again, is no wish for what it led to once. Throws OutsideUnavailable. */
