@@ -40,3 +40,23 @@ function baseIn(value: unknown): BaseImage[] {
 export function printBase({ name, digest }: BaseImage): string {
   return digest === undefined || name.includes('@') ? name : `${name}@${digest}`;
 }
+
+/**
+ * The commit that an image says it was built from, of one of these repositories. Undefined where it says nothing, or it of another repository: labels are
+ * handed down from base images by whoever sets none.
+ */
+export function originIn(labels: ImageLabels, repositories: readonly string[]): string | undefined {
+  const { [IMAGE_LABELS.revision]: revision = '', [IMAGE_LABELS.source]: source = '' } = labels;
+  const isOwn = source !== '' && repositories.some((repository) => placeOf(repository) === placeOf(source));
+  return isOwn && /^[0-9a-f]{40}$/.test(revision) ? revision : undefined;
+}
+
+/** Host and path of a repository, however it is written: `https://HOST/path.git`, `ssh://git@HOST/path`, `git@HOST:path`. */
+function placeOf(address: string): string {
+  const [, host = '', path = ''] = /^(?:[a-z+]+:\/\/)?(?:[^/@]*@)?([^/:]+(?::\d+(?=\/))?)[/:](.*)$/i.exec(address.trim()) ?? [];
+  return `${host}/${path}`
+    .toLowerCase()
+    .replace(/[?#].*$/, '')
+    .replace(/\/+$/, '')
+    .replace(/\.git$/, '');
+}

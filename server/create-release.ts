@@ -8,12 +8,14 @@ import type { askerOf } from './authenticate.ts';
 import { list, quote, requireApplication } from './catalogue.ts';
 import type { ServerParts, Sources } from './ports.ts';
 import { OutsideUnavailable, RequestProblem, UnfitRequest } from './problems.ts';
-import { resolveImages } from './resolve-images.ts';
+import { requireOrigin, resolveImages } from './resolve-images.ts';
 
 export interface ReleaseWish {
   readonly application: string;
   readonly commit?: string;
   readonly images?: Readonly<Record<string, string>>;
+  /** The commit is that of the release before, and the images are not claimed to be of it. */
+  readonly keepsCommit?: true;
 }
 
 /** What a release is made with. */
@@ -55,7 +57,9 @@ async function pinContent(
   const commit = wish.commit === undefined ? undefined : await resolveCommit(parts.sources, wish.application, wish.commit);
   const pipeline = await readPipeline(parts.sources, wish.application, commit);
   requireContent(pipeline, wish);
-  return { commit, images: await resolveImages(pipeline, wish.images ?? {}, parts.images) };
+  const images = await resolveImages(pipeline, wish.images ?? {}, parts.images);
+  if (commit !== undefined && wish.keepsCommit !== true) await requireOrigin(wish.application, commit, images, parts.images);
+  return { commit, images };
 }
 
 /** What a release is made of must be there before it has a number: a commit for what is built, an image for what is given. */

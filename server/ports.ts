@@ -4,7 +4,7 @@ import type { Decisions } from '../activities/standing.ts';
 import type { InboxStore } from '../adapters/ledger/inbox/inbox-store.ts';
 import type { LedgerAudit } from '../adapters/ledger/ledger-store.ts';
 import type { HostDossier } from '../domain/dossier.ts';
-import type { Images } from '../domain/image.ts';
+import type { Images, PinnedImage } from '../domain/image.ts';
 import type { Directory } from '../domain/people/directory.ts';
 import type { KnownBy } from '../domain/people/known-by.ts';
 import type { Person } from '../domain/people/person.ts';
@@ -79,7 +79,10 @@ export interface ReleaseRegister {
 }
 
 /** A registry as the server asks it, once, when a release is created. */
-export type ImageResolver = Registry;
+export interface ImageResolver extends Registry {
+  /** The commit of the application's own repository that an image says it was built from; undefined where it says nothing of one. */
+  origin(application: string, image: PinnedImage, options: { readonly signal: AbortSignal }): Promise<string | undefined>;
+}
 
 /** The applications' git repositories, as the server reads them when a release is created. */
 export interface Sources {

@@ -62,6 +62,22 @@ async function pin(name: string, reference: ImageReference, registry: ImageResol
   );
 }
 
+/**
+ * Holds images against the commit that they are given for: one that says it was built from another commit of the application's own repository is of
+ * another release. What an image says nothing of, whoever gives it answers for. Throws UnfitRequest, OutsideUnavailable.
+ */
+export async function requireOrigin(application: string, commit: string, images: Images, registry: ImageResolver): Promise<void> {
+  const options = { signal: AbortSignal.timeout(DEADLINE_MS) };
+  for (const [name, image] of Object.entries(images)) {
+    const origin = await registry.origin(application, image, options).catch((error: unknown) => {
+      throw unanswered(image.repository, error);
+    });
+    if (origin === undefined || origin === commit) continue;
+    const message = `${name} of ${application} says that it was built from ${origin}, and is given for ${commit}`;
+    throw new UnfitRequest(`images.${name}`, message, 'give the image that was built from this commit, or release that one');
+  }
+}
+
 /** The digest that the registry has for a reference; undefined where it has none. Throws OutsideUnavailable. */
 export async function lookUp(reference: ImageReference, registry: ImageResolver): Promise<Digest | undefined> {
   const options = { signal: AbortSignal.timeout(DEADLINE_MS) };

@@ -9,7 +9,7 @@ import { isLocalSource } from '../config/git-source.ts';
 import type { Installation } from '../config/installation.ts';
 import { IMAGE_LABELS, type ImageLabels } from '../domain/image-labels.ts';
 import type { ProcessSettings } from './connect-adapters.ts';
-import { gitHubClient } from './connect-github.ts';
+import { gitHubClient, gitHubRepositories } from './connect-github.ts';
 
 type Source = SourceArchive & CommitAuthors;
 
@@ -45,19 +45,23 @@ function sourcesAtGitHub(
   return createGitHubSources({ client: gitHubClient(github, secrets), apiUrl: api, ...(ca !== undefined && { ca }), repositories });
 }
 
-/** Where an application's source can be looked at, for its images to say; nothing of a path on this machine. */
-export function sourceAddress({ applications, github }: Installation, application: string): string | undefined {
-  const source = applications.find(({ name }) => name === application)?.source;
-  if (source === undefined) return undefined;
-  if ('git' in source) return isLocalSource(source.git) ? undefined : source.git;
+/** Every address of an application's repository that its images may name as their source: git's, and GitHub's. Nothing of a path on this machine. */
+export function repositoryAddresses({ applications, github }: Installation, application: string): readonly string[] {
+  const found = applications.find(({ name }) => name === application);
+  if (found === undefined) return [];
   const api = new URL(github?.api ?? 'https://api.github.com');
-  return `${api.protocol}//${api.host.replace(/^api\./, '')}/${source.github}`;
+  const atGitHub = gitHubRepositories(found).map(
+    ({ owner, repo }) => `${api.protocol}//${api.host.replace(/^api\./, '')}/${owner}/${repo}`,
+  );
+  const { source } = found;
+  if ('github' in source) return [...atGitHub].sort((one) => (one.endsWith(`/${source.github}`) ? -1 : 1));
+  return isLocalSource(source.git) ? atGitHub : [source.git, ...atGitHub];
 }
 
 /** Labels of every image that is built of an application. */
 export function sourceLabels(installation: Installation): (request: { readonly application: string }) => ImageLabels {
   return ({ application }) => {
-    const address = sourceAddress(installation, application);
+    const [address] = repositoryAddresses(installation, application);
     return address === undefined ? {} : { [IMAGE_LABELS.source]: address };
   };
 }

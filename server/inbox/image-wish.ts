@@ -31,7 +31,7 @@ export async function wishForImage(
   ]);
   return {
     application,
-    ...(before?.commit !== undefined && { commit: before.commit }),
+    ...(before?.commit !== undefined && { commit: before.commit, keepsCommit: true as const }),
     images: { ...Object.fromEntries(kept), ...Object.fromEntries(given) },
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { foundationsOf } from '../../domain/dockerfile.ts';
-import { basesIn, printBase } from '../../domain/image-labels.ts';
+import { basesIn, originIn, printBase } from '../../domain/image-labels.ts';
 
 describe('what a Dockerfile builds on', () => {
   it('is what its stages begin with and copy from, each once, and no stage of its own', () => {
@@ -63,5 +63,34 @@ describe('what an image says that it was made from', () => {
     for (const text of ['', '{', '{}', 'null', '7']) expect(basesIn({ 'io.tidegate.bases': text })).toEqual([]);
     expect(basesIn({})).toEqual([]);
     expect([...bases, { name: 'a@sha256:1', digest: 'sha256:1' }].map(printBase)).toEqual(['node:22@sha256:1', 'local', 'a@sha256:1']);
+  });
+});
+
+describe('the commit that an image says it was built from', () => {
+  const COMMIT = 'a84d88e7554fc1fa21bcbc4efae3c782a70d2b9d';
+  const said = (source: string, revision = COMMIT) => ({
+    'org.opencontainers.image.source': source,
+    'org.opencontainers.image.revision': revision,
+  });
+
+  it.each([
+    'https://github.com/acme/shop',
+    'https://github.com/Acme/Shop.git',
+    'https://github.com/acme/shop/',
+    'git@github.com:acme/shop.git',
+    'ssh://git@github.com/acme/shop',
+    'git+https://github.com/acme/shop#main',
+  ])('counts where its source is ours, as %s', (source) => {
+    expect(originIn(said(source), ['https://elsewhere.example/x', 'https://github.com/acme/shop.git'])).toBe(COMMIT);
+  });
+
+  it('is unknown where it is of a base image, of nothing, or no commit', () => {
+    const ours = ['https://github.com/acme/shop'];
+    for (const source of ['https://github.com/acme/base', 'https://github.com/acme/shop2', 'https://gitlab.com/acme/shop', '', 'shop'])
+      expect(originIn(said(source), ours)).toBeUndefined();
+    expect(originIn(said(ours[0] ?? '', 'main'), ours)).toBeUndefined();
+    expect(originIn({}, ours)).toBeUndefined();
+    expect(originIn(said(''), [''])).toBeUndefined();
+    expect(originIn({ 'org.opencontainers.image.revision': COMMIT }, ours)).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { TemporalUnavailable } from '../../temporal/errors.ts';
-import { type ApiUnderTest, startApi, TOKENS } from '../support/api-under-test.ts';
+import { type ApiUnderTest, origins, startApi, TOKENS } from '../support/api-under-test.ts';
 import { COMMIT, digestOf } from '../support/shop.ts';
 import { call } from './call.ts';
 
@@ -29,6 +29,17 @@ describe('making a release', () => {
     const answer = await create({ application: 'kiosk', images: { web: '127.0.0.1:5000/kiosk/web:1.0' } });
     expect(answer.status).toBe(201);
     expect(answer.body.images).toEqual({ web: { repository: '127.0.0.1:5000/kiosk/web', digest: digestOf('a') } });
+  });
+
+  it('takes no image that says it was built from another commit', async () => {
+    const wish = { application: 'kiosk', commit: COMMIT, images: { web: '127.0.0.1:5000/kiosk/web:1.0' } };
+    origins.set('kiosk', 'f'.repeat(40));
+    const refused = await create(wish);
+    origins.set('kiosk', COMMIT);
+    const taken = await create(wish);
+    origins.delete('kiosk');
+    expect([refused.status, JSON.stringify(refused.body)]).toEqual([422, expect.stringContaining(`built from ${'f'.repeat(40)}`)]);
+    expect(taken.status).toBe(201);
   });
 
   it.each(['1.0', digestOf('a'), `127.0.0.1:5000/kiosk/web@${digestOf('a')}`, `127.0.0.1:5000/kiosk/web:9.9@${digestOf('a')}`])(

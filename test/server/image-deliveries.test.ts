@@ -43,7 +43,11 @@ async function deliver(payload: unknown, tagsOfTrigger?: readonly string[]): Pro
         resolve: async (_name, ref) => ref,
         pipeline: async () => (unreachable ? Promise.reject(new Error('no route to git')) : { ...KIOSK, components }),
       },
-      images: { resolve: async (_repository, tag) => tags.get(tag), has: async ({ digest }) => [...tags.values()].includes(digest) },
+      images: {
+        resolve: async (_repository, tag) => tags.get(tag),
+        has: async ({ digest }) => [...tags.values()].includes(digest),
+        origin: () => Promise.reject(new Error('of a commit that is kept nothing is asked')),
+      },
     },
     sources: [source],
     applications: [

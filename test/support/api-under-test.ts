@@ -44,7 +44,10 @@ const images: ImageResolver = {
     return tag === '1.0' ? digestOf('a') : undefined;
   },
   has: async (image) => image.digest === digestOf('a'),
+  origin: async (application) => origins.get(application),
 };
+/** What the images of an application say that they were built from. */
+export const origins = new Map<string, string>();
 
 const sources: Sources = {
   resolve: async (_application, reference) => {

@@ -15,6 +15,8 @@ import { until } from './temporal.ts';
 const CLI = new URL('../../dist/cli/main.js', import.meta.url).pathname;
 const TOKENS = { dev: 'tdg_dev-token-of-the-test-0123456789abcdef', rita: 'tdg_rita-token-of-the-test-0123456789abcde' };
 const GITHUB_TOKEN = 'github-token-of-the-test';
+const HOOK_SECRET = 'hook-secret-of-the-test';
+const ON_GITHUB = { owner: 'acme', repo: 'shop' };
 
 export interface Ran {
   readonly code: number;
@@ -28,6 +30,7 @@ export class TidegateLab {
   github!: LocalGitHub;
   readonly #processes = new Map<string, ChildProcess>();
   #said = '';
+  #follows: { readonly source?: string; readonly triggers?: readonly object[]; readonly webhooks?: object } = {};
 
   private constructor(
     private readonly installation: LabInstallation,
@@ -74,12 +77,26 @@ export class TidegateLab {
     this.commits = await application.create(repository, { registry: this.registry });
     this.github = await startLocalGitHub({ token: new Secret(GITHUB_TOKEN) });
     installation.onStop(() => this.github.stop());
+    if (application.pushes !== undefined) this.#followPushes(repository, application.pushes);
     await installation.configure(this.#own(repository));
     await installation.startTemporal();
   }
 
+  /** GitHub has the repository then, and tells of what is pushed to it. */
+  #followPushes(repository: string, branch: string): void {
+    const hook = { url: `${this.installation.serverUrl}/webhooks/github`, secret: HOOK_SECRET, events: ['push'] };
+    this.github.showGit(ON_GITHUB, repository);
+    this.github.addHook(ON_GITHUB, hook);
+    this.#follows = {
+      source: 'github',
+      triggers: [{ on: 'push', branches: [branch] }],
+      webhooks: { secrets: ['${env:TEST_HOOK_SECRET}'] },
+    };
+  }
+
   #own(repository: string): object {
     const { name } = this.application;
+    const { source = { git: repository }, triggers = [], webhooks } = this.#follows;
     const hosts = Object.keys(this.engines);
     const hostsOf = (environment: string) => hosts.filter((host) => host.startsWith(environment));
     const approval = { approvers: ['rita'], count: 1, excludeInitiator: true, deadline: '1h' };
@@ -88,9 +105,9 @@ export class TidegateLab {
     return {
       installation: 'e2e',
       build: { host: hosts[0] },
-      applications: [{ name, source: { git: repository }, pipeline: 'pipeline.yaml', github: { repository: 'acme/shop' } }],
+      applications: [{ name, source, pipeline: 'pipeline.yaml', github: { repository: 'acme/shop' }, triggers }],
       environments: staging.hosts.length === 0 ? [production] : [staging, production],
-      github: { api: this.github.url, token: '${env:TEST_GITHUB_TOKEN}' },
+      github: { api: this.github.url, token: '${env:TEST_GITHUB_TOKEN}', ...(webhooks && { webhooks }) },
       people: [
         { name: 'dev', token: '${env:TEST_DEV_TOKEN}' },
         { name: 'rita', token: '${env:TEST_RITA_TOKEN}' },
@@ -174,6 +191,7 @@ export class TidegateLab {
       PATH,
       HOME,
       TEST_GITHUB_TOKEN: GITHUB_TOKEN,
+      TEST_HOOK_SECRET: HOOK_SECRET,
       TEST_DEV_TOKEN: TOKENS.dev,
       TEST_RITA_TOKEN: TOKENS.rita,
       ...this.application.environment,
@@ -188,6 +206,8 @@ export interface LabApplication {
   readonly create: (directory: string, source: ImageSource) => Promise<Readonly<Record<string, string>>>;
   /** Where it is released to; each belongs to the environment that its name begins with. */
   readonly hosts?: readonly string[];
+  /** The branch whose pushes start releases, by webhooks of the local GitHub: its source comes through GitHub then, and by no path. */
+  readonly pushes?: string;
   /** For references to secrets in its pipeline. */
   readonly environment?: Readonly<Record<string, string>>;
 }
