@@ -14,6 +14,12 @@ export const RITA = { id: 7, login: 'rita-codes', type: 'User' };
 export const SAM = { id: 8, login: 'sam', type: 'User' };
 export const APP = 4711;
 
+export const [A, B, C, X] = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(40)) as [string, string, string, string];
+export const NONE = '0'.repeat(40);
+
+/** What a delivery of a push tells. */
+export const push = (after: string, before = NONE, ref = 'refs/heads/main') => ({ ref, before, after, deleted: after === NONE });
+
 /** What takes deliveries of GitHub on, with everything beyond it in memory; a test changes what it is about. */
 export class GitHubDesk {
   readonly github = new FakeGitHub();

@@ -3,11 +3,7 @@ import type { Settlement } from '../../domain/inbox/delivery.ts';
 import type { Trigger } from '../../domain/triggers.ts';
 import { digestOf, SHOP } from '../support/shop.ts';
 import type { FakeGitHub } from './fake-github.ts';
-import { GitHubDesk, SAM } from './github-desk.ts';
-
-const commit = (letter: string): string => letter.repeat(40);
-const [A, B, C, X] = ['a', 'b', 'c', 'd'].map(commit) as [string, string, string, string];
-const NONE = '0'.repeat(40);
+import { A, B, C, GitHubDesk, NONE, push, SAM, X } from './github-desk.ts';
 
 let desk: GitHubDesk;
 let github: FakeGitHub;
@@ -25,7 +21,6 @@ function deliver(event: string, payload: object, how: { readonly id?: string; re
   return desk.deliver(event, payload, how);
 }
 
-const push = (after: string, before = NONE, ref = 'refs/heads/main') => ({ ref, before, after, deleted: after === NONE });
 const released = () => desk.released();
 
 describe('a push', () => {
@@ -118,7 +113,7 @@ describe('a push', () => {
     github.push('main', C, ['docs/a.md', 'src/web.ts']);
     expect(await deliver('push', push(C, B))).toMatchObject({ state: 'done' });
     github.push('main', X);
-    expect(await deliver('push', push(X, commit('e')))).toMatchObject({ state: 'done' });
+    expect(await deliver('push', push(X, 'e'.repeat(40)))).toMatchObject({ state: 'done' });
   });
 
   it('is measured by the labels of the pull request that brought it', async () => {
@@ -161,168 +156,6 @@ describe('a push', () => {
     expect(await deliver('push', { ...push(A, C), repository: { id: 5, full_name: 'other/thing' } })).toMatchObject({
       detail: 'no application has the repository other/thing',
     });
-  });
-});
-
-describe('who set a release off', () => {
-  const SAMS = { id: 8, login: 'sam', isPerson: true };
-  const startedBy = () => desk.register.records.map(({ record, known }) => [record.initiator, known?.authentication]);
-  const reach = () => (desk.engine.changes.at(-1)?.message as { readonly reach?: readonly string[] } | undefined)?.reach;
-  beforeEach(() => {
-    desk.people = new Map([
-      [7, 'rita'],
-      [8, 'sam'],
-    ]);
-    github.push('main', B, undefined, SAMS);
-  });
-
-  it('is who pushed, as GitHub’s record of activity has it, whomever the delivery names', async () => {
-    expect(await deliver('push', push(B, A))).toMatchObject({ state: 'done' });
-    expect(startedBy()).toEqual([['sam', 'GitHub account 8 (sam)']]);
-    expect(reach()).toBeUndefined();
-  });
-
-  it('has the reach of who pushed, and not of whom the delivery names', async () => {
-    desk.roles = [
-      { role: 'owner', people: ['rita'], groups: [] },
-      { role: 'developer', people: ['sam'], groups: [], environments: ['staging'] },
-    ];
-    await deliver('push', push(B, A));
-    expect(reach()).toEqual(['staging']);
-  });
-
-  it.each([
-    ['GitHub keeps no record', () => (github.activity = undefined)],
-    ['its record has no such push', () => github.activity?.clear()],
-    ['its record names nobody', () => github.activity?.set('main', [{ after: B, actor: undefined }])],
-    ['Tidegate may not read it', () => (github.activityFailure = Object.assign(new Error('403'), { name: 'GitHubRefused' }))],
-  ])('is whom the delivery names where %s: that is written down, and it goes where nobody asks who it was', async (_why, spoil) => {
-    spoil();
-    expect(await deliver('push', push(B, A))).toMatchObject({
-      state: 'done',
-      detail: 'release 1 of shop; by itself it goes to staging alone, as only the delivery says that rita-codes set it off',
-    });
-    expect(startedBy()).toEqual([['rita', 'GitHub account 7 (rita-codes), as the delivery alone says']]);
-    expect(reach()).toEqual(['staging']);
-  });
-
-  it('that nobody proves goes no further than each of those who it could be may take a release', async () => {
-    github.activity = undefined;
-    desk.asksWhoStarted = [];
-    desk.roles = [
-      { role: 'owner', people: ['rita'], groups: [] },
-      { role: 'developer', people: ['sam'], groups: [], environments: ['staging'] },
-    ];
-    await deliver('push', push(B, A));
-    expect(reach()).toEqual(['staging']);
-  });
-
-  it('that nobody proves is of no account where nothing depends on it', async () => {
-    github.activity = undefined;
-    desk.asksWhoStarted = [];
-    await deliver('push', push(B, A));
-    expect(reach()).toBeUndefined();
-  });
-
-  it('that nobody proves goes nowhere by itself where the pipeline keeps approvals from whoever started it', async () => {
-    github.activity = undefined;
-    desk.asksWhoStarted = [];
-    const approval = { approvers: ['rita'], count: 1, excludeInitiator: true, deadlineMs: 60_000 };
-    const guarded = (stage: (typeof SHOP.stages)[number]) =>
-      stage.name === 'staging' && stage.kind === 'deploy' ? { ...stage, approval } : stage;
-    desk.pipeline = { ...SHOP, stages: SHOP.stages.map(guarded) };
-    await deliver('push', push(B, A));
-    expect(reach()).toEqual(['production']);
-  });
-
-  it('is looked for again while GitHub’s record can lag behind, and nothing is made of it meanwhile', async () => {
-    github.activity?.clear();
-    desk.receivedAt = new Date().toISOString();
-    expect(await deliver('push', push(B, A))).toMatchObject({ state: 'later', detail: expect.stringContaining('who pushed') });
-    github.activity = undefined;
-    expect(released()).toEqual([]);
-    expect(await deliver('push', push(B, A))).toMatchObject({ state: 'done' });
-  });
-
-  it('is not asked for a push that no trigger is for', async () => {
-    github.activityFailure = new Error('asked');
-    github.push('topic', C);
-    expect(await deliver('push', push(C, A, 'refs/heads/topic'))).toMatchObject({ state: 'ignored' });
-  });
-
-  it('is whom the delivery names where the App’s own hook proves it, which nobody else can sign for', async () => {
-    github.activity = undefined;
-    triggers = [
-      { on: 'push', tags: ['v*'] },
-      { on: 'repository_dispatch', types: ['ship'] },
-    ];
-    github.refs.set('tags/v1', A);
-    await deliver('push', push(A, NONE, 'refs/tags/v1'), { source: 'github-app' });
-    await deliver('repository_dispatch', { action: 'ship', client_payload: { ref: 'main' }, sender: SAM }, { source: 'github-app' });
-    expect(startedBy()).toEqual([
-      ['rita', 'GitHub account 7 (rita-codes)'],
-      ['sam', 'GitHub account 8 (sam)'],
-    ]);
-    expect(desk.engine.changes.map(({ message }) => message)).toEqual([undefined, undefined]);
-  });
-
-  it.each<[string, Trigger, string, object, string, boolean]>([
-    ['a tag', { on: 'push', tags: ['v*'] }, 'push', push(B, NONE, 'refs/tags/v1'), 'rita', false],
-    ['a new branch', { on: 'create', branches: ['main'] }, 'create', { ref: 'main', ref_type: 'branch' }, 'sam', true],
-    ['a new tag', { on: 'create', tags: ['v*'] }, 'create', { ref: 'v1', ref_type: 'tag' }, 'rita', false],
-    [
-      'a release of its own',
-      { on: 'release', prereleases: false },
-      'release',
-      { action: 'published', release: { id: 1, tag_name: 'v1', draft: false } },
-      'rita',
-      true,
-    ],
-    [
-      'a release of another’s draft',
-      { on: 'release', prereleases: false },
-      'release',
-      { action: 'published', release: { id: 2, tag_name: 'v1', draft: false } },
-      'rita',
-      false,
-    ],
-    [
-      'a workflow',
-      { on: 'workflow_run', conclusions: ['success'] },
-      'workflow_run',
-      { action: 'completed', workflow_run: { id: 1 } },
-      'sam',
-      true,
-    ],
-    [
-      'checks',
-      { on: 'check_suite', conclusions: ['success'] },
-      'check_suite',
-      { action: 'completed', check_suite: { id: 1 } },
-      'sam',
-      true,
-    ],
-    [
-      'a deployment',
-      { on: 'deployment', environments: ['qa'] },
-      'deployment',
-      { action: 'created', deployment: { id: 1, environment: 'qa' } },
-      'sam',
-      true,
-    ],
-    ['a dispatch', { on: 'repository_dispatch', types: ['ship'] }, 'repository_dispatch', { action: 'ship' }, 'rita', false],
-  ])('of %s is whom GitHub names, where it names anybody', async (_what, trigger, event, payload, who, isProved) => {
-    triggers = [trigger];
-    github.refs.set('tags/v1', B);
-    const written = { tag: 'v1', isDraft: false, isPrerelease: false };
-    github.releases.set(1, { ...written, author: { id: 7, login: 'rita-codes', isPerson: true } });
-    github.releases.set(2, { ...written, author: SAMS });
-    github.runs.set(1, { name: 'CI', event: 'push', conclusion: 'success', branch: 'main', commit: B, headRepository: 101, actor: SAMS });
-    github.suites.set(1, { conclusion: 'success', branch: 'main', commit: B, app: 'ci', repository: 101 });
-    github.deployments.set(1, { environment: 'qa', commit: B, ref: 'main', creator: SAMS });
-    expect(await deliver(event, payload)).toMatchObject({ state: 'done' });
-    expect(startedBy()).toEqual([[who, expect.stringMatching(isProved ? /\)$/ : /as the delivery alone says$/)]]);
-    expect(reach()).toEqual(isProved ? undefined : ['staging']);
   });
 });
 
@@ -486,58 +319,6 @@ describe('other events', () => {
 
   it('of pull requests start nothing, and GitHub is not even asked', async () => {
     expect(await deliver('pull_request', { action: 'opened', number: 4 })).toMatchObject({ state: 'ignored' });
-    expect(github.asked).toBe(0);
-  });
-});
-
-describe('what becomes of the App itself', () => {
-  const account = { login: 'Acme' };
-  const byApp = { source: 'github-app' };
-  const well = { isSuspended: false, missing: [] };
-  const lacking = { isSuspended: false, missing: [{ key: 'checks', name: 'Checks', access: 'write', purpose: '' }] } as const;
-
-  it.each([
-    ['suspend', { ...well, isSuspended: true }, 'was suspended at Acme. GitHub says now: acme/shop: the App is suspended there'],
-    ['deleted', undefined, 'was uninstalled at Acme. GitHub says now: acme/shop: the App is not installed there'],
-    ['new_permissions_accepted', lacking, 'has other permissions at Acme. GitHub says now: acme/shop: the App lacks Checks: write'],
-    ['suspend', well, 'was suspended at Acme. GitHub says now: acme/shop: nothing is missing'],
-    ['unsuspend', well, 'is no longer suspended at Acme. GitHub says now: acme/shop: nothing is missing'],
-    ['created', well, 'was installed at Acme. GitHub says now: acme/shop: nothing is missing'],
-  ])('is said loudly, as GitHub has it and not as it was told: %s', async (action, standing, said) => {
-    if (standing !== undefined) github.standings.set('acme/shop', standing);
-    expect(await deliver('installation', { action, installation: { account } }, byApp)).toMatchObject({
-      state: 'done',
-      detail: expect.stringContaining(said),
-    });
-    expect(desk.logged).toEqual([expect.stringContaining(said)]);
-    expect(desk.logged[0]?.includes('tidegate github check')).toBe(!said.endsWith('nothing is missing'));
-    expect([desk.engine.changes, released()]).toEqual([[], []]);
-  });
-
-  it('is asked about for the repositories that it names', async () => {
-    github.standings.set('acme/shop', well);
-    const removed = (full_name: string) => ({ action: 'removed', installation: { account }, repositories_removed: [{ full_name }] });
-    expect(await deliver('installation_repositories', removed('ACME/Shop'), byApp)).toMatchObject({ state: 'done' });
-    expect(await deliver('installation_repositories', removed('acme/shop-2'), byApp)).toMatchObject({ state: 'ignored' });
-    expect(await deliver('installation', { action: 'suspend', installation: { account: { login: 'acm' } } }, byApp)).toMatchObject({
-      detail: 'The GitHub App was suspended at acm, where no application has its repository',
-    });
-    expect(github.asked).toBe(1);
-  });
-
-  it('is told by the App’s own hook alone, and is waited for while GitHub does not answer', async () => {
-    const told = { action: 'deleted', installation: { account } };
-    expect(await deliver('installation', told)).toMatchObject({ state: 'ignored' });
-    github.failure = Object.assign(new Error('down'), { name: 'GitHubUnavailable' });
-    await expect(deliver('installation', told, byApp)).rejects.toThrow('down');
-    expect(desk.logged).toEqual([]);
-  });
-
-  it('changes nothing where a person takes back what Tidegate never uses', async () => {
-    expect(await deliver('github_app_authorization', { action: 'revoked' }, byApp)).toMatchObject({ state: 'ignored' });
-    expect(await deliver('installation', { action: 'something_new', installation: { account } }, byApp)).toMatchObject({
-      state: 'ignored',
-    });
     expect(github.asked).toBe(0);
   });
 });
