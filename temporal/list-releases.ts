@@ -6,16 +6,24 @@ import type { ReleaseEngine, ReleaseSummary } from './engine.ts';
 
 type Filter = Parameters<ReleaseEngine['listReleases']>[0];
 
-/** Newest first, from visibility. The cursor is the start time of the last one shown. */
+/** Newest first, from visibility. The cursor is when the last one shown began, as exactly as Temporal knows it: many can begin within a millisecond. */
 export async function listReleases(client: Client, filter: Filter): Promise<{ releases: ReleaseSummary[]; next?: string }> {
   const releases: ReleaseSummary[] = [];
+  let last = '';
   for await (const info of client.workflow.list({ query: queryOf(filter), pageSize: filter.limit + 1 })) {
-    if (releases.length === filter.limit) return { releases, next: releases.at(-1)?.startedAt ?? '' };
+    if (releases.length === filter.limit) return { releases, next: last };
+    last = beganAt(info);
     const summary = summaryOf(info);
     if (releases.some((other) => other.application === summary.application && other.number === summary.number)) continue;
     releases.push({ ...summary, ...(await faultOf(client, info, summary)) });
   }
   return { releases };
+}
+
+/** ISO 8601, to the nanosecond. */
+function beganAt({ raw, startTime }: WorkflowExecutionInfo): string {
+  const nanos = String(raw.startTime?.nanos ?? 0).padStart(9, '0');
+  return startTime.toISOString().replace(/\.\d+Z$/, `.${nanos}Z`);
 }
 
 /** Why a release could not begin. Visibility does not keep it, and the result that its workflow left does: no worker is asked. */
@@ -31,7 +39,7 @@ function queryOf({ application, cursor }: Filter): string {
   const terms = [`WorkflowType = 'release'`, `ExecutionStatus != 'ContinuedAsNew'`];
   // Names and times have been checked at the edge; a quote could not have come this far.
   if (application !== undefined) terms.push(`${SEARCH_ATTRIBUTES.application.name} = '${application.replaceAll("'", '')}'`);
-  if (cursor !== undefined) terms.push(`StartTime < '${new Date(cursor).toISOString()}'`);
+  if (cursor !== undefined) terms.push(`StartTime < '${cursor.replaceAll("'", '')}'`);
   return terms.join(' AND ');
 }
 

@@ -25,6 +25,7 @@ const QUICK_PER_SECOND = 20;
 const DOUBLED = 0.1;
 const FORGED = 0.05;
 const DRAINED_MS = 1_800_000;
+const TOLD_MS = 15_000;
 
 interface Sent {
   readonly kind: 'push' | 'again' | 'forged';
@@ -45,8 +46,11 @@ export async function benchWebhooks({ quick, only, environment, onProgress, inte
   try {
     onProgress(`Sending ${deliveries} deliveries at ${perSecond} a second, and killing the server twice`);
     const { answered, kills } = await unlessInterrupted(interrupted, load(lab, plan, perSecond));
-    onProgress('Waiting until all of it has been taken on');
-    const drained = await unlessInterrupted(interrupted, untilDrained(lab, pushes));
+    const codes = answered.map(({ status }) => status);
+    onProgress(
+      `Answers: ${[...new Set(codes)].map((code) => `${codes.filter((one) => one === code).length} of ${code}`).join(', ')}; waiting until all of it has been taken on`,
+    );
+    const drained = await unlessInterrupted(interrupted, untilDrained(lab, pushes, onProgress));
     return report(answered, { kills, ...drained, commits: lab.commits, released: await lab.released(), states: await lab.deliveries() });
   } finally {
     await lab.stop();
@@ -112,13 +116,17 @@ function heard(lab: WebhookLab, plan: readonly Sent[], { place, status, ms }: An
   return { ...sent, status, ms };
 }
 
-async function untilDrained(lab: WebhookLab, pushes: number): Promise<{ readonly drainedMs: number }> {
+async function untilDrained(lab: WebhookLab, pushes: number, onProgress: (line: string) => void): Promise<{ readonly drainedMs: number }> {
   const begun = performance.now();
+  let told = begun;
   await until('every commit to be a release', DRAINED_MS, async () => {
     // Looking takes the server's time too.
     await pause(1_000);
-    const { waiting = 0 } = await lab.deliveries();
-    return waiting === 0 && new Set(await lab.released()).size >= pushes;
+    const states = await lab.deliveries();
+    const { size } = new Set(await lab.released());
+    if (performance.now() - told > TOLD_MS) onProgress(`${size} of ${pushes} commits are releases; deliveries: ${JSON.stringify(states)}`);
+    if (performance.now() - told > TOLD_MS) told = performance.now();
+    return (states.waiting ?? 0) === 0 && size >= pushes;
   });
   return { drainedMs: performance.now() - begun };
 }

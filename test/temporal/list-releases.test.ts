@@ -56,3 +56,22 @@ it('needs no worker to say why', async () => {
     fault: 'pipeline.yaml:3:1 stages: a cycle',
   });
 });
+
+it('leaves out none of many that began in one moment, page by page', async () => {
+  const many = lab.application();
+  const numbers = Array.from({ length: 40 }, (_, index) => index + 1);
+  await Promise.all(numbers.map((number) => many.start(number)));
+  const all = await until(
+    async () => {
+      const shown: number[] = [];
+      for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+        const page = await lab.engine.listReleases({ application: many.name, limit: 3, ...(cursor !== '' && { cursor }) });
+        shown.push(...page.releases.map(({ number }) => number));
+        cursor = page.next;
+      }
+      return shown;
+    },
+    (shown) => shown.length >= numbers.length,
+  );
+  expect(all.sort((a, b) => a - b)).toEqual(numbers);
+});
