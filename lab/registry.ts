@@ -27,6 +27,8 @@ export interface LabRegistryOptions {
   readonly program?: string | undefined;
   /** Lets nobody in but LAB_USER. */
   readonly signIn?: boolean;
+  /** Who is told of what is pushed, and by what it knows that the registry tells it. */
+  readonly tells?: { readonly url: string; readonly secret: string };
 }
 
 /** Whom a registry with `signIn` lets in, by Basic authentication. */
@@ -41,7 +43,7 @@ export async function startRegistry(options: LabRegistryOptions): Promise<LabReg
   const [host = '127.0.0.1', port = String(await freePort(host))] = options.address.split(':');
   await mkdir(directory, { recursive: true });
   if (options.signIn) await writeFile(join(directory, 'users'), LAB_USERS);
-  await writeFile(join(directory, 'config.yml'), configuration(`${host}:${port}`, directory, options.signIn ?? false));
+  await writeFile(join(directory, 'config.yml'), configuration(`${host}:${port}`, directory, options));
   const program = options.program ?? ((await isInstalled('docker-registry')) ? 'docker-registry' : 'registry');
   const registry = new RunningRegistry(`${host}:${port}`, directory, program);
   await registry.restart();
@@ -49,7 +51,7 @@ export async function startRegistry(options: LabRegistryOptions): Promise<LabReg
 }
 
 /** JSON is YAML, and needs no quoting rules. */
-function configuration(address: string, directory: string, signIn: boolean): string {
+function configuration(address: string, directory: string, { signIn, tells }: LabRegistryOptions): string {
   return JSON.stringify({
     version: 0.1,
     log: { level: 'warn' },
@@ -57,8 +59,15 @@ function configuration(address: string, directory: string, signIn: boolean): str
     http: { addr: address },
     // Without it no image may name layers that are fetched elsewhere.
     validation: { manifests: { urls: { allow: ['^https?://'] } } },
+    ...(tells && { notifications: { endpoints: [endpoint(tells)] } }),
     ...(signIn && { auth: { htpasswd: { realm: 'lab', path: join(directory, 'users') } } }),
   });
+}
+
+/** What cannot be told is told again: https://distribution.github.io/distribution/about/notifications/ */
+function endpoint({ url, secret }: NonNullable<LabRegistryOptions['tells']>): object {
+  const headers = { Authorization: [`Bearer ${secret}`] };
+  return { name: 'told', url, headers, timeout: '10s', threshold: 3, backoff: '500ms' };
 }
 
 class RunningRegistry implements LabRegistry {
