@@ -85,7 +85,7 @@ export class GitHubDesk {
         resolve: async (_name: string, ref: string) => ref,
         pipeline: async (name: string) => (name === 'shop' ? this.pipeline : Promise.reject(new PipelineInvalid([]))),
       },
-      images: { resolve: async () => digestOf('a'), has: async () => true },
+      images: { resolve: async () => digestOf('a'), has: async () => true, origin: async () => undefined },
       log: { info: log, error: log },
     } as unknown as ServerParts;
   }

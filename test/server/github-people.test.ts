@@ -109,7 +109,7 @@ function serverParts(): ServerParts {
     applications: [shop.name],
     environments: ['staging', 'production'],
     sources: { resolve: async (_name: string, ref: string) => ref, pipeline: async () => shop.world.pipeline },
-    images: { resolve: async () => undefined, has: async () => true },
+    images: { resolve: async () => undefined, has: async () => true, origin: async () => undefined },
     senders: createSenderAuthenticator([{ source: 'github', header: 'x-hub-signature-256', secrets }]),
     inbox,
     people: async () => undefined,
