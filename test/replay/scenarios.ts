@@ -142,6 +142,21 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return releaseWorkflowId(shop.name, 2);
   },
 
+  'environment-left-after-its-bake-time': async (shop) => {
+    const { production } = shop.world.policies;
+    if (production !== undefined) shop.world.policies = { ...shop.world.policies, production: { ...production, bakeMs: 0 } };
+    for (const release of [1, 2]) {
+      await shop.approved(release);
+      await shop.ended(release);
+    }
+    await shop.rollback(1);
+    await until(
+      async () => shop.world.asked,
+      (asked) => asked.includes('reportDetails'),
+      60_000,
+    );
+    return environmentWorkflowId(shop.name, 'production');
+  },
   'environment-with-queue-and-rollback': async (shop) => {
     await queueTwoReleases(shop);
     await shop.rollback(1);

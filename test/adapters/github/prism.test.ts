@@ -54,7 +54,8 @@ const SHA = 'a84d88e7554fc1fa21bcbc4efae3c782a70d2b9d';
 
     const through = new Set(github.requests().map(operationOfRequest));
     expect([...through].sort()).toEqual(usedOperations());
-    const codes = new Set(github.requests().map(({ status }) => status));
-    expect([...codes].sort()).toEqual([200, 201, 302, 404, 422]);
+    // What `check` tries on purpose, and what a local GitHub has none of.
+    const refused = github.requests().filter(({ status }) => typeof status !== 'number' || (status >= 400 && ![404, 422].includes(status)));
+    expect(refused).toEqual([]);
   }, 120_000);
 });
