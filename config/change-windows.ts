@@ -84,8 +84,13 @@ export const changeWindows = () =>
         if (neverOpens(window)) refuse(index, { message: 'never opens', hint: 'compare recurrence and starts with a calendar' });
       });
       const denied = windows.findIndex(({ kind }) => kind === 'allow');
-      if (denied >= 0 && isDeniedAlways(windows))
-        refuse(denied, { message: 'never opens, as it is always denied', hint: 'narrow the windows that deny' });
+      if (windows.length > 0 && isDeniedAlways(windows))
+        refuse(
+          Math.max(0, denied),
+          denied >= 0
+            ? { message: 'never opens, as it is always denied', hint: 'narrow the windows that deny' }
+            : { message: 'leaves no moment in which anything may begin', hint: 'narrow the windows that deny' },
+        );
     });
 
 /** A leap day comes once in eight years at least. */
@@ -96,7 +101,7 @@ function neverOpens(window: WindowRule): boolean {
   return openingsOf(window, zoneOffset(window.zone), { from: from - DAY_MS, until: from + EIGHT_YEARS_MS, most: 1 }).intervals.length === 0;
 }
 
-/** Whether windows that deny for ever leave nothing of those that allow. Two years show it: what recurs does so within a year, but for leap days. */
+/** Whether windows that deny for ever leave nothing of those that allow, or of a year where none does: then everything else is allowed. Two years show it: what recurs does so within a year, but for leap days. */
 function isDeniedAlways(windows: readonly WindowRule[]): boolean {
   const from = Math.max(...windows.map((window) => parseLocal(window.starts) ?? 0));
   const horizon = { from, until: from + 2 * 366 * DAY_MS, most: Number.POSITIVE_INFINITY };
@@ -107,7 +112,9 @@ function isDeniedAlways(windows: readonly WindowRule[]): boolean {
       .filter(({ knownUntil }) => kind === 'allow' || knownUntil !== undefined)
       .flatMap(({ intervals }) => intervals);
   const denied = joined(openings('deny'));
-  const allowed = openings('allow');
+  // The first days are left out: starts are read by no clock yet.
+  const year = [[from + 2 * DAY_MS, from + 368 * DAY_MS] as const];
+  const allowed = windows.some(({ kind }) => kind === 'allow') ? openings('allow') : year;
   return allowed.length > 0 && allowed.every(([begin, end]) => denied.some(([first, last]) => first <= begin && end <= last));
 }
 

@@ -1,6 +1,7 @@
 import type { GateRules } from '../domain/gates/rules.ts';
 import type { Finding, Path } from './document.ts';
 import { imagesFindings } from './environment-images-faults.ts';
+import { groupFaults } from './group-faults.ts';
 import { guardFindings } from './guards.ts';
 import type { InstallationDocument } from './installation-schema.ts';
 import { knowsItsPeople, peopleFindings } from './people-faults.ts';
@@ -128,6 +129,11 @@ function environmentFindings(
       (isKnown ? rule.approval.approvers : []).flatMap((person, index) =>
         unknown('person', person, people, [...path, 'protection', ...rule.at, 'approvers', index]),
       ),
+    ),
+    ...rules.flatMap(({ approval: rule, at }) =>
+      (isKnown ? groupFaults(rule, document.groups) : []).map(({ index, message, hint }) => ({
+        ...{ path: [...path, 'protection', ...at, 'groups', index], message, hint },
+      })),
     ),
     ...imagesFindings(environment, [...path, 'images'], document),
     ...gateFindings(gates, [...path, 'protection'], document),

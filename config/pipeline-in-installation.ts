@@ -5,6 +5,7 @@ import { isTcp } from '../domain/publication.ts';
 import { splitReferences, type TextPart } from '../domain/secret-reference.ts';
 import { isTogether, standstill } from '../domain/strategy.ts';
 import { findApplication } from './environment-policy.ts';
+import { groupFaults } from './group-faults.ts';
 import type { Installation } from './installation.ts';
 import { knowsItsPeople } from './people-faults.ts';
 import { parsePipeline } from './pipeline-file.ts';
@@ -43,7 +44,7 @@ function trustFaults({ stages }: Pipeline, { trust }: Installation): PipelineFau
   });
 }
 
-function environmentFaults({ stages }: Pipeline, { environments, people, signIn }: Installation): PipelineFault[] {
+function environmentFaults({ stages }: Pipeline, { environments, people, groups, signIn }: Installation): PipelineFault[] {
   const known = environments.map((environment) => environment.name);
   const persons = people.map((person) => person.name);
   return stages.flatMap((stage, index) => {
@@ -61,6 +62,11 @@ function environmentFaults({ stages }: Pipeline, { environments, people, signIn 
         (isKnown ? approval.approvers : []).flatMap((person, place) =>
           unknownPerson(person, persons, ['stages', index, ...at, 'approvers', place]),
         ),
+      ),
+      ...rules.flatMap(({ approval, at }) =>
+        (isKnown ? groupFaults(approval, groups) : []).map(({ index: place, message: seen, hint }) => ({
+          ...{ path: ['stages', index, ...at, 'groups', place], message: `${seen} in tidegate.yaml; ${hint}` },
+        })),
       ),
     ];
   });

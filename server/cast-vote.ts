@@ -6,28 +6,22 @@ import { list } from './catalogue.ts';
 import { askWorkflow } from './find-release.ts';
 import { NotAllowed } from './problems.ts';
 
-/** Gives a person's vote to the release. The workflow decides; a refusal of somebody who is no approver is NotAllowed. */
+/** Gives a person's vote to the release. The workflow decides; a refusal of somebody whom no rule asks, or who started or wrote the release, is NotAllowed. */
 export async function castVote(engine: ReleaseEngine, record: ReleaseRecord, vote: VoteMessage, requestId: string): Promise<ReleaseStatus> {
   try {
     return await askWorkflow(record, () => engine.vote(record.application, record.number, vote, requestId));
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    throw (await asNotAllowed(engine, record, vote, error)) ?? error;
+    if (!(error instanceof Refused && error.isOfPerson)) throw error;
+    throw await asNotAllowed(engine, record, vote, error);
   }
 }
 
-async function asNotAllowed(
-  engine: ReleaseEngine,
-  record: ReleaseRecord,
-  vote: VoteMessage,
-  refusal: Refused,
-): Promise<NotAllowed | undefined> {
+async function asNotAllowed(engine: ReleaseEngine, record: ReleaseRecord, vote: VoteMessage, refusal: Refused): Promise<NotAllowed> {
   const status = await engine.releaseStatus(record.application, record.number);
   const stage = status.stages.find((candidate) => candidate.name === vote.stage);
-  if (stage?.state.kind !== 'waiting') return undefined;
-  const asked = stage.state.gates.filter(({ kind }) => kind === 'approval');
-  const openers = [...new Set(asked.flatMap((gate) => gate.openedBy))];
-  const own = [vote.person, ...(vote.groups ?? []).map((group) => `group ${group}`)];
-  if (openers.length === 0 || openers.some((opener) => own.includes(opener))) return undefined;
-  return new NotAllowed(refusal.message, `the gate waits for ${list(openers)}`, { cause: refusal });
+  const gates = stage?.state.kind === 'waiting' ? stage.state.gates : [];
+  const closed = gates.filter(({ kind, open }) => kind === 'approval' && !open);
+  const openers = [...new Set(closed.flatMap((gate) => gate.openedBy))];
+  const hint = openers.length === 0 ? 'no approval is missing now' : `the stage waits for ${list(openers)}`;
+  return new NotAllowed(refusal.message, hint, { cause: refusal });
 }

@@ -7,6 +7,8 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { NOT_ALLOWED } from '../workflows/messages.ts';
 import { NotFound, Refused, TemporalUnavailable, WorkerUnavailable, WorkflowBusy, WorkflowStuck } from './errors.ts';
 
 /** How long a person's request may wait for a worker to take it. */
@@ -35,7 +37,7 @@ export async function answered<Answer>(
   try {
     return await Promise.race([client.withDeadline(Date.now() + withinMs, act), untilUnreachable(client, address)]);
   } catch (error) {
-    if (error instanceof WorkflowUpdateFailedError) throw new Refused(error.cause?.message ?? error.message, { cause: error });
+    if (error instanceof WorkflowUpdateFailedError) throw refusedBy(error);
     if (error instanceof WorkflowFailedError) throw new WorkerUnavailable(what, { cause: error });
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) throw new WorkerUnavailable(what, { cause: error });
     if (error instanceof WorkflowNotFoundError) throw new NotFound(`There is no ${what} under way`, { cause: error });
@@ -47,6 +49,13 @@ export async function answered<Answer>(
     if (isGrpcServiceError(said) && said.code === FAILED_PRECONDITION) throw new WorkflowStuck(what, { cause: error });
     throw error;
   }
+}
+
+/** What a workflow said of an update. */
+function refusedBy(error: WorkflowUpdateFailedError): Refused {
+  const { cause } = error;
+  const isOfPerson = cause instanceof ApplicationFailure && cause.type === NOT_ALLOWED;
+  return new Refused(cause?.message ?? error.message, { cause: error }, isOfPerson);
 }
 
 /** Rejects with TemporalUnavailable when Temporal itself does not answer, long before the client gives up connecting again. */

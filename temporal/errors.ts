@@ -6,6 +6,15 @@ export class NotFound extends Error {
 /** The engine understood and said no; the message says why and what would be accepted. */
 export class Refused extends Error {
   override readonly name = 'Refused';
+
+  /** `isOfPerson`: nothing but who asked is the matter. */
+  constructor(
+    message: string,
+    options?: ErrorOptions,
+    readonly isOfPerson = false,
+  ) {
+    super(message, options);
+  }
 }
 
 /** Temporal did not answer in time. */

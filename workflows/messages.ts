@@ -81,6 +81,9 @@ export const standingChanged = defineSignal('standingChanged');
 
 // release
 export const releaseStatus = defineQuery<ReleaseStatus>('releaseStatus');
+/** The type of a refusal that is about who asked alone: somebody else may. */
+export const NOT_ALLOWED = 'NotAllowed';
+
 export const vote = defineUpdate<ReleaseStatus, [VoteMessage]>('vote');
 /** Answers what counts now, which a repeated answer has said before. */
 export const answerCheck = defineUpdate<CheckVerdict, [CheckAnswerMessage]>('answerCheck');

@@ -1,12 +1,22 @@
 import { ApplicationFailure, condition, currentUpdateInfo } from '@temporalio/workflow';
-import { objectionToVote, votesLent } from '../domain/gates/voters.ts';
+import { isNoVoter, objectionToVote, votesLent } from '../domain/gates/voters.ts';
 import type { ReleaseStatus } from '../domain/release.ts';
 import { stateOf, unknownStage } from '../domain/release-board.ts';
-import type { VoteMessage } from './messages.ts';
+import { NOT_ALLOWED, type VoteMessage } from './messages.ts';
 import type { ReleaseRun } from './release-run.ts';
 
+/** Refuses a vote that cannot be taken now: as not allowed where another person could give it. */
+export function refuseVote(run: ReleaseRun, message: VoteMessage): void {
+  const refusal = refusalOfVote(run, message);
+  if (refusal === undefined) return;
+  const question = run.asked[message.stage];
+  const isOfPerson = question !== undefined && refusal === objectionTo(run, message) && isNoVoter(message, question, Date.now());
+  // A plain Error thrown by an accepted update would be retried for ever.
+  throw ApplicationFailure.nonRetryable(refusal, isOfPerson ? NOT_ALLOWED : undefined);
+}
+
 /** Why a vote cannot be taken now, or undefined when it can. */
-export function refusalOfVote(run: ReleaseRun, message: VoteMessage): string | undefined {
+function refusalOfVote(run: ReleaseRun, message: VoteMessage): string | undefined {
   const { stage, planHash, policyRevision, person } = message;
   if (run.hasTaken(currentUpdateInfo()?.id)) return undefined;
   if (!run.board.pipeline.stages.some(({ name }) => name === stage)) return unknownStage(run.board, stage);
@@ -18,14 +28,17 @@ export function refusalOfVote(run: ReleaseRun, message: VoteMessage): string | u
   if (policyRevision !== undefined && policyRevision !== state.policyRevision)
     return `The rules of stage ${stage} have changed meanwhile; look at what they ask and vote again`;
   if (run.isCasting(stage, person)) return `A vote of ${person} on stage ${stage} is being written down; look and vote again`;
-  return objectionToVote(message, { ...question, votes: run.votes }, Date.now());
+  return objectionTo(run, message);
+}
+
+function objectionTo(run: ReleaseRun, message: VoteMessage): string | undefined {
+  const question = run.asked[message.stage];
+  return question && objectionToVote(message, { ...question, votes: run.votes }, Date.now());
 }
 
 /** Writes a vote down and counts it; its answer shows what it did. A vote counts by when it came, however long the ledger took. */
 export async function castVote(run: ReleaseRun, message: VoteMessage): Promise<ReleaseStatus> {
-  const refusal = refusalOfVote(run, message);
-  // A plain Error thrown by an accepted update would be retried for ever.
-  if (refusal !== undefined) throw ApplicationFailure.nonRetryable(refusal);
+  refuseVote(run, message);
   // An earlier run of the release took it, and its answer was lost.
   if (run.hasTaken(currentUpdateInfo()?.id)) return run.status();
   const { stage, person, decision, comment, groups, input } = message;

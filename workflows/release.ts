@@ -48,7 +48,7 @@ import {
 import { ledger, pipelines } from './proxies.ts';
 import { ReleaseRun } from './release-run.ts';
 import type { ReleaseSoFar, StageWait } from './release-so-far.ts';
-import { castVote, refusalOfVote } from './release-votes.ts';
+import { castVote, refuseVote } from './release-votes.ts';
 import { runBuildStage, runTestStage } from './stages.ts';
 
 export interface ReleaseInput {
@@ -98,7 +98,7 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
   setHandler(standingChanged, () => {
     run.changes += 1;
   });
-  setHandler(vote, (message) => castVote(run, message), { validator: (message: VoteMessage) => refuse(refusalOfVote(run, message)) });
+  setHandler(vote, (message) => castVote(run, message), { validator: (message: VoteMessage) => refuseVote(run, message) });
   setHandler(answerCheck, (message) => takeAnswer(run, message), {
     validator: (message: CheckAnswerMessage) => refuse(refusalOfAnswer(run, message)),
   });

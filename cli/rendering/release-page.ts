@@ -100,7 +100,7 @@ function waitingBlock(
 ): string {
   const { name } = stage;
   const gates = state.gates.map(
-    (gate) => `    ${gate.kind}: ${page.style(gate.open ? 'good' : 'waits', gate.open ? oneLine(gate.reason) : gateText(gate))}`,
+    (gate) => `    ${gate.id ?? gate.kind}: ${page.style(gate.open ? 'good' : 'waits', gate.open ? oneLine(gate.reason) : gateText(gate))}`,
   );
   const reference = printReference(status.release);
   const look = `    'tidegate plan ${reference} --stage ${name}' shows all of it as it would be now`;

@@ -81,7 +81,9 @@ export function gateText(gate: GateReport): string {
   if (gate.kind === 'freeze' || gate.kind === 'hold') return oneLine(gate.reason);
   const openers = gate.kind !== 'approval' || gate.openedBy.length === 0 ? '' : ` from ${gate.openedBy.join(' or ')}`;
   const until = gate.changesAt === undefined ? '' : `, until ${printMoment(gate.changesAt)}`;
-  return `${oneLine(gate.reason)}${openers}${until}`;
+  // What is noted besides comes after whom it waits for.
+  const [what = '', ...notes] = oneLine(gate.reason).split('; ');
+  return [`${what}${openers}${until}`, ...notes].join('; ');
 }
 
 const GOALS: Readonly<Record<DeploymentProgress['phase'], string>> = {

@@ -24,6 +24,13 @@ export function objectionToVote(wish: VoteWish, question: GateQuestion, now: num
   return undefined;
 }
 
+/** Whether nothing but who they are keeps somebody from voting: no rule asks them, or they started or wrote the release. */
+export function isNoVoter({ person, groups = [], decision }: VoteWish, question: GateQuestion, now: number): boolean {
+  const rules = approvalRules(question);
+  const lent = votesLent(person, question, now);
+  return decision !== 'withdraw' && rules.length > 0 && !rules.some((rule) => mayVote({ name: person, groups }, lent, rule, question));
+}
+
 /** Whose votes a person holds at a moment. */
 export function votesLent(person: string, { facts }: GateQuestion, now: number): readonly Delegation[] {
   return facts.standing.kind === 'known' ? lentTo(person, facts.standing.value.delegations ?? [], now) : [];

@@ -38,7 +38,7 @@ describe('deciding from the terminal', () => {
   });
 
   it('ends with 4 where somebody may not, and says who may', async () => {
-    desk.api.engine.refusal = new Refused('ana is no approver of stage production; ask mira or bo');
+    desk.api.engine.refusal = new Refused('ana is no approver of stage production; ask mira or bo', {}, true);
     const answer = await desk.run(['approve', 'shop#2', '--stage', 'production']);
     expect(answer.exitCode).toBe(4);
     expect(answer.stderr).toContain('ana is no approver');

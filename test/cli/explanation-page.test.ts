@@ -18,7 +18,7 @@ const STAGES: readonly StageExplanation[] = [
         kind: 'approval',
         id: 'environment/approval',
         open: false,
-        reason: 'Waiting for 1 of 1 approval',
+        reason: 'Waiting for 1 of 1 approval; sam votes for rita no more',
         openedBy: ['rita', 'group ops'],
         changesAt: '2026-05-18T14:02:00Z',
         form: { type: 'object', properties: { ticket: {} } },
@@ -54,7 +54,7 @@ describe('an explanation', () => {
 production to prod  rejected
   ana rejected it
     'tidegate promote shop#2 --to production' takes it there again
-  closed  environment/approval: Waiting for 1 of 1 approval from rita or group ops, until 2026-05-18 14:02 UTC
+  closed  environment/approval: Waiting for 1 of 1 approval from rita or group ops, until 2026-05-18 14:02 UTC; sam votes for rita no more
             'tidegate approve shop#2 --stage production --input '{"ticket": …}'' approves it
   closed  freeze-1: sales has frozen everything
             'tidegate unfreeze freeze-1' lifts it

@@ -321,6 +321,10 @@ describe('tidegate.yaml', () => {
     expect(gate('{ approvers: [rta] }', "people: [{ name: rita, token: '${env:T}' }]\n")).toContain('did you mean rita?');
     expect(gate('{ count: 1, groups: [{ group: ops }] }')).toContain('is of approvers, and there are none');
     expect(gate('{ groups: [{ group: ops }, { group: ops }] }')).toContain('ops is named twice');
+    const people = "people: [{ name: rita, token: '${env:T}' }]\ngroups: [{ name: ops, people: [rita] }]\n";
+    expect(gate('{ groups: [{ group: opps }] }', people)).toContain('groups[0]: no group is named opps');
+    expect(gate('{ groups: [{ group: ops, count: 2 }] }', people)).toContain('2 approvals cannot come from the one person of ops');
+    expect(() => gate('{ groups: [{ group: ops }] }', people)).toThrow('the file was accepted');
     expect(gate('{ approvers: [rita], form: { type: string } }')).toContain('is no schema of an object');
     expect(gate('{ approvers: [rita], form: { type: object, $ref: "x" } }')).toContain('refers to other schemas');
   });
@@ -333,6 +337,18 @@ describe('tidegate.yaml', () => {
     expect(windows(allow('for: 8h, recurrence: FREQ=DAILY;UNTIL=20250101T000000Z'))).toContain('never opens');
     const night = "{ name: d, kind: deny, starts: '2026-01-01T00:00', zone: UTC, recurrence: FREQ=DAILY, for: 1d }";
     expect(windows(allow('for: 8h, recurrence: FREQ=DAILY'), night)).toContain('never opens, as it is always denied');
+    expect(windows(night)).toContain('leaves no moment');
+    expect(windows(night.replace('zone: UTC', 'zone: Pacific/Apia').replace('2026-01-01T00:00', '2026-12-31T23:59'))).toContain(
+      'leaves no moment',
+    );
+    const halves = ['00:00', '12:00'].map((hour) => night.replace('00:00', hour).replace('for: 1d', 'for: 12h'));
+    expect(windows(...halves.map((half, index) => half.replace('name: d', `name: d${index}`)))).toContain('leaves no moment');
+    const most = [
+      night.replace('for: 1d', 'for: 1439m'),
+      night.replace('FREQ=DAILY, for: 1d', 'FREQ=YEARLY, for: 364d'),
+      night.replace('recurrence: FREQ=DAILY, for: 1d', 'for: 366d'),
+    ];
+    for (const rule of most) expect(() => windows(rule)).toThrow('the file was accepted');
     expect(windows(allow('for: 8h'), allow('for: 8h'))).toContain('w is there twice');
     expect(windows(allow('for: 8h').replace('Europe/Berlin', 'Europe/Berlim'))).toContain('is no time zone');
     expect(windows(allow('for: 8h').replace('Europe/Berlin', '+01:00'))).toContain('is no time zone');

@@ -584,6 +584,11 @@ checks: [{ name: itsm, url: 'https://itsm.example.com', secrets: ['\${env:ITSM_S
     ],
     [
       'environment: production',
+      'environment: production, approval: { groups: [{ group: opps }] }',
+      /approval\.groups\[0\]: no group is named opps in tidegate\.yaml/,
+    ],
+    [
+      'environment: production',
       'environment: production, strategy: { rolling: { minHealthy: 1 } }',
       /minHealthy: leaves no host of production to change: At least 1 of 1 hosts must stay healthy/,
     ],

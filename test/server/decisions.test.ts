@@ -51,13 +51,18 @@ describe('deciding about a release', () => {
   });
 
   it('answers 403 to somebody who cannot open the gate, and says who can', async () => {
-    api.engine.refusal = new Refused('ana is no approver of stage production; ask mira or bo');
+    api.engine.refusal = new Refused('ana is no approver of stage production; ask mira or bo', {}, true);
     const answer = await call(`${api.url}${ONE}/votes`, { body: { stage: 'production', decision: 'approve' } });
     expect(answer.status).toBe(403);
     expect(answer.body).toMatchObject({
       detail: expect.stringContaining('ana is no approver'),
       hint: expect.stringContaining('mira and bo'),
     });
+  });
+
+  it('answers 409 to somebody who has voted, also where the gate waits for others alone', async () => {
+    api.engine.refusal = new Refused('ana has approved stage production already');
+    expect((await call(`${api.url}${ONE}/votes`, { body: { stage: 'production', decision: 'approve' } })).status).toBe(409);
   });
 
   it('answers 409 when an approver is refused for another reason', async () => {

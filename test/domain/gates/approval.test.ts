@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { evaluateGates } from '../../../domain/gates/evaluate.ts';
 import type { GateQuestion } from '../../../domain/gates/question.ts';
 import type { ApprovalRule } from '../../../domain/gates/rules.ts';
-import { objectionToVote, votesLent } from '../../../domain/gates/voters.ts';
+import { isNoVoter, objectionToVote, votesLent } from '../../../domain/gates/voters.ts';
 import type { Vote } from '../../../domain/gates/votes.ts';
 import type { Delegation } from '../../../domain/standing.ts';
 import { at, delegation, facts, known, rule, SINCE, SUBJECT, question as stage, unknown, vote } from './questions.ts';
@@ -168,6 +168,16 @@ describe('who may vote', () => {
     expect(objectionToVoter('eve', asked)).toBe('eve is no approver of stage production; ask bo or cy');
     expect(objectionToVoter('ana', question([], []))).toBe('Stage production needs no approval');
     expect(objectionToVoter('dev', asked)).toBe('dev is no approver of stage production; ask bo or cy');
+    const isNobody = (person: string, among: GateQuestion, decision: 'approve' | 'reject' | 'withdraw' = 'approve') =>
+      isNoVoter({ person, decision }, among, SINCE);
+    expect(['bo', 'ana', 'eve', 'dev'].map((person) => isNobody(person, asked))).toEqual([false, true, true, true]);
+    expect([isNobody('eve', asked, 'reject'), isNobody('eve', asked, 'withdraw'), isNobody('ana', question([], []))]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    // Who has voted could have.
+    expect(isNobody('bo', question([vote('bo')], [rule()], 'ana'))).toBe(false);
     expect(objectionToVoter('eve', question([], [rule()], 'eve'))).toBe('eve is no approver of stage production; ask ana or bo or cy');
   });
 });
