@@ -16,6 +16,8 @@ export interface Ledger {
   passes(application: string, number: number): Promise<readonly StagePass[]>;
   /** Who ever took a stage of the release on by hand, as far as their names are still there. */
   promotions(application: string, number: number): Promise<readonly PromotedByHand[]>;
+  /** Who set the release off when it was there already, as far as their names are still there. */
+  starters(application: string, number: number): Promise<readonly string[]>;
 }
 
 export interface PromotedByHand {
@@ -26,12 +28,14 @@ export interface PromotedByHand {
 /** What release and environment workflows ask of the ledger. Terminal: UnknownRelease. */
 export function createLedgerActivities(ledger: Ledger) {
   return {
-    /** What the release is, what it has passed before, and who took it on by hand before. */
+    /** What the release is, what it has passed before, and who else set it off or took it on by hand before. */
     async openRelease({ application, number }: ReleaseName): Promise<OpenedRelease> {
       const record = await ledger.release(application, number);
       if (record === undefined) throw new UnknownRelease(application, number);
       const promotions = await ledger.promotions(application, number);
-      return { record, passes: await ledger.passes(application, number), ...(promotions.length > 0 && { promotions }) };
+      const starters = await ledger.starters(application, number);
+      const passes = await ledger.passes(application, number);
+      return { record, passes, ...(promotions.length > 0 && { promotions }), ...(starters.length > 0 && { starters }) };
     },
 
     async recordPass({ application, number, pass, entry }: RecordedPass): Promise<void> {
@@ -93,6 +97,8 @@ interface OpenedRelease {
   readonly passes: readonly StagePass[];
   /** Absent where nobody did, and in what an earlier version told. */
   readonly promotions?: readonly PromotedByHand[];
+  /** The same. */
+  readonly starters?: readonly string[];
 }
 
 interface ReleaseName {

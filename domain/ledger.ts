@@ -36,6 +36,8 @@ export function promotionKey(application: string, release: number, requestId: st
 
 export type LedgerAction =
   | 'release-created'
+  /** Somebody else set off the same, when it was there already. */
+  | 'release-started-too'
   | 'stage-passed'
   | 'stage-incomplete'
   | 'stage-failed'

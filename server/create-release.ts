@@ -34,6 +34,18 @@ export async function createRelease(
   idempotencyKey: string | undefined,
   reach?: readonly string[],
 ): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }> {
+  const registered = await registerRelease(parts, wish, { person, known }, idempotencyKey);
+  await parts.engine.start(registered.record, reach === undefined ? [] : [{ person, environments: reach }]);
+  return registered;
+}
+
+/** The release, with its number, before it is started. Throws UnfitRequest, OutsideUnavailable and what else a request can be refused for. */
+export async function registerRelease(
+  parts: ReleaseParts,
+  wish: ReleaseWish,
+  { person, known }: Pick<ReturnType<typeof askerOf>, 'person' | 'known'>,
+  idempotencyKey: string | undefined,
+): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }> {
   requireApplication(parts, wish.application);
   const { commit, images } = await pinContent(parts, wish);
   const registered = await parts.register.register({
@@ -45,7 +57,6 @@ export async function createRelease(
     known,
   });
   requireSameContent(registered.record, commit, images);
-  await parts.engine.start(registered.record, reach);
   return registered;
 }
 

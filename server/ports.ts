@@ -69,6 +69,8 @@ export interface RegisterRequest {
 export interface ReleaseRegister {
   /** Numbers a release and records that it was created, or finds the one with this key. */
   register(request: RegisterRequest): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }>;
+  /** Records once that somebody else set a release off that was there already. */
+  addStarter(release: Pick<ReleaseRecord, 'application' | 'number'>, person: string, known: KnownBy): Promise<void>;
   release(application: string, number: number): Promise<ReleaseRecord | undefined>;
   /** The number given last; undefined while the application has no release. */
   newest(application: string): Promise<number | undefined>;

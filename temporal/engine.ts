@@ -6,6 +6,7 @@ import type { CheckVerdict } from '../domain/gates/check-question.ts';
 import type { Guard, GuardStatus } from '../domain/guard/guard.ts';
 import type { HostDecision } from '../domain/guided-failure.ts';
 import type { HostPreview, PlanPreview } from '../domain/plan-preview.ts';
+import type { Mover } from '../domain/reach.ts';
 import type { ReleaseRecord, ReleaseState, ReleaseStatus } from '../domain/release.ts';
 import type { RollbackPreview } from '../domain/rollback-preview.ts';
 import type { BreakGlass, Scope } from '../domain/standing.ts';
@@ -37,8 +38,10 @@ export interface ReleaseSummary {
  * WorkerUnavailable, one that gets nowhere WorkflowStuck, one that too many ask at once WorkflowBusy.
  */
 export interface ReleaseEngine {
-  /** Starts the release's workflow, or finds it started. `reach` is where who asks may take releases; absent where that is everywhere. */
-  start(record: ReleaseRecord, reach?: readonly string[]): Promise<void>;
+  /** Starts the release's workflow, or finds it started; whether it began now. `movers` are those who set it off, each with how far they may take it. */
+  start(record: ReleaseRecord, movers?: readonly Mover[]): Promise<boolean>;
+  /** Tells a release that began before that somebody set it off, too. Nothing where it has ended: its next run reads it in the ledger. */
+  startedToo(record: ReleaseRecord, mover: Mover): Promise<void>;
   releaseStatus(application: string, number: number): Promise<ReleaseStatus>;
   listReleases(filter: {
     readonly application?: string;

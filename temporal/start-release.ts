@@ -1,26 +1,46 @@
 import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
+import type { Mover } from '../domain/reach.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../domain/release.ts';
 import { releaseWorkflowId } from '../domain/workflow-ids.ts';
 import * as messages from '../workflows/messages.ts';
 import type { ReleaseInput, release } from '../workflows/release.ts';
 import { releaseStart } from './release-start.ts';
 
-/** Starts a release's workflow, once however often it is asked to. */
+/** Who set a release off, as its workflow is told. */
+export function startersIn({ initiator }: ReleaseRecord, movers: readonly Mover[]): Pick<ReleaseInput, 'starter' | 'further'> {
+  // Workers of an earlier version know the first of them alone.
+  const starter = movers.find(({ environments }) => environments !== undefined);
+  const further = movers.filter((mover) => mover !== starter && (mover.person !== initiator || mover.environments !== undefined));
+  return { ...(starter !== undefined && { starter }), ...(further.length > 0 && { further }) };
+}
+
+/** Tells a release's workflow that somebody set it off, too; nothing where it has ended. */
+export async function tellStartedToo(client: Client, { application, number }: ReleaseRecord, mover: Mover): Promise<void> {
+  try {
+    await client.workflow.getHandle<typeof release>(releaseWorkflowId(application, number)).signal(messages.startedToo, mover);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}
+
+/** Starts a release's workflow, once however often it is asked to. Whether it began now. */
 export async function startRelease(
   client: Client,
   record: ReleaseRecord,
-  more: Pick<ReleaseInput, 'promote' | 'starter'> = {},
-): Promise<void> {
+  more: Pick<ReleaseInput, 'promote' | 'starter' | 'further'> = {},
+): Promise<boolean> {
   try {
     await client.workflow.start<typeof release>('release', {
       ...releaseStart(record),
       args: [{ record, ...more }],
-      workflowIdConflictPolicy: more.promote === undefined ? 'USE_EXISTING' : 'FAIL',
+      workflowIdConflictPolicy: 'FAIL',
       workflowIdReusePolicy: more.promote === undefined ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE',
     });
+    return true;
   } catch (error) {
-    // Started before and ended since: a repeated start changes nothing.
+    // Started before, and maybe ended since: a repeated start changes nothing.
     if (!(error instanceof WorkflowExecutionAlreadyStartedError) || more.promote !== undefined) throw error;
+    return false;
   }
 }
 

@@ -11,7 +11,7 @@ import { holdBack, idOfGuard, listGuards } from './guards.ts';
 import { listReleases } from './list-releases.ts';
 import { PLAN_MS, planOneHost, planRelease, planWayBack } from './plan-questions.ts';
 import { withProgress } from './progress.ts';
-import { promoteRelease, startRelease } from './start-release.ts';
+import { promoteRelease, startersIn, startRelease, tellStartedToo } from './start-release.ts';
 import { tellStandingChanged } from './tell-standing-changed.ts';
 import { updateEnded } from './update-ended.ts';
 import { UpdateTurns } from './update-turns.ts';
@@ -35,11 +35,10 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
   const named = (application: string, number: number): string => `release ${number} of ${application}`;
 
   return {
-    start: (record, environments) =>
-      ask(named(record.application, record.number), () => {
-        const starter = environments !== undefined && { starter: { person: record.initiator, environments } };
-        return startRelease(client, record, { ...starter });
-      }),
+    start: (record, movers = []) =>
+      ask(named(record.application, record.number), () => startRelease(client, record, startersIn(record, movers))),
+
+    startedToo: (record, mover) => ask(named(record.application, record.number), () => tellStartedToo(client, record, mover)),
 
     async releaseStatus(application, number) {
       const status = await ask(named(application, number), () => releaseOf(application, number).query(messages.releaseStatus));

@@ -75,7 +75,7 @@ interface Decided extends Proposal {
 }
 
 function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release, strategy, gateStay }: Decided): DeploymentRequest {
-  const starters = [run.record.initiator, ...run.promotersOf(stage.name)];
+  const starters = [run.record.initiator, ...run.furtherStartersOf(stage.name)];
   const onFailure = failureRule(stage, policy, starters);
   const rules = lastRules(rulesOf(policy, stage));
   const onUnclear = unclearRule(stage, policy, starters);

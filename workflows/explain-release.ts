@@ -44,18 +44,18 @@ export async function explainRelease(input: ExplainInput): Promise<GatesExplaine
 }
 
 async function explain({ application, number }: ExplainInput): Promise<GatesExplained> {
-  const { record, passes } = await ledger.openRelease({ application, number });
+  const { record, passes, starters = [] } = await ledger.openRelease({ application, number });
   const pipeline = await pipelines.readPipeline({ application, ...(record.commit !== undefined && { commit: record.commit }) });
   const board = openBoard(record, pipeline, passes, imagesOfPass);
   const deploys = pipeline.stages.filter((stage) => stage.kind === 'deploy');
   return {
     kind: 'explained',
-    gates: await Promise.all(deploys.map((stage) => gatesOf(board, stage))),
+    gates: await Promise.all(deploys.map((stage) => gatesOf(board, stage, starters))),
     needs: Object.fromEntries(pipeline.stages.map(({ name, needs }) => [name, needs])),
   };
 }
 
-async function gatesOf(board: ReleaseBoard, stage: DeployStage): Promise<StageGates> {
+async function gatesOf(board: ReleaseBoard, stage: DeployStage, starters: readonly string[]): Promise<StageGates> {
   const { record, images } = board;
   const { application, commit } = record;
   const { environment, name } = stage;
@@ -73,6 +73,7 @@ async function gatesOf(board: ReleaseBoard, stage: DeployStage): Promise<StageGa
   const facts = { ...withMetrics(read, uncounted(rules)), checks: checkFacts(rules, asked.subject, []) };
   const question: GateQuestion = {
     ...asked,
+    promoters: starters,
     ...(commit !== undefined && { commit }),
     digests: Object.values(images).map(({ digest }) => digest),
     rules,

@@ -134,7 +134,7 @@ function questionOf(
   const promotedBy = run.promotedBy[stage.name];
   const subject = subjectOf(run, stage, { policy, plan });
   const rules = rulesOf(policy, stage);
-  const outOfReachOf = run.movedOutOfReach(stage);
+  const mover = run.movedOutOfReach(stage);
   return {
     subject,
     application,
@@ -144,9 +144,9 @@ function questionOf(
     rules,
     votes: run.votes,
     initiator,
-    promoters: run.promotersOf(stage.name),
+    promoters: run.furtherStartersOf(stage.name),
     ...(promotedBy !== undefined && { promotedBy }),
-    ...(outOfReachOf !== undefined && { outOfReachOf }),
+    ...(mover !== undefined && { outOfReachOf: mover.person, ...(mover.isUnproved === true && { isUnproved: true }) }),
     waitingSince: Date.parse(since),
     facts: { ...facts, ...run.checks.facts(rules, subject) },
   };

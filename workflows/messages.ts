@@ -17,6 +17,7 @@ import type { GuardStatus } from '../domain/guard/guard.ts';
 import type { HostDecision } from '../domain/guided-failure.ts';
 import type { KnownBy } from '../domain/people/known-by.ts';
 import type { Permission } from '../domain/people/permission.ts';
+import type { Mover } from '../domain/reach.ts';
 import type { ReleaseStatus } from '../domain/release.ts';
 import type { RetentionRow } from '../domain/retention-report.ts';
 import type { RetentionStatus } from '../domain/retention-run.ts';
@@ -89,6 +90,8 @@ export const vote = defineUpdate<ReleaseStatus, [VoteMessage]>('vote');
 export const answerCheck = defineUpdate<CheckVerdict, [CheckAnswerMessage]>('answerCheck');
 export const promote = defineUpdate<ReleaseStatus, [PromoteMessage]>('promote');
 export const cancelRelease = defineUpdate<ReleaseStatus, [CancelMessage]>('cancelRelease');
+/** Somebody set off what was there already: a starter too, and it goes no further by itself than they may take it. */
+export const startedToo = defineSignal<[Mover]>('startedToo');
 /** An environment went back from a release whose stage had passed there. */
 export const stageTakenBack = defineSignal<[StageTakenBack]>('stageTakenBack');
 /** An environment tells a release how its request stands. */

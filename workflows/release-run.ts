@@ -11,7 +11,7 @@ import { printBase } from '../domain/image-labels.ts';
 import type { LedgerAction, LedgerEntry } from '../domain/ledger.ts';
 import type { Stage } from '../domain/pipeline.ts';
 import { type Promoters, promotersOf, withPromoter } from '../domain/promoters.ts';
-import { type Mover, type Movers, movedOutOfReach } from '../domain/reach.ts';
+import { type Mover, type Movers, movedOutOfReach, withStarter } from '../domain/reach.ts';
 import type { ReleaseRecord, ReleaseStatus, StageState, StageStatus } from '../domain/release.ts';
 import { type ReleaseBoard, releaseStatusOf, unreadBoard, withImages, withState } from '../domain/release-board.ts';
 import type { StageTakenBack } from '../domain/taken-back.ts';
@@ -74,15 +74,15 @@ export class ReleaseRun {
   readonly telling = new Set<string>();
   #taken: readonly string[];
   #movers: Movers;
-  readonly #starter: Mover | undefined;
+  #starters: readonly Mover[];
 
-  /** `soFar` is what an earlier run came to, `starter` who began the release without the right to take it everywhere. */
+  /** `soFar` is what an earlier run came to, `starter` who began the release without the right to take it everywhere, `further` who set it off as well. */
   constructor(
     record: ReleaseRecord,
     readonly runId: string,
-    { soFar, starter }: { readonly soFar?: ReleaseSoFar; readonly starter?: Mover } = {},
+    { soFar, starter, further = [] }: { readonly soFar?: ReleaseSoFar; readonly starter?: Mover; readonly further?: readonly Mover[] } = {},
   ) {
-    this.#starter = starter;
+    this.#starters = soFar?.starters ?? [...(starter === undefined ? [] : [starter]), ...further];
     this.#movers = soFar?.movers ?? {};
     this.board = soFar?.board ?? unreadBoard(record);
     this.votes = soFar?.votes ?? [];
@@ -111,6 +111,7 @@ export class ReleaseRun {
       promoters: Object.fromEntries(this.#promoters),
       ...(this.promoter !== undefined && { promoter: this.promoter }),
       movers: this.#movers,
+      starters: this.#starters,
       runAgain: Object.fromEntries(this.runAgain),
       news: this.news,
       checks,
@@ -211,19 +212,28 @@ export class ReleaseRun {
     this.turns += 1;
   }
 
-  /** What the ledger knows of earlier runs. */
-  knowPromoters(promotions: readonly { readonly stage: string; readonly person: string }[]): void {
+  /** What the ledger knows of earlier runs, and of who set the release off as well. */
+  knowStarters(promotions: readonly { readonly stage: string; readonly person: string }[], starters: readonly string[]): void {
     this.#promoters = promotions.reduce((known, { stage, person }) => withPromoter(known, stage, person), this.#promoters);
+    for (const person of starters) this.#starters = withStarter(this.#starters, { person });
   }
 
-  /** Everybody who ever took a stage, or what it needs, on by hand. */
-  promotersOf(stage: string): readonly string[] {
-    return promotersOf(stage, this.board.pipeline.stages, this.#promoters);
+  /** Somebody else has set the same release off: gates look again at who may judge it, and how far it goes by itself. */
+  startedToo(starter: Mover): void {
+    const before = this.#starters;
+    this.#starters = withStarter(before, starter);
+    if (this.#starters !== before) this.turns += 1;
+  }
+
+  /** Everybody but the initiator who set the release off, or ever took a stage, or what it needs, on by hand. */
+  furtherStartersOf(stage: string): readonly string[] {
+    const promoters = promotersOf(stage, this.board.pipeline.stages, this.#promoters);
+    return [...new Set([...this.#starters.map(({ person }) => person), ...promoters])];
   }
 
   /** Who brought the release to a stage without the right to take it there. */
-  movedOutOfReach(stage: Extract<Stage, { kind: 'deploy' }>): string | undefined {
-    return movedOutOfReach(stage, this.board.pipeline.stages, this.#movers, this.#starter);
+  movedOutOfReach(stage: Extract<Stage, { kind: 'deploy' }>): Mover | undefined {
+    return movedOutOfReach(stage, this.board.pipeline.stages, this.#movers, this.#starters);
   }
 
   /** A further attempt of a stage asks anew: what was voted on the last one is spent. */

@@ -7,7 +7,7 @@ import type { GateQuestion } from '../domain/gates/question.ts';
 import type { Vote } from '../domain/gates/votes.ts';
 import type { Strategy } from '../domain/pipeline.ts';
 import type { DeploymentPlan } from '../domain/plan.ts';
-import type { Movers } from '../domain/reach.ts';
+import type { Mover, Movers } from '../domain/reach.ts';
 import type { ReleaseBoard } from '../domain/release-board.ts';
 
 /** What would be deployed, and by whose rules. */
@@ -45,6 +45,8 @@ export interface ReleaseSoFar {
   readonly promoter?: string;
   /** By stage: who last took it on, and how far that person may. */
   readonly movers: Movers;
+  /** Who set it off, as far as that limits it or excludes them; absent in what an earlier version handed on. */
+  readonly starters?: readonly Mover[];
   readonly runAgain: Readonly<Record<string, readonly string[]>>;
   readonly news: Readonly<Record<string, RequestNews>>;
   /** What external checks were asked, and what they answered. */

@@ -42,6 +42,7 @@ import {
   requestNews,
   stageTakenBack,
   standingChanged,
+  startedToo,
   type VoteMessage,
   vote,
 } from './messages.ts';
@@ -59,6 +60,8 @@ export interface ReleaseInput {
   readonly isWoken?: true;
   /** Who began it, where that person may not take releases everywhere. */
   readonly starter?: Mover;
+  /** Who set it off as well, each as far as they may take it. */
+  readonly further?: readonly Mover[];
   /** Set when it waited at gates for so long that its history became long: it goes on there. */
   readonly soFar?: ReleaseSoFar;
 }
@@ -95,6 +98,7 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     await condition(() => opened || run.fault !== undefined);
     await (opened ? takeBack(told) : run.recordReturn(told));
   });
+  setHandler(startedToo, (starter) => run.startedToo(starter));
   setHandler(standingChanged, () => {
     run.changes += 1;
   });
@@ -134,15 +138,16 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
     return !work.consideredCancelled && run.soFar(active) !== undefined;
   }
 
-  function starter(): Pick<ReleaseInput, 'starter'> {
-    return input.starter === undefined ? {} : { starter: input.starter };
+  function starters(): Pick<ReleaseInput, 'starter' | 'further'> {
+    const { starter, further } = input;
+    return { ...(starter !== undefined && { starter }), ...(further !== undefined && { further }) };
   }
 
   /** Begins a new run that waits where this one does. Releases that began before there was such a thing stay in theirs as far as they had come. */
   async function goOnAnew(): Promise<void> {
     const soFar = run.soFar(active);
     toldLong = workflowInfo().historyLength;
-    if (soFar !== undefined && patched('goes-on-anew')) await continueAsNew<typeof release>({ record: run.record, ...starter(), soFar });
+    if (soFar !== undefined && patched('goes-on-anew')) await continueAsNew<typeof release>({ record: run.record, ...starters(), soFar });
   }
 
   function isQuiet(): boolean {
@@ -151,10 +156,10 @@ async function walk(input: ReleaseInput, cancelRequested: Promise<never>): Promi
 
   async function open(): Promise<void> {
     const { application, number } = input.record;
-    const { record, passes, promotions = [] } = await ledger.openRelease({ application, number });
+    const { record, passes, promotions = [], starters: known = [] } = await ledger.openRelease({ application, number });
     const pipeline = await pipelines.readPipeline({ application, ...(record.commit !== undefined && { commit: record.commit }) });
     run.board = openBoard(record, pipeline, passes, imagesOfPass);
-    run.knowPromoters(promotions);
+    run.knowStarters(promotions, known);
     if (input.isWoken === true) run.board = nothingMore(run.board);
     if (input.promote === undefined) return;
     const { stage, runAgain, requestId } = input.promote;

@@ -56,7 +56,7 @@ function contents(ask: Ask): Pick<GitHubReads, 'repository' | 'commit' | 'target
       if (found === undefined) return undefined;
       // A server that does not know the filter would tell of every branch.
       const here = listIn(found).filter(({ ref }) => ref === parameters.ref);
-      return here.map((push) => ({ after: textIn(push, 'after'), actor: accountIn(push.actor) }));
+      return here.map((push) => ({ before: optionalText(push, 'before'), after: textIn(push, 'after'), actor: accountIn(push.actor) }));
     },
     labels: async (repository, commit, { signal }) => {
       const route = `GET ${REPOSITORY}/commits/{commit_sha}/pulls`;
@@ -93,7 +93,7 @@ function events(ask: Ask): Pick<GitHubReads, 'workflowRun' | 'awaited' | 'checkS
         branch: optionalText(run, 'head_branch'),
         commit: textIn(run, 'head_sha'),
         headRepository: Number(objectIn(run.head_repository).id ?? 0),
-        actor: accountIn(run.triggering_actor) ?? accountIn(run.actor),
+        actors: [accountIn(run.actor), accountIn(run.triggering_actor)].filter((actor) => actor !== undefined),
       };
     },
     awaited: async (repository, run, { signal }) => {
@@ -132,8 +132,7 @@ function events(ask: Ask): Pick<GitHubReads, 'workflowRun' | 'awaited' | 'checkS
       });
       if (found === undefined) return undefined;
       const release = objectIn(found);
-      const author = accountIn(release.author);
-      return { tag: textIn(release, 'tag_name'), isDraft: release.draft === true, isPrerelease: release.prerelease === true, author };
+      return { tag: textIn(release, 'tag_name'), isDraft: release.draft === true, isPrerelease: release.prerelease === true };
     },
     deployment: async (repository, id, { signal }) => {
       const route = `GET ${REPOSITORY}/deployments/{deployment_id}`;

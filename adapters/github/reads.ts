@@ -27,6 +27,15 @@ export interface WorkflowRun {
   readonly commit: string;
   /** Of the repository that the commit is in: another one for a fork's pull request. */
   readonly headRepository: number;
+  /** Who set it off at first, and who had it run again. */
+  readonly actors: readonly Account[];
+}
+
+/** What brought a branch to where it led then. */
+export interface Push {
+  /** Zeros where the branch was made. */
+  readonly before: string;
+  readonly after: string;
   readonly actor: Account | undefined;
 }
 
@@ -71,11 +80,7 @@ export interface GitHubReads {
   /** Of all merged pull requests that brought a commit. */
   labels(repository: string, commit: string, asking: Asking): Promise<readonly string[]>;
   /** What brought a branch where it is, newest first, as far as one page goes; undefined where GitHub keeps no record of it. */
-  pushes(
-    repository: string,
-    branch: string,
-    asking: Asking,
-  ): Promise<readonly { readonly after: string; readonly actor: Account | undefined }[] | undefined>;
+  pushes(repository: string, branch: string, asking: Asking): Promise<readonly Push[] | undefined>;
   workflowRun(repository: string, id: number, asking: Asking): Promise<WorkflowRun | undefined>;
   /** Names of the environments whose protection rules jobs of a run wait for; none where there is no such run. */
   awaited(repository: string, run: number, asking: Asking): Promise<readonly string[]>;
@@ -87,13 +92,12 @@ export interface GitHubReads {
     | { readonly conclusion: string; readonly branch: string; readonly commit: string; readonly app: string; readonly repository: number }
     | undefined
   >;
+  /** GitHub tells who wrote it, and neither who published it nor who moved its tag: that is no actor. */
   release(
     repository: string,
     id: number,
     asking: Asking,
-  ): Promise<
-    { readonly tag: string; readonly isDraft: boolean; readonly isPrerelease: boolean; readonly author: Account | undefined } | undefined
-  >;
+  ): Promise<{ readonly tag: string; readonly isDraft: boolean; readonly isPrerelease: boolean } | undefined>;
   deployment(
     repository: string,
     id: number,

@@ -62,6 +62,8 @@ export interface LedgerStore extends Ledger, RetentionLedger {
   register(registration: Registration): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }>;
   /** The newest release of a commit; undefined where there is none. Throws ReleaseDiffers. */
   releaseOfCommit(application: string, commit: string): Promise<ReleaseRecord | undefined>;
+  /** Writes once that somebody else set the release off, too. */
+  addStarter(release: Pick<ReleaseRecord, 'application' | 'number'>, person: string, known: KnownBy): Promise<void>;
   findByKey(application: string, key: string): Promise<ReleaseRecord | undefined>;
   /** The number given last; undefined while the application has no release. */
   newest(application: string): Promise<number | undefined>;

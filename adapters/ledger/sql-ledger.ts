@@ -1,6 +1,8 @@
 import type { PromotedByHand } from '../../activities/ledger.ts';
+import { ERASED } from '../../domain/audit/record.ts';
 import { canonicalJson } from '../../domain/canonical.ts';
-import { type LedgerEntry, promotionKey, type StagePass, type TakenBack } from '../../domain/ledger.ts';
+import { type LedgerAction, type LedgerEntry, promotionKey, type StagePass, type TakenBack } from '../../domain/ledger.ts';
+import type { KnownBy } from '../../domain/people/known-by.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 import type { RegisteredRelease } from '../../domain/retention-protection.ts';
 import type { CheckpointKeeper } from './checkpoint-keeper.ts';
@@ -104,9 +106,31 @@ export class SqlLedger implements LedgerStore {
     return (await this.#database.read(RECORD_STATEMENTS.byKey(promotionKey(application, number, requestId)))).length > 0;
   }
 
+  addStarter({ application, number }: Pick<ReleaseRecord, 'application' | 'number'>, person: string, known: KnownBy): Promise<void> {
+    const key = `release/${application}/${number}/started-too/${person}`;
+    const entry = {
+      key,
+      action: 'release-started-too',
+      actor: person,
+      application,
+      release: number,
+      reason: 'it was there already',
+    } as const;
+    return this.append({ ...known, ...entry, at: this.#now().toISOString() });
+  }
+
+  async starters(application: string, number: number): Promise<readonly string[]> {
+    const entries = await this.#entriesOf(application, number, 'release-started-too');
+    return entries.flatMap(({ actor }) => (actor === ERASED ? [] : [actor]));
+  }
+
+  async #entriesOf(application: string, release: number, action: LedgerAction): Promise<readonly LedgerEntry[]> {
+    const page = { application, release, action, limit: Number.MAX_SAFE_INTEGER };
+    return (await this.#database.read(RECORD_STATEMENTS.page(page))).map((row) => readEntry(row).entry);
+  }
+
   async promotions(application: string, number: number): Promise<readonly PromotedByHand[]> {
-    const page = { application, release: number, action: 'promotion-requested', limit: Number.MAX_SAFE_INTEGER };
-    const entries = (await this.#database.read(RECORD_STATEMENTS.page(page))).map((row) => readEntry(row).entry);
+    const entries = await this.#entriesOf(application, number, 'promotion-requested');
     // A name may have been erased since.
     return entries.flatMap(({ stage, actor }) => (stage === undefined || actor === '' ? [] : [{ stage, person: actor }]));
   }

@@ -23,6 +23,7 @@ export function createWorkerLedger(opening: Opening): WorkerLedger {
     takeBack: (...back) => opening.use((store) => store.takeBack(...back)),
     passes: (application, number) => opening.use((store) => store.passes(application, number)),
     promotions: (application, number) => opening.use((store) => store.promotions(application, number)),
+    starters: (application, number) => opening.use((store) => store.starters(application, number)),
     registeredReleases: () => opening.use((store) => store.registeredReleases()),
     entriesUnder: (prefix) => opening.use((store) => store.entriesUnder(prefix)),
     decisions: decisionsOf(opening),

@@ -92,9 +92,14 @@ function promotionReport({ promotedBy, environment }: GateQuestion): GateReport 
 }
 
 /** Nobody brings a release by way of another environment to where they may not take it. */
-function reachReport({ promotedBy, outOfReachOf, environment, rules }: GateQuestion): GateReport[] {
+function reachReport(question: GateQuestion): GateReport[] {
+  const { promotedBy, outOfReachOf, environment, rules } = question;
   if (outOfReachOf === undefined || promotedBy !== undefined || rules.some(({ promotion }) => promotion === 'manual')) return [];
-  const reason = `${outOfReachOf} brought it this far, and not to ${environment}: somebody who may take a release there has to promote it`;
+  const why =
+    question.isUnproved === true
+      ? `Nothing but a delivery says that ${outOfReachOf} set it off, and ${environment} depends on who did`
+      : `${outOfReachOf} brought it this far, and not to ${environment}`;
+  const reason = `${why}: somebody who may take a release there has to promote it`;
   return [{ kind: 'promotion', id: 'promotion', open: false, reason, openedBy: ["'tidegate promote'"] }];
 }
 

@@ -15,12 +15,14 @@ export interface GateQuestion {
   readonly rules: readonly OwnedRules[];
   readonly votes: readonly Vote[];
   readonly initiator: string;
-  /** Who took the stage, or what it needs, on by hand: starters too. */
+  /** Who set the release off as well, or took the stage, or what it needs, on by hand: starters too. */
   readonly promoters?: readonly string[];
   /** Who asked for this very stage, where each release needs somebody to. */
   readonly promotedBy?: string;
   /** Who brought it here without the right to take it into this environment: somebody who has it must ask for it. */
   readonly outOfReachOf?: string;
+  /** That person is whom a delivery names alone, so that it goes only where it does no matter who it was. */
+  readonly isUnproved?: true;
   /** Since when the gate waits, in milliseconds since the epoch. */
   readonly waitingSince: number;
   readonly facts: GateFacts;

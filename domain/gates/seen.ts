@@ -22,8 +22,9 @@ export function planWord(hash: string): string {
 
 /** What is another one by now than the word says, or was left out of it: the plan first; undefined where both are the same. */
 export function differsFrom(word: string, { planHash, policyRevision }: Seen): 'plan' | 'rules' | undefined {
-  const [plan = '', rules = ''] = word.split('.');
-  if (!isBeginning(plan, planHash)) return 'plan';
+  const [plan = '', rules = '', ...more] = word.split('.');
+  // What nobody was shown is not what somebody saw.
+  if (more.length > 0 || !isBeginning(plan, planHash)) return 'plan';
   const [said, hashes] = [hashesOf(rules), hashesOf(policyRevision)];
   return said.length === hashes.length && hashes.every((hash, index) => isBeginning(said[index] ?? '', hash)) ? undefined : 'rules';
 }

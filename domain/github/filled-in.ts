@@ -1,12 +1,11 @@
 import type { FormField } from '../gates/form-fields.ts';
+import { type Unclear, unclearIn } from './plain-json.ts';
 
 /** What the lines below a command tell of a form, and what of them is a comment. */
-export interface FilledIn {
+export interface FilledIn extends Unclear {
   /** By the names of the form's members; undefined where the lines tell none. Whether they fit is not judged here. */
   readonly answers?: Readonly<Record<string, unknown>>;
   readonly rest: readonly string[];
-  /** A member that was told twice: nobody can say which counts. */
-  readonly twice?: string;
 }
 
 const FENCE = /^\s*(```|~~~)/;
@@ -20,29 +19,43 @@ export function filledIn(lines: readonly string[], fields: readonly FormField[])
   const block = blockOf(lines);
   const [told, rest] = block === undefined ? [[], lines] : [Object.entries(block.members), block.rest];
   const read = rest.map((line) => memberOf(line, fields));
-  const all = [...told, ...read.filter((member) => member !== undefined)];
+  const unclear = [block?.unclear, ...read.map((member) => member?.unclear)].filter((one) => one !== undefined);
+  const altered = unclear.find((one) => one.altered !== undefined)?.altered;
+  const all = [...told, ...read.flatMap((member) => (member === undefined ? [] : [member.told]))];
   const names = all.map(([name]) => name);
-  const twice = names.find((name, index) => names.indexOf(name) < index);
+  // Nobody can say which of two counts.
+  const twice = unclear.find((one) => one.twice !== undefined)?.twice ?? names.find((name, index) => names.indexOf(name) < index);
   return {
     ...(all.length > 0 && { answers: Object.fromEntries(all) }),
     rest: rest.filter((line, index) => read[index] === undefined && !(all.length > 0 && FENCE.test(line))),
     ...(twice !== undefined && { twice }),
+    ...(altered !== undefined && { altered }),
   };
 }
 
-/** The first fenced block, where it holds a JSON object. */
+/** The first fenced block, where it holds a JSON object that tells anything. */
 function blockOf(lines: readonly string[]) {
   const begin = lines.findIndex((line) => FENCE.test(line));
   const end = lines.findIndex((line, index) => index > begin && FENCE.test(line));
   if (end < 0) return undefined;
-  const members = objectOf(lines.slice(begin + 1, end).join('\n'));
-  return members && { members, rest: [...lines.slice(0, begin), ...lines.slice(end + 1)] };
+  const text = lines.slice(begin + 1, end).join('\n');
+  const members = objectOf(text);
+  if (members === undefined || Object.keys(members).length === 0) return undefined;
+  return { members, unclear: unclearIn(text), rest: [...lines.slice(0, begin), ...lines.slice(end + 1)] };
 }
 
-function memberOf(line: string, fields: readonly FormField[]): readonly [string, unknown] | undefined {
+interface Member {
+  readonly told: readonly [string, unknown];
+  readonly unclear: Unclear;
+}
+
+function memberOf(line: string, fields: readonly FormField[]): Member | undefined {
   const at = line.search(/[:=]/);
   const field = at < 0 ? undefined : fields.find(({ name }) => name === line.slice(0, at).trim());
-  return field && [field.name, asAsked(line.slice(at + 1).trim(), field)];
+  if (field === undefined) return undefined;
+  const text = line.slice(at + 1).trim();
+  const value = asAsked(text, field);
+  return { told: [field.name, value], unclear: typeof value === 'string' ? {} : unclearIn(text) };
 }
 
 /** Text, or what the schema asks for where the text is written like that. */

@@ -1,3 +1,4 @@
+import type { Push } from '../../adapters/github/reads.ts';
 import type { Account, GitRef } from '../../domain/github/event.ts';
 import type { Reading } from './parts.ts';
 import { NotThereYet } from './reachable.ts';
@@ -9,6 +10,9 @@ export interface Actor {
   readonly isProved: boolean;
 }
 
+/** One at least: the first is whom a release that it makes is named after. */
+export type Actors = readonly [Actor, ...Actor[]];
+
 /** Whom the delivery names: whoever knows the secret of a repository's hook can name anybody. */
 export function toldActor({ isByApp }: Reading, account: Account): Actor {
   return { account, isProved: isByApp };
@@ -19,17 +23,34 @@ export function recordedActor(reading: Reading, recorded: Account | undefined, t
   return recorded === undefined ? toldActor(reading, told) : { account: recorded, isProved: true };
 }
 
+/** What is known of the push that is asked about. */
+export interface AskedPush {
+  readonly ref: GitRef;
+  readonly commit: string;
+  /** What the delivery says that the branch led to before; undefined where it does not say. */
+  readonly before?: string;
+}
+
 /**
- * Who brought a branch to a commit, as GitHub's record of activity has it. It has none of tags, and some servers have none at all: then, as where Tidegate may
- * not read it, whom the delivery names. Throws NotThereYet while the record can lag behind.
+ * Who brought a branch to a commit, as GitHub's record of activity has it: everybody who ever did, with the push that is told of first, as a branch can be set back by somebody else. It has
+ * none of tags, and some servers have none at all: then, as where Tidegate may not read it, whom the delivery names. Throws NotThereYet while the record can lag behind.
  */
-export async function pusherOf(reading: Reading, ref: GitRef, commit: string, told: Account): Promise<Actor> {
-  if (reading.isByApp || ref.kind === 'tag') return toldActor(reading, told);
-  const pushes = await pushesTo(reading, ref.name);
-  const found = pushes?.find(({ after }) => after === commit);
-  if (found === undefined && pushes !== undefined && reading.isYoung)
-    throw new NotThereYet(`GitHub does not tell yet who pushed ${commit.slice(0, 12)} to ${ref.name}`);
-  return recordedActor(reading, found?.actor, told);
+export async function pushersOf(reading: Reading, asked: AskedPush, told: Account): Promise<Actors> {
+  const untold: Actors = [toldActor(reading, told)];
+  if (reading.isByApp || asked.ref.kind === 'tag') return untold;
+  const pushes = await pushesTo(reading, asked.ref.name);
+  if (pushes === undefined) return untold;
+  const [first, ...others] = leadingThere(pushes, asked, reading);
+  if (first === undefined) return untold;
+  return [recordedActor(reading, first.actor, told), ...others.map(({ actor }) => recordedActor(reading, actor, told))];
+}
+
+/** While the record can lag, an older push to the same commit is not taken for the one that is told of. */
+function leadingThere(pushes: readonly Push[], { ref, commit, before }: AskedPush, { isYoung }: Reading): readonly Push[] {
+  const there = pushes.filter(({ after }) => after === commit);
+  const own = there.filter((push) => before === undefined || push.before === before);
+  if (own.length === 0 && isYoung) throw new NotThereYet(`GitHub does not tell yet who pushed ${commit.slice(0, 12)} to ${ref.name}`);
+  return [...own, ...there.filter((push) => !own.includes(push))];
 }
 
 async function pushesTo({ parts, repository, signal }: Reading, branch: string) {

@@ -1,7 +1,7 @@
 import type { GitRef } from '../../domain/github/event.ts';
 import type { ImageTemplates, Trigger } from '../../domain/triggers.ts';
 import type { ToldImage } from '../inbox/image-wish.ts';
-import type { Actor } from './actor.ts';
+import type { Actors } from './actor.ts';
 
 /** An event as it was read again: what a release of it would be of, and which triggers it is for. */
 export interface Occasion {
@@ -10,8 +10,8 @@ export interface Occasion {
   /** Undefined where images alone are told of. */
   readonly commit?: string;
   readonly ref?: GitRef;
-  /** Who set it off, for the release's initiator. GitHub may be asked. Throws NotThereYet. */
-  actor(): Actor | Promise<Actor>;
+  /** Who set it off, all of whom are the release's starters. GitHub may be asked. Throws NotThereYet. */
+  actors(): Actors | Promise<Actors>;
   /** Images that were told of, by digest. */
   readonly image?: ToldImage;
   /** Component to image, as a dispatch asks for. */

@@ -1,10 +1,13 @@
 import type { Account, GitHubEvent } from '../../domain/github/event.ts';
 import { isFor, refObjection, type Trigger } from '../../domain/triggers.ts';
-import { pusherOf, recordedActor, toldActor } from './actor.ts';
+import { type Actors, pushersOf, recordedActor, toldActor } from './actor.ts';
 import type { Occasion } from './occasion.ts';
 import type { Reading } from './parts.ts';
 import { NotThereYet, onBranch } from './reachable.ts';
 import { readPush } from './read-push.ts';
+
+/** Where GitHub says that a branch was made. */
+const NOTHING = '0'.repeat(40);
 
 /** Events that can set off releases. */
 export type ReleasingEvent = Exclude<GitHubEvent, { kind: 'comment' | 'button' | 'protection' }>;
@@ -25,7 +28,7 @@ export async function readAgain(reading: Reading, event: ReleasingEvent, sender:
     case 'package':
       return {
         on: 'package',
-        actor: () => toldActor(reading, sender),
+        actors: () => [toldActor(reading, sender)],
         image: event.image,
         objection: (trigger) =>
           only(trigger, 'package', ({ tags }) =>
@@ -57,7 +60,7 @@ async function readCreated(reading: Reading, { ref }: Extract<GitHubEvent, { kin
     commit,
     ref,
     // What is released is where it leads now: whoever brought it there.
-    actor: () => pusherOf(reading, ref, commit, sender),
+    actors: () => pushersOf(reading, { ref, commit, before: NOTHING }, sender),
     objection: (trigger: Trigger) => only(trigger, 'create', (one) => refObjection(one, ref)),
   };
 }
@@ -74,10 +77,8 @@ async function readRelease(reading: Reading, { id }: Extract<GitHubEvent, { kind
       if (release.isPrerelease && !prereleases) return 'no trigger is for prereleases';
       return isFor(tags, release.tag) ? undefined : `no trigger is for the tag ${release.tag}`;
     });
-  // GitHub tells who wrote a release, and not who published it: where they differ, the delivery alone says who did.
-  const publisher = release.author?.id === sender.id ? release.author : undefined;
-  const actor = () => recordedActor(reading, publisher, sender);
-  return { on: 'release' as const, commit, ref: { kind: 'tag' as const, name: release.tag }, actor, objection };
+  const ref = { kind: 'tag' as const, name: release.tag };
+  return { on: 'release' as const, commit, ref, actors: (): Actors => [toldActor(reading, sender)], objection };
 }
 
 async function readRun(reading: Reading, { id }: Extract<GitHubEvent, { kind: 'workflow_run' }>, sender: Account) {
@@ -94,11 +95,16 @@ async function readRun(reading: Reading, { id }: Extract<GitHubEvent, { kind: 'w
       if (!conclusions.includes(run.conclusion)) return `no trigger is for a workflow that ended with ${run.conclusion || 'nothing'}`;
       return isFor(branches, run.branch) ? undefined : `no trigger is for the branch ${run.branch}`;
     });
+  const ref = { kind: 'branch' as const, name: run.branch };
   return {
     on: 'workflow_run' as const,
     commit: run.commit,
-    ref: { kind: 'branch' as const, name: run.branch },
-    actor: () => recordedActor(reading, run.actor, sender),
+    ref,
+    // Whoever has it run again has pushed nothing: those who did have started its release all the same.
+    actors: async (): Promise<Actors> => [
+      ...(await pushersOf(reading, { ref, commit: run.commit }, sender)),
+      ...run.actors.map((actor) => recordedActor(reading, actor, sender)),
+    ],
     ...placeOf(reading, run.branch),
     objection,
   };
@@ -123,7 +129,7 @@ async function readSuite(reading: Reading, { id }: Extract<GitHubEvent, { kind: 
     on: 'check_suite' as const,
     commit: suite.commit,
     ref,
-    actor: () => pusherOf(reading, ref, suite.commit, sender),
+    actors: () => pushersOf(reading, { ref, commit: suite.commit }, sender),
     ...placeOf(reading, suite.branch),
     objection,
   };
@@ -139,7 +145,7 @@ async function readDispatch(reading: Reading, { type, wish }: Extract<GitHubEven
   return {
     on: 'repository_dispatch' as const,
     commit,
-    actor: () => toldActor(reading, sender),
+    actors: (): Actors => [toldActor(reading, sender)],
     ...(images !== undefined && { images }),
     ...(application !== undefined && { application }),
     objection,
@@ -158,7 +164,8 @@ async function readDeployment(reading: Reading, { id }: Extract<GitHubEvent, { k
     only(trigger, 'deployment', ({ environments }) =>
       environments.includes(deployment.environment) ? undefined : `no trigger is for deployments to ${deployment.environment}`,
     );
-  return { on: 'deployment' as const, commit, actor: () => recordedActor(reading, deployment.creator, sender), objection };
+  const actors = (): Actors => [recordedActor(reading, deployment.creator, sender)];
+  return { on: 'deployment' as const, commit, actors, objection };
 }
 
 /** A workflow that a tag set off is told of with the tag as its branch. */

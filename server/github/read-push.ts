@@ -1,6 +1,6 @@
 import type { Account, GitHubEvent } from '../../domain/github/event.ts';
 import { isFor, type PushTrigger, refObjection, type Trigger } from '../../domain/triggers.ts';
-import { pusherOf } from './actor.ts';
+import { pushersOf } from './actor.ts';
 import type { Occasion } from './occasion.ts';
 import type { Reading } from './parts.ts';
 import { NotThereYet, onBranch } from './reachable.ts';
@@ -16,9 +16,8 @@ const NOTHING = /^0+$/;
 export async function readPush(reading: Reading, push: Push, sender: Account): Promise<Occasion | string> {
   const read = push.ref.kind === 'branch' ? await readBranch(reading, push) : await readTag(reading, push);
   if (typeof read === 'string') return read;
-  const { ref, commit } = push;
-  const actor = () => pusherOf(reading, ref, commit, sender);
-  return { on: 'push', ...read, ref, actor, objection: (trigger) => objectionOf(trigger, reading, push, read.commit) };
+  const actors = () => pushersOf(reading, push, sender);
+  return { on: 'push', ...read, ref: push.ref, actors, objection: (trigger) => objectionOf(trigger, reading, push, read.commit) };
 }
 
 async function readBranch(

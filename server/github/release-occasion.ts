@@ -1,17 +1,14 @@
-import { findPerson } from '../../domain/people/directory.ts';
 import { imagesFor, type Trigger } from '../../domain/triggers.ts';
-import { createRelease, type ReleaseWish } from '../create-release.ts';
+import type { ReleaseWish } from '../create-release.ts';
 import type { Effect } from '../inbox/effects.ts';
 import { wishForImage } from '../inbox/image-wish.ts';
-import { reachOf } from '../reach.ts';
-import type { Actor } from './actor.ts';
-import { initiatorOf } from './initiator.ts';
+import { type Starter, startersOf } from './initiator.ts';
 import { type Occasion, templatesOf } from './occasion.ts';
 import type { Reading, TriggeredApplication } from './parts.ts';
 import { isBefore } from './reachable.ts';
-import { unprovedReach } from './unproved-reach.ts';
+import { startTogether } from './start-together.ts';
 
-/** Makes the release of an application that an event asks for, once however often it is told. Throws what createRelease throws. */
+/** Makes the release of an application that an event asks for, once however often it is told. Throws what registerRelease throws. */
 export async function releaseOccasion(
   reading: Reading,
   application: TriggeredApplication,
@@ -26,27 +23,20 @@ export async function releaseOccasion(
   if (newer !== undefined) return none(`${application.name} was released at ${newer.slice(0, 12)} already, which is newer`);
   const wish = await wishOf(reading, application.name, occasion, found);
   if (typeof wish === 'string') return none(wish);
-  const { server, people } = reading.parts;
   const { place, commit } = occasion;
-  const actor = await occasion.actor();
-  const reach = await reachOfActor(reading, application.name, actor, commit);
-  const { record, created } = await createRelease(server, wish, initiatorOf(actor, people, delivery), undefined, reach);
+  const about = { application: application.name, commit: wish.commit, delivery };
+  const starters = await startersOf(reading, await occasion.actors(), about);
+  const { record, created } = await startTogether(reading.parts, wish, starters);
   if (place !== undefined && commit !== undefined) await reading.parts.inbox.setHead(`${application.name} ${place}`, commit);
-  const more = created ? unprovedNote(actor, reach) : ', which was there already';
+  const more = created ? unprovedNote(starters) : ', which was there already';
   return { kind: 'release', detail: `release ${record.number} of ${application.name}${more}` };
 }
 
-/** A person brings a release no further by a push than by asking for it; what is nobody's account has no role that could limit it. */
-async function reachOfActor(reading: Reading, application: string, { account, isProved }: Actor, commit: string | undefined) {
-  const { parts } = reading;
-  if (!isProved) return unprovedReach(reading, application, commit);
-  const name = parts.people.get(account.id);
-  return name === undefined ? undefined : reachOf(parts.server, findPerson(parts.directory, name), 'create-release', application);
-}
-
-function unprovedNote({ account, isProved }: Actor, reach: readonly string[] | undefined): string {
-  if (isProved || reach === undefined) return '';
-  return `; by itself it goes to ${reach.join(', ') || 'no environment'} alone, as only the delivery says that ${account.login} set it off`;
+function unprovedNote(starters: readonly Starter[]): string {
+  const unproved = starters.find(({ mover }) => mover.isUnproved === true);
+  if (unproved === undefined) return '';
+  const { mover, login } = unproved;
+  return `; by itself it goes to ${mover.environments?.join(', ') || 'no environment'} alone, as only the delivery says that ${login} set it off`;
 }
 
 async function fittingTrigger({ name, triggers }: TriggeredApplication, occasion: Occasion): Promise<Trigger | string> {

@@ -20,8 +20,14 @@ export function voteOf(command: Voting, stage: StageStatus | undefined, { person
   const { verb: decision, stage: name, below } = command;
   const isYes = decision === 'approve';
   const fields = isYes ? formsOf(stage).flatMap(fieldsOf) : [];
-  const { answers, rest, twice } = filledIn(below, fields);
+  const { answers, rest, twice, altered } = filledIn(below, fields);
   if (twice !== undefined) throw new UnfitRequest('input', `${twice} is there twice`, 'write it once');
+  if (altered !== undefined)
+    throw new UnfitRequest(
+      'input',
+      `${altered} would be kept as ${Number(altered)}`,
+      'write it like that, or as a text where the form takes one',
+    );
   if (answers === undefined && isYes && asksEverybody(state)) throw unfilled(name, fields.map(fieldWords));
   const message = {
     stage: name,

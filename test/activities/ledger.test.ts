@@ -31,16 +31,20 @@ class FakeLedger implements Ledger {
   async promotions() {
     return [{ stage: 'staging', person: 'ana' }];
   }
+  async starters() {
+    return ['sam'];
+  }
 }
 
 const PASS: StagePass = { stage: 'test', pipelineRevision: 'r', images: {}, at: 'now' };
 
 describe('the ledger as workflows ask for it', () => {
-  it('opens a release with what it has passed, and who took it on by hand', async () => {
+  it('opens a release with what it has passed, and who else set it off or took it on by hand', async () => {
     expect(await createLedgerActivities(new FakeLedger()).openRelease({ application: 'shop', number: 1 })).toEqual({
       record: RECORD,
       passes: [PASS],
       promotions: [{ stage: 'staging', person: 'ana' }],
+      starters: ['sam'],
     });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { evaluateGates } from '../../domain/gates/evaluate.ts';
-import { type Movers, movedOutOfReach } from '../../domain/reach.ts';
+import { type Mover, type Movers, movedOutOfReach, withStarter } from '../../domain/reach.ts';
 import { NOTHING_STANDS } from '../../domain/standing.ts';
 
 const deploy = (environment: string, ...needs: string[]) =>
@@ -12,14 +12,29 @@ const STAGES = [{ name: 'build', needs: [] }, { name: 'load-test', needs: ['buil
 
 const sam = { person: 'sam', environments: ['staging'] };
 const rita = { person: 'rita' };
-const stopped = (stage: typeof STAGING | typeof PRODUCTION | typeof ELSEWHERE, movers: Movers, starter?: typeof sam) =>
-  movedOutOfReach(stage, STAGES, movers, starter);
+const stopped = (stage: typeof STAGING | typeof PRODUCTION | typeof ELSEWHERE, movers: Movers, ...starters: Mover[]) =>
+  movedOutOfReach(stage, STAGES, movers, starters)?.person;
 
 describe('who answers for a release that comes to a stage', () => {
   it('is who began it, as far as that person may take it', () => {
     expect(stopped(STAGING, {}, sam)).toBeUndefined();
     expect(stopped(PRODUCTION, {}, sam)).toBe('sam');
     expect(stopped(PRODUCTION, {})).toBeUndefined();
+  });
+
+  it('is each of those who set it off: it goes as far as all of them may take it', () => {
+    expect(stopped(STAGING, {}, rita, sam)).toBeUndefined();
+    expect(stopped(PRODUCTION, {}, rita, sam)).toBe('sam');
+    expect(stopped(PRODUCTION, { 'load-test': rita }, rita, sam)).toBe('sam');
+    expect(stopped(PRODUCTION, { build: rita }, rita, sam)).toBeUndefined();
+  });
+
+  it('is known once for each thing that is told of a person', () => {
+    const unproved = { ...sam, isUnproved: true } as const;
+    const all = [sam, rita, unproved, { person: 'sam' }].reduce(withStarter, [] as readonly Mover[]);
+    expect(all).toEqual([sam, rita, unproved, { person: 'sam' }]);
+    expect(withStarter(all, { person: 'sam', environments: ['staging'] })).toBe(all);
+    expect(withStarter(all, { person: 'sam', environments: ['production'] })).toHaveLength(5);
   });
 
   it('is who last took on what it needs, near before far, and each of them where there are several', () => {
@@ -53,6 +68,11 @@ describe('a stage that somebody brought a release to without the right to', () =
         { kind: 'promotion', open: false, reason: expect.stringContaining('sam brought it this far'), openedBy: ["'tidegate promote'"] },
       ],
     });
+    const [gate] = evaluateGates({ ...question, outOfReachOf: 'sam', isUnproved: true }, 0).gates;
+    expect(gate).toMatchObject({ kind: 'promotion', open: false, openedBy: ["'tidegate promote'"] });
+    expect(gate?.reason).toBe(
+      'Nothing but a delivery says that sam set it off, and production depends on who did: somebody who may take a release there has to promote it',
+    );
     expect(evaluateGates({ ...question, outOfReachOf: 'sam', promotedBy: 'rita' }, 0).kind).toBe('open');
     const manual = { ...question, outOfReachOf: 'sam', rules: [{ origin: 'environment', promotion: 'manual' }] } as const;
     expect(evaluateGates(manual, 0).gates).toHaveLength(1);

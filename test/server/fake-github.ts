@@ -18,7 +18,7 @@ export class FakeGitHub implements GitHubReads {
   /** Objects of annotated tags, by `tags/NAME`. */
   readonly annotated = new Map<string, string>();
   /** By branch, newest first; undefined where this GitHub keeps no record of who pushed. */
-  activity: Map<string, { after: string; actor: Account | undefined }[]> | undefined = new Map();
+  activity: Map<string, { before?: string; after: string; actor: Account | undefined }[]> | undefined = new Map();
   /** How the App stands, by repository. */
   readonly standings = new Map<string, AppStanding>();
   readonly labelled = new Map<string, readonly string[]>();
@@ -26,7 +26,7 @@ export class FakeGitHub implements GitHubReads {
   /** Environments that jobs of a run wait for. */
   readonly awaitedBy = new Map<number, readonly string[]>();
   readonly suites = new Map<number, { conclusion: string; branch: string; commit: string; app: string; repository: number }>();
-  readonly releases = new Map<number, { tag: string; isDraft: boolean; isPrerelease: boolean; author: Account | undefined }>();
+  readonly releases = new Map<number, { tag: string; isDraft: boolean; isPrerelease: boolean }>();
   readonly deployments = new Map<number, { environment: string; commit: string; ref: string; creator: Account | undefined }>();
   readonly checkRuns = new Map<number, { externalId: string; app: number }>();
   readonly comments = new Map<number, IssueComment>();
@@ -39,8 +39,8 @@ export class FakeGitHub implements GitHubReads {
 
   /** Puts a commit on top of a branch, and keeps a record of who did. */
   push(branch: string, commit: string, files: readonly string[] = ['src/web.ts'], actor: Account | undefined = RITA): void {
-    this.activity?.set(branch, [{ after: commit, actor }, ...(this.activity.get(branch) ?? [])]);
     const before = this.refs.get(`heads/${branch}`);
+    this.activity?.set(branch, [{ before: before ?? '0'.repeat(40), after: commit, actor }, ...(this.activity.get(branch) ?? [])]);
     if (before !== undefined) this.parents.set(commit, before);
     else this.parents.set(commit, '');
     this.refs.set(`heads/${branch}`, commit);
@@ -79,7 +79,7 @@ export class FakeGitHub implements GitHubReads {
   async pushes(_repository: string, branch: string) {
     this.#ask();
     if (this.activityFailure) throw this.activityFailure;
-    return this.activity && (this.activity.get(branch) ?? []);
+    return this.activity && (this.activity.get(branch) ?? []).map((push) => ({ before: '', ...push }));
   }
 
   async appStanding(repository: string) {

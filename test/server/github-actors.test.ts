@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Settlement } from '../../domain/inbox/delivery.ts';
 import type { Trigger } from '../../domain/triggers.ts';
-import { SHOP } from '../support/shop.ts';
+import { digestOf, SHOP } from '../support/shop.ts';
 import type { FakeGitHub } from './fake-github.ts';
 import { A, B, C, GitHubDesk, NONE, push, SAM } from './github-desk.ts';
 
@@ -94,6 +94,24 @@ describe('who set a release off', () => {
     expect(reach()).toEqual(['production']);
   });
 
+  it('of an image is held against the pipeline of the commit that its release is made of, and not of the newest one', async () => {
+    desk.asksWhoStarted = [];
+    const approval = { approvers: ['rita'], count: 1, excludeInitiator: true, deadlineMs: 60_000 };
+    const given = { ...SHOP, components: SHOP.components.map((one) => ({ ...one, repository: 'ghcr.io/acme/web' })) };
+    const guarded = given.stages.map((stage) => (stage.name === 'production' && stage.kind === 'deploy' ? { ...stage, approval } : stage));
+    desk.pipeline = given;
+    desk.pipelines.set(B, { ...given, stages: guarded });
+    await deliver('push', push(B, A));
+    triggers = [{ on: 'package' }];
+    const version = { version: digestOf('b'), container_metadata: { tag: { name: 'v2' } } };
+    const told = { name: 'web', package_type: 'CONTAINER', owner: { login: 'acme' }, package_version: version };
+    expect(await deliver('package', { action: 'published', package: told })).toMatchObject({
+      detail: expect.stringContaining('release 2 of shop; by itself it goes to staging alone'),
+    });
+    expect(desk.register.records[1]?.record).toMatchObject({ commit: B, initiator: 'rita' });
+    expect(reach()).toEqual(['staging']);
+  });
+
   it('is looked for again while GitHub’s record can lag behind, and nothing is made of it meanwhile', async () => {
     github.activity?.clear();
     desk.receivedAt = new Date().toISOString();
@@ -130,18 +148,10 @@ describe('who set a release off', () => {
     ['a new branch', { on: 'create', branches: ['main'] }, 'create', { ref: 'main', ref_type: 'branch' }, 'sam', true],
     ['a new tag', { on: 'create', tags: ['v*'] }, 'create', { ref: 'v1', ref_type: 'tag' }, 'rita', false],
     [
-      'a release of its own',
+      'a release on GitHub',
       { on: 'release', prereleases: false },
       'release',
       { action: 'published', release: { id: 1, tag_name: 'v1', draft: false } },
-      'rita',
-      true,
-    ],
-    [
-      'a release of another’s draft',
-      { on: 'release', prereleases: false },
-      'release',
-      { action: 'published', release: { id: 2, tag_name: 'v1', draft: false } },
       'rita',
       false,
     ],
@@ -173,10 +183,16 @@ describe('who set a release off', () => {
   ])('of %s is whom GitHub names, where it names anybody', async (_what, trigger, event, payload, who, isProved) => {
     triggers = [trigger];
     github.refs.set('tags/v1', B);
-    const written = { tag: 'v1', isDraft: false, isPrerelease: false };
-    github.releases.set(1, { ...written, author: { id: 7, login: 'rita-codes', isPerson: true } });
-    github.releases.set(2, { ...written, author: SAMS });
-    github.runs.set(1, { name: 'CI', event: 'push', conclusion: 'success', branch: 'main', commit: B, headRepository: 101, actor: SAMS });
+    github.releases.set(1, { tag: 'v1', isDraft: false, isPrerelease: false });
+    github.runs.set(1, {
+      name: 'CI',
+      event: 'push',
+      conclusion: 'success',
+      branch: 'main',
+      commit: B,
+      headRepository: 101,
+      actors: [SAMS],
+    });
     github.suites.set(1, { conclusion: 'success', branch: 'main', commit: B, app: 'ci', repository: 101 });
     github.deployments.set(1, { environment: 'qa', commit: B, ref: 'main', creator: SAMS });
     expect(await deliver(event, payload)).toMatchObject({ state: 'done' });

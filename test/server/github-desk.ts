@@ -33,6 +33,8 @@ export class GitHubDesk {
   roles: RoleRule[] = [];
   asksWhoStarted: string[] = ['production'];
   pipeline: Pipeline = SHOP;
+  /** Pipelines that some commits have instead. */
+  readonly pipelines = new Map<string, Pipeline>();
   /** When deliveries came: long ago, so that GitHub's servers no longer lag behind. */
   receivedAt = '2026-03-02T09:30:00.000Z';
   count = 0;
@@ -83,7 +85,8 @@ export class GitHubDesk {
       decisions: { standing: async () => ({ blocks: [] }) },
       sources: {
         resolve: async (_name: string, ref: string) => ref,
-        pipeline: async (name: string) => (name === 'shop' ? this.pipeline : Promise.reject(new PipelineInvalid([]))),
+        pipeline: async (name: string, commit = '') =>
+          name === 'shop' ? (this.pipelines.get(commit) ?? this.pipeline) : Promise.reject(new PipelineInvalid([])),
       },
       images: { resolve: async () => digestOf('a'), has: async () => true, origin: async () => undefined },
       log: { info: log, error: log },

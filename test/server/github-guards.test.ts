@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 
 describe('a job that waits for an environment', () => {
-  const run = { name: 'CI', event: 'push', conclusion: '', branch: 'main', commit: A, headRepository: 101, actor: undefined };
+  const run = { name: 'CI', event: 'push', conclusion: '', branch: 'main', commit: A, headRepository: 101, actors: [] };
   const told = (more: object = {}) => ({
     action: 'requested',
     environment: 'production',

@@ -218,7 +218,7 @@ describe('a workflow that ended', () => {
     branch: 'main',
     commit: A,
     headRepository: 101,
-    actor: { id: 8, login: 'sam', isPerson: true },
+    actors: [{ id: 8, login: 'sam', isPerson: true }],
   };
   const told = { action: 'completed', workflow_run: { id: 1, run_attempt: 1, conclusion: 'success' } };
   beforeEach(() => {
@@ -238,7 +238,7 @@ describe('a workflow that ended', () => {
     expect(await deliver('workflow_run', told)).toMatchObject({ state: 'done' });
     expect(desk.register.records[0]?.record).toMatchObject({
       commit: A,
-      initiator: 'github/sam',
+      initiator: 'rita',
       images: { [SHOP.components[0]?.name ?? '']: { digest: digestOf('a') } },
     });
     github.runs.set(2, { ...run, conclusion: 'failure' });
@@ -282,8 +282,8 @@ describe('other events', () => {
     ] as const)
       github.push(branch, letter);
     github.refs.set('tags/v1', A);
-    github.releases.set(1, { tag: 'v1', isDraft: false, isPrerelease: false, author: { id: 7, login: 'rita-codes', isPerson: true } });
-    github.releases.set(2, { tag: 'v1', isDraft: false, isPrerelease: true, author: undefined });
+    github.releases.set(1, { tag: 'v1', isDraft: false, isPrerelease: false });
+    github.releases.set(2, { tag: 'v1', isDraft: false, isPrerelease: true });
     github.suites.set(1, { conclusion: 'success', branch: 'b', commit: B, app: 'ci', repository: 101 });
     github.deployments.set(1, { environment: 'production', commit: C, ref: 'c', creator: { id: 8, login: 'sam', isPerson: true } });
     const told = [
@@ -302,7 +302,7 @@ describe('other events', () => {
     const ended = [];
     for (const [event, payload] of told) ended.push((await deliver(event, payload)).detail);
     expect(ended).toEqual([
-      'release 1 of shop',
+      'release 1 of shop; by itself it goes to staging alone, as only the delivery says that rita-codes set it off',
       'no trigger is for prereleases',
       'release 2 of shop',
       'release 3 of shop',

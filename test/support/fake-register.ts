@@ -1,3 +1,4 @@
+import type { KnownBy } from '../../domain/people/known-by.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 import type { RegisterRequest, ReleaseRegister } from '../../server/ports.ts';
 
@@ -28,6 +29,14 @@ export class FakeRegister implements ReleaseRegister {
   /** A release as if somebody had registered it before. */
   put(record: ReleaseRecord): void {
     this.records.push({ key: `put/${record.number}`, record });
+  }
+
+  readonly starters: { readonly on: string; readonly person: string; readonly known: KnownBy }[] = [];
+
+  async addStarter({ application, number }: Pick<ReleaseRecord, 'application' | 'number'>, person: string, known: KnownBy): Promise<void> {
+    if (this.failure) throw this.failure;
+    const on = `${application}#${number}`;
+    if (!this.starters.some((other) => other.on === on && other.person === person)) this.starters.push({ on, person, known });
   }
 
   async release(application: string, number: number): Promise<ReleaseRecord | undefined> {

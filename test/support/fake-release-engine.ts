@@ -6,6 +6,7 @@ import type { CheckVerdict } from '../../domain/gates/check-question.ts';
 import type { Guard, GuardStatus } from '../../domain/guard/guard.ts';
 import type { HostDecision } from '../../domain/guided-failure.ts';
 import type { HostPreview, PlanPreview } from '../../domain/plan-preview.ts';
+import type { Mover } from '../../domain/reach.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
 import type { RollbackPreview } from '../../domain/rollback-preview.ts';
 import type { BreakGlass, Scope } from '../../domain/standing.ts';
@@ -55,10 +56,19 @@ export class FakeReleaseEngine implements ReleaseEngine {
     this.releases.set(`${status.release.application}#${status.release.number}`, status);
   }
 
-  async start(record: ReleaseRecord, reach?: readonly string[]): Promise<void> {
-    this.#change({ method: 'start', on: `${record.application}#${record.number}`, ...(reach !== undefined && { message: { reach } }) });
+  /** What is kept of it is how far all of them may take it. */
+  async start(record: ReleaseRecord, movers: readonly Mover[] = []): Promise<boolean> {
     const key = `${record.application}#${record.number}`;
-    if (!this.releases.has(key)) this.put({ release: record, pipelineRevision: 'r1', images: record.images, stages: [], state: 'running' });
+    const limits = movers.flatMap(({ environments }) => (environments === undefined ? [] : [environments]));
+    const reach = limits.reduce((all, one) => all.filter((environment) => one.includes(environment)), limits[0] ?? []);
+    this.#change({ method: 'start', on: key, ...(limits.length > 0 && { message: { reach } }) });
+    const isNew = !this.releases.has(key);
+    if (isNew) this.put({ release: record, pipelineRevision: 'r1', images: record.images, stages: [], state: 'running' });
+    return isNew;
+  }
+
+  async startedToo({ application, number }: ReleaseRecord, mover: Mover): Promise<void> {
+    this.#change({ method: 'startedToo', on: `${application}#${number}`, message: mover });
   }
 
   async releaseStatus(application: string, number: number): Promise<ReleaseStatus> {

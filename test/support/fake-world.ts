@@ -200,7 +200,9 @@ export class FakeWorld {
         if (record === undefined) throw ApplicationFailure.nonRetryable(`no release ${number}`, 'UnknownRelease');
         const asked = this.ledger.filter(({ action, release }) => action === 'promotion-requested' && release === number);
         const promotions = asked.map(({ stage = '', actor }) => ({ stage, person: actor }));
-        return { record, passes: this.passes.get(`${application}/${number}`) ?? [], promotions };
+        const also = this.ledger.filter(({ action, release }) => action === 'release-started-too' && release === number);
+        const starters = also.map(({ actor }) => actor);
+        return { record, passes: this.passes.get(`${application}/${number}`) ?? [], promotions, starters };
       },
       recordPass: async ({
         application,

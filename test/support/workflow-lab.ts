@@ -90,8 +90,9 @@ export class Shop {
     private readonly engine: ReleaseEngine,
   ) {}
 
-  start(number: number, more = {}, reach?: readonly string[]): Promise<void> {
-    return this.engine.start(this.world.add(this.#record(number, more)), reach);
+  async start(number: number, more = {}, reach?: readonly string[]): Promise<void> {
+    const record = this.world.add(this.#record(number, more));
+    await this.engine.start(record, reach === undefined ? [] : [{ person: record.initiator, environments: reach }]);
   }
 
   /** As it is when nothing is on its way any more: every question costs a worker as much as a step does. */

@@ -196,6 +196,56 @@ describe('a deployment that fails', () => {
   });
 });
 
+describe('a release that somebody else sets off as well', () => {
+  const sam = { person: 'sam', environments: ['staging'] };
+
+  it('counts their vote no more, also one that was given before, and goes no further by itself than they may take it', async () => {
+    const { approval } = shop.world.policy('production');
+    if (approval === undefined) throw new Error('production needs an approval');
+    const two = { ...approval, approvers: ['rita', 'ron', 'sam'], count: 2 };
+    shop.world.policies = { ...shop.world.policies, production: { ...shop.world.policy('production'), approval: two } };
+    await shop.start(1);
+    const { release: record } = await shop.reached(1, 'production', 'waiting');
+    await shop.vote(1, 'approve', 'sam');
+    expect(await lab.engine.start(record)).toBe(false);
+    await lab.engine.startedToo(record, { person: 'sam' });
+    await shop.vote(1, 'approve', 'rita');
+    const gates = async () => {
+      const state = stageOf(await shop.status(1), 'production');
+      return state?.kind === 'waiting' ? state.gates.map(({ reason }) => reason) : [];
+    };
+    expect(await until(gates, ([reason = '']) => reason.startsWith('Waiting for 1 of 2'))).toHaveLength(1);
+    await expect(shop.vote(1, 'approve', 'sam')).rejects.toThrow('sam started release 1 and cannot judge it');
+    await lab.engine.startedToo(record, sam);
+    await lab.engine.startedToo(record, sam);
+    const [reach] = await until(gates, (reasons) => reasons.length === 2);
+    expect(reach).toContain('sam brought it this far, and not to production');
+    await shop.vote(1, 'approve', 'ron');
+    expect(await gates()).toEqual([reach, 'Approved by rita, ron']);
+    expect(shop.world.askedOfHosts().some((line) => line.includes('production'))).toBe(false);
+    await shop.cancel(1);
+    await shop.ended(1);
+    await expect(lab.engine.startedToo(record, { person: 'ron' })).resolves.toBeUndefined();
+  });
+
+  it('knows them from its start, and by the ledger whichever run of it asks', async () => {
+    const entry = { application: shop.name, release: 1, reason: '', at: '2026-01-01T00:00:00.000Z' };
+    shop.world.ledger.push({ key: 'ron too', action: 'release-started-too', actor: 'ron', ...entry });
+    const record = shop.world.add(recordOf(1, { application: shop.name }));
+    expect(await lab.engine.start(record, [{ person: 'dev' }, { ...sam, isUnproved: true }, { person: 'rita' }])).toBe(true);
+    const status = await shop.reached(1, 'production', 'waiting');
+    const state = stageOf(status, 'production');
+    expect(state?.kind === 'waiting' && state.gates.map(({ kind, reason }) => [kind, reason])).toEqual([
+      ['promotion', expect.stringContaining('Nothing but a delivery says that sam set it off')],
+      ['approval', expect.stringContaining('Waiting for 1 of 1')],
+    ]);
+    await expect(shop.vote(1, 'approve', 'ron')).rejects.toThrow('ron started release 1');
+    await expect(shop.vote(1, 'approve', 'rita')).rejects.toThrow('rita started release 1');
+    await shop.cancel(1);
+    await shop.ended(1);
+  });
+});
+
 describe('a promotion by hand', () => {
   it('is recorded with who asked, and leaves its approval to somebody else', async () => {
     shop.world.failing.set('switchHost production-1 release 1', terminal('never healthy'));

@@ -76,8 +76,8 @@ describe('what is read of GitHub, by its own description', () => {
     await github.push(name, { ref: 'heads/shared', sha: B, by: rita });
     await github.push(name, { ref: 'heads/shared', sha: C, by: { id: 8, login: 'sam' } });
     expect(await reads.pushes(SHOP, 'shared', asking)).toEqual([
-      { after: C, actor: { id: 8, login: 'sam', isPerson: true } },
-      { after: B, actor: { id: 7, login: 'rita-codes', isPerson: true } },
+      { before: B, after: C, actor: { id: 8, login: 'sam', isPerson: true } },
+      { before: '0'.repeat(40), after: B, actor: { id: 7, login: 'rita-codes', isPerson: true } },
     ]);
     await github.push(name, { ref: 'tags/shared', sha: A, by: rita });
     expect(await reads.pushes(SHOP, 'shared', asking)).toHaveLength(2);

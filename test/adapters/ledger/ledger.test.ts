@@ -257,6 +257,26 @@ describe.each(LEDGER_LABS)('the ledger in $kind', (lab) => {
       expect(await store.hasPromotion('shop', release, request)).toBe(false);
   });
 
+  it('writes once who set a release off that was there already, and knows them for that release alone', async () => {
+    const store = await ledger();
+    const { record } = await store.register({ application: 'shop', key: '1', images: {}, initiator: 'dev' });
+    const known = { authentication: 'GitHub account 8 (sam)', requestId: 'd1' };
+    await store.addStarter(record, 'sam', known);
+    await store.addStarter(record, 'github/bot', known);
+    await store.addStarter(record, 'sam', { ...known, requestId: 'd2' });
+    expect(await store.starters('shop', 1)).toEqual(['sam', 'github/bot']);
+    expect(await store.starters('shop', 11)).toEqual([]);
+    const told = (await store.entries({ limit: 10 })).map(({ entry: { action, actor, release, authentication, requestId } }) => [
+      ...[action, actor, release, authentication, requestId],
+    ]);
+    expect(told).toEqual([
+      ['release-created', 'dev', 1, undefined, undefined],
+      ['release-started-too', 'sam', 1, known.authentication, 'd1'],
+      ['release-started-too', 'github/bot', 1, known.authentication, 'd1'],
+    ]);
+    expect(await store.release('shop', 1)).toEqual(record);
+  });
+
   it('knows every release with the images that it was given and those that it built, each once', async () => {
     const store = await ledger();
     await store.register({ application: 'shop', key: '1', images: IMAGES, initiator: 'dev', commit: 'c'.repeat(40) });

@@ -33,6 +33,8 @@ describe('what somebody saw of a stage that waits', () => {
     ['the name of the algorithm and too few letters', `sha256:aaaaa.${B}`, plain, 'plan'],
     ['more letters than the hash has', `${'a'.repeat(65)}.${B}`, plain, 'plan'],
     ['nothing', '', plain, 'plan'],
+    ['a third part', `${A}.${B}.@acme/all`, plain, 'plan'],
+    ['a third part that is empty', `${A}.${B}.`, plain, 'plan'],
     ['no rules', A, plain, 'rules'],
     ['no rules behind a point', `${A}.`, plain, 'rules'],
     ['other rules', `${A}.${C}`, plain, 'rules'],

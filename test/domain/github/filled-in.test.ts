@@ -106,6 +106,34 @@ describe('a form that is filled in below a command', () => {
     expect(filledIn(['ticket: a', 'minutes: 1'], FIELDS)).not.toHaveProperty('twice');
   });
 
+  it('says which member a block has twice, at any depth, whatever else is in it', () => {
+    const block = (text: string) => filledIn(['```', text, '```'], FIELDS);
+    expect(block('{"ticket": "A", "ticket": "B"}')).toMatchObject({ twice: 'ticket' });
+    expect(block('{"x": [{"a": 1}, {"b": {"\\u0061": 1, "a": 2}}]}')).toMatchObject({ twice: 'a' });
+    expect(filledIn(['more: {"a": 1, "a": 2}'], FIELDS)).toMatchObject({ twice: 'a' });
+    for (const text of ['{"a": {"a": 1}, "b": {"a": 2}}', '{"x": "\\"x\\": 1, {", "y": ["y", "y"], "z": "x"}'])
+      expect(block(text)).not.toHaveProperty('twice');
+  });
+
+  it.each([
+    ['minutes: 9007199254740993', '9007199254740993'],
+    ['minutes: 1.0', '1.0'],
+    ['minutes: 1e400', '1e400'],
+  ])('says which number would be kept as another one: %s', (line, altered) => {
+    expect(filledIn([line], FIELDS)).toMatchObject({ altered });
+    const [, number] = line.split(': ');
+    expect(filledIn(['```', `{"list": [1, ${number}]}`, '```'], FIELDS)).toMatchObject({ altered });
+    for (const good of ['0', '-1.5', '9007199254740992', '1e+21', '1e-7']) {
+      expect(filledIn([`minutes: ${good}`], FIELDS)).not.toHaveProperty('altered');
+      expect(filledIn(['```', `{"minutes": ${good}, "ticket": "${number}"}`, '```'], FIELDS)).not.toHaveProperty('altered');
+    }
+    expect(filledIn([`ticket: ${number}`], FIELDS)).toEqual({ answers: { ticket: number }, rest: [] });
+  });
+
+  it('leaves a block that tells nothing in the comment', () => {
+    expect(filledIn(['so', '```', '{}', '```'], FIELDS)).toEqual({ rest: ['so', '```', '{}', '```'] });
+  });
+
   it('gives back any text that a form asks for, and changes nothing of what objects are', () => {
     const fields: readonly FormField[] = [
       { name: 'ticket', isRequired: true, types: ['string'], about: '', choices: [] },
