@@ -96,6 +96,8 @@ export class GitObjects {
   #rest(child: BatchProcess): void {
     if (this.#asked.length > 0 || this.#child !== child) return;
     hold(child, false);
+    // Several answers may have come at once, and each of them leaves nothing asked.
+    clearTimeout(this.#idle);
     this.#idle = setTimeout(() => this.#end(child, new Error('git was not needed')), IDLE_MS).unref();
   }
 

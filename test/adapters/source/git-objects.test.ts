@@ -1,8 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startGitBatch } from '../../../adapters/source/git.ts';
 import { GitObjects } from '../../../adapters/source/git-objects.ts';
 
@@ -87,5 +88,48 @@ describe('objects of a repository', () => {
   it('cannot be read where there is no git, and that is told', async () => {
     const none = () => spawn(join(folder, 'no-such-program'), { stdio: ['pipe', 'pipe', 'ignore'] });
     await expect(new GitObjects(none, 60_000).read(commit, signal)).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('the program that stays', () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  /** Answers when it is told to. */
+  function puppet() {
+    const kills: string[] = [];
+    const stdout = new EventEmitter();
+    const stdin = Object.assign(new EventEmitter(), { write: () => true });
+    const child = Object.assign(new EventEmitter(), { stdin, stdout, kill: (by: string) => kills.push(by) });
+    const says = (text: string) => stdout.emit('data', Buffer.from(text));
+    return { kills, says, child: child as unknown as ReturnType<typeof startGitBatch> };
+  }
+
+  it('is not ended while something is asked, when two were answered at once before', async () => {
+    jest.useFakeTimers();
+    const { child, kills, says } = puppet();
+    const subject = new GitObjects(() => child, 60_000);
+    const both = Promise.all(['a', 'b'].map((name) => subject.read(name, signal)));
+    says('a missing\nb missing\n');
+    expect(await both).toEqual([undefined, undefined]);
+    await jest.advanceTimersByTimeAsync(9_000);
+    const later = subject.read('c', signal);
+    await jest.advanceTimersByTimeAsync(9_000);
+    expect(kills).toEqual([]);
+    says('c missing\n');
+    expect(await later).toBeUndefined();
+  });
+
+  it('is ended when nothing was asked for ten seconds', async () => {
+    jest.useFakeTimers();
+    const { child, kills, says } = puppet();
+    const reading = new GitObjects(() => child, 60_000).read('a', signal);
+    says('a missing\n');
+    await reading;
+    await jest.advanceTimersByTimeAsync(9_900);
+    expect(kills).toEqual([]);
+    await jest.advanceTimersByTimeAsync(200);
+    expect(kills).toEqual(['SIGKILL']);
   });
 });
