@@ -108,6 +108,8 @@ export interface RollbackRequest {
   readonly alarm?: string;
   /** The workflow that is told how it ended. */
   readonly reportTo?: string;
+  /** Those that are told as well, as this is done in the stead of what they asked for; absent where there are none. */
+  readonly alsoReportTo?: readonly string[];
 }
 
 /** A person's wish that one host be brought to what its environment runs, as when it was rebuilt from nothing. */

@@ -7,6 +7,7 @@ import { enqueueRollback } from '../domain/environment-queue.ts';
 import type { EnvironmentState } from '../domain/environment-state.ts';
 import { releaseOf } from '../domain/environment-work.ts';
 import { decideRollback } from '../domain/rollback-decision.ts';
+import { joinWayBack, type WayBack, wayBackToJoin } from '../domain/way-back-news.ts';
 import type { EnvironmentTurns } from './environment-turns.ts';
 import { failureText } from './failure-text.ts';
 import { type LivingEnvironment, now } from './living-environment.ts';
@@ -23,7 +24,7 @@ export class EnvironmentRollbacks {
   ) {}
 
   refuse(request: RollbackRequest): void {
-    if (this.#given(requestId()) !== undefined) return;
+    if (this.#given(requestId()) !== undefined || wayBackToJoin(this.living.state, request) !== undefined) return;
     const decision = decideRollback(this.living.state, request.to, request.pastForwardOnly, request);
     if (decision.kind === 'refused') throw ApplicationFailure.nonRetryable(decision.reason);
   }
@@ -63,12 +64,13 @@ export class EnvironmentRollbacks {
 
   async #rollBack(request: RollbackRequest): Promise<RollbackAnswer> {
     const { living, turns } = this;
+    const joined = wayBackToJoin(living.state, request);
+    if (joined !== undefined && patched('a-way-back-is-joined')) return this.#join(request, joined);
     const decision = decideRollback(living.state, request.to, request.pastForwardOnly, request);
     if (decision.kind === 'refused') throw ApplicationFailure.nonRetryable(decision.reason);
     const { from } = decision;
     const to = decision.kind === 'stop-running' ? decision.to : decision.target.release.number;
-    const key = `rollback-requested/${living.state.generation}/${to}/${now()}`;
-    void living.keep('rollback-requested', key, request.person, from, `to release ${to}: ${request.reason}`, request.known);
+    this.#record(request, from, to);
     const stopped = living.state.running;
     if (this.#givesWay(stopped)) turns.stop(`${request.person} rolled back: ${request.reason}`);
     if (decision.kind === 'stop-running') {
@@ -76,8 +78,28 @@ export class EnvironmentRollbacks {
       return { deployment: stopped?.deployment ?? '', from, to };
     }
     living.state = enqueueRollback(living.state, request, decision.target, now());
+    return this.#answerOnItsWay(from, to);
+  }
+
+  /** What another rollback does already is not done once more. */
+  #join(request: RollbackRequest, joined: WayBack): Promise<RollbackAnswer> {
+    const { living } = this;
+    const from = living.state.current?.release.number ?? 0;
+    const to = releaseOf(joined).number;
+    this.#record(request, from, to);
+    living.state = joinWayBack(living.state, joined, request);
+    return this.#answerOnItsWay(from, to);
+  }
+
+  /** Several may be asked for in one moment by those that are told of the end, each for a reason of its own. */
+  #record({ person, reason, known, reportTo }: RollbackRequest, from: number, to: number): void {
+    const key = `rollback-requested/${this.living.state.generation}/${to}/${now()}${reportTo === undefined ? '' : `/${reportTo}`}`;
+    void this.living.keep('rollback-requested', key, person, from, `to release ${to}: ${reason}`, known);
+  }
+
+  async #answerOnItsWay(from: number, to: number): Promise<RollbackAnswer> {
     await condition(() => this.#isReturningTo(to));
-    return { deployment: living.state.running?.deployment ?? '', from, to };
+    return { deployment: this.living.state.running?.deployment ?? '', from, to };
   }
 
   /** A promotion is stopped wherever it is; a host's turn while it waits for the ledger, for which a rollback does not wait. */

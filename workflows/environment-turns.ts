@@ -13,7 +13,7 @@ import { deploymentOf } from '../domain/running-deployment.ts';
 import { leftBy, takenBackBy } from '../domain/taken-back.ts';
 import type { Returnable } from '../domain/trust/record.ts';
 import { doubtedReturn, isOvertaken, trustWords, withTrust } from '../domain/trust/turn.ts';
-import { followerOf } from '../domain/way-back-news.ts';
+import { followersOf, inSteadOf } from '../domain/way-back-news.ts';
 import { deploymentWorkflowId } from '../domain/workflow-ids.ts';
 import { ledgerActionOf, reasonOf } from './deployment-record.ts';
 import { runDeployment } from './deployment-run.ts';
@@ -91,9 +91,10 @@ export class EnvironmentTurns {
     this.#scope.cancel();
   }
 
-  /** A deployment that was stopped for this, and succeeds all the same, is followed by this rollback. */
+  /** A deployment that was stopped for this, and succeeds all the same, is followed by this rollback; whoever wanted one before is told of it too. */
   owe(request: RollbackRequest): void {
-    this.#wantedBack = request;
+    const before = this.#wantedBack;
+    this.#wantedBack = before !== undefined && patched('all-are-told-of-a-way-back') ? inSteadOf(request, before) : request;
   }
 
   /** Takes who is next through its deployment, if anybody may begin; the ledger knows of each turn before a release does. */
@@ -222,6 +223,8 @@ export class EnvironmentTurns {
     const { living } = this;
     const before = living.state.current;
     const previous = before?.release.number ?? null;
+    // As it is now: others may have joined it.
+    const { work } = living.state.running ?? running;
     const release = releaseOf(running.work).number;
     const takenBack = takenBackBy(living.state, outcome, now());
     const left = leftBy(living.state, outcome, takenBack);
@@ -232,8 +235,8 @@ export class EnvironmentTurns {
     const recorded = living.keep(ledgerActionOf(outcome), `${running.deployment}/ended`, 'tidegate', release, reasonOf(outcome));
     if (isAdopted(outcome) && running.work.kind !== 'host') this.#setTags(running, rules?.images);
     living.records.after(recorded, () => tellRelease(running.work, { kind: 'ended', outcome, previous }));
-    const follower = followerOf(running.work, outcome, reasonOf(outcome), this.#wantedBack);
-    if (follower !== undefined) living.records.after(recorded, () => tellFollower(follower));
+    for (const follower of followersOf(work, outcome, reasonOf(outcome), this.#wantedBack))
+      living.records.after(recorded, () => tellFollower(follower));
     if (takenBack !== undefined) living.records.after(recorded, () => desk.tellTakenBack(takenBack));
     if (left !== undefined && patched('ways-back-on-github')) living.records.after(recorded, () => this.#tellGitHub(left));
     await tellQueue(living.state);

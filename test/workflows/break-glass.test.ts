@@ -36,6 +36,9 @@ function wish(release = 2): GlassWish {
 }
 
 const ended = (id: string): Promise<EndOfGlass> => lab.env.client.workflow.getHandle(breakGlassWorkflowId(id)).result();
+const frozen = () => [...shop.world.decisions.values()].filter(({ kind }) => kind === 'freeze');
+const includes = (one: string) => (all: readonly string[]) => all.includes(one);
+const hasAsked = (what: string) => until(async () => shop.world.asked, includes(what));
 const actions = () => shop.world.ledger.map(({ action, actor }) => `${action} by ${actor}`);
 
 describe('broken glass', () => {
@@ -145,5 +148,47 @@ describe('broken glass', () => {
     const told = shop.world.notices.at(-1);
     expect(told).toMatchObject({ event: failing === undefined ? 'glass-not-ratified' : 'glass-rollback-failed' });
     expect(told?.summary).toMatch(/production is frozen until/);
+  });
+
+  it.each(['the glass', 'a person'])('is told how its rollback ended though two ask for one, first %s', async (first) => {
+    rules({ ratifyWithinMs: 1, consequence: 'rollback' });
+    await shop.serves(1);
+    const [slow, back] = [barrier(), barrier()];
+    shop.world.held.set('switchHost production-1', slow.closed);
+    shop.world.held.set('restoreHost production-1', back.closed);
+    await shop.start(2);
+    await hasAsked('switchHost production-1 release 2');
+    const asked = wish(2);
+    if (first === 'a person') await shop.rollback();
+    await lab.engine.breakGlass(asked);
+    await until(async () => actions(), includes('rollback-requested by tidegate'));
+    if (first === 'the glass') await shop.rollback();
+    slow.open();
+    back.open();
+    expect(await ended(asked.id)).toMatchObject({ consequence: 'production returns to release 1' });
+    expect(frozen()).toEqual([]);
+    expect((await shop.environment()).current?.release.number).toBe(1);
+  });
+
+  it('joins a rollback that a person, or another broken glass, has begun, and freezes nothing', async () => {
+    rules({ ratifyWithinMs: 1, consequence: 'rollback' });
+    await shop.serves(1);
+    await shop.start(2);
+    await shop.ended(2);
+    const back = barrier();
+    shop.world.held.set('switchHost production-1', back.closed);
+    await shop.rollback();
+    const both = [wish(2), wish(2)];
+    for (const asked of both) await lab.engine.breakGlass(asked);
+    const orders = () => actions().filter((action) => action === 'rollback-requested by tidegate').length;
+    await until(
+      async () => orders(),
+      (count) => count === both.length,
+    );
+    back.open();
+    for (const { id } of both) expect(await ended(id)).toMatchObject({ consequence: 'production returns to release 1' });
+    expect(frozen()).toEqual([]);
+    expect(shop.world.notices.map(({ event }) => event)).not.toContain('glass-rollback-failed');
+    expect((await shop.environment()).generation).toBe(3);
   });
 });
