@@ -198,6 +198,12 @@ describe('a rollback by hand', () => {
       (asked) => asked.includes('switchHost production-1 release 2'),
     );
     expect(await shop.rollback()).toMatchObject({ from: 2, to: 1 });
+    // The answer comes before the deployment hears of it.
+    const stopped = lab.env.client.workflow.getHandle(deploymentWorkflowId(shop.name, 'production', 2));
+    await until(
+      async () => (await stopped.fetchHistory()).events ?? [],
+      (events) => events.some((event) => event.workflowExecutionCancelRequestedEventAttributes),
+    );
     slow.open();
     const status = await shop.ended(2);
     expect(stageOf(status, 'production')).toMatchObject({ kind: 'rolled-back', to: 1, reason: 'rita rolled back: customers complain' });
