@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { GitHubReads, HookDelivery, HookPlace } from '../../adapters/github/reads.ts';
 import type { InboxStore } from '../../adapters/ledger/inbox/inbox-store.ts';
 import type { ServerLog } from '../ports.ts';
+import { payloadText } from './payload-text.ts';
 
 /** Where a webhook may be set up that sends to us, and what its deliveries come from as the inbox has it. */
 export interface WatchedHooks extends HookPlace {
@@ -124,8 +125,7 @@ export class Reconciler {
     if (await inbox.isKnown(source, guid)) return false;
     const payload = await github.payload(place, hook, id, { signal });
     if (payload === undefined) return false;
-    const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
-    return (await inbox.receive({ source, id: guid, event, contentType: 'application/json', body })).isNew;
+    return (await inbox.receive({ source, id: guid, event, contentType: 'application/json', body: payloadText(payload) })).isNew;
   }
 }
 

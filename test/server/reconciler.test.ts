@@ -9,6 +9,8 @@ const MORNING = Date.parse('2026-03-10T06:00:00Z');
 function reconciler() {
   const failing = new Map<string, Error>();
   const known = new Set<string>();
+  const bodies: string[] = [];
+  const payloads = new Map<string, unknown>();
   const since: string[] = [];
   const clock = { now: MORNING };
   const options: ReconcilerOptions = {
@@ -21,13 +23,14 @@ function reconciler() {
       payload: async (_repository, _hook, id) => {
         const failure = failing.get(id);
         if (failure !== undefined) throw failure;
-        return { after: id };
+        return payloads.get(id) ?? { after: id };
       },
     },
     inbox: {
       isKnown: async (_source: string, id: string) => known.has(id),
-      receive: (async ({ id }: { id: string }) => {
+      receive: (async ({ id, body }: { id: string; body: string }) => {
         known.add(id);
+        bodies.push(body);
         return { isNew: true };
       }) as unknown as ReconcilerOptions['inbox']['receive'],
     },
@@ -36,7 +39,7 @@ function reconciler() {
     log: { info: () => undefined, error: () => undefined },
     now: () => clock.now,
   };
-  return { subject: new Reconciler(options), failing, known, since, clock };
+  return { subject: new Reconciler(options), failing, known, bodies, payloads, since, clock };
 }
 
 it('takes in what is behind a delivery that cannot be had, and looks for that one again', async () => {
@@ -49,6 +52,18 @@ it('takes in what is behind a delivery that cannot be had, and looks for that on
   failing.clear();
   expect(await subject.once()).toBe(1);
   expect(since.map((from) => Date.parse(from))).toEqual([MORNING - 3 * DAY, MORNING + 600_000 - 3 * DAY]);
+});
+
+it('takes in whole numbers in their digits, however many', async () => {
+  const { subject, payloads, bodies } = reconciler();
+  const inOctokitsWords = { client_payload: { order: 12345678901234567890n, below: [-9007199254740993n], text: '12345678901234567890' } };
+  payloads.set('1', inOctokitsWords).set('2', '{"order":12345678901234567890}');
+  expect(await subject.once()).toBe(3);
+  expect(bodies).toEqual([
+    '{"client_payload":{"order":12345678901234567890,"below":[-9007199254740993],"text":"12345678901234567890"}}',
+    '{"order":12345678901234567890}',
+    '{"after":"3"}',
+  ]);
 });
 
 it('asks afterwards for what is new alone, with a quarter of an hour to be sure', async () => {
