@@ -10,7 +10,7 @@ export interface TarballOptions {
   readonly apiUrl: string;
   /** Without any credential. */
   readonly fetch: () => Promise<typeof fetch>;
-  /** Milliseconds without a byte after which a download is given up. */
+  /** Milliseconds after which a download is given up that owes us its next bytes. Whoever reads may take their time. */
   readonly idleMs: number;
   /** Bytes of a compressed archive. */
   readonly most: number;
@@ -34,7 +34,8 @@ export async function openTarball(
   // The host of archives says the same of a commit that is gone and of a download that it no longer knows.
   if (download.status === 404) await resolveCommit(options.look, repository, commit, { signal }).finally(download.end);
   requireArchive(repository, download);
-  return Readable.from(uncompressed(options, repository, download, signal), { objectMode: false });
+  // Also where nobody ever began to read it.
+  return Readable.from(uncompressed(options, repository, download, signal), { objectMode: false }).once('close', download.end);
 }
 
 /** Where the archive is. A repository that was renamed is another address of the API first. */
@@ -72,9 +73,16 @@ interface Download {
   readonly status: number;
   readonly type: string;
   readonly body: AsyncIterable<Uint8Array>;
-  /** To be called at each sign of life: without one for too long it is given up. */
-  readonly heard: () => void;
-  /** Gives it up, or up its watch where it is over. */
+  readonly patience: Patience;
+  /** Gives up what of it is still to come. */
+  readonly end: () => void;
+}
+
+/** Bounds each wait for the other side, and none of ours. */
+interface Patience {
+  readonly signal: AbortSignal;
+  /** What is awaited, given up by the signal where it takes too long. */
+  readonly during: <T>(awaited: () => Promise<T>) => Promise<T>;
   readonly end: () => void;
 }
 
@@ -84,21 +92,17 @@ async function start(options: TarballOptions, repository: SourceRepository, from
   let url = from;
   try {
     for (let hop = 0; hop <= MOST_REDIRECTS; hop += 1) {
-      const answer = await ask(url, {
-        redirect: 'manual',
-        headers: { 'user-agent': 'tidegate' },
-        signal: AbortSignal.any([signal, patience.signal]),
-      });
-      patience.heard();
+      const request = { headers: { 'user-agent': 'tidegate' }, signal: AbortSignal.any([signal, patience.signal]) };
+      const answer = await patience.during(() => ask(url, { redirect: 'manual', ...request }));
       if (!REDIRECTS.includes(answer.status))
         return {
           status: answer.status,
           type: answer.headers.get('content-type') ?? '',
-          body: (answer.body ?? []) as AsyncIterable<Uint8Array>,
-          heard: patience.heard,
+          body: (answer.body ?? new Blob([]).stream()) as AsyncIterable<Uint8Array>,
+          patience,
           end: patience.end,
         };
-      await answer.body?.cancel();
+      await patience.during(async () => answer.body?.cancel());
       const next = addressIn(answer.headers.get('location'), url.href);
       if (next === undefined) throw strange(repository, 'led to no address, or from TLS to none');
       url = next;
@@ -110,15 +114,21 @@ async function start(options: TarballOptions, repository: SourceRepository, from
   }
 }
 
-function watched(idleMs: number) {
+function watched(idleMs: number): Patience {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new Error(`nothing came for ${idleMs / 1000} s`)), idleMs);
-  const end = (): void => {
-    clearTimeout(timer);
+  return {
+    signal: controller.signal,
+    during: async (awaited) => {
+      const timer = setTimeout(() => controller.abort(new Error(`nothing came for ${idleMs / 1000} s`)), idleMs);
+      try {
+        return await awaited();
+      } finally {
+        clearTimeout(timer);
+      }
+    },
     // Whatever is still on its way is for nobody.
-    controller.abort(new Error('it is no longer read'));
+    end: () => controller.abort(new Error('it is no longer read')),
   };
-  return { signal: controller.signal, heard: () => void timer.refresh(), end };
 }
 
 function requireArchive(repository: SourceRepository, { status, type, end }: Download): void {
@@ -139,13 +149,22 @@ async function* uncompressed(options: TarballOptions, repository: SourceReposito
   }
 }
 
-async function* counted({ body, heard }: Download, most: number) {
+async function* counted(download: Download, most: number) {
   let bytes = 0;
-  for await (const chunk of body) {
-    heard();
+  for await (const chunk of awaited(download)) {
     bytes += chunk.length;
     if (bytes > most) throw new Error(`it is larger than ${most} bytes`);
     yield chunk;
+  }
+}
+
+/** The body, whose next piece is awaited only once somebody wants it. */
+async function* awaited({ body, patience }: Download) {
+  const pieces = body[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await patience.during(() => pieces.next());
+    if (next.done === true) return;
+    yield next.value;
   }
 }
 
