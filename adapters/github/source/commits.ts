@@ -11,17 +11,44 @@ interface Asking {
   readonly signal: AbortSignal;
 }
 
-/** The commit that a branch, tag or commit names now. Throws UnknownCommit and SourceUnavailable. */
+/** What a name can be. GitHub has others, as `pull/5/head`: what somebody proposed, who may be anybody. */
+const WHOLE_NAME = /^(?:refs\/)?((?:heads|tags)\/.+)$/;
+const SHORT_COMMIT = /^[0-9a-f]{4,39}$/;
+
+/**
+ * The commit that a branch, tag or commit names now; a short commit counts where the default branch leads to it, as GitHub knows the commits of all forks.
+ * Throws UnknownCommit and SourceUnavailable.
+ */
 export async function resolveCommit(look: Looker, repository: SourceRepository, ref: string, { signal }: Asking): Promise<string> {
   if (!REF.test(ref)) throw unknown(repository, ref);
-  for (const name of COMMIT.test(ref) || ref === 'HEAD' ? [ref] : [`heads/${ref}`, `tags/${ref}`, ref]) {
+  for (const name of namesFor(ref)) {
     const found = await readCommit(look, repository, name, { signal });
     if (found === undefined) continue;
     const commit = textIn(found, 'sha');
     if (!COMMIT.test(commit) || (COMMIT.test(ref) && commit !== ref)) throw strange(repository, `to ${name} was about another commit`);
     return commit;
   }
-  throw unknown(repository, ref);
+  const short = SHORT_COMMIT.test(ref) ? await commitOfDefault(look, repository, ref, { signal }) : undefined;
+  if (short === undefined) throw unknown(repository, ref);
+  return short;
+}
+
+function namesFor(ref: string): readonly string[] {
+  if (COMMIT.test(ref) || ref === 'HEAD') return [ref];
+  const [, whole] = WHOLE_NAME.exec(ref) ?? [];
+  return [`heads/${ref}`, `tags/${ref}`, ...(whole === undefined ? [] : [whole])];
+}
+
+/** The whole commit of a short one that the default branch leads to. */
+async function commitOfDefault(look: Looker, repository: SourceRepository, short: string, { signal }: Asking): Promise<string | undefined> {
+  const found = await readCommit(look, repository, short, { signal });
+  const head = found === undefined ? undefined : await readCommit(look, repository, 'HEAD', { signal });
+  if (found === undefined || head === undefined) return undefined;
+  const commit = textIn(found, 'sha');
+  if (!COMMIT.test(commit) || !commit.startsWith(short)) throw strange(repository, `to ${short} was about another commit`);
+  const parameters = { basehead: `${textIn(head, 'sha')}...${commit}`, per_page: 1 };
+  const { status, data } = await look(repository, { route: 'GET /repos/{owner}/{repo}/compare/{basehead}', parameters, signal });
+  return status === 200 && ['behind', 'identical'].includes(textIn(membersOf(repository, data), 'status')) ? commit : undefined;
 }
 
 /** What GitHub says of a commit; undefined where the repository is there and has no such one. */

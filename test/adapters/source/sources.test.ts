@@ -104,6 +104,19 @@ describe.each(KINDS)('a repository read through %s', (kind) => {
     expect(await sources.file('shop', loose, 'README.md', { signal })).toBe(`loose ${kind}`);
   });
 
+  it('has branches and tags by their whole names, and what somebody proposes by none', async () => {
+    await git('tag', '--force', 'v1', first);
+    await git('branch', '--force', 'feature/one', first);
+    await git('checkout', '--quiet', '--detach');
+    const proposed = await commit({ 'README.md': `proposed ${kind}` });
+    await git('update-ref', 'refs/pull/5/head', proposed);
+    await git('checkout', '--quiet', 'main');
+    for (const ref of ['refs/heads/feature/one', 'heads/feature/one', 'refs/tags/v1'])
+      expect(await sources.resolve('shop', ref, { signal })).toBe(first);
+    for (const ref of ['pull/5/head', 'refs/pull/5/head', proposed.slice(0, 10)])
+      await expect(sources.resolve('shop', ref, { signal })).rejects.toMatchObject({ name: 'UnknownCommit' });
+  });
+
   it('can be asked by several at once, of one process or of many', async () => {
     const several = Array.from({ length: 4 }, () => open[kind]());
     const answers = await Promise.all([...several, ...several].map((one) => one.resolve('shop', first.slice(0, 12), { signal })));
