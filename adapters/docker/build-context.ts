@@ -39,12 +39,18 @@ export function insideArchive(folder: string): string {
 export function buildContext(archive: NodeJS.ReadableStream, options: ContextOptions): Readable {
   const [input, output] = [extract(), pack()];
   const limits = options.limits ?? ARCHIVE_LIMITS;
-  const read = pipeline(archive, walked(options.commit, limits), input as unknown as NodeJS.WritableStream);
+  const walk = walked(options.commit, limits);
+  let unreadable: ArchiveFault | undefined;
+  // What ends the walk, or what it refused, comes to the unpacker as well; what did not is its own word on the archive.
+  input.once('error', (error: Error) => {
+    if (walk.errored === null) unreadable = new ArchiveFault('', `is an archive that cannot be unpacked: ${error.message}`);
+  });
+  const read = pipeline(archive, walk, input as unknown as NodeJS.WritableStream);
   void Promise.allSettled([copy(input, output, options, new SourceTree(limits)), read]).then((ends) => {
     // Failing on either side ends both, so that no half of a context is built; the one that was merely ended says less.
     const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as Error] : []));
     if (failures.length === 0) output.finalize();
-    else output.destroy(failures.find((error) => !isPrematureEnd(error)) ?? failures[0]);
+    else output.destroy(unreadable ?? failures.find((error) => !isPrematureEnd(error)) ?? failures[0]);
   });
   return Readable.from(output as AsyncIterable<Buffer>, { objectMode: false });
 }

@@ -21,6 +21,11 @@ export function partsOf(name: string): readonly string[] {
   return parts;
 }
 
+/** Whether nothing but a folder can be there: `a/`, `a/.`. */
+export function isFolderName(name: string): boolean {
+  return /\/\.?$/.test(name);
+}
+
 /** In UTF-8. */
 export function bytesOf(text: string): number {
   let bytes = 0;

@@ -1,4 +1,4 @@
-import { bytesOf, partsOf } from './entry-name.ts';
+import { bytesOf, isFolderName, partsOf } from './entry-name.ts';
 import { ArchiveFault } from './faults.ts';
 import { followLinks } from './follow-links.ts';
 
@@ -122,9 +122,11 @@ export class SourceTree {
 }
 
 function kindOf({ name, type, size }: ArchiveEntry): Place['kind'] {
-  if (type === 'file') return 'file';
-  if (type !== 'directory' && type !== 'symlink' && type !== 'link')
+  if (type !== 'file' && type !== 'directory' && type !== 'symlink' && type !== 'link')
     throw new ArchiveFault(name, `is a ${type ?? 'thing of an unknown type'}; a source holds files, folders and links alone`);
+  // Readers of old tars take it for one.
+  if (type !== 'directory' && isFolderName(name)) throw new ArchiveFault(name, `is a ${type} by the name of a folder`);
+  if (type === 'file') return 'file';
   if (size !== 0) throw new ArchiveFault(name, `is a ${type} and has contents, which only files have`);
   return type === 'directory' ? 'folder' : type === 'symlink' ? 'link' : 'file';
 }

@@ -8,6 +8,8 @@ const MOST_PADDING = 1024 * 1024;
 
 /** Types of entries that say something of those after them: global and own records of pax, and GNU's long names and targets. */
 const NOTES = 'gxLK';
+/** All others: files, links, folders, and devices and pipes, whose names are told as they are refused. Of what nobody writes any more readers disagree. */
+const THINGS = '\x0001234567';
 
 /** One of them, as far as it has come. */
 interface Note {
@@ -79,6 +81,7 @@ export class TarWalk {
     requireHeader(this.#block);
     const [name, type] = [text(this.#block, 0, 100), String.fromCharCode(this.#block[156] ?? 0)];
     const size = sizeIn(this.#block, name);
+    requireKnown(type, name);
     if (NOTES.includes(type)) {
       if (size > LONGEST_NOTE)
         throw new ArchiveFault(name, `is a note of ${size} bytes about what comes after it; the longest name has 4095`);
@@ -139,11 +142,16 @@ function requireHeader(block: Uint8Array): void {
   if (said !== sum) throw new ArchiveFault(text(block, 0, 40), 'is where a header of a tar should be, and is none');
 }
 
+function requireKnown(type: string, name: string): void {
+  if (!THINGS.includes(type) && !NOTES.includes(type))
+    throw new ArchiveFault(name, `is of the type ${JSON.stringify(type)}; a source holds files, folders and links alone`);
+}
+
+/** Of a field that is written in any other way readers see different sizes, and then different archives. Beyond 8 GiB it is. */
 function sizeIn(block: Uint8Array, name: string): number {
-  const digits = text(block, 124, 12).trim();
-  // Sizes beyond 8 GiB are written in another way.
-  if (!/^[0-7]*$/.test(digits)) throw new ArchiveFault(name, 'has a size that is no number, or one beyond every limit');
-  return digits === '' ? 0 : Number.parseInt(digits, 8);
+  const [, digits] = /^ *([0-7]+)[ \0]*$/.exec(String.fromCharCode(...block.subarray(124, 136))) ?? [];
+  if (digits === undefined) throw new ArchiveFault(name, 'has a size that is no number, or one beyond every limit');
+  return Number.parseInt(digits, 8);
 }
 
 function text(block: Uint8Array, from: number, length: number): string {

@@ -1,4 +1,4 @@
-import { partsOf } from './entry-name.ts';
+import { isFolderName, partsOf } from './entry-name.ts';
 import { ArchiveFault } from './faults.ts';
 import type { ArchiveEntry } from './source-tree.ts';
 
@@ -32,6 +32,6 @@ export class TopFolder {
     this.#name ??= top;
     if (top !== this.#name || top === undefined)
       throw new ArchiveFault(place, `is beside the folder ${JSON.stringify(this.#name ?? '')}, in which the whole archive has to be`);
-    return parts.join('/');
+    return parts.length > 0 && isFolderName(name) ? `${parts.join('/')}/` : parts.join('/');
   }
 }

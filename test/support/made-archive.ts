@@ -24,6 +24,15 @@ export async function globalHeader(key: string, value: string): Promise<Buffer> 
   packed.finalize();
   const blocks = Buffer.from((await buffer(Readable.from(packed as AsyncIterable<Buffer>))).subarray(0, 1024));
   blocks.write('g', 156);
+  return summed(blocks);
+}
+
+/** A tar whose first header is of before POSIX: without `ustar`. */
+export function withoutMagic(tar: Buffer): Buffer {
+  return summed(Buffer.from(tar).fill(0, 257, 265));
+}
+
+function summed(blocks: Buffer): Buffer {
   blocks.write(`${checksum(blocks).toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
   return blocks;
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { extract } from 'tar-stream';
 import { buildContext, type ContextOptions } from '../../../adapters/docker/build-context.ts';
-import { COMMIT, globalHeader, type Made, madeArchive } from '../../support/made-archive.ts';
+import { COMMIT, globalHeader, type Made, madeArchive, withoutMagic } from '../../support/made-archive.ts';
 
 const PLAIN: ContextOptions = { commit: COMMIT, isWrapped: false, folder: '', dockerfile: 'Dockerfile', ignore: undefined };
 
@@ -186,6 +186,12 @@ describe('an archive that is refused', () => {
     await expect(context(arriving(Buffer.from('<!doctype html><title>Sign in</title>'.padEnd(1_100))))).rejects.toMatchObject({
       name: 'ArchiveFault',
     });
+  });
+
+  it('is a tar of a kind that nobody unpacks', async () => {
+    const whole = await madeArchive([{ name: 'a', content: 'a' }]);
+    const old = Buffer.concat([whole.subarray(0, 1_024), withoutMagic(whole.subarray(1_024))]);
+    await expect(context(arriving(old))).rejects.toMatchObject({ name: 'ArchiveFault', message: expect.stringMatching(/unknown format/) });
   });
 
   it('breaks off as its source does', async () => {

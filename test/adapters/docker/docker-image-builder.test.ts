@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BuildRequest, ImageBuilder, Registry, SourceArchive } from '../../../activities/images.ts';
@@ -15,6 +15,8 @@ import { plainHttpAt } from '../../../adapters/registry/settings.ts';
 import { createGitSources } from '../../../adapters/source/git-archive.ts';
 import type { PinnedImage } from '../../../domain/image.ts';
 import { basesIn } from '../../../domain/image-labels.ts';
+import { TERMINAL_FAILURES } from '../../../domain/terminal-failures.ts';
+import { type Made, madeArchive, withoutMagic } from '../../support/made-archive.ts';
 import { BASE, type DockerLab, publishImage, startDockerLab, UNUSED_IMAGE } from './docker-lab.ts';
 
 const execute = promisify(execFile);
@@ -79,6 +81,11 @@ function request(commitId: string, changes: Partial<BuildRequest['source']> = {}
     repository: `${lab.registry.address}/shop/web`,
     source: { kind: 'build', context: '.', dockerfile: 'Dockerfile', arguments: {}, timeoutMs: 30_000, ...changes },
   };
+}
+
+/** The source's own header stays as it is. */
+function unreadable(whole: Buffer): Buffer {
+  return Buffer.concat([whole.subarray(0, 1_024), withoutMagic(whole.subarray(1_024))]);
 }
 
 /** What a container of the image prints. */
@@ -266,6 +273,21 @@ describe('a build that fails', () => {
     };
     const failing = builderWith({ source: { ...source, archive: breaking } });
     await expect(failing.build(request(id), { signal, onProgress: () => {} })).rejects.toThrow('the source broke off');
+  });
+
+  it.each<[string, string, (good: Made, id: string) => Promise<Buffer>, RegExp]>([
+    ['leads out of it', 'ArchiveRefused', async (good, id) => madeArchive([good, { name: '../x' }], id), /"\.\.\/x" leads upwards/],
+    ['no reader knows', 'ArchiveRefused', async (good, id) => unreadable(await madeArchive([good], id)), /unknown format/],
+    ['is half there', 'SourceUnavailable', async (good, id) => (await madeArchive([good], id)).subarray(0, -1_024), /ended early/],
+  ])('because its archive %s is %s, and makes no image', async (_, name, archive, words) => {
+    const dockerfile = `FROM ${BASE}\nCOPY . /hostile\n`;
+    const id = await commit({ Dockerfile: dockerfile });
+    const tar = Readable.from([await archive({ name: 'Dockerfile', content: dockerfile }, id)]);
+    const hostile = builderWith({ source: { ...source, archive: async () => ({ tar, isWrapped: false }) } });
+    const failed = hostile.build(request(id), { signal, onProgress: () => {} });
+    await expect(failed).rejects.toMatchObject({ name, message: expect.stringMatching(words) });
+    expect(TERMINAL_FAILURES.includes(name)).toBe(name === 'ArchiveRefused');
+    expect(await registry.resolve(request(id).repository, buildTag(request(id)), { signal })).toBeUndefined();
   });
 });
 

@@ -48,6 +48,13 @@ describe('a name in an archive', () => {
     expect(objection([file(name)])).toMatch(words);
   });
 
+  it.each(['a/', 'a/b/', 'a/b/.'])('%j is a folder’s, and no file’s', (name) => {
+    for (const entry of [file(name), link(name, 'x')]) expect(objection([entry])).toMatch(/is a \w+ by the name of a folder/);
+    expect(objection([folder(name)])).toBeUndefined();
+    const wrapped = new TopFolder(true).without(file(`top/${name}`));
+    expect(objection(wrapped === undefined ? [] : [wrapped])).toMatch(/is a file by the name of a folder/);
+  });
+
   it('is quoted shortly, whatever its length', () => {
     expect(objection([file(`/${'x'.repeat(5_000)}`)])?.length).toBeLessThan(250);
   });

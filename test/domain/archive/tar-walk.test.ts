@@ -82,6 +82,12 @@ describe('a tar', () => {
     ['has a note beyond every name', [...entry('p', 'L', '', '4000000'), ...END], /note of 1048576 bytes/],
     ['has a size that is no number', [...entry('a', '0', '', '-0000000001'), ...END], /size that is no number/],
     ['has a size in another base', [...entry('a', '0', '', '\x80\0\0\0\0\0\0\0\0\0\x01'), ...END], /size that is no number/],
+    ['has a size that begins with nothing', [...entry('a', '0', 'x', '\0' + '0000000001'), ...END], /size that is no number/],
+    ['has a size that goes on after its end', [...entry('a', '0', 'x', '00000001\0' + '01'), ...END], /size that is no number/],
+    ['has no size', [...entry('a', '0', '', ''), ...END], /size that is no number/],
+    ['has a name as GNU wrote them once', [...entry('a', 'N', 'x'.repeat(70_000)), ...END], /is of the type "N"/],
+    ['has a file with holes', [...entry('a', 'S'), ...END], /is of the type "S"/],
+    ['has notes of another system', [...entry('a', 'X'), ...END], /is of the type "X"/],
     ['is a page', bytes('<!doctype html>'.padEnd(600)), /is none/],
   ])('that %s is refused', (_, content, words) => {
     expect(() => walked(content)).toThrow(expect.objectContaining({ name: 'ArchiveFault', message: expect.stringMatching(words) }));
