@@ -4,7 +4,7 @@ import type { StageState } from './release.ts';
 export interface DeploymentNews {
   readonly environment: string;
   readonly release: number;
-  /** The deployment's own id; absent where the one that brought the release to the environment last is meant. */
+  /** The deployment's own id, also of one that GitHub never heard of; absent where the one that brought the release to the environment last is meant. */
   readonly deployment?: string;
   readonly state: 'in_progress' | 'success' | 'failure' | 'error' | 'inactive';
   readonly description: string;

@@ -39,7 +39,7 @@ export function takenBackBy(before: EnvironmentState, outcome: DeploymentOutcome
 
 /**
  * What a way back left that takes nothing from a release: one that was found good for all of its bake time, or came by a way back itself. No release is told of it,
- * and GitHub is shown all the same what serves. `before` is the state in which it ran.
+ * and GitHub is shown all the same what serves. It names the deployment, as the release may be deployed again before GitHub hears of it. `before` is the state in which it ran.
  */
 export function leftBy(
   before: EnvironmentState,
@@ -51,5 +51,5 @@ export function leftBy(
   const [left, returnsTo] = [current.release.number, releaseOf(running.work).number];
   if (left === returnsTo) return undefined;
   const description = `Rolled back to release ${returnsTo}: ${whoAsked(running.work).reason}`;
-  return { environment, release: left, state: 'inactive', description, returnsTo };
+  return { environment, release: left, deployment: current.deployment, state: 'inactive', description, returnsTo };
 }

@@ -242,7 +242,7 @@ export class EnvironmentTurns {
     await tellQueue(living.state);
   }
 
-  /** Nothing waits for it, and nothing is made of it: the deployment that was left is found by its release. */
+  /** Nothing waits for it, and nothing is made of it, so no commit is needed. */
   async #tellGitHub(news: DeploymentNews): Promise<void> {
     const { application, environment } = this.living.here;
     const named = { application, commit: '', context: `environment/${environment}/${news.release}`, release: news.release };

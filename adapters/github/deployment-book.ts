@@ -140,6 +140,6 @@ function membersOf(payload: unknown): Readonly<Record<string, unknown>> {
 }
 
 /** `deployment/shop/production/12` is the twelfth. */
-function generationOf(deployment: string): number {
+export function generationOf(deployment: string): number {
   return Number(/\/(\d+)$/.exec(deployment)?.[1] ?? 0);
 }

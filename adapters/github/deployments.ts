@@ -1,7 +1,7 @@
 import type { CommitStatus, DeploymentReports, Telling } from '../../activities/github.ts';
 import type { DeploymentNews } from '../../domain/deployment-news.ts';
 import type { GitHubClient } from './client.ts';
-import { DeploymentBook, type Entry } from './deployment-book.ts';
+import { DeploymentBook, type Entry, generationOf } from './deployment-book.ts';
 import type { GitHubPlaces } from './statuses.ts';
 
 /** Neighbours in time that are looked at when one deployment takes the place of others: each of them had its own turn. */
@@ -32,7 +32,7 @@ async function tell(
   telling: Telling,
 ): Promise<void> {
   const entries = await book.read();
-  const found = ownOf(entries, news);
+  const found = await ownOf(book, entries, news);
   const own = found ?? (await made(book, news, of));
   if (own !== undefined) await write(book, own, news, found !== undefined && telling.isRepeat);
   if (news.isServing === true && own !== undefined) await takeThePlace(book, entries, own, news);
@@ -52,20 +52,22 @@ async function write(book: DeploymentBook, own: Entry, { state, description }: D
 
 /** The release of a later deployment may have been told first. */
 async function takeThePlace(book: DeploymentBook, entries: readonly Entry[], own: Entry, { release }: DeploymentNews): Promise<void> {
-  const later = await firstActive(book, laterThan(entries, own));
+  const later = await firstActive(book, laterThan(entries, own.generation));
   if (later !== undefined) return book.write(own, 'inactive', `Replaced by release ${later.release}`);
   for (const earlier of earlierThan(entries, own))
     if ((await book.stateOf(earlier)) === 'success') await book.write(earlier, 'inactive', `Replaced by release ${release}`);
 }
 
+/** Nothing, where a later deployment than the one that was left serves: it may be of the same release. */
 async function giveBack(
   book: DeploymentBook,
   entries: readonly Entry[],
   own: Entry | undefined,
-  { release, returnsTo }: DeploymentNews & { readonly returnsTo: number },
+  { release, deployment, returnsTo }: DeploymentNews & { readonly returnsTo: number },
 ): Promise<void> {
-  if (own !== undefined && (await firstActive(book, laterThan(entries, own))) !== undefined) return;
-  const back = entries.find((entry) => entry.release === returnsTo);
+  const left = deployment === undefined ? (own?.generation ?? Number.POSITIVE_INFINITY) : generationOf(deployment);
+  if ((await firstActive(book, laterThan(entries, left))) !== undefined) return;
+  const back = entries.find((entry) => entry.release === returnsTo && entry.generation < left);
   if (back === undefined || (await book.stateOf(back)) === 'success') return;
   await book.write(back, 'success', `Serves again, as release ${release} was rolled back`);
 }
@@ -75,13 +77,20 @@ async function firstActive(book: DeploymentBook, entries: readonly Entry[]): Pro
   return undefined;
 }
 
-function ownOf(entries: readonly Entry[], { deployment, release }: DeploymentNews): Entry | undefined {
-  return entries.find((entry) => (deployment === undefined ? entry.release === release : entry.deployment === deployment));
+/** Of what came by a way back GitHub has no deployment: where that is left, the one of its release that is shown as active stood for it. */
+async function ownOf(book: DeploymentBook, entries: readonly Entry[], news: DeploymentNews): Promise<Entry | undefined> {
+  const { deployment, release, state } = news;
+  const ofRelease = entries.filter((entry) => entry.release === release);
+  if (deployment === undefined) return ofRelease[0];
+  const own = ofRelease.find((entry) => entry.deployment === deployment);
+  if (own !== undefined || state !== 'inactive') return own;
+  const until = generationOf(deployment);
+  return firstActive(book, ofRelease.filter(({ generation }) => generation < until).slice(0, NEIGHBOURS));
 }
 
 /** Newest first. */
-function laterThan(entries: readonly Entry[], own: Entry): readonly Entry[] {
-  return entries.filter(({ generation }) => generation > own.generation).slice(0, NEIGHBOURS);
+function laterThan(entries: readonly Entry[], than: number): readonly Entry[] {
+  return entries.filter(({ generation }) => generation > than).slice(0, NEIGHBOURS);
 }
 
 function earlierThan(entries: readonly Entry[], own: Entry): readonly Entry[] {

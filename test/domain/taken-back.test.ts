@@ -66,17 +66,18 @@ describe('what GitHub is shown of a way back that takes nothing from a release',
     leftBy(before, outcome, takenBackBy(before, outcome, at));
   const baked = promoted(promoted(emptyEnvironment('shop', 'production'), 1), 2, 0);
 
-  it('is that the release it left serves no more, and which one serves again', () => {
+  it('is that the deployment it left serves no more, and which release serves again', () => {
     expect(left(returning(baked, 1, AT))).toEqual({
       environment: 'production',
       release: 2,
+      deployment: 'deployment/2',
       state: 'inactive',
       description: 'Rolled back to release 1: slow',
       returnsTo: 1,
     });
     expect(left(returning(baking, 1, later(BAKE_MS)))).toMatchObject({ release: 2, returnsTo: 1 });
     const back = finish(returning(baking, 1, AT), WELL, AT, BAKE_MS);
-    expect(left(returning(back, 2, AT))).toMatchObject({ release: 1, returnsTo: 2 });
+    expect(left(returning(back, 2, AT))).toMatchObject({ release: 1, deployment: 'deployment/3', returnsTo: 2 });
   });
 
   it('is nothing while the release itself is told, when it failed, or leads to the same release, and of what is no way back', () => {

@@ -37,6 +37,23 @@ function states(at: LocalGitHub = github): Record<number, string[]> {
   );
 }
 
+/** The generations of the deployments that are shown as serving. */
+function active(at: LocalGitHub = github): number[] {
+  const told = at.records('deployment-status', 'acme', 'shop');
+  return at
+    .records('deployment', 'acme', 'shop')
+    .filter(({ id }) => told.filter(({ deployment }) => deployment === id).at(-1)?.state === 'success')
+    .map(({ payload }) => Number((payload as { deployment: string }).deployment.split('/').at(-1)));
+}
+
+const again = (release: number, generation: number, state: DeploymentNews['state']): DeploymentNews =>
+  news(release, state, { deployment: `deployment/shop/production/${generation}` });
+const left = (release: number, generation: number, returnsTo: number): DeploymentNews => ({
+  ...again(release, generation, 'inactive'),
+  description: `Rolled back to release ${returnsTo}`,
+  returnsTo,
+});
+
 describe('a deployment on GitHub', () => {
   it('is made when it begins, merges nothing, waits for no status, and shows where it serves', async () => {
     github.seedStatus('acme', 'shop', { sha: '1'.padStart(40, 'a'), context: 'tidegate/production', state: 'pending' });
@@ -122,6 +139,58 @@ describe('a deployment on GitHub', () => {
         }
       }),
       { numRuns: 12 },
+    );
+  });
+});
+
+describe('a way back that GitHub is told of late', () => {
+  it('touches the deployment that was left alone, and gives nothing back where the same release was deployed again', async () => {
+    for (const told of [news(1, 'success'), news(2, 'success'), again(2, 4, 'success'), left(2, 2, 1)])
+      await tell(told, { isRepeat: true });
+
+    expect(active()).toEqual([4]);
+    expect(states()[1]).toEqual(['success', 'inactive']);
+  });
+
+  it('gives back what was deployed before it, and no later attempt that failed', async () => {
+    for (const told of [news(1, 'success'), news(2, 'success'), again(1, 4, 'failure'), left(2, 2, 1)])
+      await tell(told, { isRepeat: true });
+
+    expect(active()).toEqual([1]);
+  });
+
+  it('from what came by a way back itself, of which GitHub has no deployment, ends the one that stood for it', async () => {
+    for (const told of [news(1, 'success'), news(2, 'success'), left(2, 2, 1), again(2, 4, 'failure')])
+      await tell(told, { isRepeat: true });
+    expect(active()).toEqual([1]);
+
+    // By the deployments 3 and 5 the environment went back, to 1 and then to 2.
+    await tell(left(1, 3, 2), { isRepeat: true });
+    expect(active()).toEqual([2]);
+    await tell(left(2, 5, 1), { isRepeat: true });
+    await tell(left(2, 5, 1), { isRepeat: true });
+    expect(active()).toEqual([1]);
+  });
+
+  it('leaves what serves as the only active one, whenever it is told after what it left', async () => {
+    // Release 2 was left for 1 and may have been promoted again, as 4, and then release 5: the environment tells of the way back beside them.
+    const stories = fc.tuple(fc.integer({ min: 0, max: 2 }), fc.nat(4));
+    await fc.assert(
+      fc.asyncProperty(stories, async ([since, when]) => {
+        const at = await startGitHub();
+        try {
+          const later = [again(2, 4, 'in_progress'), again(2, 4, 'success'), news(5, 'in_progress'), news(5, 'success')].slice(
+            0,
+            2 * since,
+          );
+          const all = [news(1, 'success'), news(2, 'success'), ...later.toSpliced(when, 0, left(2, 2, 1))];
+          for (const told of all) await tell(told, { at, isRepeat: true });
+          expect(active(at)).toEqual([[1, 4, 5][since]]);
+        } finally {
+          await at.stop();
+        }
+      }),
+      { numRuns: 6 },
     );
   });
 });
