@@ -2,8 +2,8 @@ import { listIn, numberIn, objectIn, textIn, wholeNumberIn } from './answers.ts'
 import type { Ask, Question } from './ask.ts';
 import type { GitHubReads, HookDelivery, HookPlace } from './reads.ts';
 
-/** Of deliveries: more than a busy repository has in three days. */
-const MOST_PAGES = 50;
+/** Of deliveries: 100,000 of them, and a fifth of what GitHub answers in an hour. */
+const MOST_PAGES = 1_000;
 const PAGE = 100;
 /** An App has one webhook, which has no number. */
 const OF_THE_APP = 0;
@@ -52,6 +52,7 @@ export function hookReads(ask: Ask): Pick<GitHubReads, 'hooks' | 'deliveries' | 
     },
     deliveries: async (place, hook, since, { signal }) => {
       const all: HookDelivery[] = [];
+      const isAfter = ({ deliveredAt }: HookDelivery) => Date.parse(deliveredAt) >= Date.parse(since);
       let cursor: string | undefined;
       for (let page = 0; page < MOST_PAGES; page += 1) {
         const parameters = { ...ofPlace(place), ...ofHook(place, hook), per_page: PAGE, ...(cursor !== undefined && { cursor }) };
@@ -60,10 +61,10 @@ export function hookReads(ask: Ask): Pick<GitHubReads, 'hooks' | 'deliveries' | 
           cursor = next;
         };
         const found = listIn(await ask({ ...questionOf(place, 'deliveries'), parameters, signal, onNext })).map(deliveryOf);
-        all.push(...found.filter(({ deliveredAt }) => Date.parse(deliveredAt) >= Date.parse(since)));
-        if (cursor === undefined || found.some(({ deliveredAt }) => Date.parse(deliveredAt) < Date.parse(since))) break;
+        all.push(...found.filter(isAfter));
+        if (cursor === undefined || !found.every(isAfter)) return { deliveries: all, isCut: false };
       }
-      return all;
+      return { deliveries: all, isCut: true };
     },
     payload: async (place, hook, delivery, { signal }) => {
       const parameters = { ...ofPlace(place), ...ofHook(place, hook), delivery_id: delivery };

@@ -63,6 +63,13 @@ export interface HookDelivery {
   readonly deliveredAt: string;
 }
 
+export interface HookDeliveries {
+  /** Newest first. */
+  readonly deliveries: readonly HookDelivery[];
+  /** Whether there are older ones that were not listed, as they are too many. */
+  readonly isCut: boolean;
+}
+
 export type Reaction = '+1' | '-1' | 'confused' | 'rocket';
 
 /**
@@ -121,8 +128,8 @@ export interface GitHubReads {
   reply(repository: string, issue: number, body: string, asking: Asking): Promise<void>;
   /** Webhooks that send to this address. */
   hooks(place: HookPlace, url: string, asking: Asking): Promise<readonly number[]>;
-  /** Newest first, those of after a moment. */
-  deliveries(place: HookPlace, hook: number, since: string, asking: Asking): Promise<readonly HookDelivery[]>;
+  /** Those of after a moment. */
+  deliveries(place: HookPlace, hook: number, since: string, asking: Asking): Promise<HookDeliveries>;
   /** What a delivery held; undefined where GitHub no longer has it. */
   payload(place: HookPlace, hook: number, delivery: string, asking: Asking): Promise<unknown>;
 }

@@ -26,6 +26,8 @@ const EVERY_MS = 600_000;
 /** After a start, what came while nobody listened is looked for several times: GitHub shows a delivery that failed after seconds, or after minutes. */
 const SOON_MS = [1_000, 29_000, 90_000];
 const DEADLINE_MS = 120_000;
+/** A busy organisation's webhook has a thousand pages of deliveries in three days. */
+const LISTING_MS = 900_000;
 /** Looked at once more each time. */
 const OVERLAP_MS = 900_000;
 
@@ -59,7 +61,7 @@ export class Reconciler {
     let missed = 0;
     for (const place of this.#options.places) {
       try {
-        missed += await this.#look(place, AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(DEADLINE_MS)]));
+        missed += await this.#look(place);
         this.#refused.delete(nameOf(place));
       } catch (error) {
         if (this.#stopping.signal.aborted) return missed;
@@ -80,6 +82,11 @@ export class Reconciler {
     else this.#options.log.error({ err, webhooks: kind, repository }, message);
   }
 
+  #tellCut({ kind, repository }: WatchedHooks, oldest: HookDelivery | undefined): void {
+    const facts = { webhooks: kind, repository, delivery: oldest?.guid, deliveredAt: oldest?.deliveredAt };
+    this.#options.log.error(facts, 'GitHub sent more than can be looked at: what is older than the delivery named here is not taken in');
+  }
+
   async #run(): Promise<void> {
     for (let round = 0; ; round += 1) {
       await pause(SOON_MS[round] ?? EVERY_MS, undefined, { signal: this.#stopping.signal, ref: false }).catch(() => undefined);
@@ -89,15 +96,21 @@ export class Reconciler {
     }
   }
 
-  async #look(place: WatchedHooks, signal: AbortSignal): Promise<number> {
+  #within(deadlineMs: number): AbortSignal {
+    return AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(deadlineMs)]);
+  }
+
+  async #look(place: WatchedHooks): Promise<number> {
     const { github, url, now } = this.#options;
     const began = now();
     const since = Math.max(began - KEPT_MS, (this.#seenUntil.get(nameOf(place)) ?? 0) - OVERLAP_MS);
     const outcomes: Outcome[] = [];
-    for (const hook of await github.hooks(place, url, { signal })) {
-      const all = await github.deliveries(place, hook, new Date(since).toISOString(), { signal });
+    for (const hook of await github.hooks(place, url, { signal: this.#within(DEADLINE_MS) })) {
+      const listed = await github.deliveries(place, hook, new Date(since).toISOString(), { signal: this.#within(LISTING_MS) });
+      if (listed.isCut) this.#tellCut(place, listed.deliveries.at(-1));
+      const signal = this.#within(DEADLINE_MS);
       // In the order in which they were sent, and several attempts of one once.
-      for (const delivery of [...all].reverse()) outcomes.push(await this.#tryToTakeIn(place, hook, delivery, signal));
+      for (const delivery of [...listed.deliveries].reverse()) outcomes.push(await this.#tryToTakeIn(place, hook, delivery, signal));
     }
     // What could not be had is looked for again, for as long as GitHub keeps it.
     if (!outcomes.includes('failed')) this.#seenUntil.set(nameOf(place), began);

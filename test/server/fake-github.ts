@@ -143,7 +143,7 @@ export class FakeGitHub implements GitHubReads {
   }
 
   async deliveries() {
-    return [];
+    return { deliveries: [], isCut: false };
   }
 
   async payload(): Promise<unknown> {

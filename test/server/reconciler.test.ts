@@ -12,13 +12,15 @@ function reconciler() {
   const bodies: string[] = [];
   const payloads = new Map<string, unknown>();
   const since: string[] = [];
-  const clock = { now: MORNING };
+  const clock = { now: MORNING, isCut: false };
+  const logged: string[] = [];
   const options: ReconcilerOptions = {
     github: {
       hooks: async () => [1],
       deliveries: async (_repository, _hook, from) => {
         since.push(from);
-        return [3, 2, 1].map((id) => ({ id: String(id), guid: `delivery-${id}`, event: 'push', deliveredAt: '', status: 500 }));
+        const deliveries = [3, 2, 1].map((id) => ({ id: String(id), guid: `delivery-${id}`, event: 'push', deliveredAt: '' }));
+        return { deliveries, isCut: clock.isCut };
       },
       payload: async (_repository, _hook, id) => {
         const failure = failing.get(id);
@@ -36,10 +38,10 @@ function reconciler() {
     },
     places: [{ kind: 'repository', repository: 'acme/shop', source: 'github' }],
     url: 'https://tidegate.test/webhooks/github',
-    log: { info: () => undefined, error: () => undefined },
+    log: { info: () => undefined, error: (_facts: object, message: string) => void logged.push(message) },
     now: () => clock.now,
   };
-  return { subject: new Reconciler(options), failing, known, bodies, payloads, since, clock };
+  return { subject: new Reconciler(options), failing, known, bodies, payloads, since, clock, logged };
 }
 
 it('takes in what is behind a delivery that cannot be had, and looks for that one again', async () => {
@@ -72,6 +74,17 @@ it('asks afterwards for what is new alone, with a quarter of an hour to be sure'
   clock.now += 600_000;
   await subject.once();
   expect(Date.parse(since[1] ?? '')).toBe(MORNING - 900_000);
+});
+
+it('tells of what it cannot look at, as too much was sent since', async () => {
+  const { subject, clock, logged, known } = reconciler();
+  clock.isCut = true;
+  expect(await subject.once()).toBe(3);
+  expect(logged).toEqual(['GitHub sent more than can be looked at: what is older than the delivery named here is not taken in']);
+  expect([...known]).toEqual(['delivery-1', 'delivery-2', 'delivery-3']);
+  clock.isCut = false;
+  await subject.once();
+  expect(logged).toHaveLength(1);
 });
 
 it('asks nothing more of a GitHub that wants to be left alone', async () => {

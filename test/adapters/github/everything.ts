@@ -140,7 +140,7 @@ async function readHooks(github: LocalGitHub, reads: GitHubReads): Promise<void>
     github.addHook(place, { url, secret: 'a-secret-of-the-hook', events: ['nothing'] });
     github.keepDelivery(place, { guid: `guid ${index}`, event: 'push', payload: { ref: 'refs/heads/main' }, statusCode: 0 });
     const [hook = 0] = await reads.hooks(of, url, asking);
-    const [delivery] = await reads.deliveries(of, hook, new Date(0).toISOString(), asking);
+    const [delivery] = (await reads.deliveries(of, hook, new Date(0).toISOString(), asking)).deliveries;
     if ((await reads.payload(of, hook, delivery?.id ?? '', asking)) === undefined) throw new Error(`${of.kind} has no delivery`);
   }
 }

@@ -169,12 +169,13 @@ describe.each([LOCAL_FORGE, ...(gitea === undefined ? [] : [gitea])])('our clien
     await place.addHook(`${api.url}/webhooks/github`, HOOK_SECRET);
     const commit = await place.push();
     const hooks = await reads.hooks({ kind: 'repository', repository: name }, `${api.url}/webhooks/github`, asking);
-    const [delivery] = await reads.deliveries(
+    const { deliveries } = await reads.deliveries(
       { kind: 'repository', repository: name },
       hooks.at(-1) ?? 0,
       new Date(0).toISOString(),
       asking,
     );
+    const [delivery] = deliveries;
     expect(await reads.payload({ kind: 'repository', repository: name }, hooks.at(-1) ?? 0, delivery?.id ?? '', asking)).toMatchObject({
       after: commit,
     });
