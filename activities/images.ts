@@ -47,6 +47,9 @@ export type RegistryCredential =
 /** The credential for a registry's address (`127.0.0.1:5000`, `docker.io`); undefined asks anonymously. */
 export type RegistryCredentials = (registry: string) => Promise<RegistryCredential | undefined>;
 
+/** The value of a secret that the installation gives an application's builds; undefined where it gives none of that id. */
+export type BuildSecrets = (application: string, id: string) => Promise<Secret | undefined>;
+
 /** A commit's files on their way. */
 export interface SourceFiles {
   /** An uncompressed tar, with the commit in its global header. It fails where its source does, with SourceUnavailable. */

@@ -16,7 +16,7 @@ import { filePath, innerPath, mountPath } from './paths.ts';
 import { groups, people, roles, signIn, tokens } from './people-schema.ts';
 import { ownedProtection, refuseTwins, toGateRules } from './protection.ts';
 import { queue } from './queue.ts';
-import { secret } from './references.ts';
+import { buildSecrets, secret } from './references.ts';
 import { retention } from './retention.ts';
 import { customIssue, distinct, duration, name, port, text } from './scalars.ts';
 import { source } from './source-schema.ts';
@@ -120,6 +120,9 @@ const application = z.strictObject({
     }),
   ),
   urls: z.exactOptional(z.record(name(), httpUrl()).describe('Where people use it, by environment; deployments on GitHub link there')),
+  buildSecrets: z.exactOptional(
+    buildSecrets().describe('What steps of its builds may ask for, by the ids that build.secrets of its pipeline names'),
+  ),
   triggers: triggers(),
 });
 

@@ -153,6 +153,8 @@ export interface ApplicationSettings {
   readonly github?: ApplicationOnGitHub;
   /** Where people use it, by environment. */
   readonly urls?: Readonly<Record<string, string>>;
+  /** What steps of its builds may ask for, by id; absent where they may ask for nothing. */
+  readonly buildSecrets?: Readonly<Record<string, SecretReference>>;
   /** What starts its releases by itself. */
   readonly triggers: readonly Trigger[];
 }

@@ -4,6 +4,7 @@ import type { Pipeline, PipelineFault } from '../domain/pipeline.ts';
 import { isTcp } from '../domain/publication.ts';
 import { splitReferences, type TextPart } from '../domain/secret-reference.ts';
 import { isTogether, standstill } from '../domain/strategy.ts';
+import { buildSecretFaults } from './build-secrets-in-installation.ts';
 import { findApplication } from './environment-policy.ts';
 import { groupFaults } from './group-faults.ts';
 import type { Installation } from './installation.ts';
@@ -30,6 +31,7 @@ export function installationFaults(pipeline: Pipeline, installation: Installatio
     ...tcpPortFaults(pipeline, installation),
     ...targetFaults(pipeline, installation),
     ...secretFaults(pipeline, installation),
+    ...buildSecretFaults(pipeline, installation),
   ];
 }
 
@@ -160,14 +162,15 @@ function secretFaults(pipeline: Pipeline, installation: Installation): PipelineF
 }
 
 function reservedBy(installation: Installation): (part: TextPart) => boolean {
-  const { directory, data, registries, people, github, hosts, environments, checks, webhooks: senders } = installation;
+  const { directory, data, registries, people, github, hosts, environments, checks, webhooks: senders, applications } = installation;
   const certificates = environments.flatMap(({ tls }) => (tls?.certificates ?? []).map(({ key }) => key));
   const { credentials, appSecret, webhooks: hook } = github ?? {};
   const proof = credentials?.kind === 'app' ? credentials.key : credentials?.token;
   const tokens = [...people.map((person) => person.token), proof, appSecret];
   const webhooks = environments.flatMap((environment) => environment.webhooks.flatMap(({ secrets }) => secrets));
   const asked = [...checks, ...senders, ...(hook === undefined ? [] : [hook])].flatMap(({ secrets }) => secrets);
-  const references = [...registries.map((registry) => registry.password), ...tokens, ...certificates, ...webhooks, ...asked];
+  const building = applications.flatMap(({ buildSecrets = {} }) => Object.values(buildSecrets));
+  const references = [...registries.map((registry) => registry.password), ...tokens, ...certificates, ...webhooks, ...asked, ...building];
   const own = references.flatMap((reference) => splitReferences(reference ?? ''));
   const variables = new Set(own.flatMap((part) => (part.kind === 'env' ? [part.name] : [])));
   const keys = hosts.flatMap(({ docker }) => (docker.kind === 'tcp' ? Object.values(docker.tls ?? {}) : []));

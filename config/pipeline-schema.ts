@@ -9,7 +9,7 @@ import { hostCount, label } from './host-count.ts';
 import { onFailure } from './on-failure.ts';
 import { innerPath, requestPath, urlPath } from './paths.ts';
 import { addedProtection } from './protection.ts';
-import { buildArguments, environmentVariables, secretFiles } from './references.ts';
+import { buildArguments, environmentVariables, secretFiles, secretName } from './references.ts';
 import { customIssue, distinct, duration, exactlyOne, name, port, refuseName, text } from './scalars.ts';
 import { volumes } from './volume-schema.ts';
 
@@ -47,6 +47,12 @@ const build = z.strictObject({
     )
       .max(10)
       .describe('Images whose layers the build may take instead of making them; what is not there is left out'),
+  ),
+  secrets: z.exactOptional(
+    distinct(secretName())
+      .min(1)
+      .max(20)
+      .describe('Ids of secrets that steps mount (RUN --mount=type=secret,id=ID); their values are in applications[].buildSecrets'),
   ),
   timeout: duration({ min: 1_000 }).prefault('10m'),
 });

@@ -85,16 +85,21 @@ const secretText = () =>
 
 const owner = z.number().int().min(0).max(4_294_967_294).default(0);
 
-const secretName = z.string().check((context) => {
-  if (FILE_NAME.test(context.value)) return;
-  const refusal = { message: 'is no name of a secret', hint: 'letters, digits, _ . and -, not beginning with . or -, at most 128' };
-  context.issues.push(customIssue(context.value, refusal));
-});
+/** The name of a secret that is read as a file. */
+export const secretName = () =>
+  z.string().check((context) => {
+    if (FILE_NAME.test(context.value)) return;
+    const refusal = { message: 'is no name of a secret', hint: 'letters, digits, _ . and -, not beginning with . or -, at most 128' };
+    context.issues.push(customIssue(context.value, refusal));
+  });
+
+/** Secrets that the steps of builds may ask for, each by its id. */
+export const buildSecrets = () => z.record(secretName(), secret());
 
 /** Secrets that a container reads as files; a text alone is its value. */
 export const secretFiles = () =>
   z.record(
-    secretName,
+    secretName(),
     z.union(
       [
         secretText(),
@@ -116,4 +121,7 @@ export const buildArguments = () =>
     variableValue((value) => (secretReferences(value).length > 0 ? BUILD_SECRET : undefined)),
   );
 
-const BUILD_SECRET = { message: 'a build argument stays readable in the image', hint: 'hand the secret to the container as environment' };
+const BUILD_SECRET = {
+  message: 'a build argument stays readable in the image',
+  hint: 'hand the secret to the container as environment, or to a step of the build by build.secrets',
+};

@@ -14,9 +14,10 @@ interface Stage {
 const FROM = /^FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?\s*$/i;
 const ARGUMENT = /^ARG\s+([A-Za-z_]\w*)(?:=(.*))?$/i;
 const COPIED = /^(?:COPY|ADD)\s+(?:--\S+\s+)*?--from=(\S+)/i;
+const MOUNTED = /\s--mount=(?:\S*,)?from=([^,\s]+)/gi;
 const VARIABLE = /\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-+])([^}]*))?\})/g;
 
-/** Reads the instructions FROM, ARG before the first of them, and COPY --from, up to the target. */
+/** Reads the instructions FROM, ARG before the first of them, and COPY --from and RUN --mount, up to the target. */
 export function foundationsOf(dockerfile: string, values: Readonly<Record<string, string>>, target?: string): Foundations {
   const stages: Stage[] = [];
   const images = new Set<string>();
@@ -33,6 +34,7 @@ export function foundationsOf(dockerfile: string, values: Readonly<Record<string
       add(images, stages.slice(0, -1), from);
     }
     add(images, stages, COPIED.exec(line)?.[1]);
+    if (/^RUN\s/i.test(line)) for (const [, mounted] of line.matchAll(MOUNTED)) add(images, stages, mounted);
   }
   const base = baseOf(stages, stages.at(-1)?.from);
   return { images: [...images], ...(base !== undefined && { base }) };

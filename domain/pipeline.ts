@@ -85,6 +85,8 @@ export type ImageSource =
       readonly platform?: string;
       /** Images whose layers the build may take instead of making them. */
       readonly cacheFrom?: readonly string[];
+      /** The ids by which steps ask for secrets; their values are the installation's. */
+      readonly secrets?: readonly string[];
       readonly timeoutMs: number;
     }
   | { readonly kind: 'given' };

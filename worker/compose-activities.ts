@@ -37,6 +37,7 @@ import { runningReleases } from '../temporal/running-releases.ts';
 import { createTemporalEngine } from '../temporal/temporal-engine.ts';
 import { retentionParts } from './compose-retention.ts';
 import {
+  buildSecretsOf,
   connectChecks,
   connectDossiers,
   connectNotifier,
@@ -101,7 +102,14 @@ export async function composeActivities(
       ),
     ),
     ...createImageActivities({
-      builder: createDockerImageBuilder({ ...build, source, registry, credentials, labels: sourceLabels(installation) }),
+      builder: createDockerImageBuilder({
+        ...build,
+        source,
+        registry,
+        credentials,
+        secrets: buildSecretsOf(installation, secrets),
+        labels: sourceLabels(installation),
+      }),
       labels: createImageLabels(open),
     }),
     ...createRegistryActivities({ registry, copier: createImageCopier(open), tags: createImageTags(open) }),

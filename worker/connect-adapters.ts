@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CheckAsker } from '../activities/checks.ts';
 import type { ReadSecretVersions } from '../activities/hosts/ports.ts';
+import type { BuildSecrets } from '../activities/images.ts';
 import type { Notifier } from '../activities/notices.ts';
 import type { DockerSettings } from '../adapters/docker/context.ts';
 import { createDossierFiles, type DossierFiles } from '../adapters/dossiers/dossier-files.ts';
@@ -26,6 +27,14 @@ export function connectDossiers(installation: Installation): DossierFiles {
 
 export function secretsOf(installation: Installation, { variables }: ProcessSettings): SecretResolver {
   return createSecretResolver({ env: variables, directory: installation.directory });
+}
+
+/** What the installation gives each application's builds; each is looked up when a build begins. */
+export function buildSecretsOf({ applications }: Installation, secrets: SecretResolver): BuildSecrets {
+  return async (application, id) => {
+    const reference = new Map(Object.entries(applications.find(({ name }) => name === application)?.buildSecrets ?? {})).get(id);
+    return reference === undefined ? undefined : secrets(reference);
+  };
 }
 
 /** Tells secrets' versions apart by a key in the data folder. */

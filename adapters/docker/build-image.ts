@@ -1,15 +1,18 @@
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { ImageBuildOptions } from 'dockerode';
 import { DiskFull } from '../../activities/hosts/errors.ts';
 import { ArchiveRefused, BuildFailed, SourceUnavailable } from '../../activities/images/errors.ts';
-import type { BuildOptions, BuildRequest, RegistryCredentials, SourceArchive } from '../../activities/images.ts';
+import type { BuildOptions, BuildRequest, BuildSecrets, RegistryCredentials, SourceArchive } from '../../activities/images.ts';
 import { RegistryUnavailable } from '../../activities/registry/errors.ts';
 import { ArchiveCut, ArchiveFault } from '../../domain/archive/faults.ts';
 import { foundationsOf } from '../../domain/dockerfile.ts';
 import { baseLabels, holdBases, holdCaches, registryConfig } from './base-images.ts';
 import { buildContext, insideArchive } from './build-context.ts';
+import { openSecretBuild } from './buildkit/secret-build.ts';
+import { startBuild } from './buildkit/start-build.ts';
 import { asEngineError, callEngine, type Engine, EngineAnswer, unreachable } from './engine-calls.ts';
-import { followToEnd, StreamCut, StreamFailed } from './follow-to-end.ts';
+import { type FollowOptions, followToEnd, StreamCut, StreamFailed, type StreamLine } from './follow-to-end.ts';
 import { plainText } from './log-text.ts';
 import { isDiskFull, isUnavailable, registryOf } from './pull-failure.ts';
 
@@ -17,6 +20,7 @@ export interface ImageBuild {
   readonly engine: Engine;
   readonly source: SourceArchive;
   readonly credentials: RegistryCredentials;
+  readonly secrets?: BuildSecrets;
   readonly labels: Readonly<Record<string, string>>;
   /** The name with tag that the image gets on the engine. */
   readonly image: string;
@@ -44,30 +48,48 @@ export async function buildImage(build: ImageBuild, request: BuildRequest, optio
   }
 }
 
-async function runBuild(build: ImageBuild, request: BuildRequest, { signal, onProgress }: BuildOptions): Promise<void> {
-  const { engine, image, source } = build;
-  const before = await prepared(build, request, { signal, onProgress });
+async function runBuild(build: ImageBuild, request: BuildRequest, options: BuildOptions): Promise<void> {
+  const before = await prepared(build, request, options);
+  const secretly = await openSecretBuild(build, request, { signal: options.signal, registries: before.registryconfig });
+  try {
+    const settings = { ...settingsOf(build, request, secretly?.arguments), ...before, ...(secretly?.settings ?? CLASSIC) };
+    await runOnEngine(build, request, { ...options, settings, ...(secretly !== undefined && { words: secretly.words }) });
+  } catch (error) {
+    throw secretly === undefined ? error : secretly.failure(error);
+  } finally {
+    secretly?.close();
+  }
+}
+
+/** The builder that every engine has. Intermediate containers are removed even after a failure. */
+const CLASSIC = { version: '1', rm: true, forcerm: true } as const;
+
+function settingsOf({ image }: ImageBuild, { source }: BuildRequest, further: Readonly<Record<string, string>> = {}) {
+  const { dockerfile, target, arguments: values, platform } = source;
+  return {
+    t: image,
+    dockerfile,
+    buildargs: { ...further, ...values },
+    ...(target !== undefined && { target }),
+    ...(platform !== undefined && { platform }),
+  };
+}
+
+type EngineBuild = BuildOptions & Pick<FollowOptions<unknown>, 'words'> & { readonly settings: ImageBuildOptions };
+
+async function runOnEngine({ engine, image, source }: ImageBuild, request: BuildRequest, options: EngineBuild): Promise<void> {
+  const { signal, onProgress: onLine, settings, words } = options;
   const context = await openContext(source, request, signal);
   let broken: Error | undefined;
   context.tar.once('error', (error) => {
     broken = error;
   });
-  const { dockerfile, target, arguments: buildargs, platform, timeoutMs } = request.source;
-  const settings = {
-    t: image,
-    dockerfile,
-    buildargs: { ...buildargs },
-    ...before,
-    ...(target !== undefined && { target }),
-    ...(platform !== undefined && { platform }),
-  };
-  // Intermediate containers are removed even after a failure; the classic builder is the one that every engine has.
-  const always = { version: '1', rm: true, forcerm: true } as const;
   try {
-    const stream = await callEngine(engine, `build ${image}`, { signal, deadlineMs: timeoutMs }, (abortSignal) =>
-      engine.docker.buildImage(context.tar, { ...settings, ...always, abortSignal }),
+    const stream = await callEngine(engine, `build ${image}`, { signal, deadlineMs: request.source.timeoutMs }, (abortSignal) =>
+      startBuild(engine.docker, context.tar, settings, abortSignal),
     );
-    await followToEnd(stream as Readable, { signal, idleMs: undefined, onLine: onProgress, verdict: (line) => line.aux?.ID ?? undefined });
+    const verdict = (line: StreamLine) => line.aux?.ID ?? undefined;
+    await followToEnd(stream, { signal, idleMs: undefined, onLine, verdict, ...(words !== undefined && { words }) });
   } catch (error) {
     throw broken === undefined ? error : sourceError(request, broken);
   } finally {
@@ -136,5 +158,6 @@ function buildError(engine: Engine, { component, commit, repository }: BuildRequ
     const exchange = { registry: 'of a base image', image: `the build of ${component}`, by: `host ${engine.host}`, seen: error.message };
     return new RegistryUnavailable(exchange, { cause: error });
   }
-  return new BuildFailed(component, commit, error.message, lines);
+  const hint = /--mount option requires BuildKit/i.test(error.message) ? '; name the secrets that its steps mount in build.secrets' : '';
+  return new BuildFailed(component, commit, error.message + hint, lines);
 }

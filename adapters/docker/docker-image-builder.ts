@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import type Docker from 'dockerode';
 import { BuildFailed } from '../../activities/images/errors.ts';
-import type { BuildOptions, BuildRequest, ImageBuilder, Registry, RegistryCredentials, SourceArchive } from '../../activities/images.ts';
+import type {
+  BuildOptions,
+  BuildRequest,
+  BuildSecrets,
+  ImageBuilder,
+  Registry,
+  RegistryCredentials,
+  SourceArchive,
+} from '../../activities/images.ts';
 import { RegistryUnavailable } from '../../activities/registry/errors.ts';
 import { canonicalJson } from '../../domain/canonical.ts';
 import { type PinnedImage, printImage } from '../../domain/image.ts';
@@ -21,6 +29,8 @@ export interface ImageBuilderOptions {
   readonly source: SourceArchive;
   readonly registry: Registry;
   readonly credentials: RegistryCredentials;
+  /** By default there are none. */
+  readonly secrets?: BuildSecrets;
   /** Further labels for a component's images; they must be the same for the same request. */
   readonly labels?: (request: BuildRequest) => Readonly<Record<string, string>>;
   /** Milliseconds of silence after which a push is given up; 60 s. */

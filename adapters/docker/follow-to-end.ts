@@ -20,6 +20,8 @@ export interface FollowOptions<T> {
   /** What a line says about the outcome; the last verdict counts. */
   readonly verdict: (line: StreamLine) => T | undefined;
   readonly onLine?: (text: string) => void;
+  /** What of a line is for people; by default what it says in plain words. */
+  readonly words?: (line: StreamLine) => readonly string[];
 }
 
 /** How many of the last lines are kept for people. */
@@ -36,7 +38,7 @@ export async function followToEnd<T>(stream: Readable, options: FollowOptions<T>
   const kept: string[] = [];
   let verdict: T | undefined;
   for await (const line of linesOf(stream, options)) {
-    for (const text of textOf(line)) {
+    for (const text of (options.words ?? textOf)(line)) {
       kept.splice(0, kept.length - KEPT_LINES + 1);
       kept.push(text);
       options.onLine?.(text);
@@ -93,7 +95,7 @@ function parseLine(line: string): StreamLine {
 }
 
 /** For people; the output of a build comes in pieces of several lines. */
-function textOf(line: StreamLine): string[] {
+export function textOf(line: StreamLine): string[] {
   const said = line.stream ?? line.error ?? [line.id, line.status, line.progress].filter((part) => part !== undefined).join(' ');
   return said
     .split('\n')

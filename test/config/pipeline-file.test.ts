@@ -571,6 +571,36 @@ checks: [{ name: itsm, url: 'https://itsm.example.com', secrets: ['\${env:ITSM_S
     });
   });
 
+  describe('whose build has secrets', () => {
+    const given = (own: string) =>
+      parseInstallation(
+        SMALL_INSTALLATION.replace('git: ../shop }', `git: ../shop }, buildSecrets: ${own}`),
+        '/etc/tidegate/tidegate.yaml',
+      );
+    const built = (own: string) =>
+      changed('repository: shop/web', `repository: shop/web\n    ${own}`).replace(
+        'stages:\n',
+        'stages:\n  - { name: build, kind: build }\n',
+      );
+    const readWith = (own: string, component: string) => parsePipelineFor(given(own), 'shop', built(component), 'pipeline.yaml');
+
+    it('names them, and the installation says what they are', () => {
+      const { components } = readWith("{ npmrc: '${file:npmrc}' }", 'build: { secrets: [npmrc] }');
+      expect(components[0]?.source).toMatchObject({ kind: 'build', secrets: ['npmrc'] });
+      expect(JSON.stringify(components)).not.toContain('${file:npmrc}');
+    });
+
+    it('is refused where the installation does not give them, or gives them for builds alone', () => {
+      const values = "{ npmrc: '${file:npmrc}', pypi: '${env:PYPI}' }";
+      expect(problemsOf(() => readWith(values, 'build: { secrets: [npmrx] }'))).toMatch(
+        /build\.secrets\[0\]: no secret is named npmrx in buildSecrets of this application in tidegate\.yaml; did you mean npmrc\?/,
+      );
+      expect(problemsOf(() => readFor(built('build: { secrets: [npmrc] }')))).toMatch(/there are none/);
+      expect(problemsOf(() => readWith(values, "environment: { T: '${env:PYPI}' }"))).toMatch(/belongs to the installation itself/);
+      expect(problemsOf(() => readWith(values, 'build: { secrets: [../npmrc] }'))).toMatch(/is no name of a secret/);
+    });
+  });
+
   it.each([
     [
       'environment: production',

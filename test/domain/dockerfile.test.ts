@@ -25,6 +25,17 @@ describe('what a Dockerfile builds on', () => {
     expect(foundationsOf(text, {}, 'nowhere').images).toEqual(['one', 'two', 'x:1', 'three']);
   });
 
+  it('is also what a step mounts from elsewhere, and no secret that it mounts', () => {
+    const steps = [
+      'FROM one AS a',
+      'RUN --mount=type=secret,id=npmrc --mount=type=bind,from=tools:1,target=/t --mount=from=a,target=/a true',
+    ];
+    expect(foundationsOf([...steps, 'COPY --mount=from=no /a /a', 'RUN echo --mount=type=bind,from=$X'].join('\n'), {}).images).toEqual([
+      'one',
+      'tools:1',
+    ]);
+  });
+
   it('is found through stages that begin with others', () => {
     expect(foundationsOf('FROM base:1 AS a\nFROM a AS b\nFROM b\n', {})).toEqual({ images: ['base:1'], base: 'base:1' });
     expect(foundationsOf('FROM node AS node\nFROM node\n', {})).toEqual({ images: ['node'], base: 'node' });
