@@ -45,8 +45,11 @@ export interface GuardLook {
   readonly since: string;
 }
 
-/** What came of an answer: it may be no longer the one to give. */
-export type GuardTold = { readonly kind: 'told' } | { readonly kind: 'gone'; readonly reason: string } | { readonly kind: 'changed' };
+/** What came of an answer: it may be no longer the one to give. `isUnsure`: an earlier attempt may have been heard. */
+export type GuardTold =
+  | { readonly kind: 'told' }
+  | { readonly kind: 'gone'; readonly reason: string; readonly isUnsure?: boolean }
+  | { readonly kind: 'changed' };
 
 /** What guards ask and tell. Everything is read again each time, and a yes last of all, so that nothing that was so a while ago is told. */
 export function createGuardActivities(parts: GuardParts) {
@@ -58,8 +61,7 @@ export function createGuardActivities(parts: GuardParts) {
     answerRun: ({ answer, ...asked }: GuardLook & { readonly answer: GuardAnswer }): Promise<GuardTold> =>
       withGitHub(async (asking) => {
         const seen = await look(parts, asked, asking);
-        // An earlier attempt may have been heard, and its answer lost.
-        if (seen.kind === 'gone') return isRepeat() ? { kind: 'told' } : seen;
+        if (seen.kind === 'gone') return { ...seen, ...(isRepeat() && { isUnsure: true }) };
         if (seen.kind !== answer.kind && answer.by === undefined) return { kind: 'changed' };
         await runs.tell(asked.guard, { state: answer.kind, comment: answerText(answer) }, asking);
         return { kind: 'told' };

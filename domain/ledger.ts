@@ -95,6 +95,8 @@ export type LedgerAction =
   | 'run-turned-away'
   /** Takes one of the two back: GitHub was not told. */
   | 'run-answer-untold'
+  /** Whether GitHub took one of the two is not known: it did not say so, and nothing asks any more. */
+  | 'run-answer-unsure'
   /** A newer release took its place. */
   | 'stage-superseded'
   /** A repository has been gone through to its end. */

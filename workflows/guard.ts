@@ -9,7 +9,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Guard, GuardAnswer, GuardEnd, GuardStatus, GuardVerdict } from '../domain/guard/guard.ts';
+import type { Guard, GuardAnswer, GuardEnd, GuardSeen, GuardStatus, GuardVerdict } from '../domain/guard/guard.ts';
 import { answerEntry, untoldEntry } from '../domain/guard/record.ts';
 import { MOST_COMMENTS } from '../domain/guard/text.ts';
 import { GUARD_LIFE_MS, guardLooksAfter } from '../domain/guard/timing.ts';
@@ -34,12 +34,16 @@ export interface GuardSoFar {
   readonly said: string;
   readonly comments: number;
   readonly looks: number;
-  /** Answers that were written down. */
+  /** Answers that were written down and came to an end. */
   readonly answers: number;
+  /** The one that was written down, and of which it is not known yet whether GitHub takes it. */
+  readonly pending?: GuardAnswer | undefined;
 }
 
 /** What a person wants to be told, and how the person is known. */
 type Ordered = GuardAnswer & { readonly known?: KnownBy };
+
+type Changing<Of> = { -readonly [Member in keyof Of]: Of[Member] };
 
 /** Jobs that are remembered: a run has no more than 256 of one matrix. */
 const JOBS_LENGTH = 300;
@@ -49,7 +53,7 @@ const JOBS_LENGTH = 300;
  * each time; the answer is in the ledger before GitHub is told, and told only where it is still so.
  */
 export async function guard({ soFar, ...guarded }: GuardInput): Promise<GuardEnd> {
-  const run = { ...(soFar ?? { jobs: [], seen: '', said: '', comments: 0, looks: 0, answers: 0, since: now() }) };
+  const run: Changing<GuardSoFar> = { ...(soFar ?? { jobs: [], seen: '', said: '', comments: 0, looks: 0, answers: 0, since: now() }) };
   let waitsFor = run.seen === '' ? 'it has not been looked at yet' : run.seen;
   let turns = 0;
   let asked = 0;
@@ -86,11 +90,16 @@ export async function guard({ soFar, ...guarded }: GuardInput): Promise<GuardEnd
   }
 
   async function look(): Promise<GuardEnd | undefined> {
-    if (Date.now() - Date.parse(run.since) > GUARD_LIFE_MS) return { kind: 'late', reason: 'GitHub fails what has waited for 30 days' };
+    if (Date.now() - Date.parse(run.since) > GUARD_LIFE_MS) return await late();
     try {
-      const seen = ordered ?? (await guards.lookAtRun({ guard: guarded, since: run.since }));
+      const looked = ordered ?? (await guards.lookAtRun({ guard: guarded, since: run.since }));
+      // Whoever ended it while it was looked at has been told that it ends.
+      const seen = ordered ?? looked;
+      const isUnsure = seen.kind === 'gone' || seen === ordered;
+      if (!isPending(seen)) await undisturbed(() => takeBack({ reason: seen.reason, isUnsure }));
       if (seen.kind === 'gone') return seen;
-      if (seen.kind !== 'waiting') return await answer({ ...seen, kind: seen.kind });
+      const { kind } = seen;
+      if (kind !== 'waiting') return await undisturbed(() => recordAndTell({ ...seen, kind }));
       await tellWaiting(seen);
     } catch (error) {
       if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
@@ -100,26 +109,59 @@ export async function guard({ soFar, ...guarded }: GuardInput): Promise<GuardEnd
     return undefined;
   }
 
-  async function answer(given: Ordered): Promise<GuardEnd | undefined> {
+  async function late(): Promise<GuardEnd> {
+    const reason = 'GitHub fails what has waited for 30 days';
+    await undisturbed(() => takeBack({ reason, isUnsure: true }));
+    return { kind: 'late', reason };
+  }
+
+  /** Nobody ends it meanwhile: what becomes of it is decided. */
+  async function undisturbed<Result>(act: () => Promise<Result>): Promise<Result> {
     isAnswering = true;
     try {
-      return await recordAndTell(given);
+      return await act();
     } finally {
       isAnswering = false;
     }
   }
 
+  /** An answer that could not be told stays written down for as long as it is the one to give. */
   async function recordAndTell({ known, ...given }: Ordered): Promise<GuardEnd | undefined> {
-    const of = { name: `${workflowInfo().firstExecutionRunId}/${run.answers}`, at: now(), ...(known !== undefined && { known }) };
-    await ledger.appendEntry(answerEntry(guarded, given, of));
+    if (run.pending === undefined) {
+      await ledger.appendEntry(answerEntry(guarded, given, { ...ofAnswer(), ...(known !== undefined && { known }) }));
+      run.pending = given;
+    }
     waitsFor = `GitHub is told that it is ${given.kind}`;
     const told = await guards.answerRun({ guard: guarded, since: run.since, answer: given });
-    run.answers += 1;
     ordered = undefined;
-    if (told.kind === 'told') return { kind: given.kind, reason: given.reason };
-    const reason = told.kind === 'gone' ? told.reason : 'that was no longer so when GitHub could be told';
-    await ledger.appendEntry(untoldEntry(guarded, given, { ...of, reason }));
-    return told.kind === 'gone' ? told : undefined;
+    if (told.kind === 'told') {
+      endAnswer();
+      return { kind: given.kind, reason: given.reason };
+    }
+    if (told.kind === 'changed') await takeBack({ reason: 'that was no longer so when GitHub could be told', isUnsure: false });
+    else await takeBack({ reason: told.reason, isUnsure: told.isUnsure === true });
+    return told.kind === 'gone' ? { kind: 'gone', reason: told.reason } : undefined;
+  }
+
+  function isPending(seen: GuardSeen | Ordered): boolean {
+    const { kind, reason, by } = run.pending ?? {};
+    return seen.kind === kind && seen.reason === reason && ('by' in seen ? seen.by : undefined) === by;
+  }
+
+  /** Writes down that the answer of before came to nothing, where there is one. */
+  async function takeBack(why: { readonly reason: string; readonly isUnsure: boolean }): Promise<void> {
+    if (run.pending === undefined) return;
+    await ledger.appendEntry(untoldEntry(guarded, run.pending, { ...ofAnswer(), ...why }));
+    endAnswer();
+  }
+
+  function ofAnswer(): { readonly name: string; readonly at: string } {
+    return { name: `${workflowInfo().firstExecutionRunId}/${run.answers}`, at: now() };
+  }
+
+  function endAnswer(): void {
+    run.pending = undefined;
+    run.answers += 1;
   }
 
   /** What stands for two looks is said: the rest is soon over. */

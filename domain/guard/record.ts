@@ -13,14 +13,15 @@ export function answerEntry(
   return { ...of.known, ...entryOf(guard, of, kind), action, actor: by ?? 'tidegate', reason: `${named(guard)}: ${reason}` };
 }
 
-/** The record that an answer came to nothing: before GitHub took it, something else was seen. */
+/** The record that an answer came to nothing, as something else was seen before GitHub took it; or, where nothing asks any more, that it may have. */
 export function untoldEntry(
   guard: Guard,
   { kind }: GuardAnswer,
-  of: { readonly name: string; readonly at: string; readonly reason: string },
+  { reason, isUnsure = false, ...of }: { readonly name: string; readonly at: string; readonly reason: string; readonly isUnsure?: boolean },
 ): LedgerEntry {
-  const reason = `${named(guard)}: GitHub was not told that it is ${kind}: ${of.reason}`;
-  return { ...entryOf(guard, of, `${kind}/untold`), action: 'run-answer-untold', actor: 'tidegate', reason };
+  const action = isUnsure ? 'run-answer-unsure' : 'run-answer-untold';
+  const what = isUnsure ? `whether GitHub heard that it is ${kind} is not known` : `GitHub was not told that it is ${kind}`;
+  return { ...entryOf(guard, of, `${kind}/untold`), action, actor: 'tidegate', reason: `${named(guard)}: ${what}: ${reason}` };
 }
 
 function entryOf({ places, repository, run, environment }: Guard, of: { readonly name: string; readonly at: string }, event: string) {

@@ -106,9 +106,10 @@ describe('an answer', () => {
     expect(told).toEqual([]);
   });
 
-  it('counts as told where nothing waits any more and an earlier attempt may have been heard', async () => {
+  it('is neither told nor untold where nothing waits any more and an earlier attempt may have been heard', async () => {
     run = { ...RUN, waitsFor: [] };
-    expect(await answer(YES, 2)).toEqual({ kind: 'told' });
+    expect(await answer(YES, 2)).toMatchObject({ kind: 'gone', isUnsure: true });
+    expect(await answer(YES)).not.toHaveProperty('isUnsure');
     expect(told).toEqual([]);
   });
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ApplicationFailure } from '@temporalio/common';
 import type { GateSources } from '../../activities/gates.ts';
 import { createGuardActivities } from '../../activities/guards.ts';
 import { createAsk } from '../../adapters/github/ask.ts';
@@ -9,7 +10,7 @@ import { createGitHubReads } from '../../adapters/github/github-reads.ts';
 import { createGuardedRuns } from '../../adapters/github/guarded-runs.ts';
 import type { InboxStore } from '../../adapters/ledger/inbox/inbox-store.ts';
 import { openInbox } from '../../adapters/ledger/inbox/open-inbox.ts';
-import type { GuardEnd } from '../../domain/guard/guard.ts';
+import type { GuardEnd, GuardSeen } from '../../domain/guard/guard.ts';
 import { Secret } from '../../domain/secret.ts';
 import { type Freeze, NOTHING_STANDS } from '../../domain/standing.ts';
 import { guardWorkflowId } from '../../domain/workflow-ids.ts';
@@ -318,4 +319,79 @@ describe('a job that comes to an environment', () => {
     expect(answers()).toMatchObject([{ state: 'approved' }]);
     expect(said().length).toBeLessThanOrEqual(7);
   }, 120_000);
+});
+
+describe('a guard of which this is seen', () => {
+  const PASSED: GuardSeen = { kind: 'approved', reason: 'it has passed' };
+  const guardOf = () => ({
+    ...{ repository: { id: REPOSITORY, name: 'acme/shop' }, run, environment: 'Production' },
+    places: [{ application: shop.name, environment: 'production' }],
+  });
+  const actions = () => recorded().map(({ action, actor }) => [action, actor]);
+
+  it.each([PASSED, { kind: 'waiting', reason: 'a freeze' }, { kind: 'gone', reason: 'it was cancelled' }] as const)(
+    'is ended by the person who ended it meanwhile, whatever is seen then: $kind',
+    async (seen) => {
+      const said: unknown[] = [];
+      let goOn: (() => void) | undefined;
+      shop.world.guards = {
+        lookAtRun: async () => {
+          await new Promise<void>((resolve) => {
+            goOn = resolve;
+          });
+          return seen;
+        },
+        answerRun: async ({ answer }) => {
+          said.push(answer);
+          return { kind: 'told' };
+        },
+        commentOnRun: async () => undefined,
+      };
+      await lab.engine.holdBack(guardOf(), 11);
+      await until(
+        async () => goOn,
+        (wait) => wait !== undefined,
+      );
+      await lab.engine.endGuard(guardOf(), { person: 'rita', reason: 'stop' }, `end-${run}`);
+      goOn?.();
+      expect(await handle().result()).toEqual({ kind: 'rejected', reason: 'stop' });
+      expect(said).toEqual([{ kind: 'rejected', reason: 'stop', by: 'rita' }]);
+      expect(actions()).toEqual([['run-turned-away', 'rita']]);
+    },
+    60_000,
+  );
+
+  it.each([
+    ['gone', { kind: 'gone', reason: 'it was cancelled' }, ['run-let-through', 'run-answer-unsure'], 0],
+    ['a no', { kind: 'rejected', reason: 'a block' }, ['run-let-through', 'run-answer-untold', 'run-turned-away'], 1],
+    ['the same', PASSED, ['run-let-through'], 1],
+  ] as const)(
+    'has no answer in the ledger that GitHub never took, where what is seen after it was refused is %s',
+    async (_name, next, records, answers) => {
+      const said: unknown[] = [];
+      let refused = 0;
+      shop.world.guards = {
+        lookAtRun: async () => (refused === 0 ? PASSED : next),
+        answerRun: async ({ answer }) => {
+          if (refused === 0) {
+            refused += 1;
+            throw ApplicationFailure.nonRetryable('it has no right', 'GitHubRefused');
+          }
+          said.push(answer);
+          return { kind: 'told' };
+        },
+        commentOnRun: async () => undefined,
+      };
+      await lab.engine.holdBack(guardOf(), 11);
+      await until(
+        async () => refused,
+        (times) => times > 0,
+      );
+      await handle().signal(standingChanged);
+      expect(await handle().result()).toMatchObject({ kind: next.kind });
+      expect(actions().map(([action]) => action)).toEqual(records);
+      expect(said).toHaveLength(answers);
+    },
+    60_000,
+  );
 });

@@ -76,6 +76,15 @@ describe('what the ledger is told', () => {
       at: OF.at,
     });
   });
+
+  it('of one that GitHub may have taken says that this is not known', () => {
+    const unsure = { ...OF, reason: 'no job waits any more', isUnsure: true };
+    expect(untoldEntry(GUARD, { kind: 'approved', reason: 'it passed' }, unsure)).toMatchObject({
+      key: 'guard/101/42/production/run-1/0/approved/untold',
+      action: 'run-answer-unsure',
+      reason: 'Run 42 of acme/shop into Production: whether GitHub heard that it is approved is not known: no job waits any more',
+    });
+  });
 });
 
 describe('how often it is looked', () => {
