@@ -210,7 +210,17 @@ export class EnvironmentTurns {
   /** Hosts were left as they happened to be: the last good release is put back. */
   #putBack(reason: string): void {
     const { state } = this.living;
-    if (state.current !== null) this.living.state = enqueueRollback(state, { person: 'tidegate', reason }, state.current, now());
+    if (state.current === null) return;
+    const request = this.#alsoForWanted({ person: 'tidegate', reason });
+    this.living.state = enqueueRollback(state, request, state.current, now());
+  }
+
+  /** Whoever had the deployment stopped is told how this one ends: what it left is not known before. */
+  #alsoForWanted(request: RollbackRequest): RollbackRequest {
+    const both = inSteadOf(request, this.#wantedBack);
+    if (both === request || !patched('put-back-for-all')) return request;
+    this.#wantedBack = undefined;
+    return both;
   }
 
   /** Stopped before it began, or the environment's own rules cannot be read: no host was touched. */

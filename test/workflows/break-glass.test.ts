@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BreakGlassRules, GlassWish } from '../../domain/break-glass.ts';
 import { DEFAULT_BREAK_GLASS } from '../../domain/break-glass.ts';
-import { breakGlassWorkflowId } from '../../domain/workflow-ids.ts';
+import { breakGlassWorkflowId, deploymentWorkflowId } from '../../domain/workflow-ids.ts';
 import type { EndOfGlass } from '../../workflows/break-glass.ts';
 import { digestOf, PRODUCTION_ALONE, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
@@ -190,5 +190,23 @@ describe('broken glass', () => {
     expect(frozen()).toEqual([]);
     expect(shop.world.notices.map(({ event }) => event)).not.toContain('glass-rollback-failed');
     expect((await shop.environment()).generation).toBe(3);
+  });
+
+  it('is told of the rollback that puts right what a deployment left that was ended from outside', async () => {
+    rules({ ratifyWithinMs: 1, consequence: 'rollback', freezeMs: 3_600_000 });
+    await shop.serves(1);
+    const slow = barrier();
+    shop.world.held.set('switchHost production-1', slow.closed);
+    shop.world.held.set('restoreHost production-1', slow.closed);
+    await shop.start(2);
+    await hasAsked('switchHost production-1 release 2');
+    const asked = wish(2);
+    await lab.engine.breakGlass(asked);
+    await until(async () => actions(), includes('rollback-requested by tidegate'));
+    shop.world.failing.set('switchHost production-1 release 1', terminal('never healthy'));
+    await lab.env.client.workflow.getHandle(deploymentWorkflowId(shop.name, 'production', 2)).terminate();
+    slow.open();
+    expect((await ended(asked.id)).consequence).toMatch(/never healthy.*; production is frozen until/);
+    expect(frozen()).toHaveLength(1);
   });
 });
