@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc, { type Scheduler } from 'fast-check';
 import { GitHubRefused, GitHubUnavailable } from '../../activities/github/errors.ts';
-import { inOrder, type Word, type WordBook } from '../../activities/github/in-order.ts';
+import { inOrder, type Untold, type Word, type WordBook } from '../../activities/github/in-order.ts';
 import type { CommitStatus, CommitStatuses, Telling } from '../../activities/github.ts';
-import { type LastWord, maySpeak } from '../../domain/github/last-word.ts';
+import { maySpeak, shownAfter, verdictAfter } from '../../domain/github/last-word.ts';
 
 const signal = new AbortController().signal;
 const FIRST: Telling = { signal, isRepeat: false };
@@ -24,24 +24,40 @@ function word(release: number, state: CommitStatus['state'], more: Partial<Commi
 const keyOf = ({ application, commit, context }: Pick<CommitStatus, 'application' | 'commit' | 'context'>) =>
   `${application}/${commit}/${context}`;
 
-/** A book without a database: what is refused may be tried again at once. */
-class MemoryBook implements WordBook {
-  readonly words = new Map<string, { turn: number; status: CommitStatus; times: number; outcome: 'telling' | 'told' | 'refused' }>();
+type Context = Pick<CommitStatus, 'application' | 'commit' | 'context'>;
 
-  async begin(status: CommitStatus): Promise<number | undefined> {
+interface Kept {
+  turn: number;
+  status: CommitStatus;
+  verdict: CommitStatus | undefined;
+  times: number;
+  outcome: 'telling' | 'told' | 'refused';
+  /** The pass of a word that was told again and has not landed. */
+  astray: number | undefined;
+  /** Whether it was handed out since the last ten minutes were over. */
+  isTried: boolean;
+}
+
+const saidBy = (status: CommitStatus) => ({ release: status.release ?? 0, state: status.state, status });
+
+/** A book without a database: what is refused may be tried again at once, and once in ten minutes. */
+class MemoryBook implements WordBook {
+  readonly words = new Map<string, Kept>();
+  #passes = 0;
+
+  async begin(status: CommitStatus): Promise<Pick<Word, 'turn' | 'status'> | undefined> {
     const before = this.words.get(keyOf(status));
-    const last: LastWord | undefined = before && {
-      release: before.status.release ?? 0,
-      state: before.status.state,
-      times: before.times,
-    };
-    if (!maySpeak(last, { release: status.release ?? 0, state: status.state })) return undefined;
-    const turn = (before?.turn ?? 0) + 1;
-    this.words.set(keyOf(status), { turn, status, times: before?.times ?? 0, outcome: 'telling' });
-    return turn;
+    const next = saidBy(status);
+    const verdict = verdictAfter(before?.verdict && saidBy(before.verdict), next);
+    if (before !== undefined) before.verdict = verdict?.status;
+    if (!maySpeak(before && { ...saidBy(before.status), times: before.times }, next)) return undefined;
+    const said = { turn: (before?.turn ?? 0) + 1, status: shownAfter(verdict, next).status };
+    const fresh = { times: 0, astray: undefined, isTried: false };
+    this.words.set(keyOf(status), { ...fresh, ...before, ...said, verdict: verdict?.status, outcome: 'telling' });
+    return said;
   }
 
-  async last(of: Pick<CommitStatus, 'application' | 'commit' | 'context'>): Promise<Word | undefined> {
+  async last(of: Context): Promise<Word | undefined> {
     const found = this.words.get(keyOf(of));
     return found && { turn: found.turn, status: found.status, isRefused: found.outcome === 'refused' };
   }
@@ -53,78 +69,155 @@ class MemoryBook implements WordBook {
     if (outcome === 'told') found.times += 1;
   }
 
-  async untold(application: string): Promise<readonly Word[]> {
-    const refused = [...this.words.values()].filter(({ status, outcome }) => status.application === application && outcome === 'refused');
-    return refused.map(({ turn, status }) => ({ turn, status, isRefused: true }));
+  async untold(application: string): Promise<readonly Untold[]> {
+    const due = [...this.words.values()].filter(
+      ({ status, outcome, astray, isTried }) =>
+        status.application === application && !isTried && (outcome === 'refused' || (outcome === 'told' && astray !== undefined)),
+    );
+    return due.map((kept) => {
+      const pass = ++this.#passes;
+      Object.assign(kept, { isTried: true, astray: pass });
+      return { turn: kept.turn, status: kept.status, isRefused: kept.outcome === 'refused', pass };
+    });
+  }
+
+  async landed(of: Context, pass: number): Promise<void> {
+    const found = this.words.get(keyOf(of));
+    if (found?.astray === pass) found.astray = undefined;
+  }
+
+  async strayed(of: Context): Promise<void> {
+    const found = this.words.get(keyOf(of));
+    if (found !== undefined) Object.assign(found, { isTried: true, astray: ++this.#passes });
+  }
+
+  passTenMinutes(): void {
+    for (const kept of this.words.values()) kept.isTried = false;
   }
 }
 
-/** What GitHub holds of one context, and what goes wrong with it. */
+/** What GitHub holds of one context of each commit, and what goes wrong with it. */
 class FakeGitHub implements CommitStatuses {
   readonly statuses: string[] = [];
+  readonly #shown = new Map<string, string>();
   fault: Error | undefined;
 
-  async report({ description }: CommitStatus, { isRepeat }: Telling): Promise<void> {
+  async report({ commit, description }: CommitStatus, { isRepeat }: Telling): Promise<void> {
     if (this.fault !== undefined) throw this.fault;
-    if (!isRepeat || this.statuses.at(-1) !== description) this.statuses.push(description);
+    if (!isRepeat || this.shownOf(commit) !== description) this.statuses.push(description);
+    this.#shown.set(commit, description);
+  }
+
+  shownOf(commit: string): string | undefined {
+    return this.#shown.get(commit);
   }
 }
 
-/** The same with answers and arrivals in any order, some of them lost on the way back. */
-function scheduled(github: FakeGitHub, scheduler: Scheduler, losses: () => boolean): CommitStatuses {
+/** What becomes of a request: GitHub takes it, refuses it, or takes it and its answer is lost. */
+type Fate = 'taken' | 'refused' | 'lost';
+
+/** GitHub with requests that arrive in any order. */
+function scheduled(github: FakeGitHub, scheduler: Scheduler, nextFate: () => Fate): CommitStatuses {
   return {
     report: async (status, telling) => {
+      const fate = nextFate();
       await scheduler.schedule(Promise.resolve(), 'on its way there');
+      if (fate === 'refused') throw new GitHubRefused('no right to write it');
       await github.report(status, telling);
       await scheduler.schedule(Promise.resolve(), 'on its way back');
-      if (losses()) throw new GitHubUnavailable('the answer was lost');
+      if (fate === 'lost') throw new GitHubUnavailable('the answer was lost');
     },
   };
 }
 
-/** As Temporal does: again until it is done, and the next word of a release after it. */
-async function speak(statuses: CommitStatuses, words: readonly CommitStatus[]): Promise<void> {
-  for (const one of words)
+/** As Temporal does: again until it is done or refused, and the next word of a release after it. */
+async function speak(statuses: CommitStatuses, words: readonly CommitStatus[], pause?: () => Promise<void>): Promise<void> {
+  for (const one of words) {
+    await pause?.();
     for (let telling = FIRST; ; telling = REPEAT) {
       const isDone = await statuses.report(one, telling).then(
         () => true,
-        () => false,
+        (error: unknown) => error instanceof GitHubRefused,
       );
       if (isDone) break;
     }
+  }
 }
 
 const states = fc.constantFrom<CommitStatus['state']>('pending', 'success', 'failure', 'error');
-const story = fc.array(states, { maxLength: 4 });
+const story = fc.array(states, { maxLength: 3 });
+const fates = fc.array(fc.constantFrom<Fate>('taken', 'taken', 'refused', 'lost'), { maxLength: 16 });
+/** What releases 7 and 8 say of one commit while release 9 speaks of another, so that words are told again, and what becomes of their requests. */
+const round = fc.record({ older: story, newer: story, others: fc.integer({ min: 1, max: 2 }), fates });
+
+const isNoVerdict = (state: CommitStatus['state']) => state === 'pending' || state === 'error';
+const ELSEWHERE = 'b'.repeat(40);
 
 describe('two releases of one commit', () => {
-  it('leave GitHub with what the newer one said last, in whatever order their requests arrive and however many answers are lost', async () => {
+  it('leave GitHub with what is to be shown, however requests cross, are refused, lose their answers and are told again', async () => {
     await fc.assert(
-      fc.asyncProperty(story, story, fc.array(fc.boolean(), { maxLength: 12 }), fc.scheduler(), async (older, newer, losses, scheduler) => {
+      fc.asyncProperty(fc.array(round, { minLength: 1, maxLength: 2 }), fc.scheduler(), async (rounds, scheduler) => {
         const [github, book] = [new FakeGitHub(), new MemoryBook()];
-        const left = [...losses];
+        const left: Fate[] = ['refused'];
         const statuses = inOrder(
-          scheduled(github, scheduler, () => left.shift() === true),
+          scheduled(github, scheduler, () => left.shift() ?? 'taken'),
           book,
         );
-        const both = Promise.all([
-          speak(
-            statuses,
-            older.map((state, index) => word(7, state, { description: `7 ${state} ${index}` })),
-          ),
-          speak(
-            statuses,
-            newer.map((state, index) => word(8, state, { description: `8 ${state} ${index}` })),
-          ),
-        ]);
-        await scheduler.waitFor(both);
+        // So that something is told again from the first round on.
+        await scheduler.waitFor(speak(statuses, [word(7, 'pending')]));
+        book.passTenMinutes();
+        for (const [index, { older, newer, others, fates }] of rounds.entries()) {
+          left.push(...fates);
+          const of = (release: number, said: readonly CommitStatus['state'][]) =>
+            said.map((state, turn) => word(release, state, { description: `${release} ${state} ${index}.${turn}` }));
+          const pause = () => scheduler.schedule(Promise.resolve(), 'says nothing for a while');
+          const elsewhere = Array.from({ length: others }, () => word(9, 'pending', { commit: ELSEWHERE }));
+          await scheduler.waitFor(Promise.all([of(7, older), of(8, newer), elsewhere].map((words) => speak(statuses, words, pause))));
+          left.length = 0;
+          book.passTenMinutes();
+        }
+        await scheduler.waitFor(speak(statuses, [word(9, 'success', { commit: ELSEWHERE })]));
 
-        const [kept] = book.words.values();
-        expect(github.statuses.at(-1)).toBe(kept?.status.description);
+        const kept = book.words.get(keyOf(word(8, 'pending')));
+        expect(github.shownOf(word(8, 'pending').commit)).toBe(kept?.status.description);
+        const [older, newer] = [rounds.flatMap((one) => one.older).at(-1), rounds.flatMap((one) => one.newer)];
         if (newer.length > 0 && newer.at(-1) !== 'error') expect(kept?.status.release).toBe(8);
+        if (newer.every(isNoVerdict) && newer.at(-1) === 'error' && older !== undefined && !isNoVerdict(older))
+          expect(kept?.status).toMatchObject({ release: 7, state: older });
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
+  });
+
+  it('leave GitHub with the newer one where it refused to have it put right', async () => {
+    const [github, book] = [new FakeGitHub(), new MemoryBook()];
+    let arrive = () => {};
+    const statuses = inOrder(
+      {
+        report: async (status, telling) => {
+          if (status.release === 7) await new Promise<void>((resolve) => (arrive = resolve));
+          if (status.release === 8 && telling.isRepeat && github.statuses.length === 2) throw new GitHubRefused('no right for a moment');
+          await github.report(status, telling);
+        },
+      },
+      book,
+    );
+    const older = statuses.report(word(7, 'pending'), FIRST);
+    await new Promise(setImmediate);
+    await statuses.report(word(8, 'success'), FIRST);
+    arrive();
+    await older;
+    book.passTenMinutes();
+    await statuses.report(word(9, 'success', { commit: ELSEWHERE }), FIRST);
+
+    expect(github.statuses).toEqual(['8 success', '7 pending', '9 success', '8 success']);
+  });
+
+  it("show the older one's verdict again where the newer one ends without one", async () => {
+    const [github, book] = [new FakeGitHub(), new MemoryBook()];
+    await speak(inOrder(github, book), [word(7, 'pending'), word(7, 'success'), word(8, 'pending'), word(8, 'error')]);
+
+    expect(github.statuses).toEqual(['7 pending', '7 success', '8 pending', '7 success']);
   });
 
   it('cost no more requests than their words where they do not meet', async () => {
@@ -165,6 +258,36 @@ describe('what GitHub refused for good', () => {
     await statuses.report(word(9, 'success', { commit: 'b'.repeat(40) }), FIRST);
 
     expect(asked).toEqual(['7 success', '1 success', '9 success', '7 success']);
+  });
+
+  it('is looked after where it was told again, its answer was lost, and something newer was told while it was on its way', async () => {
+    const [github, book] = [new FakeGitHub(), new MemoryBook()];
+    let arrive = () => {};
+    const lost = new Set<string>();
+    const statuses = inOrder(
+      {
+        report: async (status, telling) => {
+          if (lost.has(status.description)) await new Promise<void>((resolve) => (arrive = resolve));
+          await github.report(status, telling);
+          if (lost.has(status.description)) throw new GitHubUnavailable('the answer was lost');
+        },
+      },
+      book,
+    );
+    github.fault = new GitHubRefused('no right to write it');
+    await statuses.report(word(7, 'pending'), FIRST).catch(() => undefined);
+    github.fault = undefined;
+    lost.add('7 pending');
+    const elsewhere = statuses.report(word(9, 'pending', { commit: ELSEWHERE }), FIRST);
+    await new Promise(setImmediate);
+    await statuses.report(word(7, 'success'), FIRST);
+    arrive();
+    await elsewhere;
+    expect(github.shownOf(word(7, 'success').commit)).toBe('7 pending');
+    book.passTenMinutes();
+    await statuses.report(word(9, 'success', { commit: ELSEWHERE }), FIRST);
+
+    expect(github.statuses).toEqual(['9 pending', '7 success', '7 pending', '9 success', '7 success']);
   });
 
   it('is not asked of a GitHub that is away again', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type LastWord, maySpeak } from '../../domain/github/last-word.ts';
+import { type LastWord, maySpeak, type Said, shownAfter, verdictAfter } from '../../domain/github/last-word.ts';
 
 const states = fc.constantFrom<LastWord['state']>('pending', 'success', 'failure', 'error');
 const word = fc.record({ release: fc.nat(5), state: states });
@@ -35,6 +35,44 @@ describe('who speaks of a stage on a commit of several releases', () => {
         }
       }),
     );
+  });
+});
+
+describe('the verdict on a stage of a commit', () => {
+  const said = (release: number, state: Said['state']): Said => ({ release, state });
+  const keptOf = (words: readonly Said[]) => words.reduce<Said | undefined>(verdictAfter, undefined);
+
+  it('is shown again where a newer release ends without one', () => {
+    const kept = keptOf([said(7, 'pending'), said(7, 'success'), said(8, 'pending'), said(8, 'error')]);
+    expect(kept).toEqual(said(7, 'success'));
+    expect(shownAfter(kept, said(8, 'error'))).toEqual(said(7, 'success'));
+  });
+
+  it('is not shown in place of what a newer release waits for or decides', () => {
+    for (const state of ['pending', 'success', 'failure'] as const)
+      expect(shownAfter(said(7, 'success'), said(8, state))).toEqual(said(8, state));
+  });
+
+  it('is kept of an older release that came to it while a newer one was heard', () => {
+    expect(keptOf([said(8, 'pending'), said(7, 'failure')])).toEqual(said(7, 'failure'));
+  });
+
+  it('is the one of the newest release that has one, and its last', () => {
+    expect(keptOf([said(8, 'failure'), said(8, 'success'), said(7, 'failure')])).toEqual(said(8, 'success'));
+    expect(keptOf([said(7, 'failure'), said(8, 'success')])).toEqual(said(8, 'success'));
+  });
+
+  it('is taken back by the release that came to it, and by no other', () => {
+    for (const state of ['pending', 'error'] as const) {
+      expect(keptOf([said(7, 'success'), said(7, state)])).toBeUndefined();
+      expect(keptOf([said(7, 'success'), said(6, state)])).toEqual(said(7, 'success'));
+      expect(keptOf([said(7, 'success'), said(8, state)])).toEqual(said(7, 'success'));
+    }
+  });
+
+  it('is none where nobody came to one, so that how a release ended is shown', () => {
+    expect(keptOf([said(7, 'pending'), said(8, 'error')])).toBeUndefined();
+    expect(shownAfter(undefined, said(8, 'error'))).toEqual(said(8, 'error'));
   });
 });
 

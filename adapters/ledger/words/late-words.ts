@@ -21,6 +21,8 @@ export function lateWords(open: () => Promise<SqlWords>): ClosableWords {
     last: async (of) => (await opened()).last(of),
     settle: async (...settled) => (await opened()).settle(...settled),
     untold: async (application) => (await opened()).untold(application),
+    landed: async (...landed) => (await opened()).landed(...landed),
+    strayed: async (of) => (await opened()).strayed(of),
     close: () => {
       if (!isClosed) void opening?.then((words) => words.close()).catch(() => undefined);
       isClosed = true;

@@ -21,4 +21,10 @@ export const WORD_MIGRATIONS: readonly (readonly Step[])[] = [
     'CREATE INDEX github_words_untold ON github_words (application, outcome, due_at)',
     'CREATE INDEX github_words_changed ON github_words (changed_at)',
   ],
+  [
+    'ALTER TABLE github_words ADD COLUMN verdict TEXT',
+    "UPDATE github_words SET verdict = word WHERE state IN ('success', 'failure')",
+    // When it is looked at whether a word that was told again has arrived late; 0 where none is on its way.
+    'ALTER TABLE github_words ADD COLUMN astray_due BIGINT NOT NULL DEFAULT 0',
+  ],
 ];
