@@ -3,8 +3,15 @@ import type { ServerLog } from '../../server/ports.ts';
 import type { DrainThreadData } from './drain-inside.ts';
 import type { ServerStart } from './start-server.ts';
 
-const SOONEST_MS = 500;
-const LATEST_MS = 10_000;
+export interface ThreadOptions {
+  /** What runs in the thread. */
+  readonly worker: URL;
+  /** Milliseconds until it is started again, doubled each time that it ends before it was ready. */
+  readonly soonestMs: number;
+  readonly latestMs: number;
+}
+
+const OPTIONS: ThreadOptions = { worker: new URL('./drain-inside.js', import.meta.url), soonestMs: 500, latestMs: 10_000 };
 
 /**
  * Takes deliveries on in a thread of its own, so that no acknowledgement waits for git, the ledger or whoever is asked. One that ends by itself
@@ -15,24 +22,30 @@ export class DrainThread {
   readonly #log: ServerLog;
   #worker: Worker | undefined;
   #again: NodeJS.Timeout | undefined;
-  #pauseMs = SOONEST_MS;
+  readonly #options: ThreadOptions;
+  #pauseMs: number;
   #isStopping = false;
 
-  constructor({ installation, temporal, process, version, logTo }: ServerStart, log: ServerLog) {
+  constructor({ installation, temporal, process, version, logTo }: ServerStart, log: ServerLog, options = OPTIONS) {
     this.#data = { file: installation.file, temporal, process, version, logTo };
     this.#log = log;
+    this.#options = options;
+    this.#pauseMs = options.soonestMs;
   }
 
   start(): void {
     if (this.#worker !== undefined || this.#isStopping) return;
     clearTimeout(this.#again);
-    const worker = new Worker(new URL('./drain-inside.js', import.meta.url), { workerData: this.#data });
+    const worker = new Worker(this.#options.worker, { workerData: this.#data });
     this.#worker = worker;
     worker.once('message', () => {
-      this.#pauseMs = SOONEST_MS;
+      this.#pauseMs = this.#options.soonestMs;
     });
-    worker.once('error', (err) => this.#log.error({ err }, 'What takes deliveries on has ended'));
-    worker.once('exit', () => this.#ended(worker));
+    let failure: { readonly err?: unknown } = {};
+    worker.once('error', (err) => {
+      failure = { err };
+    });
+    worker.once('exit', (code) => this.#ended(worker, { ...failure, code }));
   }
 
   /** There is something new. */
@@ -52,14 +65,15 @@ export class DrainThread {
     await ended;
   }
 
-  #ended(worker: Worker): void {
+  #ended(worker: Worker, how: { readonly err?: unknown; readonly code: number }): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
     if (this.#isStopping) return;
+    this.#log.error({ ...how, againInMs: this.#pauseMs }, 'What takes deliveries on has ended');
     this.#again = setTimeout(() => {
       this.#again = undefined;
       this.start();
     }, this.#pauseMs);
-    this.#pauseMs = Math.min(2 * this.#pauseMs, LATEST_MS);
+    this.#pauseMs = Math.min(2 * this.#pauseMs, this.#options.latestMs);
   }
 }
