@@ -154,6 +154,15 @@ describe.each(LEDGER_LABS)('what GitHub is to show, in $kind', (lab) => {
     expect(await words.last(word(8, 'success', { commit: 'b'.repeat(40) }))).toBeDefined();
   });
 
+  it('of a version that kept no verdicts has those that are shown', async () => {
+    await turnOf(word(7, 'success'));
+    for (const column of ['verdict', 'astray_due']) await lab.byHand(place, `ALTER TABLE github_words DROP COLUMN ${column}`);
+    await lab.byHand(place, 'DELETE FROM word_versions WHERE version = 2');
+    const book = await another();
+    await turnOf(word(8, 'pending'), book);
+    expect(await book.begin(word(8, 'error'))).toMatchObject({ status: word(7, 'success') });
+  });
+
   it('is opened when it is asked for, and again where that failed', async () => {
     let fails = true;
     const late = lateWords(async () => {
