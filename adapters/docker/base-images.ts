@@ -53,24 +53,32 @@ export async function holdCaches(engine: Engine, names: readonly string[], optio
 }
 
 async function hold(engine: Engine, name: string, options: BaseOptions): Promise<BaseImage> {
-  const there = await look(engine, name, options.signal);
+  const there = await look(engine, name, options);
   if (there !== undefined) return there;
   await pull(engine, name, options);
-  return (await look(engine, name, options.signal)) ?? { name };
+  return (await look(engine, name, { signal: options.signal })) ?? { name };
 }
 
-async function look(engine: Engine, name: string, signal: AbortSignal): Promise<BaseImage | undefined> {
+/** An engine has one image under a name, which may be for another platform. */
+async function look(engine: Engine, name: string, options: Pick<BaseOptions, 'signal' | 'platform'>): Promise<BaseImage | undefined> {
+  const { signal, platform } = options;
   const doing = `inspect ${name}`;
   try {
-    const { RepoDigests = [] } = await callEngine(engine, doing, { signal }, (abortSignal) =>
-      inspectImage(engine.docker, name, abortSignal),
-    );
+    const image = await callEngine(engine, doing, { signal }, (abortSignal) => inspectImage(engine.docker, name, abortSignal));
+    if (platform !== undefined && !isFor(platform, image)) return undefined;
+    const { RepoDigests = [] } = image;
     const [, digest] = (RepoDigests.find((one) => isOf(one, name)) ?? RepoDigests[0] ?? '').split('@');
     return { name, ...(digest !== undefined && { digest }) };
   } catch (error) {
     if (error instanceof EngineAnswer && error.status === 404) return undefined;
     throw asEngineError(engine, doing, error);
   }
+}
+
+/** The variant counts where both say one. */
+function isFor(platform: string, { Os, Architecture, Variant }: Docker.ImageInspectInfo): boolean {
+  const [os, architecture, variant = Variant] = platform.split('/');
+  return Os === os && Architecture === architecture && (Variant === undefined || Variant === '' || Variant === variant);
 }
 
 /** The engine knows images of Docker Hub by their short names. */

@@ -136,6 +136,21 @@ FROM scratch
     expect(await outputOf(second, 'cat', '/cached')).toBe(await outputOf(first, 'cat', '/cached'));
   });
 
+  it('for another platform begins with what its base is there, whatever the engine holds under the name', async () => {
+    const there = await commit('FROM scratch\nCOPY Dockerfile /there\n');
+    const foreign = request(there, { platform: 'linux/arm64' });
+    const base = await builderWith().build(foreign, { signal, onProgress: () => {} });
+    const name = `${base.repository}:${buildTag(foreign)}`;
+    const { secrets: _, ...plain } = foreign.source;
+    const id = await commit(`FROM ${name}\nCOPY Dockerfile /again\n`);
+    for (const from of [foreign.source, plain]) {
+      await lab.docker.getImage(BASE).tag({ repo: base.repository, tag: buildTag(foreign) });
+      const image = await builderWith().build({ ...foreign, commit: id, source: from }, { signal, onProgress: () => {} });
+      const { Architecture, Config } = await lab.docker.getImage(`${image.repository}@${image.digest}`).inspect();
+      expect([Architecture, Config.Labels['org.opencontainers.image.base.digest']]).toEqual(['arm64', base.digest]);
+    }
+  });
+
   it('fails with the last lines of its failed step, without secrets', async () => {
     const id = await commit(`FROM ${BASE}\nRUN ${MOUNT} echo "timeout of"; cat /run/secrets/npmrc; exit 3\n`);
     const failed = builderWith().build(request(id), { signal, onProgress: () => {} });
