@@ -11,6 +11,7 @@ import { connectActing } from './connect-acting.ts';
 import { keptToken, writeConnection } from './connection-file.ts';
 import { DrainThread } from './drain-thread.ts';
 import { type LogPlace, openLog } from './logs.ts';
+import { OverdueWatch } from './overdue-watch.ts';
 import { openDoor } from './sign-in.ts';
 import { wakingInbox } from './waking-inbox.ts';
 import { knowSenders, signChecks, signWebhooks } from './webhook-secrets.ts';
@@ -48,6 +49,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
   const door = await openDoor(installation, { secrets, local: token, store: ledger.people, log }).catch(closing);
   const kept = await connectInbox(installation, start.process).catch(closing);
   const thread = new DrainThread(start, log);
+  const watch = new OverdueWatch({ inbox: kept, log, now: Date.now });
   const inbox = wakingInbox(kept, () => thread.wake());
   const server = await createServer({ ...acting, ...door, ...signed, inbox });
   // The connection to Temporal ends with the process: the client repeats unanswered calls in the background,
@@ -55,6 +57,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
   const close = async (): Promise<void> => {
     await server.close();
     await thread.stop();
+    watch.stop();
     kept.close();
     ledger.close();
   };
@@ -62,6 +65,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
     const url = await listen(server, { host: installation.server.address, port: start.port ?? installation.server.port });
     // A server that cannot open its port takes nothing on either: what it began each time it was started would count as having ended it.
     if (expectsDeliveries(installation) || (await hasWaiting(kept))) thread.start();
+    watch.start();
     return { url, connectionFile: await writeConnection(installation.data, url, token), stop: close };
   } catch (error) {
     await close();

@@ -11,6 +11,7 @@ export function wakingInbox(kept: InboxStore, wake: () => void): InboxStore {
     receive: (delivery) => awake(kept.receive(delivery)),
     replay: (number, detail) => awake(kept.replay(number, detail)),
     claim: (room, leaseMs) => kept.claim(room, leaseMs),
+    oldestDue: () => kept.oldestDue(),
     renew: (leaseMs) => kept.renew(leaseMs),
     putBack: (number, lane) => kept.putBack(number, lane),
     leave: () => kept.leave(),

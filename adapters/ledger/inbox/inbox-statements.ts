@@ -50,6 +50,11 @@ export const INBOX_STATEMENTS = {
     ],
   }),
 
+  oldestDue: (now: number): Statement => ({
+    sql: "SELECT position, due_at FROM deliveries WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at LIMIT 1",
+    args: [now],
+  }),
+
   /** Of a lane that is known, the oldest alone: none overtakes it, and none takes a place where it could only wait. */
   due: (now: number, { limit, except, lanes, suspects }: ClaimRoom): Statement => ({
     sql: `SELECT position, size, attempts FROM deliveries AS one

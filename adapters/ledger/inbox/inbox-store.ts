@@ -22,6 +22,8 @@ export interface InboxStore {
    * drains the inbox, or another life of this one that began later. Whoever is given something drains it for `leaseMs` from then on.
    */
   claim(room: ClaimRoom, leaseMs: number): Promise<readonly ClaimedDelivery[]>;
+  /** What has been due for longest and was not begun; undefined where nothing is. ISO 8601 in UTC. */
+  oldestDue(): Promise<{ readonly number: number; readonly dueAt: string } | undefined>;
   /** Keeps others from draining for `leaseMs` more, where this server still drains. */
   renew(leaseMs: number): Promise<void>;
   /** Undoes a claim: the delivery was not begun, or was broken off by us. It is due at once, when nothing of its lane is under way. */

@@ -70,6 +70,11 @@ export class SqlInbox implements InboxStore {
     return rows.map(readClaimed);
   }
 
+  async oldestDue(): Promise<{ readonly number: number; readonly dueAt: string } | undefined> {
+    const [row] = await this.#database.read(INBOX_STATEMENTS.oldestDue(this.#now().getTime()));
+    return row && { number: Number(row.position), dueAt: new Date(Number(row.due_at)).toISOString() };
+  }
+
   async renew(leaseMs: number): Promise<void> {
     await this.#together((transaction) => transaction.write([INBOX_STATEMENTS.renew(this.#life, this.#now().getTime() + leaseMs)]));
   }

@@ -78,6 +78,20 @@ describe.each(LEDGER_LABS)('the inbox in $kind', (lab) => {
     expect(await claim(next)).toEqual([{ ...push('a'), number: 1, receivedAt: '2026-03-02T09:30:00.000Z', attempts: 1 }]);
   });
 
+  it('says what has been due for longest, and nothing of what is under way or due later', async () => {
+    expect(await inbox.oldestDue()).toBeUndefined();
+    for (const id of ['a', 'b', 'c']) {
+      await inbox.receive(push(id));
+      now += 1_000;
+    }
+    expect(await inbox.oldestDue()).toEqual({ number: 1, dueAt: '2026-03-02T09:30:00.000Z' });
+    expect(await claimed(inbox, { limit: 1 })).toEqual(['a']);
+    expect(await inbox.oldestDue()).toEqual({ number: 2, dueAt: '2026-03-02T09:30:01.000Z' });
+    await inbox.settle(2, { state: 'later', detail: '', afterMs: 60_000 });
+    await inbox.settle(3, { state: 'done', detail: '' });
+    expect(await inbox.oldestDue()).toBeUndefined();
+  });
+
   it('is drained by one server alone, and by another when that one has not been heard of in time', async () => {
     for (const id of ['a', 'b', 'c']) await inbox.receive(push(id));
     const other = await another('other');
