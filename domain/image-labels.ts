@@ -7,6 +7,8 @@ export const IMAGE_LABELS = {
   baseDigest: 'org.opencontainers.image.base.digest',
   /** All images that a build took something from, as JSON. */
   bases: 'io.tidegate.bases',
+  /** The images whose layers a build was offered in place of its own, as JSON. */
+  caches: 'io.tidegate.caches',
 } as const;
 
 /** An image that a build took something from. */

@@ -38,12 +38,11 @@ export async function holdBases(engine: Engine, names: readonly string[], option
 }
 
 /** Brings what a build may take layers from; what is not there speeds nothing up and stops nothing. */
-export async function holdCaches(engine: Engine, names: readonly string[], options: BaseOptions): Promise<readonly string[]> {
-  const held: string[] = [];
+export async function holdCaches(engine: Engine, names: readonly string[], options: BaseOptions): Promise<readonly BaseImage[]> {
+  const held: BaseImage[] = [];
   for (const name of names) {
     try {
-      await hold(engine, name, options);
-      held.push(name);
+      held.push(await hold(engine, name, options));
     } catch (error) {
       options.signal.throwIfAborted();
       options.onProgress(`nothing is taken from ${name}: ${error instanceof Error ? error.message : String(error)}`);
@@ -106,6 +105,11 @@ async function pull(engine: Engine, name: string, { credentials, platform, signa
   } catch (error) {
     throw await transferError({ engine, doing, repository, image: name }, error, signal);
   }
+}
+
+/** Whoever writes a cache decides what is in the layers that are taken from it. */
+export function cacheLabels(caches: readonly BaseImage[]): ImageLabels {
+  return caches.length === 0 ? {} : { [IMAGE_LABELS.caches]: JSON.stringify(caches) };
 }
 
 /** What an image says of those that it was made from. */

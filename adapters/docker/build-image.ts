@@ -7,7 +7,7 @@ import type { BuildOptions, BuildRequest, BuildSecrets, RegistryCredentials, Sou
 import { RegistryUnavailable } from '../../activities/registry/errors.ts';
 import { ArchiveCut, ArchiveFault } from '../../domain/archive/faults.ts';
 import { foundationsOf } from '../../domain/dockerfile.ts';
-import { baseLabels, holdBases, holdCaches, registryConfig } from './base-images.ts';
+import { baseLabels, cacheLabels, holdBases, holdCaches, registryConfig } from './base-images.ts';
 import { buildContext, insideArchive } from './build-context.ts';
 import { openSecretBuild } from './buildkit/secret-build.ts';
 import { startBuild } from './buildkit/start-build.ts';
@@ -106,9 +106,9 @@ async function prepared({ engine, source, labels, credentials }: ImageBuild, req
   const caches = await holdCaches(engine, cacheFrom, holding);
   const registries = [request.repository, ...foundations.images].map(registryOf);
   return {
-    labels: { ...labels, ...baseLabels(foundations, bases) },
+    labels: { ...labels, ...baseLabels(foundations, bases), ...cacheLabels(caches) },
     registryconfig: await registryConfig([...new Set(registries)], credentials),
-    ...(caches.length > 0 && { cachefrom: JSON.stringify(caches) }),
+    ...(caches.length > 0 && { cachefrom: JSON.stringify(caches.map(({ name }) => name)) }),
   };
 }
 

@@ -85,7 +85,8 @@ async function confirmed(registry: Registry, image: PinnedImage, signal: AbortSi
 export function buildTag(request: BuildRequest): string {
   const { application, component, commit } = request;
   if (!/^[0-9a-f]{40}$/.test(commit)) throw new BuildFailed(component, commit, 'expected a whole commit of 40 digits, since names move');
-  // Neither changes what comes out.
+  // Time changes nothing of what comes out. Caches can, as a layer is believed to be what its image says: an image names them by its labels instead,
+  // since who adds one for speed does not ask for every image anew.
   const { timeoutMs: _, cacheFrom: _caches, ...settings } = request.source;
   const inputs = createHash('sha256').update(canonicalJson({ application, component, settings }));
   return `${commit}-${inputs.digest('hex').slice(0, 12)}`;

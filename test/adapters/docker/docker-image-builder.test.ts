@@ -176,6 +176,10 @@ describe('a build', () => {
     const second = await builder.build(other, { signal, onProgress: (line) => lines.push(line) });
     expect(await outputOf(second, 'cat', '/cached')).toBe(cached);
     expect(lines.join('\n')).toMatch(/nothing is taken from \S+:gone/);
+    // Whoever writes that image decides what is in those layers: it is named by what was made from it.
+    const labels = await createImageLabels(open).labels(second, { signal });
+    expect(JSON.parse(labels?.['io.tidegate.caches'] ?? '[]')).toEqual([{ name: tag, digest: first.digest }]);
+    expect(Object.keys((await createImageLabels(open).labels(first, { signal })) ?? {})).not.toContain('io.tidegate.caches');
     expect(buildTag(request(id, { cacheFrom }))).toBe(buildTag(request(id)));
     expect(buildTag(request(id, { platform: 'linux/arm64' }))).not.toBe(buildTag(request(id)));
   });
