@@ -23,6 +23,9 @@ export const SECRETS = {
 /** Limits so short that a test need not wait, and no busy machine for a registry that does not answer. */
 export const SHORT: Limits = { connectMs: 5_000, idleMs: 1_000, wholeAnswerMs: 2_000, repetitions: 2 };
 
+/** For faults that are an answer: it comes in its time. */
+export const PATIENT: Limits = { connectMs: 30_000, idleMs: 30_000, wholeAnswerMs: 30_000, repetitions: 2 };
+
 /** Milliseconds within which everything ends that meets a fault under these limits, many side by side on a busy machine included. */
 const BOUND_MS = 60_000;
 
