@@ -14,7 +14,7 @@ export async function visibleGuards({ engine }: ServerParts, person: Person): Pr
 /** The guard of a run and an environment of GitHub. Throws NoSuchThing. */
 export async function findGuard({ engine }: ServerParts, asked: Pick<Guard, 'run' | 'environment'>): Promise<GuardStatus> {
   const name = asked.environment.toLowerCase();
-  const found = (await engine.guards()).find(({ run, environment }) => run === asked.run && environment.toLowerCase() === name);
+  const found = (await engine.guards(asked)).find(({ run, environment }) => run === asked.run && environment.toLowerCase() === name);
   if (found !== undefined) return found;
   throw new NoSuchThing(`No job of run ${asked.run} is held back from ${asked.environment}`, "'tidegate guards list' shows what is");
 }

@@ -79,8 +79,8 @@ export interface ReleaseEngine {
   ratifyGlass(id: string, message: RatifyMessage, requestId: string): Promise<BreakGlass>;
   /** Has a job of GitHub Actions, by GitHub's number of its deployment, wait for what its environment stands for; a repeated wish finds the first. */
   holdBack(guard: Guard, job: number): Promise<void>;
-  /** What is held back now, oldest first. */
-  guards(): Promise<readonly GuardStatus[]>;
+  /** What is held back now, oldest first; of a run and an environment of GitHub, in whatever case, alone where these are given. */
+  guards(of?: Pick<Guard, 'run' | 'environment'>): Promise<readonly GuardStatus[]>;
   /** Has it turned away, whatever the gates say. */
   endGuard(guard: Guard, message: EndGuardMessage, requestId: string): Promise<GuardStatus>;
   /** Resolves when Temporal answers. */

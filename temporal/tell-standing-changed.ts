@@ -26,8 +26,12 @@ export async function tellStandingChanged(client: Client, scope: Scope): Promise
 function queryOf({ application, environment }: Scope): string {
   const place = environment === undefined ? '' : ` AND ${SEARCH_ATTRIBUTES.environment.name} = '${environment.replaceAll("'", '')}'`;
   const types = `(WorkflowType = 'release' OR WorkflowType = 'guard' OR (WorkflowType = 'environment'${place}))`;
+  const { name } = SEARCH_ATTRIBUTES.application;
   // Names have been checked at the edge; a quote could not have come this far.
-  const of = application === undefined ? '' : ` AND ${SEARCH_ATTRIBUTES.application.name} = '${application.replaceAll("'", '')}'`;
+  const of =
+    application === undefined
+      ? ''
+      : ` AND (${name} = '${application.replaceAll("'", '')}' OR (WorkflowType = 'guard' AND ${name} IS NULL))`;
   return `ExecutionStatus = 'Running' AND ${types}${of}`;
 }
 

@@ -126,7 +126,7 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
 
     holdBack: (guard, job) => ask(`run ${guard.run}`, () => holdBack(client, guard, job)),
 
-    guards: () => ask('guards', () => listGuards(client)),
+    guards: (of) => ask('what is held back', () => listGuards(client, of)),
 
     endGuard: (guard, message, updateId) =>
       ask(`guard of run ${guard.run} and ${guard.environment}`, () =>

@@ -7,9 +7,10 @@ import {
   isCancellation,
   log,
   setHandler,
+  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Guard, GuardAnswer, GuardEnd, GuardSeen, GuardStatus, GuardVerdict } from '../domain/guard/guard.ts';
+import type { Guard, GuardAnswer, GuardEnd, GuardedPlace, GuardSeen, GuardStatus, GuardVerdict } from '../domain/guard/guard.ts';
 import { answerEntry, untoldEntry } from '../domain/guard/record.ts';
 import { MOST_COMMENTS } from '../domain/guard/text.ts';
 import { GUARD_LIFE_MS, guardLooksAfter } from '../domain/guard/timing.ts';
@@ -17,6 +18,7 @@ import type { KnownBy } from '../domain/people/known-by.ts';
 import { failureText } from './failure-text.ts';
 import { type EndGuardMessage, endGuard, guardStatus, jobWaits, standingChanged } from './messages.ts';
 import { guards, ledger } from './proxies.ts';
+import { guardAttributes } from './search-attributes.ts';
 
 export interface GuardInput extends Guard {
   /** Set when it waited for so long that its history became long: it goes on there. */
@@ -52,7 +54,8 @@ const JOBS_LENGTH = 300;
  * Holds jobs of one run of GitHub Actions back until the gates of the environment that they name have let its commit through. What becomes of it is read again
  * each time; the answer is in the ledger before GitHub is told, and told only where it is still so.
  */
-export async function guard({ soFar, ...guarded }: GuardInput): Promise<GuardEnd> {
+export async function guard({ soFar, ...begun }: GuardInput): Promise<GuardEnd> {
+  let guarded: Guard = begun;
   const run: Changing<GuardSoFar> = { ...(soFar ?? { jobs: [], seen: '', said: '', comments: 0, looks: 0, answers: 0, since: now() }) };
   let waitsFor = run.seen === '' ? 'it has not been looked at yet' : run.seen;
   let turns = 0;
@@ -62,7 +65,8 @@ export async function guard({ soFar, ...guarded }: GuardInput): Promise<GuardEnd
 
   setHandler(guardStatus, (): GuardStatus => ({ ...guarded, since: run.since, waitsFor }));
   setHandler(standingChanged, lookAgain);
-  setHandler(jobWaits, (job) => {
+  setHandler(jobWaits, (job, places) => {
+    if (places !== undefined) standFor(places);
     if (run.jobs.includes(job)) return;
     run.jobs = [...run.jobs, job].slice(-JOBS_LENGTH);
     run.since = now();
@@ -82,6 +86,13 @@ export async function guard({ soFar, ...guarded }: GuardInput): Promise<GuardEnd
       await condition(allHandlersFinished);
       if (ordered === undefined) await continueAsNew<typeof guard>({ ...guarded, soFar: run });
     }
+  }
+
+  /** More may have been written into tidegate.yaml since its first job. */
+  function standFor(places: readonly GuardedPlace[]): void {
+    const before = guarded.places;
+    guarded = { ...guarded, places };
+    if (JSON.stringify(before) !== JSON.stringify(places)) upsertSearchAttributes(guardAttributes(places));
   }
 
   function lookAgain(): void {

@@ -13,7 +13,7 @@ import type {
 import type { GateStay } from '../domain/gate-stay.ts';
 import type { CheckAnswer, CheckVerdict } from '../domain/gates/check-question.ts';
 import type { Vote } from '../domain/gates/votes.ts';
-import type { GuardStatus } from '../domain/guard/guard.ts';
+import type { GuardedPlace, GuardStatus } from '../domain/guard/guard.ts';
 import type { HostDecision } from '../domain/guided-failure.ts';
 import type { KnownBy } from '../domain/people/known-by.ts';
 import type { Permission } from '../domain/people/permission.ts';
@@ -124,8 +124,8 @@ export const wayBackEnded = defineSignal<[WayBackNews]>('wayBackEnded');
 
 // guard
 export const guardStatus = defineQuery<GuardStatus>('guardStatus');
-/** A job asks, by GitHub's number of its deployment. */
-export const jobWaits = defineSignal<[number]>('jobWaits');
+/** A job asks, by GitHub's number of its deployment, with what its environment stands for by now. */
+export const jobWaits = defineSignal<[number, (readonly GuardedPlace[])?]>('jobWaits');
 /** A person has it turned away, whatever the gates say. */
 export const endGuard = defineUpdate<GuardStatus, [EndGuardMessage]>('endGuard');
 

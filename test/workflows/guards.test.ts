@@ -394,4 +394,43 @@ describe('a guard of which this is seen', () => {
     },
     60_000,
   );
+
+  it('stands for what its newest job came with, and hears of decisions about each of it', async () => {
+    const kiosk = lab.application(PRODUCTION_ALONE).name;
+    const more = { application: kiosk, environment: 'production' };
+    const seen: unknown[] = [];
+    shop.world.guards = {
+      lookAtRun: async ({ guard }) => {
+        if (guard.run === run) seen.push(guard.places);
+        return { kind: 'waiting', reason: 'a freeze' };
+      },
+      answerRun: async () => ({ kind: 'told' }),
+      commentOnRun: async () => undefined,
+    };
+    const alone = guardOf();
+    run += 1;
+    const both = guardOf();
+    await lab.engine.holdBack(alone, 11);
+    await lab.engine.holdBack(both, 12);
+    await lab.engine.holdBack({ ...both, places: [...both.places, more] }, 13);
+    const heard = async (of: number) => {
+      const history = await lab.env.client.workflow.getHandle(guardWorkflowId(REPOSITORY, of, 'Production')).fetchHistory();
+      return (history.events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes?.signalName === 'standingChanged')
+        .length;
+    };
+    await until(
+      async () => {
+        await lab.engine.tellStandingChanged({ application: kiosk });
+        return heard(run);
+      },
+      (times) => times > 0,
+    );
+    expect(await heard(alone.run)).toBe(0);
+    await until(
+      async () => seen.at(-1),
+      (places) => Array.isArray(places) && places.length === 2,
+    );
+    expect(await lab.engine.guards({ run, environment: 'production' })).toMatchObject([{ run, places: [...both.places, more] }]);
+    for (const one of [alone, both]) await lab.engine.endGuard(one, { person: 'rita', reason: 'over' }, `end-${one.run}`);
+  }, 60_000);
 });
