@@ -1,6 +1,11 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, it } from '@jest/globals';
-import type { Ask } from '../../../adapters/github/ask.ts';
+import { type Ask, createAsk } from '../../../adapters/github/ask.ts';
+import { createGitHubClient } from '../../../adapters/github/client.ts';
 import { hookReads } from '../../../adapters/github/hook-reads.ts';
+import { Secret } from '../../../domain/secret.ts';
+import { payloadText } from '../../../server/github/payload-text.ts';
 
 const place = { kind: 'organization', repository: 'acme/shop' } as const;
 const asking = { signal: AbortSignal.timeout(60_000) };
@@ -35,4 +40,21 @@ it('says where it lists the newest alone', async () => {
   const { deliveries, isCut } = await list();
   expect([deliveries.length, deliveries[0]?.guid, isCut]).toEqual([100_000, 'guid-100001', true]);
   expect(pages).toHaveLength(1_000);
+});
+
+it('reads what a delivery held with every digit of its numbers', async () => {
+  const held = '{"client_payload":{"order":12345678901234567890,"share":0.1,"words":["1n",-9007199254740993]}}';
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(`{"id":12345678901234567890,"request":{"payload":${held}}}`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const credentials = { kind: 'token', token: new Secret('a-token') } as const;
+    const reads = hookReads(createAsk(await createGitHubClient({ apiUrl, credentials, clock: Date.now, deadlineMs: 60_000 })));
+    expect(payloadText(await reads.payload({ ...place, kind: 'repository' }, 1, '12345678901234567890', asking))).toBe(held);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });
