@@ -1,4 +1,5 @@
 import { asyncLocalStorage } from '@temporalio/activity';
+import { isSameOnGitHub } from '../domain/guard/environment-name.ts';
 import type { Guard, GuardAnswer, GuardedPlace, GuardedRun, GuardSeen, GuardVerdict, PlaceSeen } from '../domain/guard/guard.ts';
 import { judgeGuard, needsReach } from '../domain/guard/judge.ts';
 import { answerText, waitingText } from '../domain/guard/text.ts';
@@ -76,18 +77,13 @@ export function createGuardActivities(parts: GuardParts) {
 async function look({ runs, places, now }: GuardParts, { guard, since }: GuardLook, asking: Asking): Promise<GuardSeen> {
   const run = await runs.read(guard, asking);
   if (run === undefined) return { kind: 'gone', reason: `GitHub has no run ${guard.run} of ${guard.repository.name} any more` };
-  if (!run.waitsFor.some((name) => isSame(name, guard.environment)))
+  if (!run.waitsFor.some((name) => isSameOnGitHub(name, guard.environment)))
     return { kind: 'gone', reason: `no job of run ${guard.run} waits for ${guard.environment} any more` };
   const seen = await Promise.all(guard.places.map((place) => places.see(place, run.commit)));
   const verdict = judgeGuard(run, seen, { since: Date.parse(since), now: now() });
   if (!needsReach(verdict, seen)) return verdict;
   const objection = await runs.objectionToReach(guard, run, asking);
   return objection === undefined ? verdict : { kind: 'rejected', reason: objection };
-}
-
-/** GitHub's names of environments differ in more than their case. */
-function isSame(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
 }
 
 function isRepeat(): boolean {

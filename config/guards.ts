@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isSameOnGitHub } from '../domain/guard/environment-name.ts';
 import type { Finding } from './document.ts';
 import type { InstallationDocument } from './installation-schema.ts';
 import { name, text } from './scalars.ts';
@@ -56,5 +57,5 @@ interface Named {
 }
 
 function isSame(one: Named, other: Named): boolean {
-  return one.environment === other.environment && one.github.toLowerCase() === other.github.toLowerCase();
+  return one.environment === other.environment && isSameOnGitHub(one.github, other.github);
 }

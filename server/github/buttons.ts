@@ -3,6 +3,7 @@ import { seenWord } from '../../domain/gates/seen.ts';
 import type { Account, GitHubEvent } from '../../domain/github/event.ts';
 import type { Settlement } from '../../domain/inbox/delivery.ts';
 import { findPerson } from '../../domain/people/directory.ts';
+import { ignored } from '../inbox/effects.ts';
 import { answerOf } from './answer.ts';
 import { answerOnce, type Begun } from './answer-once.ts';
 import { obey } from './obey.ts';
@@ -57,8 +58,4 @@ function subjectOf({ action, about }: Button) {
 function toPaste({ verb, application, number, stage, seen }: NonNullable<ReturnType<typeof subjectOf>>): string {
   const [planHash = '', policyRevision = ''] = seen.split('.');
   return `write as a comment: /${verb} ${application}#${number} ${stage} ${seenWord({ planHash, policyRevision })}`;
-}
-
-function ignored(detail: string): Settlement {
-  return { state: 'ignored', detail };
 }

@@ -1,7 +1,7 @@
 import type { Understood } from '../../domain/github/event.ts';
 import type { Settlement } from '../../domain/inbox/delivery.ts';
 import type { DeliveryReader } from '../inbox/drain.ts';
-import { eachByItself, settled } from '../inbox/effects.ts';
+import { eachByItself, ignored, settled } from '../inbox/effects.ts';
 import { readBody } from '../inbox/read-body.ts';
 import { hearOfApp } from './app-changes.ts';
 import { obeyButton } from './buttons.ts';
@@ -74,10 +74,6 @@ async function act(parts: GitHubParts, repositories: Repositories, happened: Hap
   if (typeof occasion === 'string') return ignored(occasion);
   const effects = await eachByItself(found.applications, (application) => releaseOccasion(reading, application, occasion, delivery.id));
   return settled(effects, subject);
-}
-
-function ignored(detail: string): Settlement {
-  return { state: 'ignored', detail };
 }
 
 /** What is about one branch or tag keeps its order. */

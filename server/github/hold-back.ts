@@ -1,6 +1,8 @@
 import type { GitHubEvent } from '../../domain/github/event.ts';
+import { isSameOnGitHub } from '../../domain/guard/environment-name.ts';
 import type { GuardedPlace } from '../../domain/guard/guard.ts';
 import type { Settlement } from '../../domain/inbox/delivery.ts';
+import { ignored } from '../inbox/effects.ts';
 import type { Reading, TriggeredApplication } from './parts.ts';
 import { NotThereYet } from './reachable.ts';
 
@@ -34,7 +36,7 @@ export async function holdBackJob(
 function placesOf(environment: string, applications: readonly TriggeredApplication[]): readonly GuardedPlace[] {
   return applications.flatMap(({ name, guards = [] }) =>
     guards
-      .filter(({ github }) => github.toLowerCase() === environment.toLowerCase())
+      .filter(({ github }) => isSameOnGitHub(github, environment))
       .map((guard) => ({ application: name, environment: guard.environment })),
   );
 }
@@ -48,20 +50,12 @@ async function awaitedOf(
   if (run === undefined) throw new NotThereYet(`run ${asked.run} is gone`);
   const deployment = asked.deployment === 0 ? undefined : await github.deployment(name, asked.deployment, { signal });
   if (deployment === undefined && asked.deployment !== 0) throw new NotThereYet(`deployment ${asked.deployment} is gone`);
-  if (deployment !== undefined && !isSame(deployment.environment, asked.environment))
+  if (deployment !== undefined && !isSameOnGitHub(deployment.environment, asked.environment))
     return { objection: `deployment ${asked.deployment} is not into ${asked.environment}` };
   // That of a pull request is of a merge that nobody made yet: it is turned away whatever it is of.
   if (deployment !== undefined && deployment.commit !== run.commit && !run.event.startsWith('pull_request'))
     return { objection: `deployment ${asked.deployment} is of another commit than run ${asked.run}` };
-  const environment = (await github.awaited(name, asked.run, { signal })).find((one) => isSame(one, asked.environment));
+  const environment = (await github.awaited(name, asked.run, { signal })).find((one) => isSameOnGitHub(one, asked.environment));
   if (environment === undefined) throw new NotThereYet(`no job of run ${asked.run} waits for ${asked.environment}`);
   return { environment };
-}
-
-function isSame(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
-}
-
-function ignored(detail: string): Settlement {
-  return { state: 'ignored', detail };
 }

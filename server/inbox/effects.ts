@@ -32,8 +32,13 @@ export function settled(effects: readonly Effect[], subject = ''): Settlement {
   if (effects.some(({ kind }) => kind === 'fault'))
     return { state: 'parked', detail: detailsOf(effects.filter(({ kind }) => kind !== 'none')) };
   const made = effects.filter(({ kind }) => kind === 'release');
-  if (made.length === 0) return { state: 'ignored', detail: detailsOf(effects) };
+  if (made.length === 0) return ignored(detailsOf(effects));
   return { state: 'done', detail: detailsOf(made), ...(subject !== '' && { subject }) };
+}
+
+/** Nothing is done, for this reason. */
+export function ignored(detail: string): Settlement {
+  return { state: 'ignored', detail };
 }
 
 function detailsOf(effects: readonly Effect[]): string {
