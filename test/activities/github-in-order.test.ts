@@ -4,22 +4,11 @@ import { GitHubRefused, GitHubUnavailable } from '../../activities/github/errors
 import { inOrder, type Untold, type Word, type WordBook } from '../../activities/github/in-order.ts';
 import type { CommitStatus, CommitStatuses, Telling } from '../../activities/github.ts';
 import { maySpeak, shownAfter, verdictAfter } from '../../domain/github/last-word.ts';
+import { statusWord as word } from '../support/status-word.ts';
 
 const signal = new AbortController().signal;
 const FIRST: Telling = { signal, isRepeat: false };
 const REPEAT: Telling = { signal, isRepeat: true };
-
-function word(release: number, state: CommitStatus['state'], more: Partial<CommitStatus> = {}): CommitStatus {
-  return {
-    application: 'shop',
-    commit: 'a'.repeat(40),
-    context: 'tidegate/production',
-    release,
-    state,
-    description: `${release} ${state}`,
-    ...more,
-  };
-}
 
 const keyOf = ({ application, commit, context }: Pick<CommitStatus, 'application' | 'commit' | 'context'>) =>
   `${application}/${commit}/${context}`;

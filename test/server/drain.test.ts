@@ -63,16 +63,22 @@ const die = async (limit = 16) => {
 const state = async (number: number) => (await inbox.find(number))?.state;
 const ended = (number: number) => until(`delivery ${number} to end`, PATIENT_MS, async () => (await state(number)) !== 'waiting');
 
+/** A delivery that comes to its end when it is released. */
+function hold(name: string): () => void {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  ends.set(name, async () => {
+    await held;
+    return { state: 'done', detail: '' };
+  });
+  return () => release();
+}
+
 describe('what takes deliveries out of the inbox', () => {
   it('keeps the order of what is about one thing, and lets nothing else wait for it', async () => {
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    ends.set('main-1', async () => {
-      await held;
-      return { state: 'done', detail: '' };
-    });
+    const release = hold('main-1');
     await receive('main-1', 'main-2', 'topic-1');
     startDrain();
     await ended(3);
@@ -127,14 +133,7 @@ describe('what takes deliveries out of the inbox', () => {
   });
 
   it('lets a flood of what is about one thing hold up nothing else', async () => {
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    ends.set('main-1', async () => {
-      await held;
-      return { state: 'done', detail: '' };
-    });
+    const release = hold('main-1');
     const flood = Array.from({ length: 40 }, (_, index) => `main-${index + 1}`);
     await receive(...flood, 'topic-1');
     startDrain();

@@ -5,18 +5,9 @@ import { lateWords } from '../../../adapters/ledger/words/late-words.ts';
 import { openWords } from '../../../adapters/ledger/words/open-words.ts';
 import type { SqlWords } from '../../../adapters/ledger/words/sql-words.ts';
 import { LEDGER_LABS } from '../../support/ledger-labs.ts';
+import { statusWord as word } from '../../support/status-word.ts';
 
 const HOUR_MS = 3_600_000;
-
-const word = (release: number, state: CommitStatus['state'], more: Partial<CommitStatus> = {}): CommitStatus => ({
-  application: 'shop',
-  commit: 'a'.repeat(40),
-  context: 'tidegate/production',
-  release,
-  state,
-  description: `${release} ${state}`,
-  ...more,
-});
 
 describe.each(LEDGER_LABS)('what GitHub is to show, in $kind', (lab) => {
   let place: LedgerPlace;
