@@ -12,11 +12,11 @@ import {
 } from '@temporalio/workflow';
 import type { Deployment, DeploymentEnd, DeploymentOutcome } from '../domain/deployment.ts';
 import { isTogether } from '../domain/strategy.ts';
-import { takeSteps } from './canary.ts';
-import { DeploymentHosts } from './deployment-hosts.ts';
-import { DeploymentJobs } from './deployment-jobs.ts';
-import { DeploymentRecords } from './deployment-records.ts';
-import type { DeploymentSoFar } from './deployment-so-far.ts';
+import { takeSteps } from './deployment/canary.ts';
+import { DeploymentHosts } from './deployment/deployment-hosts.ts';
+import { DeploymentJobs } from './deployment/deployment-jobs.ts';
+import { DeploymentRecords } from './deployment/deployment-records.ts';
+import type { DeploymentSoFar } from './deployment/deployment-so-far.ts';
 import { failureText } from './failure-text.ts';
 import { deploymentProgress } from './messages.ts';
 import { planDeployment } from './plan.ts';

@@ -17,11 +17,13 @@ import { type Arrival, arrive, leaveGates as forgetStay, reachGates as stayAtGat
 import { answerForHost, enqueueHost, refusalOfHost } from '../domain/host-deployment.ts';
 import { doneFor } from '../domain/job.ts';
 import { rollbackCase } from '../domain/rollback-preview.ts';
-import { BakeWatch } from './bake-watch.ts';
-import { EnvironmentRollbacks, requestId } from './environment-rollbacks.ts';
-import { EnvironmentTurns } from './environment-turns.ts';
+import { BakeWatch } from './environment/bake-watch.ts';
+import { EnvironmentRollbacks, requestId } from './environment/environment-rollbacks.ts';
+import { EnvironmentTurns } from './environment/environment-turns.ts';
+import { LivingEnvironment, now } from './environment/living-environment.ts';
+import { tellQueue, tellRelease, tellReplaced } from './environment/release-news.ts';
+import { retire } from './environment/retirement.ts';
 import { failureText } from './failure-text.ts';
-import { LivingEnvironment, now } from './living-environment.ts';
 import {
   bringHost,
   environmentStatus,
@@ -35,8 +37,6 @@ import {
   standingChanged,
   withdrawRequest,
 } from './messages.ts';
-import { tellQueue, tellRelease, tellReplaced } from './release-news.ts';
-import { retire } from './retirement.ts';
 
 /** Far below Temporal's limit of 51,200 events: a new worker replays a whole run before it can answer. */
 const EVENTS_A_RUN = 1_000;

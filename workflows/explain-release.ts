@@ -14,7 +14,7 @@ import { stageRevision } from '../domain/trust/record.ts';
 import { type TrustSubject, trustSubjects, unbuiltSubjects } from '../domain/trust/subject.ts';
 import { failureText } from './failure-text.ts';
 import { gates, installation, ledger, pipelines } from './proxies.ts';
-import { uncounted, withMetrics } from './request-counts.ts';
+import { uncounted, withMetrics } from './release/request-counts.ts';
 
 export interface ExplainInput {
   readonly application: string;

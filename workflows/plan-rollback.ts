@@ -1,9 +1,9 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import { namedJob, type RollbackCase, type RollbackPreview } from '../domain/rollback-preview.ts';
+import { trustOnTheWayBack } from './environment/trust-on-the-way-back.ts';
 import { failureText } from './failure-text.ts';
 import { planDeployment } from './plan.ts';
 import { installation } from './proxies.ts';
-import { trustOnTheWayBack } from './trust-on-the-way-back.ts';
 
 export interface PlanRollbackInput {
   readonly application: string;

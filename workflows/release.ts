@@ -28,8 +28,6 @@ import {
   takenBack,
 } from '../domain/release-board.ts';
 import type { StageTakenBack } from '../domain/taken-back.ts';
-import { refusalOfAnswer, takeAnswer } from './checks.ts';
-import { runDeployStage } from './deploy-stage.ts';
 import { failureText } from './failure-text.ts';
 import {
   answerCheck,
@@ -47,10 +45,12 @@ import {
   vote,
 } from './messages.ts';
 import { ledger, pipelines } from './proxies.ts';
-import { ReleaseRun } from './release-run.ts';
-import type { ReleaseSoFar, StageWait } from './release-so-far.ts';
-import { castVote, refuseVote } from './release-votes.ts';
-import { runBuildStage, runTestStage } from './stages.ts';
+import { refusalOfAnswer, takeAnswer } from './release/checks.ts';
+import { runDeployStage } from './release/deploy-stage.ts';
+import { ReleaseRun } from './release/release-run.ts';
+import type { ReleaseSoFar, StageWait } from './release/release-so-far.ts';
+import { castVote, refuseVote } from './release/release-votes.ts';
+import { runBuildStage, runTestStage } from './release/stages.ts';
 
 export interface ReleaseInput {
   readonly record: ReleaseRecord;
