@@ -63,6 +63,11 @@ export class TidegateLab {
     return this.installation.registry;
   }
 
+  /** `HOST:PORT` */
+  get temporalAddress(): string {
+    return this.installation.temporalAddress;
+  }
+
   startTemporal(): Promise<void> {
     return this.installation.startTemporal();
   }
@@ -95,7 +100,7 @@ export class TidegateLab {
   }
 
   #own(repository: string): object {
-    const { name } = this.application;
+    const { name, buildSecrets = {} } = this.application;
     const { source = { git: repository }, triggers = [], webhooks } = this.#follows;
     const hosts = Object.keys(this.engines);
     const hostsOf = (environment: string) => hosts.filter((host) => host.startsWith(environment));
@@ -105,7 +110,7 @@ export class TidegateLab {
     return {
       installation: 'e2e',
       build: { host: hosts[0] },
-      applications: [{ name, source, pipeline: 'pipeline.yaml', github: { repository: 'acme/shop' }, triggers }],
+      applications: [{ name, source, pipeline: 'pipeline.yaml', github: { repository: 'acme/shop' }, triggers, buildSecrets }],
       environments: staging.hosts.length === 0 ? [production] : [staging, production],
       github: { api: this.github.url, token: '${env:TEST_GITHUB_TOKEN}', ...(webhooks && { webhooks }) },
       people: [
@@ -181,8 +186,8 @@ export class TidegateLab {
   }
 
   /** What the processes said last, for a test that fails. */
-  said(): string {
-    return this.#said.slice(-4_000);
+  said(characters = 4_000): string {
+    return this.#said.slice(-characters);
   }
 
   #environment(): Record<string, string> {
@@ -210,6 +215,8 @@ export interface LabApplication {
   readonly pushes?: string;
   /** For references to secrets in its pipeline. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** References to the secrets of its builds, by id. */
+  readonly buildSecrets?: Readonly<Record<string, string>>;
 }
 
 const SHOP: LabApplication = {
