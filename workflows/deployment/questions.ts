@@ -11,6 +11,7 @@ import {
 import type { LedgerAction } from '../../domain/ledger.ts';
 import type { KnownBy } from '../../domain/people/known-by.ts';
 import { decideHost } from '../messages.ts';
+import { refuse } from '../refuse.ts';
 import type { DeploymentRecords } from './deployment-records.ts';
 
 /** What was decided, and by whom in words that follow the decision. */
@@ -56,7 +57,7 @@ export class Questions {
         await CancellationScope.nonCancellable(() => this.#take(decision));
         return progress();
       },
-      { validator: (decision) => this.#refuse(decision) },
+      { validator: (decision) => refuse(this.#objectionTo(decision)) },
     );
   }
 
@@ -118,12 +119,6 @@ export class Questions {
     return counts ? { answer, by: 'as nobody answered in time' } : AS_IT_GOES_BACK;
   }
 
-  #refuse(decision: HostDecision): void {
-    const objection = this.#objectionTo(decision);
-    // A plain Error thrown by an accepted update would be retried for ever.
-    if (objection !== undefined) throw ApplicationFailure.nonRetryable(objection);
-  }
-
   #objectionTo(decision: HostDecision): string | undefined {
     const objection = objectionToDecision(decision, this.shown());
     if (objection !== undefined) return objection;
@@ -132,7 +127,7 @@ export class Questions {
   }
 
   async #take(decision: HostDecision): Promise<void> {
-    this.#refuse(decision);
+    refuse(this.#objectionTo(decision));
     const open = this.#open.get(subjectOf(decision));
     if (open === undefined) return;
     open.isTaken = true;

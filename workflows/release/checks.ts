@@ -1,77 +1,16 @@
 import { ActivityFailure, ApplicationFailure, CancellationScope, condition, isCancellation, sleep, uuid4 } from '@temporalio/workflow';
 import type { CheckReply } from '../../activities/checks.ts';
-import {
-  type AskedCheck,
-  type CheckAnswer,
-  type CheckQuestion,
-  type CheckVerdict,
-  checkFacts,
-  checksOf,
-  objectionToAnswer,
-} from '../../domain/gates/check-question.ts';
-import type { GateFacts } from '../../domain/gates/facts.ts';
+import { type CheckAnswer, type CheckQuestion, type CheckVerdict, checksOf } from '../../domain/gates/check-question.ts';
 import type { OwnedRules } from '../../domain/gates/rules.ts';
-import { type GateSubject, sameSubject } from '../../domain/gates/votes.ts';
 import type { KnownBy } from '../../domain/people/known-by.ts';
 import { failureText } from '../failure-text.ts';
 import type { CheckAnswerMessage } from '../messages.ts';
 import { checks, checksUntil } from '../proxies.ts';
+import { refuse } from '../refuse.ts';
 import type { ReleaseRun } from './release-run.ts';
 
 /** What the checks of a stage are asked about. */
 export type CheckMatter = Pick<CheckQuestion, 'application' | 'environment' | 'subject' | 'commit' | 'digests'>;
-
-/** The questions of one run of a release to external checks, and what came of each. */
-export class Checks {
-  #asked: readonly AskedCheck[];
-
-  /** `soFar` is what an earlier run asked, and has not heard the end of. */
-  constructor(soFar: readonly AskedCheck[] = []) {
-    this.#asked = soFar;
-  }
-
-  /** What the next run is to know; undefined while an answer is being written down. */
-  soFar(): readonly AskedCheck[] | undefined {
-    return this.#asked.some(({ writing }) => writing !== undefined) ? undefined : this.#asked.filter(({ isOver }) => isOver !== true);
-  }
-
-  /** The question that a check was asked about exactly this, where it still counts. */
-  open(check: string, subject: GateSubject): CheckQuestion | undefined {
-    const isOpen = ({ question, isOver }: AskedCheck) =>
-      isOver !== true && question.check === check && sameSubject(question.subject, subject);
-    return this.#asked.find(isOpen)?.question;
-  }
-
-  facts(rules: readonly OwnedRules[], subject: GateSubject): Pick<GateFacts, 'checks'> {
-    return checksOf(rules).size === 0 ? {} : { checks: checkFacts(rules, subject, this.#asked) };
-  }
-
-  objectionTo(answer: CheckAnswer): string | 'repeated' | undefined {
-    return objectionToAnswer(answer, this.#asked, Date.now());
-  }
-
-  /** Whether an answer about a stage is being written down. */
-  isWriting(stage: string): boolean {
-    return this.#asked.some(({ writing, question }) => writing !== undefined && question.subject.stage === stage);
-  }
-
-  find(id: string): AskedCheck | undefined {
-    return this.#asked.find(({ question }) => question.id === id);
-  }
-
-  add(question: CheckQuestion): void {
-    this.#asked = [...this.#asked, { question }];
-  }
-
-  set(id: string, change: (asked: AskedCheck) => AskedCheck): void {
-    this.#asked = this.#asked.map((asked) => (asked.question.id === id ? change(asked) : asked));
-  }
-
-  /** Nobody waits for answers about this any more. */
-  close(subject: GateSubject): void {
-    this.#asked = this.#asked.map((asked) => (sameSubject(asked.question.subject, subject) ? { ...asked, isOver: true } : asked));
-  }
-}
 
 /** Asks every check of a stage while its gates are waited for. Nothing is asked where there are none. */
 export function whileAsking<Result>(
@@ -166,8 +105,7 @@ export function refusalOfAnswer(run: ReleaseRun, message: CheckAnswerMessage): s
 export async function takeAnswer(run: ReleaseRun, message: CheckAnswerMessage): Promise<CheckVerdict> {
   const { question: id } = message;
   const objection = run.checks.objectionTo(message);
-  // A plain Error thrown by an accepted update would be retried for ever.
-  if (objection !== undefined && objection !== 'repeated') throw ApplicationFailure.nonRetryable(objection);
+  refuse(objection === 'repeated' ? undefined : objection);
   const question = run.checks.find(id)?.question;
   if (question !== undefined && objection === undefined) await writeDown(run, question, message, message.known);
   await condition(() => run.checks.find(id)?.writing === undefined);
@@ -184,7 +122,9 @@ async function writeDown(run: ReleaseRun, question: CheckQuestion, { verdict, re
   const by = { authentication: `answer of check ${check}`, ...known, actor: `check ${check}` };
   run.checks.set(id, (asked) => ({ ...asked, writing: { verdict, reason } }));
   try {
-    await CancellationScope.nonCancellable(() => run.keep('check-answered', `${subject.stage}/${check}/${id}`, { ...by, ...details }));
+    await CancellationScope.nonCancellable(() =>
+      run.records.keep('check-answered', `${subject.stage}/${check}/${id}`, { ...by, ...details }),
+    );
     run.checks.set(id, (asked) => ({ ...asked, answer: { verdict, reason, at } }));
   } finally {
     run.checks.set(id, ({ writing: _, ...asked }) => asked);

@@ -80,7 +80,7 @@ function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release,
   const rules = lastRules(rulesOf(policy, stage));
   const onUnclear = unclearRule(stage, policy, starters);
   const runAgain = run.runAgain.get(stage.name);
-  const question = run.asked[stage.name];
+  const question = run.atGates.asked[stage.name];
   const past = question === undefined ? [] : glassUsed(question, Date.now());
   const trust = question && trustRecordOf(policy, question, proposedSubjects(run, release));
   return {
@@ -96,7 +96,7 @@ function requestOf(run: ReleaseRun, stage: DeployStage, { policy, plan, release,
     ...(onFailure !== undefined && { onFailure }),
     ...(hasForwardOnly(release) && { onForwardOnly: forwardOnlyRule(stage, policy, starters) }),
     ...(onUnclear !== undefined && { onUnclear }),
-    requestedBy: run.promoter ?? run.record.initiator,
+    requestedBy: run.movers.promoter ?? run.record.initiator,
     ...(runAgain !== undefined && { runAgain }),
     stage: stage.name,
     ...(past.length > 0 && { past }),
@@ -128,7 +128,7 @@ async function deployThrough(run: ReleaseRun, stage: DeployStage, request: Deplo
 }
 
 async function withdraw(run: ReleaseRun, stage: DeployStage, request: DeploymentRequest, follow: () => Promise<Ended>): Promise<Ended> {
-  const { person, reason } = run.stopOf(stage.name) ?? { person: 'tidegate', reason: 'the release was cancelled' };
+  const { person, reason } = run.stops.of(stage.name) ?? { person: 'tidegate', reason: 'the release was cancelled' };
   const environment = getExternalWorkflowHandle(environmentWorkflowId(request.application, request.environment));
   await environment.signal(withdrawRequest, { requestId: request.requestId, person, reason });
   return follow();
@@ -157,7 +157,7 @@ function stateOf(
   if (outcome.kind === 'succeeded') return { kind: 'passed', at, milliseconds, images: run.board.images, ...reported };
   if (outcome.kind === 'incomplete') return { kind: 'incomplete', at, milliseconds, reason: outcome.reason, ...reported };
   if (outcome.kind === 'rolled-back') return { kind: 'rolled-back', at, milliseconds, reason: outcome.reason, to: previous, ...reported };
-  const stop = run.stopOf(stage);
+  const stop = run.stops.of(stage);
   if (stop !== undefined) return { kind: 'cancelled', at, by: stop.person, reason: stop.reason };
   return { kind: 'failed', at, milliseconds, reason: outcome.reason, ...reported };
 }

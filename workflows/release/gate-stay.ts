@@ -27,7 +27,7 @@ export async function stayAtGates(
 ): Promise<EndOfStay> {
   if (policy.queue === undefined || policy.queue.kind === 'queue') return endOf(await wait(), undefined);
   const stay = known ?? stayOf(run, stage, policy.queue);
-  run.stays.set(stage.name, stay);
+  run.atGates.stays.set(stage.name, stay);
   const staying = new CancellationScope();
   let end: EndOfStay | undefined;
   try {
@@ -36,7 +36,7 @@ export async function stayAtGates(
     end = await Promise.race([through, staying.run(() => untilReplaced(run, stage, stay))]);
     return end;
   } finally {
-    run.stays.delete(stage.name);
+    run.atGates.stays.delete(stage.name);
     staying.cancel();
     if (end === undefined || end.closed !== undefined) await CancellationScope.nonCancellable(() => leave(run, stage, stay));
   }
@@ -44,8 +44,8 @@ export async function stayAtGates(
 
 /** Whether newer releases leave it alone: people have voted on it, vote just now, or asked for it by hand. */
 export function isDecided(run: ReleaseRun, stage: DeployStage): boolean {
-  const byHand = run.promoter !== undefined || run.promotedBy[stage.name] !== undefined;
-  return byHand || run.isCasting(stage.name) || run.votes.some((vote) => vote.subject.stage === stage.name);
+  const byHand = run.movers.promoter !== undefined || run.movers.promotedBy[stage.name] !== undefined;
+  return byHand || run.votes.isCasting(stage.name) || run.votes.has(stage.name);
 }
 
 /** Whether something other than people keeps it: giving way to whatever comes, no release would ever have waited long enough. */
@@ -68,13 +68,13 @@ async function untilReplaced(run: ReleaseRun, stage: DeployStage, stay: GateStay
     delete run.news[stay.requestId];
     told = keepsPlace();
     const said = { ...stay, decided: told };
-    run.telling.add(stage.name);
+    run.atGates.telling.add(stage.name);
     try {
       await desk.reachGates({ ...placeOf(run, stage), stay: said });
     } finally {
-      run.telling.delete(stage.name);
+      run.atGates.telling.delete(stage.name);
     }
-    run.stays.set(stage.name, said);
+    run.atGates.stays.set(stage.name, said);
   }
 }
 
@@ -94,7 +94,7 @@ function stayOf(run: ReleaseRun, stage: DeployStage, policy: GateStay['policy'])
     release: run.record.number,
     releaseWorkflowId: workflowInfo().workflowId,
     since: new Date().toISOString(),
-    requestedBy: run.promoter ?? run.record.initiator,
+    requestedBy: run.movers.promoter ?? run.record.initiator,
     decided: isDecided(run, stage) || waitsForMore(run, stage),
     policy,
   };

@@ -52,8 +52,8 @@ async function lookUntilOpen(run: ReleaseRun, stage: DeployStage, wait: Wait): P
   for (let { looks = 0 } = wait; ; looks += 1) {
     const question = questionOf(run, stage, proposal, facts, since);
     const verdict = evaluateGates(question, Date.now());
-    run.asked[stage.name] = question;
-    const isWriting = (): boolean => run.isCasting(stage.name) || run.checks.isWriting(stage.name);
+    run.atGates.asked[stage.name] = question;
+    const isWriting = (): boolean => run.votes.isCasting(stage.name) || run.checks.isWriting(stage.name);
     if (verdict.kind !== 'closed' && isWriting()) {
       // What is being written down counts: it came before.
       await condition(() => !isWriting());
@@ -67,7 +67,7 @@ async function lookUntilOpen(run: ReleaseRun, stage: DeployStage, wait: Wait): P
     }
     if (verdict.kind === 'open') {
       run.show(stage.name, { kind: 'running', since: new Date().toISOString(), detail: `Asking ${stage.environment}` });
-      run.judged[stage.name] = run.turns;
+      run.atGates.judged[stage.name] = run.turns;
       return undefined;
     }
     const at = new Date().toISOString();
@@ -81,15 +81,15 @@ async function lookUntilOpen(run: ReleaseRun, stage: DeployStage, wait: Wait): P
     else run.show(stage.name, waiting);
     told = said;
     const { turns } = run;
-    run.judged[stage.name] = turns;
+    run.atGates.judged[stage.name] = turns;
     const until = Math.min(nextLook(question, Date.now()) - Date.now(), looksAgainAfter(verdict.gates, looks));
     const { attempt, strategy } = wait;
-    run.waits.set(stage.name, { attempt, proposal, strategy, since, asked: question, told, looks });
+    run.atGates.waits.set(stage.name, { attempt, proposal, strategy, since, asked: question, told, looks });
     let woke: boolean;
     try {
       woke = await condition(() => run.turns !== turns || run.changes !== seen, Math.max(1, until));
     } finally {
-      run.waits.delete(stage.name);
+      run.atGates.waits.delete(stage.name);
     }
     isFresh = !woke || run.changes !== seen || hasFigures(verdict.gates);
     if (isFresh) facts = await read();
@@ -131,7 +131,7 @@ function questionOf(
   since: string,
 ): GateQuestion {
   const { application, initiator } = run.record;
-  const promotedBy = run.promotedBy[stage.name];
+  const promotedBy = run.movers.promotedBy[stage.name];
   const subject = subjectOf(run, stage, { policy, plan });
   const rules = rulesOf(policy, stage);
   const mover = run.movedOutOfReach(stage);
@@ -142,7 +142,7 @@ function questionOf(
     ...(release.commit !== undefined && { commit: release.commit }),
     digests: release.components.map(({ image }) => image.digest),
     rules,
-    votes: run.votes,
+    votes: run.votes.all,
     initiator,
     promoters: run.furtherStartersOf(stage.name),
     ...(promotedBy !== undefined && { promotedBy }),
