@@ -23,7 +23,8 @@ import type { WayBackNews } from '../domain/way-back-news.ts';
 import { environmentWorkflowId, releaseWorkflowId } from '../domain/workflow-ids.ts';
 import { failureText } from './failure-text.ts';
 import { glassBroken, type RatifyMessage, ratifyGlass, standingChanged, wayBackEnded } from './messages.ts';
-import { desk, installation, notices, standing } from './proxies.ts';
+import { desk, installation, standing } from './proxies/main.ts';
+import { notices } from './proxies/outside.ts';
 
 /** A host that does not answer is tried for as long as it takes: whoever hears nothing for so long takes it for refused. */
 const FOLLOWS_MS = 86_400_000;

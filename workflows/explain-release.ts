@@ -13,7 +13,8 @@ import { openBoard, type ReleaseBoard } from '../domain/release-board.ts';
 import { stageRevision } from '../domain/trust/record.ts';
 import { type TrustSubject, trustSubjects, unbuiltSubjects } from '../domain/trust/subject.ts';
 import { failureText } from './failure-text.ts';
-import { gates, installation, ledger, pipelines } from './proxies.ts';
+import { pipelines } from './proxies/images.ts';
+import { gates, installation, ledger } from './proxies/main.ts';
 import { uncounted, withMetrics } from './release/request-counts.ts';
 
 export interface ExplainInput {

@@ -17,7 +17,8 @@ import { GUARD_LIFE_MS, guardLooksAfter } from '../domain/guard/timing.ts';
 import type { KnownBy } from '../domain/people/known-by.ts';
 import { failureText } from './failure-text.ts';
 import { type EndGuardMessage, endGuard, guardStatus, jobWaits, standingChanged } from './messages.ts';
-import { guards, ledger } from './proxies.ts';
+import { ledger } from './proxies/main.ts';
+import { guards } from './proxies/outside.ts';
 import { guardAttributes } from './search-attributes.ts';
 
 export interface GuardInput extends Guard {

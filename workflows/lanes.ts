@@ -3,7 +3,8 @@ import type { StageDetails, StageReport } from '../activities/github.ts';
 import type { RecordedEntry, Unsealed } from '../activities/ledger.ts';
 import { emptyLane, isKnown, mergedDetails, offer, takeNext, taken } from '../domain/status-lane.ts';
 import { failureText } from './failure-text.ts';
-import { github, ledger } from './proxies.ts';
+import { ledger } from './proxies/main.ts';
+import { github } from './proxies/outside.ts';
 
 /** Tells GitHub in the background, in order, the last state of each context winning while GitHub is slow or down. */
 export class StatusLane {

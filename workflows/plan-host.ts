@@ -4,7 +4,7 @@ import { withoutJobs } from '../domain/host-deployment.ts';
 import type { HostPreview } from '../domain/plan-preview.ts';
 import { failureText } from './failure-text.ts';
 import { planOn } from './plan.ts';
-import { installation } from './proxies.ts';
+import { installation } from './proxies/main.ts';
 
 export interface PlanHostInput {
   readonly application: string;

@@ -3,7 +3,7 @@ import { namedJob, type RollbackCase, type RollbackPreview } from '../domain/rol
 import { trustOnTheWayBack } from './environment/trust-on-the-way-back.ts';
 import { failureText } from './failure-text.ts';
 import { planDeployment } from './plan.ts';
-import { installation } from './proxies.ts';
+import { installation } from './proxies/main.ts';
 
 export interface PlanRollbackInput {
   readonly application: string;

@@ -7,7 +7,8 @@ import { openBoard, type ReleaseBoard } from '../domain/release-board.ts';
 import { withinRules } from '../domain/strategy.ts';
 import { failureText } from './failure-text.ts';
 import { jobsDoneFor, planDeployment } from './plan.ts';
-import { installation, ledger, pipelines } from './proxies.ts';
+import { pipelines } from './proxies/images.ts';
+import { installation, ledger } from './proxies/main.ts';
 
 export interface PlanStageInput {
   readonly application: string;

@@ -7,7 +7,8 @@ import type { Strategy } from '../domain/pipeline.ts';
 import type { DeploymentPlan } from '../domain/plan.ts';
 import { waves } from '../domain/strategy.ts';
 import { atSite } from './at-site.ts';
-import { desk, installation, plansOf } from './proxies.ts';
+import { plansOf } from './proxies/hosts.ts';
+import { desk, installation } from './proxies/main.ts';
 
 export interface PlanQuestion {
   readonly application: string;

@@ -9,7 +9,7 @@ import {
 } from '../domain/retention-run.ts';
 import { failureText } from './failure-text.ts';
 import { retentionRows, retentionStatus } from './messages.ts';
-import { libraries } from './proxies.ts';
+import { libraries } from './proxies/images.ts';
 import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
 
 /** Characters of JSON in all reports together: Temporal keeps 50 MB of a workflow, and takes 2 MB in one message. */

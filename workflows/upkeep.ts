@@ -3,7 +3,8 @@ import type { HostRevival } from '../activities/hosts/revive-host.ts';
 import type { Charge } from '../activities/upkeep.ts';
 import { atSite } from './at-site.ts';
 import { failureText } from './failure-text.ts';
-import { revivalsOf, upkeepOf } from './proxies.ts';
+import { revivalsOf } from './proxies/hosts.ts';
+import { upkeepOf } from './proxies/main.ts';
 
 /**
  * Sees to it that what should run runs: containers that were started on purpose and are down are started, secret files and certificates

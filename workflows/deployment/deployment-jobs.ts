@@ -4,7 +4,7 @@ import { type JobMoment, type JobReport, type JobTask, jobHost, jobTasks, jobWor
 import { waves } from '../../domain/strategy.ts';
 import { atSite } from '../at-site.ts';
 import { failureText } from '../failure-text.ts';
-import { jobsOf, undoingsOf } from '../proxies.ts';
+import { jobsOf, undoingsOf } from '../proxies/hosts.ts';
 import type { DeploymentHosts } from './deployment-hosts.ts';
 import type { DeploymentRecords } from './deployment-records.ts';
 import type { JobsSoFar } from './deployment-so-far.ts';

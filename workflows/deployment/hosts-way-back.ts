@@ -3,7 +3,7 @@ import type { DeploymentOutcome, HostReference, HostReport } from '../../domain/
 import { batches } from '../../domain/strategy.ts';
 import { failureText } from '../failure-text.ts';
 import { HOSTS_AT_ONCE } from '../in-turns.ts';
-import { waysBackOf } from '../proxies.ts';
+import { waysBackOf } from '../proxies/hosts.ts';
 import { byHost, type HostsState, untouched } from './hosts-state.ts';
 import { onHost } from './on-host.ts';
 

@@ -1,6 +1,6 @@
 import type { HostReference } from '../../domain/deployment.ts';
 import { atSite } from '../at-site.ts';
-import { hostsOf } from '../proxies.ts';
+import { hostsOf } from '../proxies/hosts.ts';
 
 /** A step forward on a host, by the name that its history shows. Throws SiteWithoutWorker, and what the step throws. */
 export function onHost<Result>(

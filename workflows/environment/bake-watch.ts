@@ -1,7 +1,7 @@
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import type { HttpAlarm, Watched } from '../../domain/alarm.ts';
 import { failureText } from '../failure-text.ts';
-import { alarms } from '../proxies.ts';
+import { alarms } from '../proxies/outside.ts';
 
 /** Watches over what an environment runs, for as long as it bakes. */
 export class BakeWatch {

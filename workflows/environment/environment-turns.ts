@@ -16,7 +16,7 @@ import { doubtedReturn, isOvertaken, trustWords, withTrust } from '../../domain/
 import { followersOf, inSteadOf } from '../../domain/way-back-news.ts';
 import { deploymentWorkflowId } from '../../domain/workflow-ids.ts';
 import { failureText } from '../failure-text.ts';
-import { desk, installation } from '../proxies.ts';
+import { desk, installation } from '../proxies/main.ts';
 import { SEARCH_ATTRIBUTES } from '../search-attributes.ts';
 import { ledgerActionOf, reasonOf } from './deployment-record.ts';
 import { runDeployment } from './deployment-run.ts';

@@ -3,7 +3,7 @@ import type { EnvironmentState } from '../../domain/environment-state.ts';
 import type { LedgerAction } from '../../domain/ledger.ts';
 import type { KnownBy } from '../../domain/people/known-by.ts';
 import { DetailsLane, LedgerLane } from '../lanes.ts';
-import { checkpoints } from '../proxies.ts';
+import { checkpoints } from '../proxies/main.ts';
 import { TagLane } from './tag-lane.ts';
 
 /** What the parts of one environment's workflow share: what it knows, and what it is still writing down elsewhere. */

@@ -5,7 +5,7 @@ import type { GateFacts } from '../../domain/gates/facts.ts';
 import { beginsAnyway, type TurnRules } from '../../domain/next-turn.ts';
 import { hasLapsed } from '../../domain/past-gates.ts';
 import { nextChange, type Standing } from '../../domain/standing.ts';
-import { gates, installation, standing } from '../proxies.ts';
+import { gates, installation, standing } from '../proxies/main.ts';
 import type { LivingEnvironment } from './living-environment.ts';
 
 /** What to know before a promotion begins. */

@@ -2,7 +2,7 @@ import { CancellationScope, log } from '@temporalio/workflow';
 import type { HostReference } from '../../domain/deployment.ts';
 import { failureText } from '../failure-text.ts';
 import { HOSTS_AT_ONCE, inTurns } from '../in-turns.ts';
-import { hostsOf } from '../proxies.ts';
+import { hostsOf } from '../proxies/hosts.ts';
 
 export interface Retirement {
   readonly application: string;

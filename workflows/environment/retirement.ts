@@ -1,6 +1,6 @@
 import { CancellationScope, condition, isCancellation, log } from '@temporalio/workflow';
 import { failureText } from '../failure-text.ts';
-import { installation } from '../proxies.ts';
+import { installation } from '../proxies/main.ts';
 import type { LivingEnvironment } from './living-environment.ts';
 import { retireOldVersions } from './retire.ts';
 

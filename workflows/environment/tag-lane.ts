@@ -1,7 +1,7 @@
 import { CancellationScope, log } from '@temporalio/workflow';
 import type { TaggedImage } from '../../domain/environment-images.ts';
 import { failureText } from '../failure-text.ts';
-import { tagging } from '../proxies.ts';
+import { tagging } from '../proxies/images.ts';
 
 /**
  * Lets an environment's tags follow what it runs, one deployment after the other, so that an earlier one never takes a tag from a later

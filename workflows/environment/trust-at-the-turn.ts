@@ -3,7 +3,7 @@ import type { DeploymentRequest } from '../../domain/environment.ts';
 import { subjectsOf } from '../../domain/trust/record.ts';
 import { isStillTrusted, trustedPolicies } from '../../domain/trust/turn.ts';
 import { failureText } from '../failure-text.ts';
-import { trust } from '../proxies.ts';
+import { trust } from '../proxies/main.ts';
 
 /**
  * Whether a promotion's images are still trusted when its turn has come: it may have waited for days, while a key's time passed or what was attached

@@ -2,7 +2,7 @@ import { sleep } from '@temporalio/workflow';
 import type { EnvironmentPolicy } from '../../domain/environment.ts';
 import { doubtedPolicies, type Returnable, subjectsOf, type TrustRecord } from '../../domain/trust/record.ts';
 import { closedByTrust, metBy } from '../../domain/trust/way-back.ts';
-import { trust } from '../proxies.ts';
+import { trust } from '../proxies/main.ts';
 
 /** A registry that does not answer is asked again: what is broken serves meanwhile. */
 const LOOKS = 3;

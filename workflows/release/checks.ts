@@ -5,7 +5,7 @@ import type { OwnedRules } from '../../domain/gates/rules.ts';
 import type { KnownBy } from '../../domain/people/known-by.ts';
 import { failureText } from '../failure-text.ts';
 import type { CheckAnswerMessage } from '../messages.ts';
-import { checks, checksUntil } from '../proxies.ts';
+import { checks, checksUntil } from '../proxies/outside.ts';
 import { refuse } from '../refuse.ts';
 import type { ReleaseRun } from './release-run.ts';
 

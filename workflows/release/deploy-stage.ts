@@ -13,7 +13,7 @@ import { trustRecordOf } from '../../domain/trust/record.ts';
 import { environmentWorkflowId } from '../../domain/workflow-ids.ts';
 import { withdrawRequest } from '../messages.ts';
 import { jobsDoneFor, planDeployment } from '../plan.ts';
-import { desk, installation } from '../proxies.ts';
+import { desk, installation } from '../proxies/main.ts';
 import { isDecided, stayAtGates, supersededBy } from './gate-stay.ts';
 import { proposedSubjects, type Wait, waitForGates } from './gates.ts';
 import { promoteTo } from './image-promotion.ts';

@@ -6,7 +6,7 @@ import type { StageState } from '../../domain/release.ts';
 import { stateOf } from '../../domain/release-board.ts';
 import { environmentWorkflowId } from '../../domain/workflow-ids.ts';
 import { leaveGates } from '../messages.ts';
-import { desk } from '../proxies.ts';
+import { desk } from '../proxies/main.ts';
 import type { ReleaseRun } from './release-run.ts';
 
 type DeployStage = Extract<Stage, { kind: 'deploy' }>;

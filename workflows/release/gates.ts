@@ -13,7 +13,7 @@ import type { StageState } from '../../domain/release.ts';
 import { NOTHING_STANDS } from '../../domain/standing.ts';
 import { stageRevision } from '../../domain/trust/record.ts';
 import { type TrustSubject, trustSubjects } from '../../domain/trust/subject.ts';
-import { gates } from '../proxies.ts';
+import { gates } from '../proxies/main.ts';
 import { whileAsking } from './checks.ts';
 import type { ReleaseRun } from './release-run.ts';
 import type { Proposal, StageWait } from './release-so-far.ts';

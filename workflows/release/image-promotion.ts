@@ -1,6 +1,6 @@
 import type { DeployableRelease } from '../../domain/deployment.ts';
 import type { EnvironmentPolicy } from '../../domain/environment.ts';
-import { promotions } from '../proxies.ts';
+import { promotions } from '../proxies/images.ts';
 
 /** A release as an environment's hosts pull it: its images are brought to the environment's own repositories first, where it has some. */
 export async function promoteTo(policy: EnvironmentPolicy, release: DeployableRelease): Promise<DeployableRelease> {

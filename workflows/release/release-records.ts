@@ -3,7 +3,7 @@ import { printBase } from '../../domain/image-labels.ts';
 import type { LedgerAction, LedgerEntry } from '../../domain/ledger.ts';
 import type { ReleaseRecord, StageState } from '../../domain/release.ts';
 import type { StageTakenBack } from '../../domain/taken-back.ts';
-import { ledger } from '../proxies.ts';
+import { ledger } from '../proxies/main.ts';
 
 type Details = Pick<LedgerEntry, 'reason'> & Partial<LedgerEntry>;
 

@@ -5,7 +5,8 @@ import { type EnvironmentCount, type HostCount, routerMeasurement, withCount } f
 import type { OwnedRules, RouterSource } from '../../domain/gates/rules.ts';
 import { atSite } from '../at-site.ts';
 import { failureText } from '../failure-text.ts';
-import { countsOf, installation } from '../proxies.ts';
+import { countsOf } from '../proxies/hosts.ts';
+import { installation } from '../proxies/main.ts';
 
 type Metrics = NonNullable<GateFacts['metrics']>;
 

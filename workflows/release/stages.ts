@@ -3,7 +3,7 @@ import type { Images } from '../../domain/image.ts';
 import type { BaseImage } from '../../domain/image-labels.ts';
 import type { Component, Stage } from '../../domain/pipeline.ts';
 import type { StageState } from '../../domain/release.ts';
-import { images, tests } from '../proxies.ts';
+import { images, tests } from '../proxies/images.ts';
 import type { ReleaseRun } from './release-run.ts';
 
 interface Built {
