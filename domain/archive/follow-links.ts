@@ -1,8 +1,10 @@
+import { bytesOf } from './entry-name.ts';
 import { ArchiveFault } from './faults.ts';
 import type { Place } from './source-tree.ts';
 
 /** Linux follows 40 links in one name, and other readers up to 255: a longer chain is somebody's trick. */
 const LONGEST_CHAIN = 255;
+/** In bytes, as of names: no file system takes a longer one. */
 const LONGEST_TARGET = 4095;
 
 /** Somewhere in the tree: `below` parts further down than the last place that is there, after so many links. */
@@ -47,7 +49,7 @@ function requireTarget(link: Place): void {
   const refuse = (why: string) => new ArchiveFault(path, `is a link to ${JSON.stringify(target.slice(0, 120))}, ${why}`);
   if (target === '') throw refuse('which is nothing');
   if (target.includes('\0')) throw refuse('which holds a zero byte');
-  if (target.length > LONGEST_TARGET) throw refuse('which is longer than any path');
+  if (bytesOf(target) > LONGEST_TARGET) throw refuse('which is longer than any path');
   if (target.startsWith('/')) throw refuse('an absolute path, which lies outside of the source');
   let level = path.split('/').length - 1;
   for (const part of partsOf(target)) {
@@ -60,7 +62,7 @@ function walk(top: Place, link: Place, ends: Ends, depth: number): End {
   let at: Position = { place: link.parent ?? top, below: 0, links: 1 };
   for (const part of partsOf(link.target ?? '')) {
     const next = part === '..' ? upFrom(at, link) : downFrom(at, part);
-    const isLink = next.below === 0 && next.place.kind === 'link';
+    const isLink = next.place.kind === 'link';
     const end = isLink ? endOf(top, next.place, ends, depth + 1) : next;
     if (end === 'nowhere') return end;
     at = isLink ? { ...end, links: at.links + end.links } : end;

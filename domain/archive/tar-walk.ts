@@ -127,7 +127,7 @@ function recordsOf(note: string): (readonly [string, string])[] {
     const [head = '', digits = ''] = /^(\d{1,6}) /.exec(note.slice(at, at + 8)) ?? [];
     const record = note.slice(at + head.length, at + Number(digits) - 1);
     const equals = record.indexOf('=');
-    const isWhole = digits !== '' && Number(digits) > head.length && equals > 0 && note[at + Number(digits) - 1] === '\n';
+    const isWhole = Number(digits) > head.length && equals > 0 && note[at + Number(digits) - 1] === '\n';
     if (!isWhole) throw new ArchiveFault('pax header', 'is not written as pax writes its records');
     records.push([record.slice(0, equals), record.slice(equals + 1)]);
     at += Number(digits);
@@ -138,7 +138,7 @@ function recordsOf(note: string): (readonly [string, string])[] {
 function requireHeader(block: Uint8Array): void {
   let sum = 8 * 32;
   for (let at = 0; at < BLOCK; at += 1) if (at < 148 || at >= 156) sum += block[at] ?? 0;
-  const said = Number.parseInt(text(block, 148, 8).trim(), 8);
+  const said = Number.parseInt(text(block, 148, 8), 8);
   if (said !== sum) throw new ArchiveFault(text(block, 0, 40), 'is where a header of a tar should be, and is none');
 }
 
