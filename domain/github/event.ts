@@ -26,7 +26,7 @@ export type GitHubEvent =
   | { readonly kind: 'package'; readonly image: PackageImage }
   | { readonly kind: 'repository_dispatch'; readonly type: string; readonly wish: DispatchWish }
   | { readonly kind: 'deployment'; readonly id: number; readonly environment: string }
-  | { readonly kind: 'comment'; readonly id: number; readonly issue: number }
+  | { readonly kind: 'comment'; readonly id: number; readonly issue: number; readonly body: string }
   | { readonly kind: 'button'; readonly checkRun: number; readonly action: string; readonly about: string }
   | { readonly kind: 'protection'; readonly environment: string; readonly run: number; readonly deployment: number };
 

@@ -18,13 +18,13 @@ type Commented = Extract<GitHubEvent, { kind: 'comment' }>;
  */
 export async function obeyComment(
   reading: Reading,
-  { id, issue }: Commented,
+  { id, issue, body }: Commented,
   applications: readonly TriggeredApplication[],
   delivery: string,
 ): Promise<Settlement> {
   const comment = await reading.parts.github.comment(reading.repository.name, id, { signal: reading.signal });
   if (comment === undefined) throw new NotThereYet('the comment is gone');
-  const author = authorOf(comment);
+  const author = authorOf(comment, body);
   if (typeof author === 'string') return { state: 'ignored', detail: author };
   const names = applications.map(({ name }) => name);
   const command = parseCommand(comment.body, names);
@@ -53,10 +53,18 @@ function subjectOf({ repository }: Reading, comment: number): string {
 }
 
 /** Why a comment commands nothing, whoever is named in it. */
-function authorOf({ author, isEdited, isByApp }: IssueComment): Account | string {
+function authorOf({ author, isEdited, isByApp, body }: IssueComment, told: string): Account | string {
   if (author === undefined) return 'nobody can tell who wrote the comment';
   if (!author.isPerson || isByApp) return 'a bot commands nothing';
-  return isEdited ? 'the comment was edited: what it says now is not what was written' : author;
+  // GitHub's times are of whole seconds: what somebody else edits within that of its writing looks like never edited.
+  return isEdited || withPlainEnds(body) !== withPlainEnds(told)
+    ? 'the comment was edited: what it says now is not what was written'
+    : author;
+}
+
+/** Lines end in two ways, and which one is told may differ. */
+function withPlainEnds(text: string): string {
+  return text.replaceAll('\r\n', '\n').trimEnd();
 }
 
 /** As long as a person waits before looking; what is older was written about something else than what is there now. */

@@ -12,6 +12,7 @@ import { NotThereYet } from './reachable.ts';
 import { readAgain } from './read-again.ts';
 import { releaseOccasion } from './release-occasion.ts';
 import { Repositories } from './repositories.ts';
+import { toldBefore, wordsOf } from './told-before.ts';
 import { understand } from './understand.ts';
 
 /** What is signed with the secret that the App's own hook alone has comes from there. */
@@ -59,11 +60,11 @@ function ageOf({ receivedAt }: Turn['delivery']): number {
 
 async function act(parts: GitHubParts, repositories: Repositories, happened: Happened, { delivery, signal }: Turn): Promise<Settlement> {
   const { event, sender, subject } = happened;
-  const same = subject === '' ? undefined : await parts.inbox.handled(subject);
+  const isByApp = delivery.source === APP_SOURCE;
+  const same = await toldBefore(parts.inbox, subject, isByApp);
   if (same !== undefined && same !== delivery.number) return ignored(`delivery ${same} was of the same`);
   const found = await repositories.find(happened.repository, signal);
   if (typeof found === 'string') return ignored(found);
-  const isByApp = delivery.source === APP_SOURCE;
   const reading: Reading = { parts, repository: found.repository, signal, isByApp, isYoung: ageOf(delivery) < LAG_MS };
   if (event.kind === 'protection') return holdBackJob(reading, event, found.applications, subject);
   if (event.kind === 'comment') return obeyComment(reading, event, found.applications, delivery.id);
@@ -73,7 +74,7 @@ async function act(parts: GitHubParts, repositories: Repositories, happened: Hap
   const occasion = await readAgain(reading, event, sender);
   if (typeof occasion === 'string') return ignored(occasion);
   const effects = await eachByItself(found.applications, (application) => releaseOccasion(reading, application, occasion, delivery.id));
-  return settled(effects, subject);
+  return settled(effects, wordsOf(subject, isByApp));
 }
 
 /** What is about one branch or tag keeps its order. */

@@ -4,7 +4,11 @@ import { z } from 'zod';
 
 const id = z.number().int().positive().max(Number.MAX_SAFE_INTEGER);
 /** Names that git and GitHub allow are shorter than that. */
-const short = z.string().min(1).max(1_000);
+const short = z
+  .string()
+  .min(1)
+  .max(1_000)
+  .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), 'expected no control characters and no half letters');
 const commit = z.string().regex(/^[0-9a-f]{40}$/, 'expected a commit');
 
 const account = z.object({ id, login: z.string().min(1).max(100), type: z.string().max(50).optional() });
@@ -19,10 +23,7 @@ const installation = z.object({
 export const PAYLOADS = {
   push: z.object({
     ...common,
-    ref: z
-      .string()
-      .max(1_000)
-      .regex(/^refs\/(heads|tags)\/./, 'expected refs/heads/… or refs/tags/…'),
+    ref: short.regex(/^refs\/(heads|tags)\/./, 'expected refs/heads/… or refs/tags/…'),
     before: commit,
     after: commit,
     /** Gitea says nothing of it: it tells of what was deleted by another event. */

@@ -66,7 +66,7 @@ const READERS: Readonly<Record<string, Reader>> = {
     if (action !== 'created') return nothing(`a comment was ${action}: only new ones are commands`);
     if (!/^\s*\/[a-z]/.test(body)) return nothing('the comment is no command');
     if (user?.type === 'Bot' || common.sender.type === 'Bot') return nothing('a bot commands nothing');
-    return happened(common, { kind: 'comment', id, issue: issue.number }, String(id));
+    return happened(common, { kind: 'comment', id, issue: issue.number, body }, String(id));
   }),
   check_run: reader(
     'check_run',

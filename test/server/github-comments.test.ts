@@ -43,6 +43,13 @@ describe('a comment that is to deceive', () => {
     expect([engine.changes, github.reactions]).toMatchObject([[], [{ reaction: 'confused' }]]);
   });
 
+  it('counts for nothing where somebody has put another one in its place, though in the very second in which it was written', async () => {
+    const written = await desk.comment('/explain 1', { body: `/approve 1 production ${SEEN}` });
+    expect(written).toMatchObject({ state: 'ignored', detail: expect.stringContaining('was edited') });
+    expect(await desk.comment(`/approve 1 production ${SEEN}`, { body: '/explain 1' })).toMatchObject({ state: 'ignored' });
+    nothing();
+  });
+
   it('of several commands is refused whole: nobody could say what becomes of the second', async () => {
     await comment(`/approve 1 production ${SEEN}\n/rollback production it fails`);
     expect(engine.changes).toEqual([]);

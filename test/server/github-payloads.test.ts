@@ -92,6 +92,16 @@ describe('the payloads that GitHub gives as examples', () => {
     expect(refused).toBeGreaterThan(500);
   });
 
+  it('are refused where a name holds what no name of git can, as no question about it could be asked', () => {
+    const common = { repository: { id: 1, full_name: 'acme/shop' }, sender: { id: 7, login: 'rita' } };
+    const push = (name: string) => ({ ...common, ref: `refs/heads/${name}`, before: '0'.repeat(40), after: 'a'.repeat(40) });
+    for (const name of ['a\ud800', 'a\0b', 'a\nb', 'a\u007f']) {
+      expect(() => understand('push', push(name))).toThrow(PayloadUnfit);
+      expect(() => understand('create', { ...common, ref: name, ref_type: 'branch' })).toThrow(PayloadUnfit);
+    }
+    expect(understand('push', push('\u{1f680}/é'))).toMatchObject({ event: { ref: { name: '\u{1f680}/é' } } });
+  });
+
   it('are refused where they are no objects at all', () => {
     for (const payload of [null, [], 'push', 1, {}, { repository: null }]) expect(() => understand('push', payload)).toThrow(PayloadUnfit);
     expect(understand('constructor', {})).toEqual({ kind: 'nothing', why: 'constructor starts nothing' });

@@ -32,6 +32,7 @@ beforeEach(() => {
         { on: 'workflow_run', conclusions: ['success'] },
         { on: 'repository_dispatch', types: ['go'] },
         { on: 'create', branches: ['**'] },
+        { on: 'push', tags: ['v*'] },
       ],
     },
   ];
@@ -77,6 +78,22 @@ describe('a release that is there already', () => {
       ['start', { reach: ['staging'] }],
       ['startedToo', { person: 'sam' }],
     ]);
+  });
+
+  it.each([
+    ['the push of a tag', 'push', { ref: 'refs/tags/v1', before: NONE, after: A, deleted: false }],
+    ['a release on GitHub', 'release', { action: 'published', release: { id: 1, tag_name: 'v1', draft: false } }],
+  ])('has as a starter whom the App’s hook names, though %s was told before in somebody else’s name', async (_what, event, told) => {
+    github.refs.set('tags/v1', A);
+    github.releases.set(1, { tag: 'v1', isDraft: false, isPrerelease: false });
+    await desk.deliver(event, { ...told, sender: RITA });
+    const real = () => desk.deliver(event, { ...told, sender: SAM }, { source: 'github-app' });
+    expect(await real()).toMatchObject({ state: 'done', detail: 'release 1 of shop, which was there already' });
+    expect(further()).toEqual([['shop#1', 'sam', 'GitHub account 8 (sam)']]);
+    expect(calls().at(-1)).toEqual(['startedToo', { person: 'sam', environments: ['staging'] }]);
+    for (const again of [real, () => desk.deliver(event, { ...told, sender: { id: 9, login: 'olga', type: 'User' } })])
+      expect(await again()).toMatchObject({ state: 'ignored', detail: 'delivery 2 was of the same' });
+    expect(further()).toHaveLength(1);
   });
 
   it('has nobody more where the same person is told again', async () => {
