@@ -70,8 +70,14 @@ export function requirePermissionSomewhere(request: FastifyRequest, permission: 
   requireSomewhere(personOf(request), permission, place);
 }
 
-function requireSomewhere(person: Person, permission: Permission, place: Place): void {
+/** The same of somebody who is known by other means than a request. Throws NotAllowed. */
+export function requireSomewhere(person: Person, permission: Permission, place: Place): void {
   if (!permitsSomewhere(person, permission, place)) throw refusal(person, permission, place);
+}
+
+/** Whether a person may learn that there is something in these places that `permission` is needed for: for everybody else it is as little there as what is not. */
+export function mayKnowOf(person: Person, permission: Permission, places: readonly Place[]): boolean {
+  return places.every((place) => permitsSomewhere(person, 'look', place)) || places.every((place) => permits(person, permission, place));
 }
 
 /** The same words whether the place exists or not. */

@@ -1,7 +1,9 @@
 import { objectionToRatifier } from '../domain/break-glass.ts';
 import type { Digest } from '../domain/digest.ts';
+import type { Person } from '../domain/people/person.ts';
 import type { ReleaseStatus } from '../domain/release.ts';
-import type { BreakGlass } from '../domain/standing.ts';
+import { type BreakGlass, scopeOf } from '../domain/standing.ts';
+import { mayKnowOf } from './authorise.ts';
 import { askWorkflow, findRelease } from './find-release.ts';
 import { requireGates } from './gate-names.ts';
 import type { ServerParts } from './ports.ts';
@@ -71,10 +73,10 @@ export async function ratifyGlass(
   return parts.engine.ratifyGlass(glass.id, { person, reason, known }, changeId);
 }
 
-/** The glass by its id. Throws NoSuchThing, and EndedAlready where its consequence was carried out. */
-export async function findGlass({ decisions }: ServerParts, id: string): Promise<BreakGlass> {
+/** The glass by its id. Throws NoSuchThing, also for who may not know of it, and EndedAlready where its consequence was carried out. */
+export async function findGlass({ decisions }: ServerParts, id: string, person: Person): Promise<BreakGlass> {
   const kept = await decisions.find(id);
-  if (kept?.decision.kind !== 'break-glass')
+  if (kept?.decision.kind !== 'break-glass' || !mayKnowOf(person, 'ratify', [scopeOf(kept.decision)]))
     throw new NoSuchThing(`There is no broken glass ${id}`, "'tidegate standing' lists what stands");
   if (kept.ended !== undefined) throw new EndedAlready(`${id} was ${kept.ended.reason}`, "'tidegate audit log' tells of it");
   return kept.decision;

@@ -1,6 +1,7 @@
 import type { Guard, GuardStatus } from '../domain/guard/guard.ts';
 import { permits } from '../domain/people/permits.ts';
 import type { Person } from '../domain/people/person.ts';
+import { mayKnowOf } from './authorise.ts';
 import type { ServerParts } from './ports.ts';
 import { NoSuchThing } from './problems.ts';
 import type { Asking } from './standing.ts';
@@ -11,11 +12,11 @@ export async function visibleGuards({ engine }: ServerParts, person: Person): Pr
   return all.filter(({ places }) => places.every((place) => permits(person, 'look', place)));
 }
 
-/** The guard of a run and an environment of GitHub. Throws NoSuchThing. */
-export async function findGuard({ engine }: ServerParts, asked: Pick<Guard, 'run' | 'environment'>): Promise<GuardStatus> {
+/** The guard of a run and an environment of GitHub. Throws NoSuchThing, also for who may neither end it nor look at it. */
+export async function findGuard({ engine }: ServerParts, asked: Pick<Guard, 'run' | 'environment'>, person: Person): Promise<GuardStatus> {
   const name = asked.environment.toLowerCase();
   const found = (await engine.guards(asked)).find(({ run, environment }) => run === asked.run && environment.toLowerCase() === name);
-  if (found !== undefined) return found;
+  if (found !== undefined && mayKnowOf(person, 'cancel', found.places)) return found;
   throw new NoSuchThing(`No job of run ${asked.run} is held back from ${asked.environment}`, "'tidegate guards list' shows what is");
 }
 

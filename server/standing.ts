@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { KeptDecision } from '../activities/standing.ts';
 import type { KnownBy } from '../domain/people/known-by.ts';
+import type { Person } from '../domain/people/person.ts';
 import { type Delegation, type Freeze, type Hold, type StandingDecision, scopeOf } from '../domain/standing.ts';
 import { endedEntry, keptEntry } from '../domain/standing-record.ts';
+import { mayKnowOf } from './authorise.ts';
 import { requireApplication, requireEnvironment } from './catalogue.ts';
 import { findRelease } from './find-release.ts';
 import type { ServerParts } from './ports.ts';
@@ -16,6 +18,9 @@ export interface Asking {
 }
 
 type Wish<Decision> = Omit<Decision, 'kind' | 'id' | 'by' | 'at'>;
+
+/** Which permission ends a decision of a kind. */
+const ENDED_BY = { freeze: 'freeze', block: 'block', hold: 'hold', delegation: 'vote' } as const;
 
 const A_YEAR_MS = 366 * 86_400_000;
 
@@ -94,10 +99,15 @@ async function releaseToHold(
   throw new UnfitRequest('release', `${application} in ${environment} runs no release yet`, 'name the release to hold it at');
 }
 
-/** Throws NoSuchThing unless there is one of this kind, ended or not. */
-export async function findDecision(parts: ServerParts, kind: StandingDecision['kind'], id: string): Promise<KeptDecision> {
+/** Throws NoSuchThing unless there is one of this kind, ended or not, that the person may know of. */
+export async function findDecision<Kind extends keyof typeof ENDED_BY>(
+  parts: ServerParts,
+  kind: Kind,
+  id: string,
+  person: Person,
+): Promise<KeptDecision> {
   const kept = await parts.decisions.find(id);
-  if (kept?.decision.kind === kind) return kept;
+  if (kept?.decision.kind === kind && mayKnowOf(person, ENDED_BY[kind], [scopeOf(kept.decision)])) return kept;
   throw new NoSuchThing(`There is no ${kind} ${id}`, "'tidegate standing' lists them");
 }
 

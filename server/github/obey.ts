@@ -2,7 +2,7 @@ import { planWord } from '../../domain/gates/seen.ts';
 import type { Command, ReleaseWord } from '../../domain/github/command.ts';
 import type { KnownBy } from '../../domain/people/known-by.ts';
 import type { Person } from '../../domain/people/person.ts';
-import { requireForStage, requireOf } from '../authorise.ts';
+import { requireForStage, requireOf, requireSomewhere } from '../authorise.ts';
 import { castVote } from '../cast-vote.ts';
 import { list, requireEnvironment } from '../catalogue.ts';
 import { explainRelease } from '../explain-release.ts';
@@ -41,6 +41,8 @@ export function obey(parts: ActingParts, command: Command, order: Order): Promis
 
 async function vote(parts: ActingParts, command: Extract<Command, { seen: string }>, order: Order): Promise<string> {
   const application = applicationOf(command.release, order);
+  // Before anything is said of what there is.
+  requireSomewhere(order.person, 'vote', { application });
   const record = await findRelease(parts, application, command.release.number);
   const stage = await stageOfRelease(parts.engine, record, command.stage);
   requireForStage(order.person, 'vote', application, stage);
@@ -52,6 +54,7 @@ async function vote(parts: ActingParts, command: Extract<Command, { seen: string
 
 async function promoteTo(parts: ActingParts, command: Extract<Command, { verb: 'promote' }>, order: Order): Promise<string> {
   const application = applicationOf(command.release, order);
+  requireSomewhere(order.person, 'promote', { application });
   const record = await findRelease(parts, application, command.release.number);
   requireForStage(order.person, 'promote', application, await stageOfRelease(parts.engine, record, command.stage));
   const wish = { stage: command.stage, known: order.known, reason: command.reason };

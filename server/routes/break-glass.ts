@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { personOf } from '../authenticate.ts';
 import { requirePermission } from '../authorise.ts';
 import { breakGlass, findGlass, ratifyGlass } from '../break-glass.ts';
 import { requireEnvironment } from '../catalogue.ts';
@@ -43,7 +44,7 @@ export function breakGlassRoutes(parts: ServerParts): FastifyPluginAsyncZod {
         },
       },
       async (request) => {
-        const glass = await findGlass(parts, request.params.id);
+        const glass = await findGlass(parts, request.params.id, personOf(request));
         requirePermission(request, 'ratify', { application: glass.application, environment: glass.environment });
         return ratifyGlass(parts, glass, request.body.reason, askingOf(request));
       },

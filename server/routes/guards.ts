@@ -36,7 +36,7 @@ export function guardRoutes(parts: ServerParts): FastifyPluginAsyncZod {
         },
       },
       async (request) => {
-        const guard = await findGuard(parts, request.body);
+        const guard = await findGuard(parts, request.body, personOf(request));
         for (const place of guard.places) requirePermission(request, 'cancel', place);
         return endGuard(parts, guard, request.body.reason, askingOf(request));
       },

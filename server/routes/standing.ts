@@ -95,7 +95,7 @@ export function standingRoutes(parts: ServerParts): FastifyPluginAsyncZod {
         schema: { operationId: 'undelegate', summary: 'Vote yourself again', ...ends },
       },
       async (request) => {
-        const kept = await findDecision(parts, 'delegation', request.params.id);
+        const kept = await findDecision(parts, 'delegation', request.params.id, personOf(request));
         if (kept.decision.by !== personOf(request).name)
           throw new NotAllowed(`${kept.decision.by} delegated this vote`, 'only who delegated it can end it');
         return endDecision(parts, kept, request.body.reason, askingOf(request));
@@ -106,7 +106,7 @@ export function standingRoutes(parts: ServerParts): FastifyPluginAsyncZod {
         `/${kind}s/:id/end`,
         { config: { permission: kind, permittedAt: 'somewhere' }, schema: { operationId, summary, ...ends } },
         async (request) => {
-          const kept = await findDecision(parts, kind, request.params.id);
+          const kept = await findDecision(parts, kind, request.params.id, personOf(request));
           requirePermission(request, kind, scopeOf(kept.decision));
           return endDecision(parts, kept, request.body.reason, askingOf(request));
         },

@@ -144,6 +144,19 @@ describe('a command in a comment', () => {
     expect(engine.changes[1]).toMatchObject({ method: 'promote', message: { stage: 'staging', reach: ['staging'] } });
   });
 
+  it('tells somebody without any right here neither which releases nor which stages there are', async () => {
+    desk.roles = [{ role: 'developer', people: ['rita'], groups: [], applications: ['kiosk'] }];
+    for (const body of [
+      ...[1, 99].flatMap((release) => [`/approve ${release} production ${SEEN}`, `/reject ${release} moon ${SEEN}`]),
+      ...[1, 99].flatMap((release) => [`/promote ${release} production`, `/promote ${release} moon`, `/explain ${release} moon`]),
+      '/rollback moon it fails',
+    ])
+      await comment(body);
+    expect(engine.changes).toEqual([]);
+    const refused = github.replied.map(({ body }) => /rita may not do this/.test(body));
+    expect(refused).toEqual(Array(11).fill(true));
+  });
+
   it('promotes, rolls back and explains', async () => {
     await comment('/promote 1 production again');
     await comment('/rollback production to 1 checkout fails');

@@ -15,11 +15,14 @@ const GUARD: GuardStatus = {
 };
 const END = { run: 42, environment: 'production', reason: 'wrong run' };
 
-/** Developers of one application each, by their token. */
+/** Developers of one application each, by their token; one also looks at the shop. */
 const people: Authenticator = async (token) => {
-  const of = /^of-(\w+)$/.exec(token)?.[1];
-  if (of === undefined) return undefined;
-  const roles: Grant[] = [{ role: 'developer', application: of }];
+  const [, of, seen] = /^of-(\w+)$|^looks-at-(\w+)$/.exec(token) ?? [];
+  if (of === undefined && seen === undefined) return undefined;
+  const roles: Grant[] = [
+    { role: 'developer', application: of ?? 'kiosk' },
+    ...(seen === undefined ? [] : [{ role: 'viewer', application: seen } as const]),
+  ];
   return { person: { name: `dev-of-${of}`, groups: [], roles }, authentication: 'token of the tests' };
 };
 
@@ -43,7 +46,8 @@ describe('runs that are held back', () => {
   });
 
   it('are turned away by who may cancel releases there, whatever the case of the environment, with who and why', async () => {
-    expect((await end('of-kiosk')).status).toBe(403);
+    expect((await end('of-kiosk')).status).toBe(404);
+    expect((await end('looks-at-shop')).status).toBe(403);
     expect(api.engine.changes).toEqual([]);
     expect(await end('of-shop')).toMatchObject({ status: 200, body: { run: 42 } });
     expect(api.engine.changes).toMatchObject([

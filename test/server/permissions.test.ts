@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Fastify from 'fastify';
 import { PERMISSIONS, type Permission } from '../../domain/people/permission.ts';
 import { type Grant, ROLES, type Role } from '../../domain/people/person.ts';
+import type { StandingDecision } from '../../domain/standing.ts';
 import { requirePermissionOfRoute } from '../../server/authorise.ts';
 import type { Authenticator } from '../../server/ports.ts';
 import * as messages from '../../workflows/messages.ts';
@@ -90,6 +91,10 @@ const PEOPLE: Readonly<Record<string, readonly Grant[]>> = {
   nobody: [],
   staging: [{ role: 'owner', application: 'shop', environment: 'staging' }],
   kiosk: [{ role: 'owner', application: 'kiosk' }],
+  looking: [
+    { role: 'viewer', application: 'shop' },
+    { role: 'owner', application: 'kiosk' },
+  ],
 };
 
 const people: Authenticator = async (credential) => {
@@ -269,6 +274,57 @@ describe('a stranger to an application', () => {
     for (const application of ['shop', 'abcd']) {
       expect((await ask(named('createRelease'), 'kiosk', {}, { application, commit: 'main' })).status).toBe(403);
     }
+  });
+});
+
+/** What others decided and what is held back, all of it in production of shop. */
+const KINDS = { unfreeze: 'freeze', unblock: 'block', unhold: 'hold', ratify: 'break-glass' } as const;
+const [THERE, ENDED, NOWHERE] = ['0000000001', '0000000009', '0000000000'];
+
+describe('a stranger to what was decided or is held back', () => {
+  const [by, at, reason] = ['ana', '2026-03-02T09:00:00.000Z', 'the sale'];
+  const production = { application: 'shop', environment: 'production' };
+  const over = { reason: 'over' };
+  const end = { ...over, run: 42 };
+
+  beforeAll(() => {
+    const decided = (kind: string) => ({ kind, id: `${kind}-${THERE}`, by, at, reason });
+    const until = '2999-01-01T00:00:00.000Z';
+    const glass = { release: 1, digests: [], skips: ['approval'], incident: 'INC-7', expiresAt: until, ratifyUntil: until };
+    const all = [
+      { ...decided('freeze'), scope: production, owner: by, from: at, until },
+      { ...decided('block'), application: 'shop', release: 1 },
+      { ...decided('hold'), ...production, release: 1 },
+      { ...decided('break-glass'), ...production, ...glass },
+    ] as unknown as readonly StandingDecision[];
+    for (const decision of all) api.decisions.kept.set(decision.id, { decision });
+    const repository = { id: 101, name: 'acme/shop' };
+    api.engine.held = [{ repository, run: 42, environment: 'there', places: [production], since: at, waitsFor: 'a gate' }];
+  });
+
+  it('reads the same whether it is there or not, and also where it has ended', async () => {
+    for (const { decision } of [...api.decisions.kept.values()]) {
+      const id = `${decision.kind}-${ENDED}`;
+      api.decisions.kept.set(id, { decision: { ...decision, id }, ended: { by, at, reason } });
+    }
+    for (const [id, kind] of Object.entries(KINDS)) {
+      const nowhere = await ask(named(id), 'kiosk', { id: `${kind}-${NOWHERE}` }, over);
+      for (const known of [THERE, ENDED]) {
+        const answer = await ask(named(id), 'kiosk', { id: `${kind}-${known}` }, over);
+        expect([id, answer.status, answer.body.detail]).toEqual([id, 404, String(nowhere.body.detail).replace(NOWHERE, known)]);
+      }
+    }
+    const nowhere = await ask(named('endGuard'), 'kiosk', {}, { ...end, environment: 'nowhere' });
+    const there = await ask(named('endGuard'), 'kiosk', {}, { ...end, environment: 'there' });
+    expect([there.status, there.body.detail]).toEqual([404, String(nowhere.body.detail).replace('nowhere', 'there')]);
+    expect([...api.decisions.kept].filter(([id, { ended }]) => id.endsWith(THERE) && ended !== undefined)).toEqual([]);
+    expect(api.engine.changes).not.toContainEqual(expect.objectContaining({ method: 'endGuard' }));
+  });
+
+  it('is told that it may not, where it may look at it', async () => {
+    for (const [id, kind] of Object.entries(KINDS))
+      expect([id, (await ask(named(id), 'looking', { id: `${kind}-${THERE}` }, over)).status]).toEqual([id, 403]);
+    expect((await ask(named('endGuard'), 'looking', {}, { ...end, environment: 'there' })).status).toBe(403);
   });
 });
 
