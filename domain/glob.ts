@@ -19,7 +19,7 @@ function closed(reachable: readonly boolean[]): boolean[] {
 }
 
 function stepped(reachable: readonly boolean[], part: string, parts: readonly string[]): boolean[] {
-  return reachable.map((_reached, place) => place > 0 && reachable[place - 1] === true && fitsPattern(part, parts[place - 1] ?? ''));
+  return reachable.map((_reached, place) => reachable[place - 1] === true && fitsPattern(part, parts[place - 1] ?? ''));
 }
 
 /** Whether a path fits a list of patterns: the last one that fits decides, and one that begins with `!` takes out. */

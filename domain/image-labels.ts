@@ -53,10 +53,10 @@ export function originIn(labels: ImageLabels, repositories: readonly string[]): 
   return isOwn && /^[0-9a-f]{40}$/.test(revision) ? revision : undefined;
 }
 
-/** Host and path of a repository, however it is written: `https://HOST/path.git`, `ssh://git@HOST/path`, `git@HOST:path`. */
+/** Host and path of a repository, however it is written: `https://HOST/path.git`, `ssh://git@HOST/path`, `git@HOST:path`. What has no host is what it says. */
 function placeOf(address: string): string {
-  const [, host = '', path = ''] = /^(?:[a-z+]+:\/\/)?(?:[^/@]*@)?([^/:]+(?::\d+(?=\/))?)[/:](.*)$/i.exec(address.trim()) ?? [];
-  return `${host}/${path}`
+  const [whole, host, path] = /^(?:[a-z+]+:\/\/)?(?:[^/@]*@)?([^/:]+(?::\d+(?=\/))?)[/:](.*)$/i.exec(address.trim()) ?? [];
+  return (whole === undefined ? address.trim() : `${host}/${path}`)
     .toLowerCase()
     .replace(/[?#].*$/, '')
     .replace(/\/+$/, '')

@@ -7,14 +7,18 @@ const SEEN = { environment: 'production', release: 2, deployment: 'deployment/sh
 
 describe('what GitHub is told of a deployment', () => {
   it.each([
-    ['passed', 'success', true],
-    ['incomplete', 'failure', true],
-    ['failed', 'failure', undefined],
-    ['rolled-back', 'failure', undefined],
-    ['cancelled', 'error', undefined],
-  ] as const)('of a stage that is %s is %s', (kind, state, isServing) => {
-    expect(deploymentNews(stateOfKind(kind), SEEN)).toMatchObject({ ...SEEN, state, ...(isServing && { isServing }) });
-    expect(deploymentNews(stateOfKind(kind), SEEN)?.isServing).toBe(isServing);
+    ['passed', { state: 'success', description: 'Serves on every host', isServing: true }],
+    ['incomplete', { state: 'failure', description: 'Incomplete: Left out: p2', isServing: true }],
+    ['failed', { state: 'failure', description: 'Failed: no space left' }],
+    ['rolled-back', { state: 'failure', description: 'Rolled back to release 1: never healthy' }],
+    ['cancelled', { state: 'error', description: 'Cancelled by dev: wrong one' }],
+  ] as const)('of a stage that is %s is how it ended, and why', (kind, told) => {
+    expect(deploymentNews(stateOfKind(kind), SEEN)).toStrictEqual({ ...SEEN, ...told });
+  });
+
+  it('of one that went back to nothing names no release', () => {
+    const { description } = deploymentNews({ ...stateOfKind('rolled-back'), to: null }, SEEN) ?? {};
+    expect(description).toBe('Rolled back: never healthy');
   });
 
   it('is nothing before it has begun, and success of what passed alone', () => {
@@ -29,7 +33,7 @@ describe('what GitHub is told of a deployment', () => {
   it('of one that was taken back after it had passed is that it serves no more, and what does', () => {
     const state = stateOfKind('rolled-back');
     const back = deploymentNews(state, { environment: 'production', release: 2, isTakenBack: true });
-    expect(back).toEqual({
+    expect(back).toStrictEqual({
       environment: 'production',
       release: 2,
       state: 'inactive',
@@ -37,7 +41,12 @@ describe('what GitHub is told of a deployment', () => {
       returnsTo: 1,
     });
     const toNothing = deploymentNews({ ...state, to: null }, { ...SEEN, isTakenBack: true });
-    expect(toNothing).toEqual({ ...SEEN, state: 'inactive', description: 'Rolled back: never healthy' });
+    expect(toNothing).toStrictEqual({ ...SEEN, state: 'inactive', description: 'Rolled back: never healthy' });
+  });
+
+  it('of one that is not back yet from what it is taken back from is what its stage says', () => {
+    for (const state of ALL_STATES.filter(({ kind }) => kind !== 'rolled-back'))
+      expect(deploymentNews(state, { ...SEEN, isTakenBack: true })).toEqual(deploymentNews(state, SEEN));
   });
 
   it('is one word for each deployment, the last', () => {

@@ -70,7 +70,8 @@ describe('what a Dockerfile builds on', () => {
 describe('what an image says that it was made from', () => {
   it('is read as it was written, and is nothing where it is something else', () => {
     const bases = [{ name: 'node:22', digest: 'sha256:1' }, { name: 'local' }];
-    expect(basesIn({ 'io.tidegate.bases': JSON.stringify([...bases, 7, null, {}, { name: 1 }]) })).toEqual(bases);
+    expect(basesIn({ 'io.tidegate.bases': JSON.stringify([...bases, 7, null, {}, { name: 1 }]) })).toStrictEqual(bases);
+    expect(basesIn({ 'io.tidegate.bases': '[{"name": "node:22", "digest": 7}]' })).toStrictEqual([{ name: 'node:22' }]);
     for (const text of ['', '{', '{}', 'null', '7']) expect(basesIn({ 'io.tidegate.bases': text })).toEqual([]);
     expect(basesIn({})).toEqual([]);
     expect([...bases, { name: 'a@sha256:1', digest: 'sha256:1' }].map(printBase)).toEqual(['node:22@sha256:1', 'local', 'a@sha256:1']);
@@ -87,7 +88,8 @@ describe('the commit that an image says it was built from', () => {
   it.each([
     'https://github.com/acme/shop',
     'https://github.com/Acme/Shop.git',
-    'https://github.com/acme/shop/',
+    'https://github.com/acme/shop//',
+    ' https://github.com/acme/shop ',
     'git@github.com:acme/shop.git',
     'ssh://git@github.com/acme/shop',
     'git+https://github.com/acme/shop#main',
@@ -95,13 +97,34 @@ describe('the commit that an image says it was built from', () => {
     expect(originIn(said(source), ['https://elsewhere.example/x', 'https://github.com/acme/shop.git'])).toBe(COMMIT);
   });
 
-  it('is unknown where it is of a base image, of nothing, or no commit', () => {
-    const ours = ['https://github.com/acme/shop'];
-    for (const source of ['https://github.com/acme/base', 'https://github.com/acme/shop2', 'https://gitlab.com/acme/shop', '', 'shop'])
-      expect(originIn(said(source), ours)).toBeUndefined();
-    expect(originIn(said(ours[0] ?? '', 'main'), ours)).toBeUndefined();
-    expect(originIn({}, ours)).toBeUndefined();
-    expect(originIn(said(''), [''])).toBeUndefined();
-    expect(originIn({ 'org.opencontainers.image.revision': COMMIT }, ours)).toBeUndefined();
+  it.each([
+    ['https://github.com/acme/shop', 'https://github.com/acme/base'],
+    ['https://github.com/acme/shop', 'https://github.com/acme/shop2'],
+    ['https://github.com/acme/shop', 'https://gitlab.com/acme/shop'],
+    ['https://github.com/acme/shop', '//github.com/acme/shop'],
+    ['https://github.com/acme/shop', 'https://github.com/acme/shop\nmore'],
+    ['https://github.com/acme/shop', 'shop'],
+    ['https://github.com/acme/shop', ''],
+    ['', ''],
+    ['https://github.com/acme/shop.github.io', 'https://github.com/acme/shophub.io'],
+    ['https://git.example:8443/acme/shop', 'https://git.example/acme/shop'],
+    ['https://git.example:8443/acme/shop', 'https://git.example/8443/acme/shop'],
+    ['/srv/git/shop', '/srv/git/base'],
+    ['/srv/git/shop', 'shop'],
+  ])('is unknown where %j is ours, and its source %j', (ours, source) => {
+    expect(originIn(said(source), [ours])).toBeUndefined();
+  });
+
+  it.each(['https://git.example:8443/acme/shop', 'https://github.com/acme/shop.github.io', '/srv/git/shop'])('is one of %s', (ours) => {
+    expect(originIn(said(`${ours}.git`), [ours])).toBe(COMMIT);
+  });
+
+  it('is unknown where it is none, and where nothing is said of it or its source', () => {
+    const ours = 'https://github.com/acme/shop';
+    for (const revision of ['main', `f${COMMIT}`, `${COMMIT}f`, COMMIT.toUpperCase()])
+      expect(originIn(said(ours, revision), [ours])).toBeUndefined();
+    expect(originIn({}, [ours])).toBeUndefined();
+    expect(originIn({ 'org.opencontainers.image.revision': COMMIT }, [ours])).toBeUndefined();
+    expect(originIn({ 'org.opencontainers.image.source': ours }, [ours])).toBeUndefined();
   });
 });

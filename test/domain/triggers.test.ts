@@ -15,6 +15,8 @@ describe('a path', () => {
     ['**/a.ts', 'src/b.ts', false],
     ['src/**/a.ts', 'src/a.ts', true],
     ['src/**/a.ts', 'lib/a.ts', false],
+    ['a/**/a', 'a', false],
+    ['a/**/a', 'a/a', true],
     ['**', '', true],
     ['*', 'a', true],
     ['*', 'a/b', false],

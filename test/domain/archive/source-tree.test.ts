@@ -42,10 +42,13 @@ describe('a name in an archive', () => {
     ['a/../../x', /leads upwards/],
     ['a/..', /leads upwards/],
     ['./../x', /leads upwards/],
-    [`${'é'.repeat(128)}`, /a part of more than 255 bytes/],
-    [`${'a/'.repeat(2047)}bc`, /more than 4095 bytes/],
   ])('%j is refused', (name, words) => {
     expect(objection([file(name)])).toMatch(words);
+  });
+
+  it('is no longer than a path, and has no part that is longer than a name', () => {
+    expect(objection([file('é'.repeat(128))])).toMatch(/a part of more than 255 bytes/);
+    expect(objection([file(`${'a/'.repeat(2047)}bc`)])).toMatch(/more than 4095 bytes/);
   });
 
   it.each(['a/', 'a/b/', 'a/b/.'])('%j is a folder’s, and no file’s', (name) => {
@@ -93,8 +96,8 @@ describe('a name in an archive', () => {
 
   it('is counted in bytes as UTF-8 has them', () => {
     const encoded = (text: string) => new TextEncoder().encode(text).length;
-    for (const text of ['aü€😀', '\x7f\x80', '\u07ff', '\u0800', '\uffff', '\u{10000}']) expect(bytesOf(text)).toBe(encoded(text));
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => expect(bytesOf(text)).toBe(encoded(text))));
+    const letter = fc.constantFrom('a', '\x7f', '\x80', 'ü', '\u07ff', '\u0800', '€', '\ud800', '\uffff', '\u{10000}', '😀');
+    fc.assert(fc.property(fc.string({ unit: letter, maxLength: 40 }), (text) => expect(bytesOf(text)).toBe(encoded(text))));
   });
 });
 
@@ -145,7 +148,6 @@ describe('what an archive may hold', () => {
     const entries = Array.from({ length: 2_000 }, (_, index) => file(long(index)));
     expect(objection(entries)).toMatch(/makes the names longer than 33554432 bytes together/);
     const links = Array.from({ length: 8_192 }, (_, index) => link(`l${1_000 + index}`.padEnd(5), 'x'.repeat(4_091)));
-    expect(objection(links)).toBeUndefined();
     expect(objection([...links, file('x')])).toMatch(/"x" makes the names longer/);
   });
 
@@ -173,7 +175,7 @@ describe('a symbolic link', () => {
   });
 
   it('leads to nothing below a file, a folder without contents and what is not there, and back from there', () => {
-    expect(objection([file('f'), link('a', 'f/x'), folder('e'), link('b', 'e/x')])).toBeUndefined();
+    expect(objection([link('l', 'x'.repeat(4_095)), file('f'), link('a', 'f/x'), folder('e'), link('b', 'e/x')])).toBeUndefined();
     expect(objection([link('a', 'x/..'), folder('d'), link('b', 'x/d/../..')])).toBeUndefined();
   });
 
@@ -221,7 +223,7 @@ describe('a symbolic link', () => {
     expect(objection(chain(255))).toBeUndefined();
     expect(objection(chain(255).toReversed())).toBeUndefined();
     for (const links of [chain(256), chain(256).toReversed()]) expect(objection(links)).toBe('"l255" is in a chain of more than 255 links');
-    expect(objection(chain(50_000).toReversed())).toMatch(/is in a chain of more than 255 links/);
+    expect(objection(chain(20_000).toReversed())).toMatch(/is in a chain of more than 255 links/);
   });
 
   it('leads where a file system takes it, or is refused', () => {

@@ -142,6 +142,7 @@ describe('a run of a commit without a release', () => {
     expect(needsReach(judged(place()), [place()])).toBe(true);
     const frozen = place({ stages: [stage(PASSED, [FROZEN])] });
     expect(needsReach(judged(frozen), [frozen])).toBe(false);
+    expect(needsReach(judged(frozen, nothing), [frozen, nothing])).toBe(true);
     const gone = place({ current: 3 });
     expect(needsReach(judged(gone, nothing), [gone, nothing])).toBe(false);
   });

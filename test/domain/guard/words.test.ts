@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { isSameOnGitHub } from '../../../domain/guard/environment-name.ts';
 import type { Guard } from '../../../domain/guard/guard.ts';
 import { answerEntry, untoldEntry } from '../../../domain/guard/record.ts';
 import { answerText, waitingText } from '../../../domain/guard/text.ts';
@@ -36,11 +38,19 @@ describe('what GitHub is told', () => {
 
   it('mentions nobody, and is no longer than GitHub takes', () => {
     expect(answerText({ kind: 'rejected', reason: '@everybody `rm`' })).toBe('Tidegate does not let it through. @\u200beverybody \\`rm\\`');
+    expect(answerText({ kind: 'rejected', reason: 'no\r\n\n  and no' })).toBe('Tidegate does not let it through. no and no');
     expect(answerText({ kind: 'rejected', reason: 'a'.repeat(2_000) })).toHaveLength(1_024);
+    const begun = 'Tidegate does not let it through. ';
+    const whole = 'a'.repeat(1_024 - begun.length);
+    expect(answerText({ kind: 'rejected', reason: whole })).toBe(`${begun}${whole}`);
+    expect(answerText({ kind: 'rejected', reason: `${whole}a` })).toBe(`${begun}${whole.slice(1)}…`);
     const long = waitingText({ kind: 'waiting', reason: 'a'.repeat(2_000), commands: ['/explain shop#2'] });
     expect([long.length, long.endsWith('…\n- `/explain shop#2`')]).toEqual([1_024, true]);
     const many = waitingText({ kind: 'waiting', reason: 'so', commands: Array.from({ length: 40 }, () => '/explain shop#2 production') });
     expect(many).toBe('Tidegate waits. so');
+    const command = 'c'.repeat(507);
+    expect(waitingText({ kind: 'waiting', reason: 'so', commands: [command] })).toBe(`Tidegate waits. so\n- \`${command}\``);
+    expect(waitingText({ kind: 'waiting', reason: 'so', commands: [`${command}c`] })).toBe('Tidegate waits. so');
   });
 });
 
@@ -93,5 +103,17 @@ describe('how often it is looked', () => {
     expect([waits[0], waits[1], waits[199]]).toEqual([5_000, 5_500, 300_000]);
     expect(waits.every((wait, index) => wait >= (waits[index - 1] ?? 0))).toBe(true);
     expect(GUARD_LIFE_MS).toBe(30 * 24 * 3_600_000);
+  });
+});
+
+describe('an environment of GitHub', () => {
+  it('has one name in large and small letters, and no other', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[A-Za-z]{1,8}$/), fc.stringMatching(/^[A-Za-z]{1,8}$/), (one, other) => {
+        expect(isSameOnGitHub(one.toUpperCase(), one.toLowerCase())).toBe(true);
+        expect(isSameOnGitHub(one, `${one}${other}`)).toBe(false);
+        expect(isSameOnGitHub(one, other)).toBe(new RegExp(`^${one}$`, 'i').test(other));
+      }),
+    );
   });
 });
