@@ -20,5 +20,5 @@ export const QUICK = { initialInterval: '500ms', backoffCoefficient: 2, maximumA
 /** Until it is done: what must happen sooner or later, whatever is down now. */
 export const UNTIL_DONE = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s', nonRetryableErrorTypes } as const;
 
-/** The same on the way back, from which less can be terminal. */
+/** The same on the way back: hardly anything ends it. */
 export const UNTIL_RESTORED = { ...UNTIL_DONE, nonRetryableErrorTypes: [...TERMINAL_FOR_THE_WAY_BACK] };
