@@ -1,5 +1,6 @@
-import type { DeploymentRequest, DeskRollback, RollbackOrder } from '../domain/environment.ts';
+import type { DeploymentRequest } from '../domain/deployment-request.ts';
 import type { GateStay } from '../domain/gate-stay.ts';
+import type { DeskRollback, RollbackOrder } from '../domain/rollback-request.ts';
 import type { StageTakenBack } from '../domain/taken-back.ts';
 
 /** Where a release leaves its wish to be deployed: the environment's workflow, started when it is not there yet. */

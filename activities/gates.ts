@@ -1,4 +1,4 @@
-import type { EnvironmentStatus } from '../domain/environment.ts';
+import type { EnvironmentStatus } from '../domain/environment-status.ts';
 import {
   factKey,
   type GateFacts,

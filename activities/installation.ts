@@ -1,6 +1,6 @@
 import type { Alarm } from '../domain/alarm.ts';
 import type { HashFunction } from '../domain/canonical.ts';
-import type { EnvironmentPolicy } from '../domain/environment.ts';
+import type { EnvironmentPolicy } from '../domain/environment-policy.ts';
 import type { PlannedJob } from '../domain/job.ts';
 import type { Pipeline, Strategy } from '../domain/pipeline.ts';
 import { type DeploymentPlan, hostPlans, sealPlan } from '../domain/plan.ts';

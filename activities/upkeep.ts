@@ -1,5 +1,5 @@
 import type { DeployableComponent, DeployableRelease, HostReference, RunningRelease } from '../domain/deployment.ts';
-import type { EnvironmentPolicy } from '../domain/environment.ts';
+import type { EnvironmentPolicy } from '../domain/environment-policy.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
 
 export interface UpkeepParts {

@@ -1,7 +1,7 @@
 import type { Allowances } from '../domain/allowances.ts';
 import { canonicalJson } from '../domain/canonical.ts';
 import type { HostReference } from '../domain/deployment.ts';
-import type { EnvironmentPolicy } from '../domain/environment.ts';
+import type { EnvironmentPolicy } from '../domain/environment-policy.ts';
 import type { TrustPolicy } from '../domain/trust/policy.ts';
 import { UnknownApplication, UnknownEnvironment, UnknownTrustPolicy } from './errors.ts';
 import { sha256 } from './hash.ts';

@@ -1,4 +1,4 @@
-import type { RollbackAnswer } from './environment.ts';
+import type { RollbackAnswer } from './rollback-request.ts';
 
 /** A rollback that was answered, by the id of its request. */
 export interface AnsweredRollback {

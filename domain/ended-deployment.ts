@@ -1,9 +1,10 @@
 import { type DeploymentOutcome, type HostReport, isAdopted, isLeftOut } from './deployment.ts';
-import type { EndedDeployment, GoodRelease, HostBehind } from './environment.ts';
 import { remember } from './environment-queue.ts';
 import { type EnvironmentState, goodRelease, previousOf } from './environment-state.ts';
+import type { EndedDeployment } from './environment-status.ts';
 import { releaseOf, requestOf, type Work, whoAsked } from './environment-work.ts';
 import { withStint } from './gates/stints.ts';
+import type { GoodRelease, HostBehind } from './good-release.ts';
 import { caughtUp } from './host-deployment.ts';
 import { appliedAfter, jobTasks } from './job.ts';
 import { strategyOf } from './running-deployment.ts';

@@ -1,6 +1,8 @@
-import type { DeploymentRequest, GoodRelease, RollbackRequest } from './environment.ts';
+import type { DeploymentRequest } from './deployment-request.ts';
 import type { EnvironmentState } from './environment-state.ts';
 import type { Work } from './environment-work.ts';
+import type { GoodRelease } from './good-release.ts';
+import type { RollbackRequest } from './rollback-request.ts';
 
 /** Answered requests that are remembered, so that a repeated one is not done twice. */
 const ANSWERED_LENGTH = 200;

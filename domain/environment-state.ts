@@ -1,10 +1,11 @@
 import type { Watched } from './alarm.ts';
 import type { AnsweredRollback } from './answered-rollbacks.ts';
 import type { PreviousRelease } from './deployment.ts';
-import type { EndedDeployment, GoodRelease, HostBehind } from './environment.ts';
+import type { EndedDeployment } from './environment-status.ts';
 import type { Work } from './environment-work.ts';
 import type { GateStay } from './gate-stay.ts';
 import type { Stint } from './gates/facts.ts';
+import type { GoodRelease, HostBehind } from './good-release.ts';
 import type { AppliedJob } from './job.ts';
 
 /** All that an environment workflow knows; plain JSON, carried from run to run. */

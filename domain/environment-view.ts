@@ -1,6 +1,6 @@
 import type { Watched } from './alarm.ts';
-import type { AtGates, EnvironmentStatus, QueuedRequest, WatchView } from './environment.ts';
 import type { EnvironmentState } from './environment-state.ts';
+import type { AtGates, EnvironmentStatus, QueuedRequest, WatchView } from './environment-status.ts';
 import { releaseOf, requestOf, type Work, whoAsked } from './environment-work.ts';
 import type { GateStay } from './gate-stay.ts';
 

@@ -1,6 +1,9 @@
 import type { DeployableRelease } from './deployment.ts';
-import type { DeploymentRequest, HeldBack, HostRequest, RollbackRequest } from './environment.ts';
+import type { DeploymentRequest } from './deployment-request.ts';
+import type { HeldBack } from './environment-status.ts';
+import type { HostRequest } from './host-request.ts';
 import type { KnownBy } from './people/known-by.ts';
+import type { RollbackRequest } from './rollback-request.ts';
 
 /** Work that waits for its turn: a release's wish, or a person's rollback. */
 export type Work =

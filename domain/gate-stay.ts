@@ -1,4 +1,4 @@
-import type { DeploymentRequest } from './environment.ts';
+import type { DeploymentRequest } from './deployment-request.ts';
 import { enqueue, remember } from './environment-queue.ts';
 import type { EnvironmentState } from './environment-state.ts';
 import type { Work } from './environment-work.ts';

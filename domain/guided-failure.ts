@@ -1,5 +1,5 @@
 import type { UnclearRule } from './deployment.ts';
-import type { EnvironmentPolicy } from './environment.ts';
+import type { EnvironmentPolicy } from './environment-policy.ts';
 import { votersOf } from './gates/approval.ts';
 import type { KnownBy } from './people/known-by.ts';
 import type { Stage } from './pipeline.ts';

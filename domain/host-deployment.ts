@@ -1,7 +1,7 @@
 import type { DeployableRelease, Deployment, HostReference, PreviousRelease } from './deployment.ts';
-import type { HostAnswer, HostRequest } from './environment.ts';
 import type { EnvironmentState } from './environment-state.ts';
 import type { Work } from './environment-work.ts';
+import type { HostAnswer, HostRequest } from './host-request.ts';
 import type { DeploymentPlan } from './plan.ts';
 
 type HostWork = Extract<Work, { kind: 'host' }>;

@@ -1,6 +1,6 @@
 import { nextDeparture } from './departures.ts';
-import type { HeldBack } from './environment.ts';
 import type { EnvironmentState } from './environment-state.ts';
+import type { HeldBack } from './environment-status.ts';
 import type { Work } from './environment-work.ts';
 import { type Arrival, replace, waitingIn } from './gate-stay.ts';
 import { type QueuePolicy, replacedByDeparture } from './queue-policy.ts';

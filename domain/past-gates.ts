@@ -1,4 +1,4 @@
-import type { DeploymentRequest } from './environment.ts';
+import type { DeploymentRequest } from './deployment-request.ts';
 import type { GateQuestion } from './gates/question.ts';
 import { breakGlassFor, type Standing } from './standing.ts';
 

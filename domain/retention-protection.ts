@@ -1,6 +1,7 @@
 import { isAdopted } from './deployment.ts';
 import type { Digest } from './digest.ts';
-import type { EnvironmentStatus, GoodRelease } from './environment.ts';
+import type { EnvironmentStatus } from './environment-status.ts';
+import type { GoodRelease } from './good-release.ts';
 import type { PinnedImage } from './image.ts';
 
 /** A release as the ledger has it, with every image that it was created with or built. */

@@ -1,7 +1,8 @@
-import type { GoodRelease, RollbackRequest } from './environment.ts';
 import type { EnvironmentState } from './environment-state.ts';
 import { releaseOf } from './environment-work.ts';
+import type { GoodRelease } from './good-release.ts';
 import { forwardOnlyBeyond, jobWords } from './job.ts';
+import type { RollbackRequest } from './rollback-request.ts';
 import { type Block, blockOn } from './standing.ts';
 
 export type RollbackDecision =

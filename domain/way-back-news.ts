@@ -1,7 +1,7 @@
 import { type DeploymentOutcome, isAdopted } from './deployment.ts';
-import type { RollbackRequest } from './environment.ts';
 import type { EnvironmentState } from './environment-state.ts';
 import { releaseOf, type Work } from './environment-work.ts';
+import type { RollbackRequest } from './rollback-request.ts';
 
 /** How a rollback ended that a workflow asked for. */
 export interface WayBackNews {

@@ -1,5 +1,5 @@
 import type { AlarmMessage } from '../domain/alarm.ts';
-import type { RollbackAnswer } from '../domain/environment.ts';
+import type { RollbackAnswer } from '../domain/rollback-request.ts';
 import type { ReleaseEngine } from '../temporal/engine.ts';
 import { Refused } from '../temporal/errors.ts';
 import { list } from './catalogue.ts';

@@ -1,6 +1,6 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import type { EnvironmentStatus } from '../domain/environment.ts';
 import { emptyEnvironment } from '../domain/environment-state.ts';
+import type { EnvironmentStatus } from '../domain/environment-status.ts';
 import { environmentStatusOf } from '../domain/environment-view.ts';
 import { type RollbackCase, rollbackCase } from '../domain/rollback-preview.ts';
 import { environmentWorkflowId } from '../domain/workflow-ids.ts';

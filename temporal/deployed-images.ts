@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { EnvironmentStatus } from '../domain/environment.ts';
+import type { EnvironmentStatus } from '../domain/environment-status.ts';
 import type { Place, ReleaseName } from '../domain/retention-protection.ts';
 import { environmentOfWorkflow, releaseOfWorkflow } from '../domain/workflow-ids.ts';
 import type { ReleaseEngine } from './engine.ts';

@@ -1,9 +1,10 @@
 import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
-import type { DeploymentRequest, DeskRollback, RollbackOrder } from '../domain/environment.ts';
+import type { DeploymentRequest } from '../domain/deployment-request.ts';
 import { emptyEnvironment } from '../domain/environment-state.ts';
 import type { GateStay } from '../domain/gate-stay.ts';
 import type { ReleaseRecord } from '../domain/release.ts';
+import type { DeskRollback, RollbackOrder } from '../domain/rollback-request.ts';
 import type { StageTakenBack } from '../domain/taken-back.ts';
 import { MAIN_TASK_QUEUE } from '../domain/task-queues.ts';
 import { environmentWorkflowId } from '../domain/workflow-ids.ts';

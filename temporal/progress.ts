@@ -1,6 +1,6 @@
 import { type Client, isGrpcServiceError, ServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { DeploymentProgress } from '../domain/deployment.ts';
-import type { EnvironmentStatus } from '../domain/environment.ts';
+import type { EnvironmentStatus } from '../domain/environment-status.ts';
 import type { ReleaseStatus, StageStatus } from '../domain/release.ts';
 import { deploymentProgress } from '../workflows/messages.ts';
 

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { RunningRelease } from '../domain/deployment.ts';
-import type { EnvironmentStatus } from '../domain/environment.ts';
+import type { EnvironmentStatus } from '../domain/environment-status.ts';
 import { environmentOfWorkflow } from '../domain/workflow-ids.ts';
 import type { ReleaseEngine } from './engine.ts';
 

@@ -9,12 +9,12 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { watchedNow } from '../domain/alarm.ts';
-import type { HostAnswer, HostRequest } from '../domain/environment.ts';
 import { isRunning, waitingFor, withdraw } from '../domain/environment-queue.ts';
 import type { EnvironmentState } from '../domain/environment-state.ts';
 import { environmentStatusOf } from '../domain/environment-view.ts';
 import { type Arrival, arrive, leaveGates as forgetStay, reachGates as stayAtGates } from '../domain/gate-stay.ts';
 import { answerForHost, enqueueHost, refusalOfHost } from '../domain/host-deployment.ts';
+import type { HostAnswer, HostRequest } from '../domain/host-request.ts';
 import { doneFor } from '../domain/job.ts';
 import { rollbackCase } from '../domain/rollback-preview.ts';
 import { BakeWatch } from './environment/bake-watch.ts';

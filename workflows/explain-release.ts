@@ -1,6 +1,6 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { EnvironmentPolicy } from '../domain/environment.ts';
 import { imagesInEnvironment } from '../domain/environment-images.ts';
+import type { EnvironmentPolicy } from '../domain/environment-policy.ts';
 import { checkFacts } from '../domain/gates/check-question.ts';
 import { gateReports } from '../domain/gates/evaluate.ts';
 import type { StageGates } from '../domain/gates/explain.ts';

@@ -1,20 +1,14 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AlarmMessage } from '../domain/alarm.ts';
 import type { DeploymentProgress } from '../domain/deployment.ts';
-import type {
-  DeploymentRequest,
-  EnvironmentStatus,
-  HostAnswer,
-  HostRequest,
-  RequestNews,
-  RollbackAnswer,
-  RollbackRequest,
-} from '../domain/environment.ts';
+import type { DeploymentRequest, RequestNews } from '../domain/deployment-request.ts';
+import type { EnvironmentStatus } from '../domain/environment-status.ts';
 import type { GateStay } from '../domain/gate-stay.ts';
 import type { CheckAnswer, CheckVerdict } from '../domain/gates/check-question.ts';
 import type { Vote } from '../domain/gates/votes.ts';
 import type { GuardedPlace, GuardStatus } from '../domain/guard/guard.ts';
 import type { HostDecision } from '../domain/guided-failure.ts';
+import type { HostAnswer, HostRequest } from '../domain/host-request.ts';
 import type { KnownBy } from '../domain/people/known-by.ts';
 import type { Permission } from '../domain/people/permission.ts';
 import type { Mover } from '../domain/reach.ts';
@@ -22,6 +16,7 @@ import type { ReleaseStatus } from '../domain/release.ts';
 import type { RetentionRow } from '../domain/retention-report.ts';
 import type { RetentionStatus } from '../domain/retention-run.ts';
 import type { RollbackCase } from '../domain/rollback-preview.ts';
+import type { RollbackAnswer, RollbackRequest } from '../domain/rollback-request.ts';
 import type { BreakGlass } from '../domain/standing.ts';
 import type { StageTakenBack } from '../domain/taken-back.ts';
 import type { WayBackNews } from '../domain/way-back-news.ts';

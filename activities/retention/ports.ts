@@ -1,6 +1,6 @@
 import type { HashFunction } from '../../domain/canonical.ts';
 import type { Digest } from '../../domain/digest.ts';
-import type { EnvironmentStatus } from '../../domain/environment.ts';
+import type { EnvironmentStatus } from '../../domain/environment-status.ts';
 import type { PinnedImage } from '../../domain/image.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import type { Departed, RepositoryContents, RepositoryTag } from '../../domain/retention-contents.ts';

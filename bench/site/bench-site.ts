@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import type { EnvironmentStatus } from '../../domain/environment.ts';
+import type { EnvironmentStatus } from '../../domain/environment-status.ts';
 import type { ReleaseStatus } from '../../domain/release.ts';
 import { runCommand } from '../../lab/command.ts';
 import type { LabEngine } from '../../lab/engine.ts';

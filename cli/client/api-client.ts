@@ -1,10 +1,11 @@
 import type { HostDossier } from '../../domain/dossier.ts';
-import type { HostAnswer, RollbackAnswer } from '../../domain/environment.ts';
 import type { StageExplanation } from '../../domain/gates/explain.ts';
 import type { DecisionAnswer } from '../../domain/guided-failure.ts';
+import type { HostAnswer } from '../../domain/host-request.ts';
 import type { HostPreview, PlanPreview } from '../../domain/plan-preview.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
 import type { RollbackPreview } from '../../domain/rollback-preview.ts';
+import type { RollbackAnswer } from '../../domain/rollback-request.ts';
 import type { EnvironmentView } from '../../server/schemas/environment.ts';
 import type { ReleaseSummary } from '../../temporal/engine.ts';
 import { ApiRequests } from './api-requests.ts';

@@ -1,4 +1,4 @@
-import type { RollbackAnswer } from '../../domain/environment.ts';
+import type { RollbackAnswer } from '../../domain/rollback-request.ts';
 import { type CommonOptions, type Context, connect, printJson, progressOutput } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { findApplication } from '../reference.ts';

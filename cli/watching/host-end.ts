@@ -1,4 +1,4 @@
-import type { HostAnswer } from '../../domain/environment.ts';
+import type { HostAnswer } from '../../domain/host-request.ts';
 import type { EnvironmentView } from '../../server/schemas/environment.ts';
 import { oneLine } from '../rendering/plain.ts';
 import type { ChangeEnd } from './follow-environment.ts';

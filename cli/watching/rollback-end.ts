@@ -1,4 +1,4 @@
-import type { RollbackAnswer } from '../../domain/environment.ts';
+import type { RollbackAnswer } from '../../domain/rollback-request.ts';
 import type { EnvironmentView } from '../../server/schemas/environment.ts';
 import { LONGEST_REASON, oneLine } from '../rendering/plain.ts';
 import type { ChangeEnd } from './follow-environment.ts';

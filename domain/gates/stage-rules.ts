@@ -1,4 +1,4 @@
-import type { EnvironmentPolicy } from '../environment.ts';
+import type { EnvironmentPolicy } from '../environment-policy.ts';
 import type { Stage } from '../pipeline.ts';
 import type { ApprovalRule, GateRules, OwnedRules } from './rules.ts';
 

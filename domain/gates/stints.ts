@@ -1,4 +1,5 @@
-import type { EnvironmentStatus, GoodRelease } from '../environment.ts';
+import type { EnvironmentStatus } from '../environment-status.ts';
+import type { GoodRelease } from '../good-release.ts';
 import type { Stint } from './facts.ts';
 
 /** So many changes ago decides no soak any more; what is forgotten was too short, or has opened its gate long ago. */

@@ -1,6 +1,7 @@
-import type { EnvironmentPolicy, GoodRelease } from '../environment.ts';
+import type { EnvironmentPolicy } from '../environment-policy.ts';
 import { factOf } from '../gates/facts.ts';
 import type { GateQuestion } from '../gates/question.ts';
+import type { GoodRelease } from '../good-release.ts';
 import type { Images } from '../image.ts';
 import type { TrustSubject } from './subject.ts';
 import { trustSubjects } from './subject.ts';

@@ -1,5 +1,6 @@
+import type { DeploymentRequest } from '../deployment-request.ts';
 import { shortDigest } from '../digest.ts';
-import type { DeploymentRequest, EnvironmentPolicy } from '../environment.ts';
+import type { EnvironmentPolicy } from '../environment-policy.ts';
 import { type EnvironmentState, goodRelease } from '../environment-state.ts';
 import { releaseOf, type Work } from '../environment-work.ts';
 import type { GateFacts } from '../gates/facts.ts';

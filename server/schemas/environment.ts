@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import type { Drift, HeldBack, HostAnswer, RollbackAnswer, WatchView } from '../../domain/environment.ts';
+import type { Drift, HeldBack, WatchView } from '../../domain/environment-status.ts';
+import type { HostAnswer } from '../../domain/host-request.ts';
+import type { RollbackAnswer } from '../../domain/rollback-request.ts';
 import { deploymentOutcomeSchema, deploymentProgressSchema } from './deployment.ts';
 import { instantSchema, listOf, pinnedImageSchema } from './parts.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { type Charge, createUpkeepActivities } from '../../activities/upkeep.ts';
 import type { DeployableRelease, RunningRelease } from '../../domain/deployment.ts';
-import type { EnvironmentPolicy } from '../../domain/environment.ts';
+import type { EnvironmentPolicy } from '../../domain/environment-policy.ts';
 import { component, releaseOf } from './hosts/deployments.ts';
 
 const release = (number: number): DeployableRelease => releaseOf(number, [component('web', String(number))]);

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DeploymentOutcome } from '../../domain/deployment.ts';
-import type { EndedDeployment, EnvironmentStatus } from '../../domain/environment.ts';
+import type { EndedDeployment, EnvironmentStatus } from '../../domain/environment-status.ts';
 import { until } from '../../lab/until.ts';
 import { CompiledCli } from '../support/compiled-cli.ts';
 import { emptyEnvironment } from '../support/fake-release-engine.ts';

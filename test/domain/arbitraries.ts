@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import type { CanaryRules } from '../../domain/canary.ts';
 import type { DeployableComponent, DeployableRelease } from '../../domain/deployment.ts';
+import type { DeploymentRequest } from '../../domain/deployment-request.ts';
 import { type Digest, parseDigest } from '../../domain/digest.ts';
-import type { DeploymentRequest, GoodRelease } from '../../domain/environment.ts';
+import type { GoodRelease } from '../../domain/good-release.ts';
 import type { HealthCheck, RunSpec, Stage } from '../../domain/pipeline.ts';
 
 /** The n-th of as many digests as a test needs. */

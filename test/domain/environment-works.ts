@@ -1,8 +1,9 @@
-import type { HostRequest, RollbackRequest } from '../../domain/environment.ts';
 import { begin } from '../../domain/environment-queue.ts';
 import { type EnvironmentState, emptyEnvironment } from '../../domain/environment-state.ts';
 import type { Work } from '../../domain/environment-work.ts';
+import type { HostRequest } from '../../domain/host-request.ts';
 import type { AppliedJob, Job } from '../../domain/job.ts';
+import type { RollbackRequest } from '../../domain/rollback-request.ts';
 import { deployable, digestNumber, good, releaseNumber, request } from './arbitraries.ts';
 
 export const AT = '2026-01-01T00:00:00.000Z';

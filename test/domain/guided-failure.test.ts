@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { EnvironmentPolicy } from '../../domain/environment.ts';
+import type { EnvironmentPolicy } from '../../domain/environment-policy.ts';
 import type { ApprovalRule } from '../../domain/gates/rules.ts';
 import {
   answersTo,

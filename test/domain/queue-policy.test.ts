@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { DeploymentRequest } from '../../domain/deployment-request.ts';
 import { finish } from '../../domain/ended-deployment.ts';
-import type { DeploymentRequest } from '../../domain/environment.ts';
 import { begin, enqueueRollback } from '../../domain/environment-queue.ts';
 import { type EnvironmentState, emptyEnvironment } from '../../domain/environment-state.ts';
 import { type Arrival, arrive, type GateStay, leaveGates, reachGates } from '../../domain/gate-stay.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { finish } from '../../domain/ended-deployment.ts';
-import type { EnvironmentStatus } from '../../domain/environment.ts';
 import { begin, enqueue } from '../../domain/environment-queue.ts';
 import { type EnvironmentState, emptyEnvironment } from '../../domain/environment-state.ts';
+import type { EnvironmentStatus } from '../../domain/environment-status.ts';
 import { environmentStatusOf } from '../../domain/environment-view.ts';
 import { type Protection, type ProtectionSources, protectionFrom, type RegisteredRelease } from '../../domain/retention-protection.ts';
 import { digestNumber, request } from './arbitraries.ts';

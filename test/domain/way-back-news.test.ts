@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DeploymentOutcome, HostOutcome } from '../../domain/deployment.ts';
-import type { RollbackRequest } from '../../domain/environment.ts';
 import type { Work } from '../../domain/environment-work.ts';
+import type { RollbackRequest } from '../../domain/rollback-request.ts';
 import { followersOf, inSteadOf, joinWayBack, wayBackToJoin } from '../../domain/way-back-news.ts';
 import { good, request } from './arbitraries.ts';
 import { promotion as ofRelease, rollback, runs, SERVES, waits } from './environment-works.ts';

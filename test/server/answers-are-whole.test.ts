@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { z } from 'zod';
 import type { DeployableComponent, DeployableRelease } from '../../domain/deployment.ts';
-import type { EnvironmentStatus, GoodRelease, RollbackAnswer } from '../../domain/environment.ts';
+import type { EnvironmentStatus } from '../../domain/environment-status.ts';
+import type { GoodRelease } from '../../domain/good-release.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
 import type { RetentionRow } from '../../domain/retention-report.ts';
 import type { RetentionStatus } from '../../domain/retention-run.ts';
+import type { RollbackAnswer } from '../../domain/rollback-request.ts';
 import type { environmentStatusSchema, rollbackAnswerSchema } from '../../server/schemas/environment.ts';
 import type { releaseListSchema, releaseRecordSchema, releaseStatusSchema } from '../../server/schemas/release.ts';
 import type { retentionRowsSchema, retentionStatusSchema } from '../../server/schemas/retention.ts';

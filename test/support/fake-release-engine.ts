@@ -1,14 +1,16 @@
 import type { AlarmMessage } from '../../domain/alarm.ts';
 import { brokenGlass, DEFAULT_BREAK_GLASS, type GlassWish } from '../../domain/break-glass.ts';
 import type { DeploymentProgress } from '../../domain/deployment.ts';
-import type { EnvironmentStatus, HostAnswer, HostRequest, RollbackAnswer, RollbackRequest } from '../../domain/environment.ts';
+import type { EnvironmentStatus } from '../../domain/environment-status.ts';
 import type { CheckVerdict } from '../../domain/gates/check-question.ts';
 import type { Guard, GuardStatus } from '../../domain/guard/guard.ts';
 import type { HostDecision } from '../../domain/guided-failure.ts';
+import type { HostAnswer, HostRequest } from '../../domain/host-request.ts';
 import type { HostPreview, PlanPreview } from '../../domain/plan-preview.ts';
 import type { Mover } from '../../domain/reach.ts';
 import type { ReleaseRecord, ReleaseStatus } from '../../domain/release.ts';
 import type { RollbackPreview } from '../../domain/rollback-preview.ts';
+import type { RollbackAnswer, RollbackRequest } from '../../domain/rollback-request.ts';
 import type { BreakGlass, Scope } from '../../domain/standing.ts';
 import type { ReleaseEngine, ReleaseSummary } from '../../temporal/engine.ts';
 import { NotFound } from '../../temporal/errors.ts';

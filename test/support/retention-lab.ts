@@ -10,7 +10,7 @@ import { createImageLibrary } from '../../adapters/registry/library/image-librar
 import { connectRegistries } from '../../adapters/registry/registries.ts';
 import { sha256 } from '../../config/hash.ts';
 import type { Digest } from '../../domain/digest.ts';
-import type { EnvironmentStatus } from '../../domain/environment.ts';
+import type { EnvironmentStatus } from '../../domain/environment-status.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import type { Descriptor } from '../../domain/oci-manifest.ts';
 import type { ReleaseName } from '../../domain/retention-protection.ts';

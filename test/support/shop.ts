@@ -1,6 +1,7 @@
 import { parseDigest } from '../../domain/digest.ts';
 import type { HostDossier } from '../../domain/dossier.ts';
-import type { EnvironmentStatus, GoodRelease } from '../../domain/environment.ts';
+import type { EnvironmentStatus } from '../../domain/environment-status.ts';
+import type { GoodRelease } from '../../domain/good-release.ts';
 import type { Images } from '../../domain/image.ts';
 import type { Component, Pipeline, RunSpec } from '../../domain/pipeline.ts';
 import type { DeploymentPlan } from '../../domain/plan.ts';

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { GateSources } from '../../activities/gates.ts';
 import { parseDigest } from '../../domain/digest.ts';
-import type { EnvironmentPolicy, EnvironmentStatus } from '../../domain/environment.ts';
+import type { EnvironmentPolicy } from '../../domain/environment-policy.ts';
+import type { EnvironmentStatus } from '../../domain/environment-status.ts';
 import { judgeGuard } from '../../domain/guard/judge.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
 import type { ReleaseStatus } from '../../domain/release.ts';

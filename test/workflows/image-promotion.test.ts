@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { EnvironmentPolicy } from '../../domain/environment.ts';
+import type { EnvironmentPolicy } from '../../domain/environment-policy.ts';
 import type { Stage } from '../../domain/pipeline.ts';
 import { digestOf, PRODUCTION_ALONE, STAGES, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';

@@ -9,7 +9,7 @@ import { parseRepository } from '../../adapters/registry/reference.ts';
 import { connectRegistries, type Registries } from '../../adapters/registry/registries.ts';
 import { plainHttpAt } from '../../adapters/registry/settings.ts';
 import { createVerifier } from '../../adapters/signatures/verify-signature.ts';
-import type { EnvironmentPolicy } from '../../domain/environment.ts';
+import type { EnvironmentPolicy } from '../../domain/environment-policy.ts';
 import { releaseWorkflowId } from '../../domain/workflow-ids.ts';
 import { type LabRegistry, startRegistry } from '../../lab/registry.ts';
 import { standingChanged } from '../../workflows/messages.ts';

@@ -2,11 +2,11 @@ import { ApplicationFailure, condition, currentUpdateInfo, patched } from '@temp
 import { type AlarmMessage, alarmKey, objectionToAlarm, unwatched, watchedNow } from '../../domain/alarm.ts';
 import { answerTo, withAnswer } from '../../domain/answered-rollbacks.ts';
 import { withWarning } from '../../domain/ended-deployment.ts';
-import type { RollbackAnswer, RollbackRequest } from '../../domain/environment.ts';
 import { enqueueRollback } from '../../domain/environment-queue.ts';
 import type { EnvironmentState } from '../../domain/environment-state.ts';
 import { releaseOf } from '../../domain/environment-work.ts';
 import { decideRollback } from '../../domain/rollback-decision.ts';
+import type { RollbackAnswer, RollbackRequest } from '../../domain/rollback-request.ts';
 import { joinWayBack, type WayBack, wayBackToJoin } from '../../domain/way-back-news.ts';
 import { failureText } from '../failure-text.ts';
 import type { EnvironmentTurns } from './environment-turns.ts';

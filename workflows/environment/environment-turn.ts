@@ -1,8 +1,9 @@
 import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import type { Deployment, DeploymentOutcome } from '../../domain/deployment.ts';
-import type { EnvironmentPolicy, RollbackRequest } from '../../domain/environment.ts';
+import type { EnvironmentPolicy } from '../../domain/environment-policy.ts';
 import { begin, enqueueRollback } from '../../domain/environment-queue.ts';
 import { knownOf, type Work, whoAsked } from '../../domain/environment-work.ts';
+import type { RollbackRequest } from '../../domain/rollback-request.ts';
 import { deploymentOf } from '../../domain/running-deployment.ts';
 import type { Returnable } from '../../domain/trust/record.ts';
 import { doubtedReturn, isOvertaken, trustWords, withTrust } from '../../domain/trust/turn.ts';

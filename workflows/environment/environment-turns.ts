@@ -1,7 +1,7 @@
 import { patched } from '@temporalio/workflow';
-import type { RollbackRequest } from '../../domain/environment.ts';
 import { withdraw } from '../../domain/environment-queue.ts';
 import { beginsAnyway, type NextTurn, nextTurn } from '../../domain/next-turn.ts';
+import type { RollbackRequest } from '../../domain/rollback-request.ts';
 import { failureText } from '../failure-text.ts';
 import { EnvironmentTurn, type Foreseen } from './environment-turn.ts';
 import type { LivingEnvironment } from './living-environment.ts';

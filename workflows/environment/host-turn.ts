@@ -1,7 +1,8 @@
 import type { Deployment, DeploymentOutcome, HostReference } from '../../domain/deployment.ts';
-import type { EnvironmentPolicy, HostRequest } from '../../domain/environment.ts';
+import type { EnvironmentPolicy } from '../../domain/environment-policy.ts';
 import type { EnvironmentState } from '../../domain/environment-state.ts';
 import { hostDeployment, withoutJobs } from '../../domain/host-deployment.ts';
+import type { HostRequest } from '../../domain/host-request.ts';
 import { planOn } from '../plan.ts';
 
 /** What becomes of a host's turn: the deployment to it, or why there is none. */

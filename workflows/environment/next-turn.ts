@@ -1,5 +1,7 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
-import type { DeploymentRequest, EnvironmentPolicy, HeldBack } from '../../domain/environment.ts';
+import type { DeploymentRequest } from '../../domain/deployment-request.ts';
+import type { EnvironmentPolicy } from '../../domain/environment-policy.ts';
+import type { HeldBack } from '../../domain/environment-status.ts';
 import { lastReports } from '../../domain/gates/evaluate.ts';
 import type { GateFacts } from '../../domain/gates/facts.ts';
 import { beginsAnyway, type TurnRules } from '../../domain/next-turn.ts';

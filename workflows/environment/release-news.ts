@@ -1,5 +1,5 @@
 import { getExternalWorkflowHandle, log } from '@temporalio/workflow';
-import type { RequestNews } from '../../domain/environment.ts';
+import type { RequestNews } from '../../domain/deployment-request.ts';
 import type { EnvironmentState } from '../../domain/environment-state.ts';
 import { releaseOf, type Work } from '../../domain/environment-work.ts';
 import type { ToldOff } from '../../domain/gate-stay.ts';

@@ -1,5 +1,5 @@
 import { isCancellation, log, patched } from '@temporalio/workflow';
-import type { DeploymentRequest } from '../../domain/environment.ts';
+import type { DeploymentRequest } from '../../domain/deployment-request.ts';
 import { subjectsOf } from '../../domain/trust/record.ts';
 import { isStillTrusted, trustedPolicies } from '../../domain/trust/turn.ts';
 import { failureText } from '../failure-text.ts';

@@ -1,5 +1,5 @@
 import { sleep } from '@temporalio/workflow';
-import type { EnvironmentPolicy } from '../../domain/environment.ts';
+import type { EnvironmentPolicy } from '../../domain/environment-policy.ts';
 import { doubtedPolicies, type Returnable, subjectsOf, type TrustRecord } from '../../domain/trust/record.ts';
 import { closedByTrust, metBy } from '../../domain/trust/way-back.ts';
 import { trust } from '../proxies/main.ts';

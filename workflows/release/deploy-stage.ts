@@ -1,7 +1,7 @@
 import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { deployableRelease } from '../../domain/deployable.ts';
 import type { DeploymentOutcome } from '../../domain/deployment.ts';
-import type { DeploymentRequest, RequestNews } from '../../domain/environment.ts';
+import type { DeploymentRequest, RequestNews } from '../../domain/deployment-request.ts';
 import { lastRules, rulesOf } from '../../domain/gates/stage-rules.ts';
 import { failureRule, forwardOnlyRule, unclearRule } from '../../domain/guided-failure.ts';
 import { hasForwardOnly, withoutAgain } from '../../domain/job.ts';

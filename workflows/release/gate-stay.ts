@@ -1,5 +1,5 @@
 import { CancellationScope, condition, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
-import type { EnvironmentPolicy } from '../../domain/environment.ts';
+import type { EnvironmentPolicy } from '../../domain/environment-policy.ts';
 import type { GateStay } from '../../domain/gate-stay.ts';
 import type { Stage } from '../../domain/pipeline.ts';
 import type { StageState } from '../../domain/release.ts';

@@ -1,5 +1,5 @@
 import type { DeployableRelease } from '../../domain/deployment.ts';
-import type { EnvironmentPolicy } from '../../domain/environment.ts';
+import type { EnvironmentPolicy } from '../../domain/environment-policy.ts';
 import { promotions } from '../proxies/images.ts';
 
 /** A release as an environment's hosts pull it: its images are brought to the environment's own repositories first, where it has some. */

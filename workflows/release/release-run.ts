@@ -1,4 +1,4 @@
-import type { RequestNews } from '../../domain/environment.ts';
+import type { RequestNews } from '../../domain/deployment-request.ts';
 import type { Vote } from '../../domain/gates/votes.ts';
 import type { Stage } from '../../domain/pipeline.ts';
 import type { Mover } from '../../domain/reach.ts';

@@ -1,5 +1,6 @@
 import type { DeployableRelease } from '../../domain/deployment.ts';
-import type { EnvironmentPolicy, RequestNews } from '../../domain/environment.ts';
+import type { RequestNews } from '../../domain/deployment-request.ts';
+import type { EnvironmentPolicy } from '../../domain/environment-policy.ts';
 import type { GateStay } from '../../domain/gate-stay.ts';
 import type { AskedCheck } from '../../domain/gates/check-question.ts';
 import type { CountsSoFar } from '../../domain/gates/counts-so-far.ts';

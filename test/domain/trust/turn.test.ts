@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { finish } from '../../../domain/ended-deployment.ts';
-import type { EnvironmentPolicy } from '../../../domain/environment.ts';
+import type { EnvironmentPolicy } from '../../../domain/environment-policy.ts';
 import { begin, enqueue, enqueueRollback } from '../../../domain/environment-queue.ts';
 import { type EnvironmentState, emptyEnvironment } from '../../../domain/environment-state.ts';
 import type { Work } from '../../../domain/environment-work.ts';
