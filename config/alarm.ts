@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { type Alarm, WEBHOOK_HEADERS } from '../domain/alarm.ts';
 import { alarmUrl } from './addresses.ts';
-import type { WebhookSettings } from './installation.ts';
 import { secret } from './references.ts';
 import { customIssue, distinct, duration, name } from './scalars.ts';
+import type { WebhookSettings } from './settings/environment.ts';
 
 const http = z.strictObject({
   url: alarmUrl().describe('What is asked, without credentials'),

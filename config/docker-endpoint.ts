@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { splitAddress } from './addresses.ts';
-import type { DockerEndpoint } from './installation.ts';
 import { customIssue, type Refusal, text } from './scalars.ts';
+import type { DockerEndpoint } from './settings/host.ts';
 
 type UrlEndpoint = Exclude<DockerEndpoint, { kind: 'context' }>;
 

@@ -5,7 +5,8 @@ import type { EnvironmentPolicy } from '../domain/environment-policy.ts';
 import type { TrustPolicy } from '../domain/trust/policy.ts';
 import { UnknownApplication, UnknownEnvironment, UnknownTrustPolicy } from './errors.ts';
 import { sha256 } from './hash.ts';
-import type { ApplicationSettings, Installation } from './installation.ts';
+import type { Installation } from './installation.ts';
+import type { ApplicationSettings } from './settings/application.ts';
 
 /** An environment as workflows know it. `policyRevision` changes with its rules, with where its images come from, and with nothing else. Throws UnknownEnvironment. */
 export function environmentPolicy(installation: Installation, name: string): EnvironmentPolicy {

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { httpUrl } from './addresses.ts';
-import type { GitHubInstallation } from './installation.ts';
 import { filePath } from './paths.ts';
 import { secret } from './references.ts';
 import { customIssue, text } from './scalars.ts';
+import type { GitHubInstallation } from './settings/outside.ts';
 import { githubWebhooks } from './triggers.ts';
 
 const number = () => z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);

@@ -8,13 +8,17 @@ import { ConfigurationUnreadable, InstallationInvalid } from './errors.ts';
 import { explain, knownKeys } from './explain.ts';
 import { isLocalSource } from './git-source.ts';
 import { gitHubOf } from './github-schema.ts';
-import type { DockerEndpoint, HostSettings, Installation, RegistrySettings, SignInSettings, SourceSettings } from './installation.ts';
+import type { Installation } from './installation.ts';
 import { installationFindings } from './installation-faults.ts';
 import { type InstallationDocument, installationSchema } from './installation-schema.ts';
 import { ledgerOf } from './ledger.ts';
 import type { Problem } from './problem.ts';
 import { toQueuePolicy } from './queue.ts';
 import { retentionOf } from './retention.ts';
+import type { SourceSettings } from './settings/application.ts';
+import type { DockerEndpoint, HostSettings } from './settings/host.ts';
+import type { SignInSettings } from './settings/people.ts';
+import type { RegistrySettings } from './settings/registry.ts';
 import { trustPolicies } from './trust.ts';
 import { keyFileFindings } from './trust-faults.ts';
 

@@ -2,10 +2,10 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { hostAndPort, httpUrl, splitAddress } from './addresses.ts';
 import { gitSource, isLocalSource } from './git-source.ts';
-import type { CheckpointTarget, LedgerInstallation } from './installation.ts';
 import { filePath, innerPath } from './paths.ts';
 import { secret } from './references.ts';
 import { duration, exactlyOne, text } from './scalars.ts';
+import type { CheckpointTarget, LedgerInstallation } from './settings/ledger.ts';
 
 const POSTGRES_PORT = 5432;
 

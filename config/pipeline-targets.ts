@@ -1,7 +1,8 @@
 import { excesses } from '../domain/allowances.ts';
 import { isSelected, printSelector } from '../domain/host-selection.ts';
 import type { Component, Pipeline, PipelineFault } from '../domain/pipeline.ts';
-import type { EnvironmentSettings, Installation } from './installation.ts';
+import type { Installation } from './installation.ts';
+import type { EnvironmentSettings } from './settings/environment.ts';
 
 /** What components ask of the environments that they are deployed to, and these do not have or do not allow. */
 export function targetFaults({ components, stages }: Pipeline, installation: Installation): PipelineFault[] {

@@ -3,9 +3,9 @@ import { parseDigest } from '../domain/digest.ts';
 import type { Hold } from '../domain/retention-protection.ts';
 import { refuseRepositoryWithRegistry, refuseTag } from './addresses.ts';
 import { cron } from './cron.ts';
-import type { RetentionInstallation } from './installation.ts';
 import { quote } from './problem.ts';
 import { customIssue, distinct, type Refusal, text } from './scalars.ts';
+import type { RetentionInstallation } from './settings/registry.ts';
 
 const MOST_RELEASES = 10_000;
 const MOST_DAYS = 36_500;

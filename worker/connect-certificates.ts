@@ -1,6 +1,8 @@
 import type { GivenCertificate } from '../adapters/router/certificates.ts';
 import { fitsHost, readCertificate } from '../config/certificate.ts';
-import type { CertificateSettings, HostSettings, Installation } from '../config/installation.ts';
+import type { Installation } from '../config/installation.ts';
+import type { CertificateSettings } from '../config/settings/environment.ts';
+import type { HostSettings } from '../config/settings/host.ts';
 import { Secret } from '../domain/secret.ts';
 
 /** A host's port for TLS and what is shown there; undefined where it has none. `secretOf` puts the secrets into a configured text. */

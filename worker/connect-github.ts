@@ -11,7 +11,8 @@ import { createGuardedRuns } from '../adapters/github/guarded-runs.ts';
 import type { GitHubReads } from '../adapters/github/reads.ts';
 import { createGitHubStatuses, type GitHubPlaces } from '../adapters/github/statuses.ts';
 import type { SecretResolver } from '../adapters/secrets/resolve.ts';
-import type { GitHubInstallation, Installation } from '../config/installation.ts';
+import type { Installation } from '../config/installation.ts';
+import type { GitHubInstallation } from '../config/settings/outside.ts';
 
 /** An installation without GitHub tells nobody. `words` is what is to be shown of each commit. */
 export async function connectGitHub(installation: Installation, secrets: SecretResolver, words: WordBook): Promise<GitHub> {

@@ -9,7 +9,8 @@ import { createDockerHostEngine } from '../adapters/docker/docker-host-engine.ts
 import { createDockerRouterEngine } from '../adapters/docker/docker-router-engine.ts';
 import { type EngineEndpoint, printEndpoint } from '../adapters/docker/endpoint.ts';
 import { createHaproxyRouter } from '../adapters/router/haproxy-router.ts';
-import type { HostSettings, Installation } from '../config/installation.ts';
+import type { Installation } from '../config/installation.ts';
+import type { HostSettings } from '../config/settings/host.ts';
 import { Secret } from '../domain/secret.ts';
 import { tlsOf } from './connect-certificates.ts';
 

@@ -13,7 +13,8 @@ import { type ClosableWords, lateWords } from '../adapters/ledger/words/late-wor
 import { openWords } from '../adapters/ledger/words/open-words.ts';
 import { createCheckpointArtifact } from '../adapters/registry/checkpoint-artifact.ts';
 import { createCheckpointBranch } from '../adapters/source/checkpoint-branch.ts';
-import type { CheckpointTarget, Installation } from '../config/installation.ts';
+import type { Installation } from '../config/installation.ts';
+import type { CheckpointTarget } from '../config/settings/ledger.ts';
 import { type ProcessSettings, secretsOf } from './connect-adapters.ts';
 import { credentialsOf, registriesOf } from './connect-registries.ts';
 

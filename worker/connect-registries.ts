@@ -10,7 +10,8 @@ import {
 import { connectRegistries, type Registries } from '../adapters/registry/registries.ts';
 import type { RegistryAccess } from '../adapters/registry/settings.ts';
 import type { SecretResolver } from '../adapters/secrets/resolve.ts';
-import type { Installation, RegistrySettings } from '../config/installation.ts';
+import type { Installation } from '../config/installation.ts';
+import type { RegistrySettings } from '../config/settings/registry.ts';
 
 /** What a process was started with, as far as it says who its user is to registries. */
 export interface SignInSettings {

@@ -1,6 +1,7 @@
 import { createSecretResolver } from '../../adapters/secrets/resolve.ts';
 import { readCertificate } from '../../config/certificate.ts';
-import type { CertificateSettings, Installation } from '../../config/installation.ts';
+import type { Installation } from '../../config/installation.ts';
+import type { CertificateSettings } from '../../config/settings/environment.ts';
 import type { Environment } from '../environment.ts';
 import { type Check, type Finding, fail, ok, warn } from './check.ts';
 

@@ -1,4 +1,5 @@
-import type { HostSettings, Installation } from '../../config/installation.ts';
+import type { Installation } from '../../config/installation.ts';
+import type { HostSettings } from '../../config/settings/host.ts';
 import { connectHosts, connectionOf, type HostConnection } from '../../worker/connect-hosts.ts';
 import type { Environment } from '../environment.ts';
 import { processSettings } from '../processes/process-settings.ts';

@@ -1,5 +1,6 @@
 import { inspectImage } from '../../adapters/docker/inspect-image.ts';
-import type { HostSettings, Installation } from '../../config/installation.ts';
+import type { Installation } from '../../config/installation.ts';
+import type { HostSettings } from '../../config/settings/host.ts';
 import { printImage } from '../../domain/image.ts';
 import type { HostConnection } from '../../worker/connect-hosts.ts';
 import type { Environment } from '../environment.ts';

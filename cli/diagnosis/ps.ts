@@ -1,5 +1,6 @@
-import type { HostSettings, Installation } from '../../config/installation.ts';
+import type { Installation } from '../../config/installation.ts';
 import { loadInstallation } from '../../config/installation-file.ts';
+import type { HostSettings } from '../../config/settings/host.ts';
 import { shortDigest } from '../../domain/digest.ts';
 import { LABEL } from '../../domain/labels.ts';
 import type { HostConnection } from '../../worker/connect-hosts.ts';

@@ -1,4 +1,5 @@
-import type { HostSettings, Installation } from '../../config/installation.ts';
+import type { Installation } from '../../config/installation.ts';
+import type { HostSettings } from '../../config/settings/host.ts';
 import { routerName } from '../../domain/labels.ts';
 import type { HostConnection } from '../../worker/connect-hosts.ts';
 import { type Finding, ok, warn } from './check.ts';

@@ -1,7 +1,8 @@
 import { GitHubRefused } from '../../activities/github/errors.ts';
 import { knock, readRights } from '../../adapters/github/permissions.ts';
 import { createSecretResolver, type SecretResolver } from '../../adapters/secrets/resolve.ts';
-import type { Installation, RegistrySettings } from '../../config/installation.ts';
+import type { Installation } from '../../config/installation.ts';
+import type { RegistrySettings } from '../../config/settings/registry.ts';
 import { gitHubClient, gitHubRepository } from '../../worker/connect-github.ts';
 import { credentialsOf, registriesOf, type SignInSettings } from '../../worker/connect-registries.ts';
 import { findConnection } from '../client/connection.ts';

@@ -1,6 +1,7 @@
 import type { Registries } from '../../adapters/registry/registries.ts';
 import { createSecretResolver } from '../../adapters/secrets/resolve.ts';
-import type { Installation, RegistrySettings } from '../../config/installation.ts';
+import type { Installation } from '../../config/installation.ts';
+import type { RegistrySettings } from '../../config/settings/registry.ts';
 import { credentialsOf, registriesOf } from '../../worker/connect-registries.ts';
 import { nearestInstallation } from '../client/connection.ts';
 import type { Context } from '../context.ts';
