@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Answer, refusal } from './answers.ts';
+import type { Breakage } from './broken-answers.ts';
 
 /** An answer given instead of the real one, for the next requests. */
 export interface InjectedFailure {
@@ -73,7 +74,7 @@ export class Faults {
   }
 
   /** `cut` ends the connection without an answer; an answer replaces the real one. Waits first when the endpoint is slow. */
-  async next(method: string): Promise<'none' | 'cut' | 'endless' | 'truncated' | Answer> {
+  async next(method: string): Promise<'none' | Breakage | Answer> {
     if (this.#delayMs > 0) await pause(this.#delayMs, undefined, { ref: false });
     if (this.#state === 'down') return 'cut';
     if (this.#endless > 0) {

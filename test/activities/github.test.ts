@@ -7,7 +7,8 @@ import { type CommitStatus, createGitHubActivities, type GitHub, type StageRepor
 import { createGitHubClient } from '../../adapters/github/client.ts';
 import { createGitHubStatuses } from '../../adapters/github/statuses.ts';
 import { Secret } from '../../domain/secret.ts';
-import { type LocalGitHub, startLocalGitHub } from '../../lab/github/server.ts';
+import type { LocalGitHub } from '../../lab/github/local-github.ts';
+import { startLocalGitHub } from '../../lab/github/server.ts';
 
 const TOKEN = new Secret('ghp_right');
 const SHA = 'a84d88e7554fc1fa21bcbc4efae3c782a70d2b9d';

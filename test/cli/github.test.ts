@@ -10,7 +10,7 @@ import { check } from '../../cli/github/check.ts';
 import { type SetupOptions, setup } from '../../cli/github/setup.ts';
 import { styleFor } from '../../cli/rendering/styles.ts';
 import { loadInstallation } from '../../config/installation-file.ts';
-import type { LocalGitHub, LocalGitHubOptions } from '../../lab/github/server.ts';
+import type { LocalGitHub, LocalGitHubOptions } from '../../lab/github/local-github.ts';
 import { APP, startGitHub, TOKEN } from '../adapters/github/connected.ts';
 import { until } from '../support/temporal.ts';
 

@@ -7,7 +7,7 @@ import { lateWords } from '../../adapters/ledger/words/late-words.ts';
 import { openWords } from '../../adapters/ledger/words/open-words.ts';
 import { createSecretResolver } from '../../adapters/secrets/resolve.ts';
 import type { Installation } from '../../config/installation.ts';
-import type { LocalGitHub } from '../../lab/github/server.ts';
+import type { LocalGitHub } from '../../lab/github/local-github.ts';
 import { connectGitHub, gitHubClient } from '../../worker/connect-github.ts';
 import { startGitHub, TOKEN } from '../adapters/github/connected.ts';
 

@@ -4,7 +4,7 @@ import { createGitHubActivities, type DeploymentReports } from '../../activities
 import { createGitHubCheckRuns } from '../../adapters/github/check-runs.ts';
 import { createGitHubDeployments } from '../../adapters/github/deployments.ts';
 import { createGitHubStatuses, type GitHubPlaces } from '../../adapters/github/statuses.ts';
-import type { LocalGitHub } from '../../lab/github/server.ts';
+import type { LocalGitHub } from '../../lab/github/local-github.ts';
 import { APP, appClientOf, SHOP, startGitHub } from '../adapters/github/connected.ts';
 import { PRODUCTION_ALONE } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';

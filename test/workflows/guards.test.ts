@@ -14,7 +14,7 @@ import type { GuardEnd, GuardSeen } from '../../domain/guard/guard.ts';
 import { Secret } from '../../domain/secret.ts';
 import { type Freeze, NOTHING_STANDS } from '../../domain/standing.ts';
 import { guardWorkflowId } from '../../domain/workflow-ids.ts';
-import type { LocalGitHub } from '../../lab/github/server.ts';
+import type { LocalGitHub } from '../../lab/github/local-github.ts';
 import { githubDeliveries } from '../../server/github/github-deliveries.ts';
 import type { TriggeredApplication } from '../../server/github/parts.ts';
 import { Drain } from '../../server/inbox/drain.ts';

@@ -7,7 +7,7 @@ import type { GitHubClient } from '../../../adapters/github/client.ts';
 import { createGitHubDeployments } from '../../../adapters/github/deployments.ts';
 import { createGitHubReads } from '../../../adapters/github/github-reads.ts';
 import { createGitHubStatuses } from '../../../adapters/github/statuses.ts';
-import type { LocalGitHub } from '../../../lab/github/server.ts';
+import type { LocalGitHub } from '../../../lab/github/local-github.ts';
 import { clientOf, PLACES, startGitHub } from './connected.ts';
 
 const REPOSITORY = 'acme/shop';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createGitHubCheckRuns } from '../../../adapters/github/check-runs.ts';
 import { checkNews } from '../../../domain/check-run.ts';
 import type { StageState } from '../../../domain/release.ts';
-import type { LocalGitHub } from '../../../lab/github/server.ts';
+import type { LocalGitHub } from '../../../lab/github/local-github.ts';
 import { stateOfKind } from '../../domain/stage-states.ts';
 import { APP, appClientOf, PLACES, startGitHub } from './connected.ts';
 

@@ -10,7 +10,7 @@ import { GitHubRefused, GitHubUnavailable } from '../../../activities/github/err
 import type { GitHubClient } from '../../../adapters/github/client.ts';
 import { createGitHubStatuses } from '../../../adapters/github/statuses.ts';
 import { Secret } from '../../../domain/secret.ts';
-import type { LocalGitHub } from '../../../lab/github/server.ts';
+import type { LocalGitHub } from '../../../lab/github/local-github.ts';
 import { makeCertificates } from '../../support/certificates.ts';
 import { APP, appClientOf, clientOf, PLACES, startGitHub } from './connected.ts';
 

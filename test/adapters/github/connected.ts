@@ -1,7 +1,8 @@
 import { createGitHubClient, type GitHubClient, type GitHubSettings } from '../../../adapters/github/client.ts';
 import type { GitHubPlaces } from '../../../adapters/github/statuses.ts';
 import { Secret } from '../../../domain/secret.ts';
-import { type LocalGitHub, type LocalGitHubOptions, startLocalGitHub } from '../../../lab/github/server.ts';
+import type { LocalGitHub, LocalGitHubOptions } from '../../../lab/github/local-github.ts';
+import { startLocalGitHub } from '../../../lab/github/server.ts';
 
 export const TOKEN = 'ghp_never-to-be-seen';
 export const SHOP = { owner: 'acme', repo: 'shop' };

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createGitHubDeployments } from '../../../adapters/github/deployments.ts';
 import type { DeploymentNews } from '../../../domain/deployment-news.ts';
-import type { LocalGitHub } from '../../../lab/github/server.ts';
+import type { LocalGitHub } from '../../../lab/github/local-github.ts';
 import { clientOf, PLACES, startGitHub } from './connected.ts';
 
 let github: LocalGitHub;

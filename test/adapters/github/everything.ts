@@ -14,7 +14,7 @@ import type { GitHubReads, HookPlace } from '../../../adapters/github/reads.ts';
 import { createGitHubSources } from '../../../adapters/github/source/github-sources.ts';
 import { createGitHubStatuses } from '../../../adapters/github/statuses.ts';
 import { checkNews } from '../../../domain/check-run.ts';
-import type { LocalGitHub } from '../../../lab/github/server.ts';
+import type { LocalGitHub } from '../../../lab/github/local-github.ts';
 import { APP_PLACE, organizationPlace } from '../../../lab/github/webhooks.ts';
 import { ALL_STATES } from '../../domain/stage-states.ts';
 import { APP, appClientOf, clientOf, PLACES, SHOP } from './connected.ts';

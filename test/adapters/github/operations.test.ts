@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { officialContract } from '../../../lab/github/contract.ts';
-import type { LocalGitHub } from '../../../lab/github/server.ts';
+import type { LocalGitHub } from '../../../lab/github/local-github.ts';
 import { APP, startGitHub } from './connected.ts';
 import { askEverything } from './everything.ts';
 import { operationOfRequest, usedOperations } from './used-operations.ts';

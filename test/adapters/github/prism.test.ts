@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { LocalGitHub } from '../../../lab/github/server.ts';
+import type { LocalGitHub } from '../../../lab/github/local-github.ts';
 import { freePort } from '../../../lab/registry.ts';
 import { until } from '../../support/temporal.ts';
 import { APP, startGitHub } from './connected.ts';

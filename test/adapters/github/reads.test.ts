@@ -12,7 +12,8 @@ import type { InboxStore } from '../../../adapters/ledger/inbox/inbox-store.ts';
 import { openInbox } from '../../../adapters/ledger/inbox/open-inbox.ts';
 import { Secret } from '../../../domain/secret.ts';
 import { ALL_PERMISSIONS } from '../../../lab/github/app.ts';
-import { type LocalGitHub, startLocalGitHub } from '../../../lab/github/server.ts';
+import type { LocalGitHub } from '../../../lab/github/local-github.ts';
+import { startLocalGitHub } from '../../../lab/github/server.ts';
 import { APP_PLACE, organizationPlace } from '../../../lab/github/webhooks.ts';
 import { Reconciler } from '../../../server/github/reconciler.ts';
 

@@ -10,7 +10,7 @@ import type { SourceArchive } from '../../../activities/images.ts';
 import { buildContext } from '../../../adapters/docker/build-context.ts';
 import type { GitHubSettings } from '../../../adapters/github/client.ts';
 import { createGitHubSources } from '../../../adapters/github/source/github-sources.ts';
-import type { LocalGitHub, LocalGitHubOptions } from '../../../lab/github/server.ts';
+import type { LocalGitHub, LocalGitHubOptions } from '../../../lab/github/local-github.ts';
 import { madeArchive } from '../../support/made-archive.ts';
 import { APP, appClientOf, clientOf, SHOP, startGitHub, TOKEN } from './connected.ts';
 

@@ -5,7 +5,8 @@ import type { CommitStatus } from '../../../activities/github.ts';
 import { createGitHubClient, type GitHubSettings } from '../../../adapters/github/client.ts';
 import { createGitHubStatuses, type GitHubPlaces } from '../../../adapters/github/statuses.ts';
 import { Secret } from '../../../domain/secret.ts';
-import { type LocalGitHub, startLocalGitHub } from '../../../lab/github/server.ts';
+import type { LocalGitHub } from '../../../lab/github/local-github.ts';
+import { startLocalGitHub } from '../../../lab/github/server.ts';
 
 const TOKEN = 'ghp_never-to-be-seen';
 const SHA = 'a84d88e7554fc1fa21bcbc4efae3c782a70d2b9d';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { Octokit } from 'octokit';
 import type { Operation } from '../../../lab/github/contract.ts';
 import { officialContract } from '../../../lab/github/contract.ts';
-import type { RecordedRequest } from '../../../lab/github/server.ts';
+import type { RecordedRequest } from '../../../lab/github/local-github.ts';
 
 const FOLDER = new URL('../../../adapters/github/', import.meta.url);
 /** Octokit's own call for the token of an App's installation. */

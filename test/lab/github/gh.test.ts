@@ -11,7 +11,7 @@ import { createGitHubClient } from '../../../adapters/github/client.ts';
 import { createGitHubDeployments } from '../../../adapters/github/deployments.ts';
 import { createGitHubStatuses } from '../../../adapters/github/statuses.ts';
 import { Secret } from '../../../domain/secret.ts';
-import type { LocalGitHub } from '../../../lab/github/server.ts';
+import type { LocalGitHub } from '../../../lab/github/local-github.ts';
 import { APP, PLACES } from '../../adapters/github/connected.ts';
 import { SHA, start, stopAll, TOKEN } from './local-github.ts';
 

@@ -1,6 +1,7 @@
 import { Octokit } from 'octokit';
 import { Secret } from '../../../domain/secret.ts';
-import { type LocalGitHub, type LocalGitHubOptions, startLocalGitHub } from '../../../lab/github/server.ts';
+import type { LocalGitHub, LocalGitHubOptions } from '../../../lab/github/local-github.ts';
+import { startLocalGitHub } from '../../../lab/github/server.ts';
 
 export const TOKEN = 'ghp_the-right-token';
 export const SHA = 'a84d88e7554fc1fa21bcbc4efae3c782a70d2b9d';

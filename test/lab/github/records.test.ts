@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Octokit } from 'octokit';
-import type { LocalGitHub } from '../../../lab/github/server.ts';
+import type { LocalGitHub } from '../../../lab/github/local-github.ts';
 import { clientOf, SHA, SHOP, start, stopAll } from './local-github.ts';
 
 afterEach(stopAll);
