@@ -1,9 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { setImmediate as gathered } from 'node:timers/promises';
+import { createHash } from 'node:crypto';
 import type { ClaimedDelivery, DeliveryState, KeptDelivery, ReceivedDelivery, Settlement } from '../../../domain/inbox/delivery.ts';
-import type { Database, Row, Statement, Transaction } from '../database.ts';
+import type { Database, Row } from '../database.ts';
+import { Drainer } from './drainer.ts';
+import { readClaimed, readKept } from './inbox-rows.ts';
 import { INBOX_STATEMENTS, SUSPECT } from './inbox-statements.ts';
 import type { ClaimRoom, InboxStore } from './inbox-store.ts';
+import { settling } from './settling.ts';
+import { WrittenTogether } from './written-together.ts';
 
 const DAY_MS = 86_400_000;
 /** Longer than Temporal keeps what has ended, and than GitHub can send a delivery again. */
@@ -11,36 +14,26 @@ const REMEMBERED_MS = 90 * DAY_MS;
 /** As long as GitHub itself keeps what it sent. */
 const BODIES_MS = 3 * DAY_MS;
 
-type Work = (transaction: Transaction) => Promise<void>;
-
-interface Change {
-  readonly work: Work;
-  readonly done: () => void;
-  readonly failed: (error: unknown) => void;
-}
-
-/** The inbox in a database of SQL. Changes that come while one is being written are written together: one commit of the disk for all of them. */
+/** The inbox in a database of SQL. */
 export class SqlInbox implements InboxStore {
   readonly #database: Database;
   readonly #now: () => Date;
-  readonly #holder: string;
   readonly #branches: number;
-  readonly #life = randomUUID();
-  #hasDrained = false;
-  #waiting: Change[] = [];
-  #writing = false;
+  readonly #drainer: Drainer;
+  readonly #changes: WrittenTogether;
 
   constructor(database: Database, { now, holder, branches }: { now: () => Date; holder: string; branches: number }) {
     this.#database = database;
     this.#now = now;
-    this.#holder = holder;
     this.#branches = branches;
+    this.#drainer = new Drainer(holder);
+    this.#changes = new WrittenTogether(database);
   }
 
   async receive(delivery: ReceivedDelivery): Promise<{ readonly isNew: boolean }> {
     const content = delivery.isRepeatable ? '' : createHash('sha256').update(delivery.body).digest('hex');
     let isNew = false;
-    await this.#together(async (transaction) => {
+    await this.#changes.write(async (transaction) => {
       const [known] = content === '' ? [] : await transaction.read(INBOX_STATEMENTS.twin(delivery.source, content));
       const twin = known?.twin ?? undefined;
       const kept =
@@ -57,15 +50,15 @@ export class SqlInbox implements InboxStore {
     const now = this.#now().getTime();
     // Most of the time nothing is due, and nothing needs to be written to know that.
     const isDue = async () => (await this.#database.read(INBOX_STATEMENTS.due(now, { ...room, limit: 1 }))).length > 0;
-    if (this.#hasDrained && !(await isDue())) return [];
+    if (this.#drainer.hasDrained && !(await isDue())) return [];
     let rows: readonly Row[] = [];
-    await this.#together(async (transaction) => {
+    await this.#changes.write(async (transaction) => {
       rows = [];
-      if (!(await this.#drains(transaction, now, leaseMs))) return;
+      if (!(await this.#drainer.drains(transaction, now, leaseMs))) return;
       const positions = fitting(await transaction.read(INBOX_STATEMENTS.due(now, room)), room);
       if (positions.length === 0) return;
       rows = await transaction.read(INBOX_STATEMENTS.whole(positions));
-      await transaction.write(positions.map((position) => INBOX_STATEMENTS.claim(position, now + leaseMs, this.#life)));
+      await transaction.write(positions.map((position) => INBOX_STATEMENTS.claim(position, now + leaseMs, this.#drainer.life)));
     });
     return rows.map(readClaimed);
   }
@@ -76,12 +69,14 @@ export class SqlInbox implements InboxStore {
   }
 
   async renew(leaseMs: number): Promise<void> {
-    await this.#together((transaction) => transaction.write([INBOX_STATEMENTS.renew(this.#life, this.#now().getTime() + leaseMs)]));
+    await this.#changes.write((transaction) =>
+      transaction.write([INBOX_STATEMENTS.renew(this.#drainer.life, this.#now().getTime() + leaseMs)]),
+    );
   }
 
   async putBack(number: number, lane: string): Promise<void> {
-    const back = INBOX_STATEMENTS.putBack(number, lane, this.#life, this.#now().getTime());
-    await this.#together((transaction) => transaction.write([back]));
+    const back = INBOX_STATEMENTS.putBack(number, lane, this.#drainer.life, this.#now().getTime());
+    await this.#changes.write((transaction) => transaction.write([back]));
   }
 
   async leave(): Promise<void> {
@@ -89,7 +84,7 @@ export class SqlInbox implements InboxStore {
   }
 
   async settle(number: number, settlement: Settlement): Promise<void> {
-    await this.#together((transaction) => transaction.write(this.#settling(number, settlement)));
+    await this.#changes.write((transaction) => transaction.write(settling(number, settlement, this.#now())));
   }
 
   async handled(subject: string): Promise<number | undefined> {
@@ -103,7 +98,7 @@ export class SqlInbox implements InboxStore {
   }
 
   async setHead(place: string, head: string): Promise<void> {
-    await this.#together((transaction) => transaction.write([INBOX_STATEMENTS.setHead(place, head, this.#now().toISOString())]));
+    await this.#changes.write((transaction) => transaction.write([INBOX_STATEMENTS.setHead(place, head, this.#now().toISOString())]));
   }
 
   async list(page: { readonly state?: DeliveryState; readonly limit: number; readonly before?: number }) {
@@ -125,7 +120,7 @@ export class SqlInbox implements InboxStore {
 
   async replay(number: number, detail: string): Promise<void> {
     const again = [INBOX_STATEMENTS.forget(number), INBOX_STATEMENTS.again(number, this.#now().getTime(), detail)];
-    await this.#together((transaction) => transaction.write(again));
+    await this.#changes.write((transaction) => transaction.write(again));
   }
 
   async prune(): Promise<void> {
@@ -137,84 +132,11 @@ export class SqlInbox implements InboxStore {
       INBOX_STATEMENTS.pruneAnswers(before(REMEMBERED_MS)),
       INBOX_STATEMENTS.pruneBranches(before(REMEMBERED_MS), this.#branches),
     ];
-    await this.#together((transaction) => transaction.write(old));
+    await this.#changes.write((transaction) => transaction.write(old));
   }
 
   close(): void {
     this.#database.close();
-  }
-
-  /** Whether this server is the one that drains: it was, or the other's time has ended, or the other was this one in an earlier life. */
-  async #drains(transaction: Transaction, now: number, leaseMs: number): Promise<boolean> {
-    const [drainer] = await transaction.read(INBOX_STATEMENTS.drainer());
-    const isOurs = drainer?.life === this.#life;
-    const isFree = drainer === undefined || Number(drainer.ends_at) <= now || (!this.#hasDrained && drainer.holder === this.#holder);
-    if (!isOurs && !isFree) return false;
-    await transaction.write([
-      ...(isOurs ? [] : [INBOX_STATEMENTS.letGo(now)]),
-      INBOX_STATEMENTS.drain(this.#holder, this.#life, now + leaseMs),
-    ]);
-    this.#hasDrained = true;
-    return true;
-  }
-
-  #settling(number: number, settlement: Settlement): Statement[] {
-    const { detail } = settlement;
-    const now = this.#now();
-    switch (settlement.state) {
-      case 'later':
-        return [INBOX_STATEMENTS.later(number, now.getTime() + settlement.afterMs, detail)];
-      case 'failed':
-        return [INBOX_STATEMENTS.failed(number, now.getTime() + settlement.afterMs, detail)];
-      case 'parked':
-        return [INBOX_STATEMENTS.end(number, 'parked', detail)];
-      default: {
-        const { subject } = settlement;
-        const remembered = subject === undefined ? [] : [INBOX_STATEMENTS.remember(subject, number, now.toISOString())];
-        return [INBOX_STATEMENTS.end(number, settlement.state, detail), ...remembered];
-      }
-    }
-  }
-
-  #together(work: Work): Promise<void> {
-    const written = new Promise<void>((done, failed) => this.#waiting.push({ work, done, failed }));
-    if (!this.#writing) void this.#writeAll();
-    return written;
-  }
-
-  async #writeAll(): Promise<void> {
-    this.#writing = true;
-    while (this.#waiting.length > 0) {
-      // Whatever has come to this process by now is read first: SQLite writes while nothing else happens here, and else each would be written alone.
-      await gathered();
-      await this.#write(this.#waiting.splice(0));
-    }
-    this.#writing = false;
-  }
-
-  /** What the database refuses of one is no reason to refuse the others; where it refuses two, it is the database. */
-  async #write(batch: readonly Change[]): Promise<void> {
-    const failure = await this.#commit(batch);
-    if (failure === undefined) return;
-    let refused = 0;
-    for (const change of batch) {
-      const own = refused > 1 || batch.length === 1 ? failure : await this.#commit([change]);
-      if (own === undefined) continue;
-      refused += 1;
-      change.failed(own.error);
-    }
-  }
-
-  async #commit(changes: readonly Change[]): Promise<{ readonly error: unknown } | undefined> {
-    try {
-      await this.#database.transaction(async (transaction) => {
-        for (const { work } of changes) await work(transaction);
-      });
-    } catch (error) {
-      return { error };
-    }
-    for (const { done } of changes) done();
-    return undefined;
   }
 }
 
@@ -231,32 +153,4 @@ function fitting(rows: readonly Row[], { characters, except }: ClaimRoom): reado
     chosen.push(Number(row.position));
   }
   return chosen;
-}
-
-function readClaimed(row: Row): ClaimedDelivery {
-  return {
-    number: Number(row.position),
-    source: String(row.source),
-    id: String(row.id),
-    event: String(row.event),
-    contentType: String(row.content_type),
-    body: String(row.body),
-    receivedAt: String(row.received_at),
-    attempts: Number(row.attempts) + 1,
-  };
-}
-
-function readKept(row: Row): KeptDelivery {
-  const state = String(row.state) as DeliveryState;
-  return {
-    number: Number(row.position),
-    source: String(row.source),
-    id: String(row.id),
-    event: String(row.event),
-    receivedAt: String(row.received_at),
-    state,
-    attempts: Number(row.attempts),
-    detail: String(row.detail),
-    ...(state === 'waiting' && { dueAt: new Date(Number(row.due_at)).toISOString() }),
-  };
 }
