@@ -1,11 +1,12 @@
 import { deploymentWorkflowId, environmentWorkflowId, releaseWorkflowId } from '../../domain/workflow-ids.ts';
 import { unlessInterrupted } from '../interruption.ts';
 import { machine } from '../machine.ts';
-import { type Report, type Row, row } from '../report.ts';
+import type { Report, Row } from '../report.ts';
 import { BenchSite } from '../site/bench-site.ts';
 import type { Version } from '../site/pipeline.ts';
-import { STRATEGIES } from '../site/strategies.ts';
 import { activitiesIn } from './histories.ts';
+import { chosenBy, FIRST, isAnswered, type Killed, type Story, sampled } from './stories.ts';
+import { type Kill, rowsOf, Verdicts } from './verdicts.ts';
 import { deployWatched, type Moment, type Seen } from './watched-deployment.ts';
 
 export interface KillsBenchOptions {
@@ -16,40 +17,6 @@ export interface KillsBenchOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly onProgress: (line: string) => void;
   readonly interrupted: AbortSignal;
-}
-
-interface Story {
-  readonly name: string;
-  readonly strategy: object;
-  readonly isFaulty?: boolean;
-  readonly ends: 'promoted' | 'rolled-back';
-  /** The old version stops before the new one starts: some requests find neither. */
-  readonly hasGap?: boolean;
-}
-
-/** What the others replace. */
-const FIRST: Story = { name: 'rolling', strategy: STRATEGIES.rolling, ends: 'promoted' };
-
-const STORIES: readonly Story[] = [
-  FIRST,
-  { name: 'rolling, and back', strategy: STRATEGIES.rolling, isFaulty: true, ends: 'rolled-back' },
-  { name: 'blueGreen', strategy: STRATEGIES.blueGreen, ends: 'promoted' },
-  { name: 'canary', strategy: STRATEGIES.canary, ends: 'promoted' },
-  { name: 'recreate', strategy: STRATEGIES.recreate, ends: 'promoted', hasGap: true },
-];
-
-const KILLED = ['worker', 'server', 'engine'] as const;
-type Killed = (typeof KILLED)[number];
-
-/** Of each story, when it is quick. */
-const QUICK_ACTIVITIES = 2;
-
-/** What one kill came to. */
-interface Kill {
-  readonly what: string;
-  readonly activity: string;
-  readonly when: Moment['when'];
-  readonly seen: Seen;
 }
 
 /**
@@ -69,26 +36,17 @@ export async function benchKills(options: KillsBenchOptions): Promise<Report> {
   }
 }
 
-/** Throws Error where there is no such story, or nothing of that name is killed. */
-function chosenBy(only: string | undefined): { readonly stories: readonly Story[]; readonly killed: readonly Killed[] } {
-  if (only === undefined) return { stories: STORIES, killed: KILLED };
-  const [wanted, part] = only.split('/');
-  const stories = STORIES.filter(({ name }) => name === wanted);
-  const killed = KILLED.filter((name) => part === undefined || name === part);
-  if (stories.length > 0 && killed.length > 0) return { stories, killed };
-  const names = STORIES.map(({ name }) => name).join('; ');
-  throw new Error(`There is no story ${only}; there are ${names}, and of each ${KILLED.map((name) => `/${name}`).join(', ')}`);
-}
-
 class KillsBench {
   #versions = 0;
-  readonly #faults: string[] = [];
+  readonly #verdicts: Verdicts;
 
   constructor(
     private readonly site: BenchSite,
     private readonly options: KillsBenchOptions,
     private readonly killed: readonly Killed[],
-  ) {}
+  ) {
+    this.#verdicts = new Verdicts(options.onProgress);
+  }
 
   async run(stories: readonly Story[]): Promise<Report> {
     await this.#deploy(FIRST);
@@ -99,7 +57,7 @@ class KillsBench {
       enumerated[story.name] = activities;
       rows.push(...(await this.#kill(story, activities)));
     }
-    if (this.#faults.length > 0) throw new KillsFailed(this.#faults);
+    this.#verdicts.end();
     return { name: 'kills', rows, facts: { activities: enumerated, ...machine() } };
   }
 
@@ -115,7 +73,7 @@ class KillsBench {
       throw new Error(
         `Expected the ${own - earlier} activities of the histories, and saw ${seen.activities.length}: ${seen.activities.join(', ')}`,
       );
-    this.#judge(story, { what: 'nothing', activity: 'none', when: 'before', seen });
+    this.#verdicts.judge(story, { what: 'nothing', activity: 'none', when: 'before', seen });
     this.options.onProgress(`${story.name}: ${seen.activities.length} activities, ${seen.milliseconds} ms: ${seen.activities.join(', ')}`);
     return seen.activities;
   }
@@ -158,7 +116,7 @@ class KillsBench {
       await this.site.processes.killWorker();
       await this.site.processes.startWorker();
     });
-    return this.#judge(story, { what: 'worker', activity, when, seen }, isDone);
+    return this.#verdicts.judge(story, { what: 'worker', activity, when, seen }, isDone);
   }
 
   /** Nothing of a deployment waits for the server, so one deployment bears as many of its deaths as the server is up for. */
@@ -180,7 +138,7 @@ class KillsBench {
       });
       await starting;
       if (failures.length > 0) throw failures[0];
-      kills.push(this.#judge(story, { what: 'server', activity: killed.join(', '), when: 'before', seen }, killed.length > 0));
+      kills.push(this.#verdicts.judge(story, { what: 'server', activity: killed.join(', '), when: 'before', seen }, killed.length > 0));
       if (killed.length === 0) break;
     }
     return rowsOf(story, `server killed at each of ${activities.length} activities`, kills);
@@ -199,58 +157,12 @@ class KillsBench {
       restarted = engine?.kill().then(() => engine.restart());
     });
     await restarted;
-    return this.#judge(story, { what: 'engine', activity, when: 'before', seen }, restarted !== undefined, true);
+    return this.#verdicts.judge(story, { what: 'engine', activity, when: 'before', seen }, restarted !== undefined, true);
   }
 
   #deploy(story: Story, disturb: (moment: Moment) => Promise<void> = async () => undefined): Promise<Seen> {
     this.#versions += 1;
     const version: Version = { number: this.#versions, strategy: story.strategy, ...(story.isFaulty && { isFaulty: true }) };
     return deployWatched(this.site, version, disturb);
-  }
-
-  /** Engines that start anew make their port rules anew, which loses requests whoever deploys what. */
-  #judge(story: Story, kill: Kill, isDone = true, mayLose = false): Kill {
-    const { what, activity, when, seen } = kill;
-    const name = `${story.name}: ${what} killed ${when === 'before' ? 'before' : 'after'} ${activity}`;
-    const said = `${seen.state} in ${seen.milliseconds} ms, ${seen.lost} of ${seen.sent} lost${seen.errors.length > 0 ? ` (${seen.errors.join(', ')})` : ''}`;
-    this.options.onProgress(`${name}: ${said}`);
-    const isLost = seen.lost > 0 && !story.hasGap && !mayLose;
-    const isWell = isDone && seen.state === story.ends && seen.strange === 0 && !isLost;
-    if (!isWell)
-      this.#faults.push(
-        `${name}: ${isDone ? said : 'it never came to that'}${seen.strange > 0 ? `, ${seen.strange} answers by a stranger` : ''}`,
-      );
-    return kill;
-  }
-}
-
-/** A step that fails by itself has no answer that could be lost. */
-function isAnswered({ isFaulty = false }: Story, activity: string): boolean {
-  return !(isFaulty && activity.includes('switchHost'));
-}
-
-/** Other activities on other days, so that a few days see all of them. */
-function sampled(activities: readonly string[]): readonly string[] {
-  const stride = Math.max(1, Math.ceil(activities.length / QUICK_ACTIVITIES));
-  const day = Math.floor(Date.now() / 86_400_000);
-  return activities.filter((_, index) => index % stride === day % stride);
-}
-
-function rowsOf({ name }: Story, what: string, kills: readonly Kill[]): readonly Row[] {
-  const lost = kills.reduce((sum, { seen }) => sum + seen.lost, 0);
-  const sent = kills.reduce((sum, { seen }) => sum + seen.sent, 0);
-  const longest = Math.max(0, ...kills.map(({ seen }) => seen.milliseconds));
-  return [
-    row(`${name}, ${what}: requests lost of ${sent}`, 'requests', lost, {}),
-    row(`${name}, ${what}: longest deployment`, 'ms', longest, {}),
-  ];
-}
-
-/** A deployment did not survive something. */
-export class KillsFailed extends Error {
-  override readonly name = 'KillsFailed';
-
-  constructor(faults: readonly string[]) {
-    super(`${faults.length} kills were not survived as they should be:\n${faults.join('\n')}`);
   }
 }
