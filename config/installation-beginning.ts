@@ -13,6 +13,7 @@ export interface InstallationBeginning {
   readonly name: string;
   /** The folder of its file. */
   readonly directory: string;
+  /** Without a slash at its end. */
   readonly serverUrl?: string;
   /** The address of GitHub's API. */
   readonly api: string;
@@ -41,7 +42,7 @@ export async function readBeginning(path: string): Promise<InstallationBeginning
   return {
     name: installation,
     directory,
-    ...(server.url !== undefined && { serverUrl: server.url }),
+    ...(server.url !== undefined && { serverUrl: server.url.replace(/\/+$/, '') }),
     api: github.api,
     ...(github.ca !== undefined && { ca: resolve(directory, github.ca) }),
   };

@@ -101,7 +101,7 @@ async function revealed(credentials: GitHubInstallation['credentials'], secrets:
 }
 
 function placesOf(installation: Installation): GitHubPlaces {
-  const { url } = installation.server;
+  const url = installation.server.url?.replace(/\/+$/, '');
   return {
     repository: (application) => gitHubRepository(installation, application),
     isShared: (application) => isShared(installation, application),

@@ -9,6 +9,8 @@ export interface RightsReport {
   readonly missing: readonly NeededPermission[];
   /** What could not be tried; absent where GitHub told all. */
   readonly untried?: readonly NeededPermission[];
+  /** What an App is sent; absent where GitHub does not say. */
+  readonly events?: readonly string[];
   /** Why nothing can work, whatever is granted; absent where something can. */
   readonly fault?: string;
 }
@@ -35,7 +37,8 @@ async function rightsOfApp(client: GitHubClient, repository: GitHubRepository, s
     octokit.rest.apps.getRepoInstallation({ ...repository, ...common }),
   );
   const missing = missingOf({ kind: 'app', permissions: data.permissions as Granted });
-  return { kind: 'app', missing, ...(data.suspended_at != null && { fault: 'The installation of the App is suspended' }) };
+  const fault = data.suspended_at == null ? {} : { fault: 'The installation of the App is suspended' };
+  return { kind: 'app', missing, events: data.events, ...fault };
 }
 
 async function rightsOfToken(client: GitHubClient, repository: GitHubRepository, signal: AbortSignal): Promise<RightsReport> {

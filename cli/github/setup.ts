@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { convertManifest, type MadeApp } from '../../adapters/github/manifest.ts';
 import { type InstallationBeginning, readBeginning } from '../../config/installation-beginning.ts';
 import { findInstallation } from '../client/connection.ts';
@@ -62,11 +62,11 @@ function forwarding(url: string): string {
   return `${port}:${host} ${hostname()}`;
 }
 
-/** `https://HOST` of `https://HOST/api/v3`; GitHub's own API has a host of its own. */
+/** `https://HOST` of `https://HOST/api/v3`; the APIs of github.com and of ghe.com have hosts of their own. */
 function webAddress(url: string): string {
   if (!URL.canParse(url)) throw new UsageError(`${url} is no URL`, 'give --github as https://HOST');
   const { protocol, host } = new URL(url);
-  return `${protocol}//${host === 'api.github.com' ? 'github.com' : host}`;
+  return `${protocol}//${host.replace(/^api\.(?=github\.com$|[^.]+\.ghe\.com$)/, '')}`;
 }
 
 function creationPage(web: string, organization: string | undefined): string {
@@ -103,7 +103,7 @@ async function write({ key, secret }: Files, app: MadeApp): Promise<void> {
   else await writeFile(secret, `${app.webhookSecret.reveal()}\n`);
 }
 
-function factsOf(app: MadeApp, { api }: InstallationBeginning) {
+function factsOf(app: MadeApp, { api, ca, directory }: InstallationBeginning) {
   const { id, slug, page, webhookSecret } = app;
   return {
     id,
@@ -113,15 +113,17 @@ function factsOf(app: MadeApp, { api }: InstallationBeginning) {
     key: KEY_FILE,
     ...(webhookSecret !== undefined && { webhookSecret: SECRET_FILE }),
     ...(api !== GITHUB_API && { api }),
+    ...(ca !== undefined && { ca: relative(directory, ca) }),
   };
 }
 
 function tell({ terminal: { out } }: Context, facts: ReturnType<typeof factsOf>): void {
   const api = facts.api === undefined ? [] : [`  api: ${facts.api}`];
+  const ca = facts.ca === undefined ? [] : [`  ca: ${facts.ca}`];
   const hooks = facts.webhookSecret === undefined ? [] : [`    webhookSecret: '\${file:${facts.webhookSecret}}'`];
   out.line(`The App ${facts.slug} is made; its private key is in ${facts.key}, which only you may read.`);
   out.line('Write into tidegate.yaml, in the place of github:');
-  for (const line of ['', 'github:', ...api, '  app:', `    id: ${facts.id}`, `    key: '\${file:${facts.key}}'`, ...hooks, ''])
+  for (const line of ['', 'github:', ...api, ...ca, '  app:', `    id: ${facts.id}`, `    key: '\${file:${facts.key}}'`, ...hooks, ''])
     out.line(line);
   out.line(`Install it in your repositories at ${facts.install}`);
   out.line("See with 'tidegate github check' that nothing is missing, and start Tidegate again: it reads tidegate.yaml when it starts.");

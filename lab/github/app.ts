@@ -35,6 +35,8 @@ export class LabApp {
   /** PEM, as GitHub hands it out once. */
   readonly privateKey: string;
   permissions: Permissions;
+  /** What its webhook is sent; everything where nothing is said. */
+  events: readonly string[] | undefined;
   readonly #key: KeyObject;
   readonly #repositories: readonly string[] | undefined;
   /** Token to the moment at which it ends, in milliseconds since the epoch. */

@@ -161,8 +161,9 @@ export class Shapes {
     };
   }
 
-  installation({ id, installation, permissions, suspendedAt }: LabApp): Shape {
-    return { ...this.#example('installation', TIDEGATE), id: installation, app_id: id, permissions, suspended_at: suspendedAt };
+  installation({ id, installation, permissions, suspendedAt, events }: LabApp): Shape {
+    const example = { ...this.#example('installation', TIDEGATE), ...(events !== undefined && { events }) };
+    return { ...example, id: installation, app_id: id, permissions, suspended_at: suspendedAt };
   }
 
   installationToken({ token, expiresAt }: { readonly token: string; readonly expiresAt: string }, permissions: Permissions): Shape {

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Context } from '../../cli/context.ts';
 import { serviceChecks } from '../../cli/diagnosis/service-checks.ts';
@@ -17,10 +18,12 @@ import { until } from '../support/temporal.ts';
 let folder: string;
 let github: LocalGitHub;
 let printed: string[];
+let stopping: AbortController;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidegate-github-'));
   printed = [];
+  stopping = new AbortController();
 });
 afterEach(async () => {
   await github.stop();
@@ -28,17 +31,25 @@ afterEach(async () => {
 });
 
 /** An installation of one application whose GitHub is the local one. */
-async function given(options: Partial<LocalGitHubOptions>, proof: string): Promise<void> {
+async function given(
+  options: Partial<LocalGitHubOptions>,
+  proof: string,
+  {
+    server = 'https://tidegate.test',
+    guards = '',
+    triggers = '',
+  }: { readonly server?: string; readonly guards?: string; readonly triggers?: string } = {},
+): Promise<void> {
   github = await startGitHub(options);
   await writeFile(
     join(folder, 'tidegate.yaml'),
     `version: 1
 installation: harbour
-server: { url: 'https://tidegate.test' }
+server: { url: '${server}' }
 registries: [{ name: main, address: 'registry.test:5000' }]
 router: { image: 'registry.test:5000/haproxy@sha256:${'a'.repeat(64)}' }
 hosts: [{ name: one, docker: 'unix:///var/run/docker.sock' }]
-applications: [{ name: shop, source: { git: ./shop }, github: { repository: acme/shop } }]
+applications: [{ name: shop, source: { git: ./shop }, github: { repository: acme/shop${guards} }${triggers} }]
 environments: [{ name: production, hosts: [one] }]
 github: { api: '${github.url}', ${proof} }
 people: [{ name: rita, token: '\${env:RITA}' }]
@@ -53,7 +64,7 @@ function context(): Context {
     terminal: { out: output, err: output, ask: undefined },
     environment: { colour: 'never', variables: { GITHUB: TOKEN } } as unknown as Context['environment'],
     directory: folder,
-    interrupted: new AbortController().signal,
+    interrupted: stopping.signal,
     version: '1.0.0',
   };
 }
@@ -90,6 +101,21 @@ describe('tidegate github check', () => {
     expect(found.missing.map(({ name }) => name)).toEqual(['Deployments', 'Webhooks', 'Issues']);
     expect(found.untried.map(({ name }) => name)).toEqual(['Pull requests']);
     expect([...github.records('status', 'acme', 'shop'), ...github.records('deployment-status', 'acme', 'shop')]).toEqual([]);
+  });
+
+  it('tells which events an App is not sent that triggers and guards wait for', async () => {
+    await given({ app: APP }, `app: { id: ${APP.id}, key: '\${file:app.pem}', webhookSecret: '\${env:HOOK}' }`, {
+      guards: ', guards: [{ environment: production }]',
+      triggers: ', triggers: [{ on: push }, { on: package }, { on: release }]',
+    });
+    await writeFile(join(folder, 'app.pem'), github.app().privateKey, { mode: 0o600 });
+    github.app().permissions = { ...github.app().permissions, pull_requests: 'write' };
+    github.app().events = ['push', 'registry_package'];
+    expect(await check(context(), {})).toBe(1);
+    expect(printed.join('\n')).toContain('2 missing');
+    expect(printed.join('\n')).toMatch(/event release, for triggers on release\n.*event deployment_protection_rule, for jobs/);
+    github.app().events = ['push', 'registry_package', 'release', 'deployment_protection_rule'];
+    expect(await check(context(), {})).toBe(0);
   });
 
   it('says of a token that nobody knows what to do about it', async () => {
@@ -191,6 +217,25 @@ describe('tidegate github setup', () => {
 
     await writeFile(join(folder, 'tidegate.yaml'), 'version: 1\ninstallation: Not a name\n');
     await expect(setup(context(), {})).rejects.toThrow('installation');
+  });
+
+  it('has the App send to the one address that the server looks at, however server.url ends, and leaves out nothing that was written of GitHub', async () => {
+    await writeFile(join(folder, 'authority.pem'), '');
+    await given({}, "ca: 'authority.pem'", { server: 'https://tidegate.test//' });
+    await writeFile(join(folder, 'authority.pem'), rootCertificates[0] ?? '');
+    const { ended, url, state, manifest } = await begun();
+    expect(manifest).toMatchObject({ url: 'https://tidegate.test', hook_attributes: { url: 'https://tidegate.test/webhooks/github' } });
+    await fetch(`${url}/callback?code=${github.agreeToManifest(APP)}&state=${state}`);
+    expect(await ended).toBe(0);
+    expect(printed.join('\n')).toContain('  ca: authority.pem');
+  });
+
+  it('sends people to the pages of their GitHub, and not to its API', async () => {
+    await given({}, '');
+    const { ended, page } = await begun({ github: 'https://api.harbour.ghe.com' });
+    expect(page).toContain('action="https://harbour.ghe.com/settings/apps/new?');
+    stopping.abort();
+    await expect(ended).rejects.toThrow();
   });
 
   it('writes over no key, and leaves none behind when GitHub hands nothing over', async () => {
