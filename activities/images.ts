@@ -66,6 +66,8 @@ export interface SourceArchive {
   archive(application: string, commit: string, options: { readonly signal: AbortSignal }): Promise<SourceFiles>;
   /** A text file of the commit. */
   file(application: string, commit: string, path: string, options: { readonly signal: AbortSignal }): Promise<string>;
+  /** Whether a branch or tag of the repository leads to a commit now. Where not all can be looked at, the default branch and those that are named are. */
+  leadsTo(application: string, commit: string, refs: readonly string[], options: { readonly signal: AbortSignal }): Promise<boolean>;
   /** Whether the commit holds a file or folder at the path. */
   exists(application: string, commit: string, path: string, options: { readonly signal: AbortSignal }): Promise<boolean>;
 }

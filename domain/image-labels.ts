@@ -1,8 +1,12 @@
+import { isPlaceOf } from './repository-place.ts';
+
 /** https://github.com/opencontainers/image-spec/blob/main/annotations.md: what an image says of itself. */
 export const IMAGE_LABELS = {
   revision: 'org.opencontainers.image.revision',
   source: 'org.opencontainers.image.source',
   title: 'org.opencontainers.image.title',
+  /** Often the branch or tag that was built. */
+  version: 'org.opencontainers.image.version',
   baseName: 'org.opencontainers.image.base.name',
   baseDigest: 'org.opencontainers.image.base.digest',
   /** All images that a build took something from, as JSON. */
@@ -49,16 +53,5 @@ export function printBase({ name, digest }: BaseImage): string {
  */
 export function originIn(labels: ImageLabels, repositories: readonly string[]): string | undefined {
   const { [IMAGE_LABELS.revision]: revision = '', [IMAGE_LABELS.source]: source = '' } = labels;
-  const isOwn = source !== '' && repositories.some((repository) => placeOf(repository) === placeOf(source));
-  return isOwn && /^[0-9a-f]{40}$/.test(revision) ? revision : undefined;
-}
-
-/** Host and path of a repository, however it is written: `https://HOST/path.git`, `ssh://git@HOST/path`, `git@HOST:path`. What has no host is what it says. */
-function placeOf(address: string): string {
-  const [whole, host, path] = /^(?:[a-z+]+:\/\/)?(?:[^/@]*@)?([^/:]+(?::\d+(?=\/))?)[/:](.*)$/i.exec(address.trim()) ?? [];
-  return (whole === undefined ? address.trim() : `${host}/${path}`)
-    .toLowerCase()
-    .replace(/[?#].*$/, '')
-    .replace(/\/+$/, '')
-    .replace(/\.git$/, '');
+  return isPlaceOf(source, repositories) && /^[0-9a-f]{40}$/.test(revision) ? revision : undefined;
 }

@@ -87,6 +87,8 @@ export interface ReleaseRecord {
   readonly commit?: string;
   /** Images given at creation, tags already resolved; built components come with the build stage. */
   readonly images: Images;
+  /** Components whose images are those of the release before, and not claimed to be of the commit; absent where there are none. */
+  readonly kept?: readonly string[];
   readonly initiator: string;
   readonly createdAt: string;
 }

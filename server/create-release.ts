@@ -14,8 +14,8 @@ export interface ReleaseWish {
   readonly application: string;
   readonly commit?: string;
   readonly images?: Readonly<Record<string, string>>;
-  /** The commit is that of the release before, and the images are not claimed to be of it. */
-  readonly keepsCommit?: true;
+  /** Components whose images are those of the release before, and not claimed to be of the commit. */
+  readonly kept?: readonly string[];
 }
 
 /** What a release is made with. */
@@ -48,11 +48,13 @@ export async function registerRelease(
 ): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }> {
   requireApplication(parts, wish.application);
   const { commit, images } = await pinContent(parts, wish);
+  const { kept = [] } = wish;
   const registered = await parts.register.register({
     application: wish.application,
     key: idempotencyKey ? `request/${person}/${idempotencyKey}` : `content/${contentKey(commit, images)}`,
     ...(commit !== undefined && { commit }),
     images,
+    ...(commit !== undefined && kept.length > 0 && { kept }),
     initiator: person,
     known,
   });
@@ -69,7 +71,8 @@ async function pinContent(
   const pipeline = await readPipeline(parts.sources, wish.application, commit);
   requireContent(pipeline, wish);
   const images = await resolveImages(pipeline, wish.images ?? {}, parts.images);
-  if (commit !== undefined && wish.keepsCommit !== true) await requireOrigin(wish.application, commit, images, parts.images);
+  const claimed = Object.entries(images).filter(([name]) => !wish.kept?.includes(name));
+  if (commit !== undefined) await requireOrigin(pipeline, commit, Object.fromEntries(claimed), parts.images);
   return { commit, images };
 }
 
@@ -96,6 +99,11 @@ async function resolveCommit(sources: Sources, application: string, reference: s
   if (commit !== undefined) return commit;
   const message = `The source repository of ${application} has no commit, branch or tag ${quote(reference)}`;
   throw new UnfitRequest('commit', message, 'push it first, or name one that is there');
+}
+
+/** Whether a branch or tag of the application's repository leads to a commit now. Throws OutsideUnavailable. */
+export function isInSource(sources: Sources, application: string, commit: string, refs: readonly string[]): Promise<boolean> {
+  return askSource(application, (options) => sources.leadsTo(application, commit, refs, options));
 }
 
 /** The pipeline as a commit has it, or the default branch. Throws UnfitRequest for one with faults, OutsideUnavailable where the repository gives no clear answer. */

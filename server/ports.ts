@@ -5,6 +5,7 @@ import type { InboxStore } from '../adapters/ledger/inbox/inbox-store.ts';
 import type { LedgerAudit } from '../adapters/ledger/ledger-store.ts';
 import type { HostDossier } from '../domain/dossier.ts';
 import type { Images, PinnedImage } from '../domain/image.ts';
+import type { OriginEvidence } from '../domain/origin.ts';
 import type { Directory } from '../domain/people/directory.ts';
 import type { KnownBy } from '../domain/people/known-by.ts';
 import type { Person } from '../domain/people/person.ts';
@@ -61,6 +62,8 @@ export interface RegisterRequest {
   readonly key: string;
   readonly commit?: string;
   readonly images: Images;
+  /** Components whose images are not claimed to be of the commit. */
+  readonly kept?: readonly string[];
   readonly initiator: string;
   readonly known?: KnownBy;
 }
@@ -82,14 +85,16 @@ export interface ReleaseRegister {
 
 /** A registry as the server asks it, once, when a release is created. */
 export interface ImageResolver extends Registry {
-  /** The commit of the application's own repository that an image says it was built from; undefined where it says nothing of one. */
-  origin(application: string, image: PinnedImage, options: { readonly signal: AbortSignal }): Promise<string | undefined>;
+  /** What is known of the commit of the application's own repositories that an image was built from. What is signed counts by what the pipeline's stages ask for. */
+  origin(pipeline: Pipeline, image: PinnedImage, options: { readonly signal: AbortSignal }): Promise<OriginEvidence>;
 }
 
 /** The applications' git repositories, as the server reads them when a release is created. */
 export interface Sources {
   /** The commit (40 digits) that a git reference names now; undefined when the repository has no such reference. */
   resolve(application: string, reference: string, options: { readonly signal: AbortSignal }): Promise<string | undefined>;
+  /** Whether a branch or tag of the application's repository leads to a commit now; the refs are those that may, without `refs/heads/` or `refs/tags/`. */
+  leadsTo(application: string, commit: string, refs: readonly string[], options: { readonly signal: AbortSignal }): Promise<boolean>;
   /** The pipeline as a commit has it, or the default branch where no commit is given. Throws PipelineInvalid, UnfitRequest. */
   pipeline(application: string, commit: string | undefined, options: { readonly signal: AbortSignal }): Promise<Pipeline>;
 }

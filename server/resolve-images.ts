@@ -1,5 +1,6 @@
 import { type Digest, MalformedDigest } from '../domain/digest.ts';
 import type { Images, PinnedImage } from '../domain/image.ts';
+import { type OriginEvidence, objectionTo } from '../domain/origin.ts';
 import type { Component, Pipeline } from '../domain/pipeline.ts';
 import { list, quote } from './catalogue.ts';
 import { type ImageReference, MalformedReference, parseImageReference, registryOf } from './image-reference.ts';
@@ -63,18 +64,24 @@ async function pin(name: string, reference: ImageReference, registry: ImageResol
 }
 
 /**
- * Holds images against the commit that they are given for: one that says it was built from another commit of the application's own repository is of
- * another release. What an image says nothing of, whoever gives it answers for. Throws UnfitRequest, OutsideUnavailable.
+ * Holds images against the commit that they are given for: one that was built from another commit of the application's own repository is of another release, by what is signed or
+ * else by what it says itself. What nothing is known of, whoever gives it answers for. Throws UnfitRequest, OutsideUnavailable.
  */
-export async function requireOrigin(application: string, commit: string, images: Images, registry: ImageResolver): Promise<void> {
-  const options = { signal: AbortSignal.timeout(DEADLINE_MS) };
+export async function requireOrigin(pipeline: Pipeline, commit: string, images: Images, registry: ImageResolver): Promise<void> {
   for (const [name, image] of Object.entries(images)) {
-    const origin = await registry.origin(application, image, options).catch((error: unknown) => {
-      throw unanswered(image.repository, error);
-    });
-    if (origin === undefined || origin === commit) continue;
-    const message = `${name} of ${application} says that it was built from ${origin}, and is given for ${commit}`;
+    const objection = objectionTo(commit, await readOrigin(pipeline, image, registry));
+    if (objection === undefined) continue;
+    const message = `${name} of ${pipeline.application} ${objection}, and is given for ${commit}`;
     throw new UnfitRequest(`images.${name}`, message, 'give the image that was built from this commit, or release that one');
+  }
+}
+
+/** What is known of the commit that an image was built from. Throws OutsideUnavailable. */
+export async function readOrigin(pipeline: Pipeline, image: PinnedImage, registry: ImageResolver): Promise<OriginEvidence> {
+  try {
+    return await registry.origin(pipeline, image, { signal: AbortSignal.timeout(DEADLINE_MS) });
+  } catch (error) {
+    throw unanswered(image.repository, error);
   }
 }
 

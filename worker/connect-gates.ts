@@ -10,6 +10,7 @@ import type { Installation } from '../config/installation.ts';
 import { loadInstallation } from '../config/installation-file.ts';
 import { zoneOffset } from '../config/time-zone.ts';
 import type { ReleaseEngine } from '../temporal/engine.ts';
+import { repositoryAddresses } from './connect-sources.ts';
 
 const READ_MS = 30_000;
 
@@ -25,6 +26,7 @@ export function connectGates(installation: Installation, { engine, decisions, so
   const trust: TrustParts = {
     // Read again each time, as an environment's other rules are.
     policy: async (name) => findTrustPolicy(await loadInstallation(installation.file), name),
+    addresses: async (application) => repositoryAddresses(await loadInstallation(installation.file), application),
     evidence,
     verify: createVerifier(),
     now: Date.now,

@@ -27,6 +27,7 @@ export function connectSources(installation: Installation, secrets: SecretResolv
   };
   return {
     resolve: async (application, ref, options) => of(application).resolve(application, ref, options),
+    leadsTo: async (application, commit, refs, options) => of(application).leadsTo(application, commit, refs, options),
     archive: async (application, commit, options) => of(application).archive(application, commit, options),
     file: async (application, commit, path, options) => of(application).file(application, commit, path, options),
     exists: async (application, commit, path, options) => of(application).exists(application, commit, path, options),

@@ -11,7 +11,7 @@ import type { Stage } from '../domain/pipeline.ts';
 import type { ReleaseRecord } from '../domain/release.ts';
 import { openBoard, type ReleaseBoard } from '../domain/release-board.ts';
 import { stageRevision } from '../domain/trust/record.ts';
-import { type TrustSubject, trustSubjects, unbuiltSubjects } from '../domain/trust/subject.ts';
+import { givenFor, type TrustSubject, trustSubjects, unbuiltSubjects } from '../domain/trust/subject.ts';
 import { failureText } from './failure-text.ts';
 import { pipelines } from './proxies/images.ts';
 import { gates, installation, ledger } from './proxies/main.ts';
@@ -85,11 +85,12 @@ async function gatesOf(board: ReleaseBoard, stage: DeployStage, starters: readon
 }
 
 /** A release's images as the environment's hosts would pull them; of what is not built nothing can be said. */
-function subjectsThere({ record: { application }, pipeline, images }: ReleaseBoard, policy: EnvironmentPolicy): readonly TrustSubject[] {
+function subjectsThere({ record, pipeline, images }: ReleaseBoard, policy: EnvironmentPolicy): readonly TrustSubject[] {
+  const { application } = record;
   const there =
     policy.images === undefined ? images : imagesInEnvironment(policy.images, { application, environment: policy.name }, images);
   const components = pipeline.components.map(({ name }) => name);
-  return [...trustSubjects(there, images), ...unbuiltSubjects(components, images)];
+  return [...givenFor(record, trustSubjects(there, images)), ...unbuiltSubjects(components, images)];
 }
 
 /** A stage that was not reached has no plan that anybody could have voted on. */

@@ -1,12 +1,13 @@
 import type { TrustVerdict } from '../../domain/gates/facts.ts';
-import { type Claim, COSIGN_SIGN, claimOf } from '../../domain/trust/claim.ts';
-import { type Envelope, openDocument, type Refused } from '../../domain/trust/envelope.ts';
-import type { EvidenceDocument } from '../../domain/trust/evidence.ts';
+import { type Claim, COSIGN_SIGN } from '../../domain/trust/claim.ts';
+import type { Refused } from '../../domain/trust/envelope.ts';
 import { type ImageJudgement, judgeImage, verdictOf } from '../../domain/trust/judge.ts';
 import type { TrustPolicy } from '../../domain/trust/policy.ts';
+import { disagreement } from '../../domain/trust/provenance.ts';
 import type { TrustSubject } from '../../domain/trust/subject.ts';
 import { EvidenceLate } from './errors.ts';
 import type { TrustParts } from './ports.ts';
+import { readClaims } from './read-claims.ts';
 
 const PATIENCE_MS = 45_000;
 /** Of each image a few documents are read at a time, and up to 64 MiB. */
@@ -73,14 +74,23 @@ async function judge(parts: TrustParts, policy: TrustPolicy, subject: TrustSubje
   const claims: Claim[] = [];
   const refused: Refused[] = [];
   const faults: unknown[] = [];
-  const options = { signal, predicateTypes: predicateTypesOf(policy) };
+  const expected = await expectedOf(parts, subject);
   for (const repository of subject.repositories) {
     if (judged.lacks.length === 0 || subject.digest === undefined) break;
+    const asked = {
+      repository,
+      digest: subject.digest,
+      repositories: subject.repositories,
+      predicateTypes: predicateTypesOf(policy),
+      signal,
+    };
     try {
-      for (const document of await parts.evidence.read({ repository, digest: subject.digest }, options)) {
-        const read = await readDocument(parts, policy, subject, document);
-        if ('reason' in read) refused.push(read);
-        else claims.push(read);
+      const read = await readClaims(parts, policy, asked);
+      refused.push(...read.refused);
+      for (const claim of read.claims) {
+        const reason = expected && disagreementOf(claim, expected);
+        if (reason === undefined) claims.push(claim);
+        else refused.push({ source: claim.source, reason });
       }
     } catch (error) {
       signal.throwIfAborted();
@@ -92,32 +102,22 @@ async function judge(parts: TrustParts, policy: TrustPolicy, subject: TrustSubje
   return judged;
 }
 
+interface Expected {
+  readonly commit: string;
+  /** Addresses of the application's own. */
+  readonly repositories: readonly string[];
+}
+
+async function expectedOf({ addresses }: TrustParts, { from }: TrustSubject): Promise<Expected | undefined> {
+  return from && { commit: from.commit, repositories: await addresses(from.application) };
+}
+
+/** Provenance speaks for an image that was built from its release's commit, or that it says nothing of. */
+function disagreementOf({ provenance }: Claim, { commit, repositories }: Expected): string | undefined {
+  return provenance && disagreement(provenance, commit, repositories);
+}
+
 /** Predicate types of what can count. */
 function predicateTypesOf({ signatures, attestations }: TrustPolicy): readonly string[] {
   return [...(signatures === undefined ? [] : [COSIGN_SIGN]), ...attestations.map(({ predicateType }) => predicateType)];
-}
-
-async function readDocument(
-  parts: TrustParts,
-  policy: TrustPolicy,
-  { digest, repositories }: TrustSubject,
-  document: EvidenceDocument,
-): Promise<Claim | Refused> {
-  const envelope = openDocument(document);
-  if ('reason' in envelope || digest === undefined) return envelope as Refused;
-  const keys = await makersOf(parts, policy, envelope);
-  return claimOf(envelope, keys, { digest, repositories: [...repositories, ...policy.signedAs] });
-}
-
-/** Names of the keys that made one of its signatures. */
-async function makersOf({ verify }: TrustParts, { keys }: TrustPolicy, { message, signatures }: Envelope): Promise<string[]> {
-  const makers: string[] = [];
-  for (const key of keys) {
-    for (const signature of signatures) {
-      if (!(await verify(key, message, signature))) continue;
-      makers.push(key.name);
-      break;
-    }
-  }
-  return makers;
 }

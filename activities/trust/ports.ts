@@ -1,4 +1,5 @@
 import type { PinnedImage } from '../../domain/image.ts';
+import type { SelfDescription } from '../../domain/origin.ts';
 import type { EvidenceDocument } from '../../domain/trust/evidence.ts';
 import type { TrustKey, TrustPolicy } from '../../domain/trust/policy.ts';
 
@@ -20,11 +21,23 @@ export interface EvidenceOptions {
 /** Whether a key made a signature over a message. What is no signature at all is made by nobody. */
 export type VerifySignature = (key: TrustKey, message: Uint8Array, signature: Uint8Array) => Promise<boolean>;
 
-export interface TrustParts {
-  /** A policy as the installation's file says it now. Throws UnknownTrustPolicy, and what reading the file throws. */
-  readonly policy: (name: string) => Promise<TrustPolicy>;
+/** What images say of themselves, under their own digest. */
+export interface DescriptionReader {
+  /** Undefined where the registry has no such image. Throws the registry's errors. */
+  read(image: PinnedImage, options: { readonly signal: AbortSignal }): Promise<SelfDescription | undefined>;
+}
+
+/** What is needed to tell who said what of an image. */
+export interface ClaimParts {
   readonly evidence: EvidenceSource;
   readonly verify: VerifySignature;
+}
+
+export interface TrustParts extends ClaimParts {
+  /** A policy as the installation's file says it now. Throws UnknownTrustPolicy, and what reading the file throws. */
+  readonly policy: (name: string) => Promise<TrustPolicy>;
+  /** The addresses of an application's own repositories, as provenance may name them. */
+  readonly addresses: (application: string) => Promise<readonly string[]>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }

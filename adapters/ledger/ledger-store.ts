@@ -18,6 +18,7 @@ export interface Registration {
   readonly key: string;
   readonly commit?: string;
   readonly images: Images;
+  readonly kept?: readonly string[];
   readonly initiator: string;
   readonly known?: KnownBy;
 }

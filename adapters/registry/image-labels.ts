@@ -22,8 +22,8 @@ export function createImageLabels(open: OpenRepository): ImageLabelReader {
   };
 }
 
-/** https://github.com/opencontainers/image-spec/blob/main/config.md */
-function labelsIn(text: string): ImageLabels {
+/** The labels in an image's configuration: https://github.com/opencontainers/image-spec/blob/main/config.md */
+export function labelsIn(text: string): ImageLabels {
   const labels = membersOf(membersOf(parsed(text)).config).Labels;
   return Object.fromEntries(Object.entries(membersOf(labels)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }

@@ -34,6 +34,7 @@ export function createGitSources(options: GitSourcesOptions): SourceArchive & Co
   };
   return {
     resolve: async (application, ref, { signal }) => of(application).mirror.resolve(ref, signal),
+    leadsTo: async (application, commit, _refs, { signal }) => of(application).mirror.leadsTo(commit, signal),
     archive: async (application, commit, { signal }) => of(application).archive(commit, signal),
     file: async (application, commit, path, { signal }) => of(application).file(commit, path, signal),
     authors: async (application, commit, since, { signal }) => readAuthors(of(application).mirror, commit, since, signal),

@@ -60,6 +60,20 @@ export class GitMirror {
     throw this.#unknown(ref);
   }
 
+  /** Whether a branch or tag leads to a commit now, as the repository is asked anew. Throws SourceUnavailable. */
+  async leadsTo(commit: string, signal: AbortSignal): Promise<boolean> {
+    if (!COMMIT.test(commit)) return false;
+    await this.#oneByOne(() => this.#prepare(signal));
+    await this.#oneByOne(() => this.#fetch(EVERYTHING, signal));
+    if (!(await this.#has(commit, signal))) return false;
+    const { code, stdout, stderr } = await this.git(
+      ['for-each-ref', '--count=1', `--contains=${commit}`, 'refs/heads', 'refs/tags'],
+      signal,
+    );
+    if (code !== 0) throw this.unavailable(lastWords({ code, stdout, stderr }));
+    return stdout.length > 0;
+  }
+
   /** The head of the branch that the repository itself takes where nobody names one. */
   async #default(signal: AbortSignal): Promise<string> {
     await this.#oneByOne(() => this.#fetch([`+HEAD:${DEFAULT_BRANCH}`], signal));

@@ -1,12 +1,10 @@
 import { UnknownCommit, UnknownPath } from '../../activities/images/errors.ts';
-import type { ImageLabelReader, SourceArchive } from '../../activities/images.ts';
+import type { SourceArchive } from '../../activities/images.ts';
 import type { LedgerStore } from '../../adapters/ledger/ledger-store.ts';
-import { createImageLabels } from '../../adapters/registry/image-labels.ts';
 import { createOciRegistry } from '../../adapters/registry/oci-registry.ts';
 import type { SecretResolver } from '../../adapters/secrets/resolve.ts';
 import type { Installation } from '../../config/installation.ts';
-import { originIn } from '../../domain/image-labels.ts';
-import type { ActingParts, ImageResolver, ServerLog, Sources } from '../../server/ports.ts';
+import type { ActingParts, ServerLog, Sources } from '../../server/ports.ts';
 import { UnfitRequest } from '../../server/problems.ts';
 import { connectTemporal, type TemporalAddress } from '../../temporal/connection.ts';
 import { createRetentionDesk } from '../../temporal/retention-desk.ts';
@@ -14,8 +12,9 @@ import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 import { createTemporalEngine } from '../../temporal/temporal-engine.ts';
 import { connectDossiers, type ProcessSettings } from '../../worker/connect-adapters.ts';
 import { connectLedger } from '../../worker/connect-ledger.ts';
+import { connectOrigins } from '../../worker/connect-origins.ts';
 import { credentialsOf, registriesOf } from '../../worker/connect-registries.ts';
-import { connectSources, repositoryAddresses } from '../../worker/connect-sources.ts';
+import { connectSources } from '../../worker/connect-sources.ts';
 import { readPipeline } from '../../worker/installation-reader.ts';
 
 export interface ActingStart {
@@ -46,7 +45,7 @@ export async function connectActing({ installation, temporal, process, secrets, 
     decisions: ledger.decisions,
     audit: ledger.audit,
     dossiers: connectDossiers(installation),
-    images: { ...createOciRegistry(registries.open), origin: originOf(installation, createImageLabels(registries.open)) },
+    images: { ...createOciRegistry(registries.open), origin: connectOrigins(installation, registries.open) },
     sources: sourcesOf(installation, connectSources(installation, secrets, process)),
     applications: installation.applications.map((application) => application.name),
     environments: installation.environments.map((environment) => environment.name),
@@ -56,16 +55,10 @@ export async function connectActing({ installation, temporal, process, secrets, 
   return { parts, ledger };
 }
 
-function originOf(installation: Installation, reader: ImageLabelReader): ImageResolver['origin'] {
-  return async (application, image, options) => {
-    const labels = await reader.labels(image, options);
-    return labels === undefined ? undefined : originIn(labels, repositoryAddresses(installation, application));
-  };
-}
-
 function sourcesOf(installation: Installation, archive: SourceArchive): Sources {
   return {
     resolve: (application, reference, options) => archive.resolve(application, reference, options).catch(undefinedWhereUnknown),
+    leadsTo: (application, commit, refs, options) => archive.leadsTo(application, commit, refs, options),
     pipeline: (application, commit, { signal }) =>
       readPipeline(installation, archive, application, commit, signal).catch(unfitWhereMissing),
   };

@@ -1,5 +1,6 @@
 import type { Digest } from '../digest.ts';
 import { type Envelope, fieldsOf, parseJson, quoted, type Refused } from './envelope.ts';
+import { type Provenance, provenanceIn } from './provenance.ts';
 
 /** What somebody who holds these keys said of an image. */
 export interface Claim {
@@ -8,6 +9,8 @@ export interface Claim {
   readonly keys: readonly string[];
   /** Absent for a plain signature. */
   readonly predicateType?: string;
+  /** What it says that the image was built from; absent where it is about something else. */
+  readonly provenance?: Provenance;
 }
 
 export interface ClaimedImage {
@@ -32,7 +35,7 @@ export function claimOf({ source, format, payload }: Envelope, keys: readonly st
   return 'reason' in read ? { source, reason: read.reason } : { source, keys, ...read };
 }
 
-type Read = Pick<Claim, 'predicateType'> | Pick<Refused, 'reason'>;
+type Read = Pick<Claim, 'predicateType' | 'provenance'> | Pick<Refused, 'reason'>;
 type Fields = Readonly<Record<string, unknown>>;
 
 /** cosign's payload (containers/image, "simple signing"): it names one image, and where that is. */
@@ -51,12 +54,20 @@ function withoutDigest(reference: string): string {
   return reference.replace(/@.*$/, '').replace(/^index\.docker\.io\//, 'docker.io/');
 }
 
-function statement({ _type, subject, predicateType }: Fields, { digest }: ClaimedImage): Read {
+function statement({ _type, subject, predicateType, predicate }: Fields, { digest }: Pick<ClaimedImage, 'digest'>): Read {
   if (!STATEMENTS.includes(_type)) return { reason: `it is a statement of the unknown type ${quoted(_type)}` };
   if (typeof predicateType !== 'string' || predicateType === '' || predicateType.length > LONGEST_PREDICATE_TYPE)
     return { reason: 'it has no predicate type' };
   if (!Array.isArray(subject) || subject.length > MOST_SUBJECTS) return { reason: 'it has no subjects, or too many' };
   const digests = subject.map((one) => fieldsOf(fieldsOf(one)?.digest)?.sha256);
   if (!digests.includes(digest.slice('sha256:'.length))) return { reason: `it is about ${quoted(`sha256:${String(digests[0])}`)}` };
-  return predicateType === COSIGN_SIGN ? {} : { predicateType };
+  if (predicateType === COSIGN_SIGN) return {};
+  const provenance = provenanceIn(predicateType, predicate);
+  return { predicateType, ...(provenance !== undefined && { provenance }) };
+}
+
+/** The provenance that a statement of in-toto about an image is, whoever made it; undefined where it is none, or about another one. */
+export function unsignedProvenance(bytes: Uint8Array, digest: Digest): Provenance | undefined {
+  const read = statement(parseJson(bytes) ?? {}, { digest });
+  return 'reason' in read ? undefined : read.provenance;
 }

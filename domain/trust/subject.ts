@@ -1,5 +1,12 @@
 import type { Digest } from '../digest.ts';
 import type { Images } from '../image.ts';
+import type { ReleaseRecord } from '../release.ts';
+
+/** What an image is given for. */
+export interface GivenFor {
+  readonly application: string;
+  readonly commit: string;
+}
 
 /** An image whose evidence is asked for. */
 export interface TrustSubject {
@@ -8,6 +15,8 @@ export interface TrustSubject {
   readonly digest?: Digest;
   /** Where its evidence may be, in the order in which it is looked for. */
   readonly repositories: readonly string[];
+  /** Absent where nobody claims that it is of a commit: nothing is held against it then. */
+  readonly from?: GivenFor;
 }
 
 /** The images of a release as hosts pull them, each with where it was before it was brought there. */
@@ -22,4 +31,13 @@ export function trustSubjects(images: Images, origins: Images = {}): readonly Tr
 /** Those of a pipeline's components that have no image yet: nothing can be said of them. */
 export function unbuiltSubjects(components: readonly string[], images: Images): readonly TrustSubject[] {
   return components.filter((component) => images[component] === undefined).map((component) => ({ component, repositories: [] }));
+}
+
+/** The same subjects with the commit that their release is of, but those that were kept from an earlier one. */
+export function givenFor(
+  { application, commit, kept = [] }: Pick<ReleaseRecord, 'application' | 'commit' | 'kept'>,
+  subjects: readonly TrustSubject[],
+): readonly TrustSubject[] {
+  if (commit === undefined) return subjects;
+  return subjects.map((subject) => (kept.includes(subject.component) ? subject : { ...subject, from: { application, commit } }));
 }

@@ -1,7 +1,7 @@
 import type { Push } from '../../adapters/github/reads.ts';
 import type { Account, GitRef } from '../../domain/github/event.ts';
+import { NotThereYet } from '../inbox/not-there-yet.ts';
 import type { Reading } from './parts.ts';
-import { NotThereYet } from './reachable.ts';
 
 /** Who set something off, and whether anybody but the delivery itself says so. */
 export interface Actor {

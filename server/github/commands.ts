@@ -4,11 +4,11 @@ import { type Misspelt, parseCommand } from '../../domain/github/command.ts';
 import type { Account, GitHubEvent } from '../../domain/github/event.ts';
 import type { Settlement } from '../../domain/inbox/delivery.ts';
 import { findPerson } from '../../domain/people/directory.ts';
+import { NotThereYet } from '../inbox/not-there-yet.ts';
 import { type Answer, answerOf } from './answer.ts';
 import { answerOnce, type Begun } from './answer-once.ts';
 import { obey } from './obey.ts';
 import type { Reading, TriggeredApplication } from './parts.ts';
-import { NotThereYet } from './reachable.ts';
 
 type Commented = Extract<GitHubEvent, { kind: 'comment' }>;
 

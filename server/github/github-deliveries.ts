@@ -2,13 +2,13 @@ import type { Understood } from '../../domain/github/event.ts';
 import type { Settlement } from '../../domain/inbox/delivery.ts';
 import type { DeliveryReader } from '../inbox/drain.ts';
 import { eachByItself, ignored, settled } from '../inbox/effects.ts';
+import { actOrWait, isYoung } from '../inbox/not-there-yet.ts';
 import { readBody } from '../inbox/read-body.ts';
 import { hearOfApp } from './app-changes.ts';
 import { obeyButton } from './buttons.ts';
 import { obeyComment } from './commands.ts';
 import { holdBackJob } from './hold-back.ts';
 import type { GitHubParts, Reading } from './parts.ts';
-import { NotThereYet } from './reachable.ts';
 import { readAgain } from './read-again.ts';
 import { releaseOccasion } from './release-occasion.ts';
 import { Repositories } from './repositories.ts';
@@ -29,33 +29,16 @@ export function githubDeliveries(parts: GitHubParts): DeliveryReader {
       return { lane: `delivery ${delivery.number}`, handle: async () => ({ state: 'ignored', detail: understood.why }) };
     const isByApp = delivery.source === APP_SOURCE;
     if (understood.kind === 'app') return { lane: 'app', handle: (signal) => hearOfApp(parts, understood.change, isByApp, signal) };
-    return { lane: laneOf(understood), handle: (signal) => actOrWait(parts, repositories, understood, { delivery, signal }) };
+    return {
+      lane: laneOf(understood),
+      handle: (signal) => actOrWait(delivery, () => act(parts, repositories, understood, { delivery, signal })),
+    };
   };
 }
 
 interface Turn {
   readonly delivery: { readonly number: number; readonly id: string; readonly source: string; readonly receivedAt: string };
   readonly signal: AbortSignal;
-}
-
-/** Longer than GitHub's servers lag behind each other: what is not there by then is gone. */
-const LAG_MS = 120_000;
-const SOONEST_MS = 2_000;
-
-/** What is not there while the delivery is young is looked for again after 2 s, 4 s, 8 s, … */
-async function actOrWait(...[parts, repositories, happened, turn]: Parameters<typeof act>): Promise<Settlement> {
-  try {
-    return await act(parts, repositories, happened, turn);
-  } catch (error) {
-    if (!(error instanceof NotThereYet)) throw error;
-    const ageMs = ageOf(turn.delivery);
-    return ageMs < LAG_MS ? { state: 'later', detail: error.message, afterMs: Math.max(ageMs, SOONEST_MS) } : ignored(error.message);
-  }
-}
-
-/** In milliseconds. */
-function ageOf({ receivedAt }: Turn['delivery']): number {
-  return Date.now() - Date.parse(receivedAt);
 }
 
 async function act(parts: GitHubParts, repositories: Repositories, happened: Happened, { delivery, signal }: Turn): Promise<Settlement> {
@@ -65,7 +48,7 @@ async function act(parts: GitHubParts, repositories: Repositories, happened: Hap
   if (same !== undefined && same !== delivery.number) return ignored(`delivery ${same} was of the same`);
   const found = await repositories.find(happened.repository, signal);
   if (typeof found === 'string') return ignored(found);
-  const reading: Reading = { parts, repository: found.repository, signal, isByApp, isYoung: ageOf(delivery) < LAG_MS };
+  const reading: Reading = { parts, repository: found.repository, signal, isByApp, isYoung: isYoung(delivery) };
   if (event.kind === 'protection') return holdBackJob(reading, event, found.applications, subject);
   if (event.kind === 'comment') return obeyComment(reading, event, found.applications, delivery.id);
   if (event.kind === 'button') {

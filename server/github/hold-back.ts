@@ -3,8 +3,8 @@ import { isSameOnGitHub } from '../../domain/guard/environment-name.ts';
 import type { GuardedPlace } from '../../domain/guard/guard.ts';
 import type { Settlement } from '../../domain/inbox/delivery.ts';
 import { ignored } from '../inbox/effects.ts';
+import { NotThereYet } from '../inbox/not-there-yet.ts';
 import type { Reading, TriggeredApplication } from './parts.ts';
-import { NotThereYet } from './reachable.ts';
 
 type Asked = Extract<GitHubEvent, { kind: 'protection' }>;
 

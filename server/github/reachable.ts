@@ -1,9 +1,5 @@
+import { NotThereYet } from '../inbox/not-there-yet.ts';
 import type { Reading } from './parts.ts';
-
-/** GitHub's own servers lag behind each other: what a delivery told of may not be there yet. */
-export class NotThereYet extends Error {
-  override readonly name = 'NotThereYet';
-}
 
 /** Why a commit is not on a branch as it is now; undefined where it is. GitHub shows a repository commits of its forks too: this is what tells them apart. Throws NotThereYet. */
 export async function onBranch({ parts, repository, signal }: Reading, branch: string, commit: string): Promise<string | undefined> {

@@ -1,9 +1,10 @@
 import type { Account, GitHubEvent } from '../../domain/github/event.ts';
 import { isFor, refObjection, type Trigger } from '../../domain/triggers.ts';
+import { NotThereYet } from '../inbox/not-there-yet.ts';
 import { type Actors, pushersOf, recordedActor, toldActor } from './actor.ts';
 import type { Occasion } from './occasion.ts';
 import type { Reading } from './parts.ts';
-import { NotThereYet, onBranch } from './reachable.ts';
+import { onBranch } from './reachable.ts';
 import { readPush } from './read-push.ts';
 
 /** Where GitHub says that a branch was made. */

@@ -1,9 +1,10 @@
 import type { Account, GitHubEvent } from '../../domain/github/event.ts';
 import { isFor, type PushTrigger, refObjection, type Trigger } from '../../domain/triggers.ts';
+import { NotThereYet } from '../inbox/not-there-yet.ts';
 import { pushersOf } from './actor.ts';
 import type { Occasion } from './occasion.ts';
 import type { Reading } from './parts.ts';
-import { NotThereYet, onBranch } from './reachable.ts';
+import { onBranch } from './reachable.ts';
 
 type Push = Extract<GitHubEvent, { kind: 'push' }>;
 

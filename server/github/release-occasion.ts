@@ -1,7 +1,6 @@
 import { imagesFor, type Trigger } from '../../domain/triggers.ts';
-import type { ReleaseWish } from '../create-release.ts';
 import type { Effect } from '../inbox/effects.ts';
-import { wishForImage } from '../inbox/image-wish.ts';
+import { type ImageWish, wishForImage } from '../inbox/image-wish.ts';
 import { type Starter, startersOf } from './initiator.ts';
 import { type Occasion, templatesOf } from './occasion.ts';
 import type { Reading, TriggeredApplication } from './parts.ts';
@@ -21,15 +20,16 @@ export async function releaseOccasion(
   if (typeof found === 'string') return none(found);
   const newer = await newerThan(reading, application.name, occasion);
   if (newer !== undefined) return none(`${application.name} was released at ${newer.slice(0, 12)} already, which is newer`);
-  const wish = await wishOf(reading, application.name, occasion, found);
-  if (typeof wish === 'string') return none(wish);
+  const wished = await wishOf(reading, application.name, occasion, found);
+  if (typeof wished === 'string') return none(wished);
+  const { wish, note } = wished;
   const { place, commit } = occasion;
   const about = { application: application.name, commit: wish.commit, delivery };
   const starters = await startersOf(reading, await occasion.actors(), about);
   const { record, created } = await startTogether(reading.parts, wish, starters);
   if (place !== undefined && commit !== undefined) await reading.parts.inbox.setHead(`${application.name} ${place}`, commit);
   const more = created ? unprovedNote(starters) : ', which was there already';
-  return { kind: 'release', detail: `release ${record.number} of ${application.name}${more}` };
+  return { kind: 'release', detail: `release ${record.number} of ${application.name}${note}${more}` };
 }
 
 function unprovedNote(starters: readonly Starter[]): string {
@@ -57,12 +57,12 @@ async function newerThan(reading: Reading, application: string, { place, commit 
   return (await isBefore(reading, commit, last)) ? last : undefined;
 }
 
-async function wishOf(reading: Reading, application: string, occasion: Occasion, trigger: Trigger): Promise<ReleaseWish | string> {
+async function wishOf(reading: Reading, application: string, occasion: Occasion, trigger: Trigger): Promise<ImageWish | string> {
   const { commit, image, images, ref } = occasion;
-  if (image !== undefined) return wishForImage(reading.parts.server, application, image);
+  if (image !== undefined) return wishForImage(reading.parts.server, application, image, reading.isYoung);
   const templates = commit === undefined ? undefined : templatesOf(trigger);
   const filled = templates === undefined || commit === undefined ? images : imagesFor(templates, commit, tagOf(ref));
-  return { application, ...(commit !== undefined && { commit }), ...(filled !== undefined && { images: filled }) };
+  return { wish: { application, ...(commit !== undefined && { commit }), ...(filled !== undefined && { images: filled }) }, note: '' };
 }
 
 function tagOf(ref: Occasion['ref']): string | undefined {

@@ -6,6 +6,7 @@ import { lookUp } from '../resolve-images.ts';
 import type { DeliveryReader } from './drain.ts';
 import { type Effect, eachByItself, settled } from './effects.ts';
 import { type ToldImage, wishForImage } from './image-wish.ts';
+import { actOrWait, isYoung } from './not-there-yet.ts';
 import { type NotificationKind, noticesIn } from './notifications.ts';
 import { readBody } from './read-body.ts';
 
@@ -33,7 +34,8 @@ export function imageDeliveries(parts: ImageParts): DeliveryReader {
       repository: whole(source, notice.repository),
     }));
     // A tag means what it means when it is read: the order of notifications counts.
-    return { lane: delivery.source, handle: () => releaseAll(parts, source, { images, delivery: delivery.id }) };
+    const told = { images, delivery: delivery.id, isYoung: isYoung(delivery) };
+    return { lane: delivery.source, handle: () => actOrWait(delivery, () => releaseAll(parts, source, told)) };
   };
 }
 
@@ -44,6 +46,8 @@ function whole({ registry }: ImageSource, repository: string): string {
 interface Told {
   readonly images: readonly ToldImage[];
   readonly delivery: string;
+  /** Whether the commit of an image may still come. */
+  readonly isYoung: boolean;
 }
 
 async function releaseAll(parts: ImageParts, source: ImageSource, told: Told): Promise<Settlement> {
@@ -56,17 +60,17 @@ async function release(
   { server }: ImageParts,
   source: ImageSource,
   { image, application: { name, triggers } }: { readonly image: ToldImage; readonly application: ImageParts['applications'][number] },
-  { delivery }: Told,
+  { delivery, isYoung: mayCome }: Told,
 ): Promise<Effect> {
   if (!triggers.some((trigger) => trigger.on === 'image' && trigger.from === source.name && isFor(trigger.tags, image.tag)))
     return none(`no trigger is for ${image.repository}:${image.tag}`);
   const elsewhere = await leadsElsewhere(server, image);
   if (elsewhere !== undefined) return none(elsewhere);
-  const wish = await wishForImage(server, name, image);
-  if (typeof wish === 'string') return none(wish);
+  const wished = await wishForImage(server, name, image, mayCome);
+  if (typeof wished === 'string') return none(wished);
   const starter = { person: `webhook/${source.name}`, known: { authentication: `webhook ${source.name}`, requestId: delivery } };
-  const { record, created } = await createRelease(server, wish, starter, undefined);
-  return { kind: 'release', detail: `release ${record.number} of ${name}${created ? '' : ', which was there already'}` };
+  const { record, created } = await createRelease(server, wished.wish, starter, undefined);
+  return { kind: 'release', detail: `release ${record.number} of ${name}${wished.note}${created ? '' : ', which was there already'}` };
 }
 
 function none(detail: string): Effect {

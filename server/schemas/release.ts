@@ -11,6 +11,9 @@ export const releaseRecordSchema = z
     number: releaseNumberSchema,
     commit: z.string().exactOptional(),
     images: imagesSchema,
+    kept: listOf(z.string())
+      .exactOptional()
+      .meta({ description: 'Components whose images are those of the release before, and not claimed to be of the commit' }),
     initiator: z.string(),
     createdAt: instantSchema,
   })

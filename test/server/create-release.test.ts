@@ -31,15 +31,30 @@ describe('making a release', () => {
     expect(answer.body.images).toEqual({ web: { repository: '127.0.0.1:5000/kiosk/web', digest: digestOf('a') } });
   });
 
-  it('takes no image that says it was built from another commit', async () => {
+  it('takes no image that was built from another commit: by what is signed, or else by what it says itself', async () => {
     const wish = { application: 'kiosk', commit: COMMIT, images: { web: '127.0.0.1:5000/kiosk/web:1.0' } };
-    origins.set('kiosk', 'f'.repeat(40));
-    const refused = await create(wish);
-    origins.set('kiosk', COMMIT);
-    const taken = await create(wish);
+    const other = 'f'.repeat(40);
+    const signed = (commit: string) => [
+      { built: { kind: 'commit', repository: 'https://github.com/acme/kiosk', commit }, keys: ['ci'] } as const,
+    ];
+    const own = (commit: string) => [{ by: 'label', commit } as const];
+    const answers = [];
+    for (const origin of [
+      { signed: [], own: own(other) },
+      { signed: signed(other), own: own(COMMIT) },
+      { signed: signed(COMMIT), own: own(other) },
+    ]) {
+      origins.set('kiosk', origin);
+      answers.push(await create(wish));
+    }
     origins.delete('kiosk');
-    expect([refused.status, JSON.stringify(refused.body)]).toEqual([422, expect.stringContaining(`built from ${'f'.repeat(40)}`)]);
-    expect(taken.status).toBe(201);
+    expect(answers.map(({ status }) => status)).toEqual([422, 422, 201]);
+    expect(JSON.stringify(answers[0]?.body)).toContain(
+      `web of kiosk says by its label that it was built from ${other}, and is given for ${COMMIT}`,
+    );
+    expect(JSON.stringify(answers[1]?.body)).toContain(
+      `web of kiosk was built from ${other} of github.com/acme/kiosk, by provenance that ci signed, and is given for ${COMMIT}`,
+    );
   });
 
   it.each(['1.0', digestOf('a'), `127.0.0.1:5000/kiosk/web@${digestOf('a')}`, `127.0.0.1:5000/kiosk/web:9.9@${digestOf('a')}`])(

@@ -1,5 +1,6 @@
 import { PipelineInvalid } from '../../config/errors.ts';
 import type { ClaimedDelivery, Settlement } from '../../domain/inbox/delivery.ts';
+import type { OriginEvidence } from '../../domain/origin.ts';
 import type { RoleRule } from '../../domain/people/directory.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
 import { githubDeliveries } from '../../server/github/github-deliveries.ts';
@@ -38,6 +39,8 @@ export class GitHubDesk {
   /** When deliveries came: long ago, so that GitHub's servers no longer lag behind. */
   receivedAt = '2026-03-02T09:30:00.000Z';
   count = 0;
+  /** What is known of where images come from. */
+  origin: OriginEvidence = { signed: [], own: [] };
 
   /** Takes a delivery on as the server does, and remembers what became of it as the inbox does. */
   async deliver(event: string, payload: object, { source = 'github', id = `d${this.count + 1}` } = {}): Promise<Settlement> {
@@ -85,10 +88,11 @@ export class GitHubDesk {
       decisions: { standing: async () => ({ blocks: [] }) },
       sources: {
         resolve: async (_name: string, ref: string) => ref,
+        leadsTo: async (_name: string, commit: string) => this.github.parents.has(commit),
         pipeline: async (name: string, commit = '') =>
           name === 'shop' ? (this.pipelines.get(commit) ?? this.pipeline) : Promise.reject(new PipelineInvalid([])),
       },
-      images: { resolve: async () => digestOf('a'), has: async () => true, origin: async () => undefined },
+      images: { resolve: async () => digestOf('a'), has: async () => true, origin: async () => this.origin },
       log: { info: log, error: log },
     } as unknown as ServerParts;
   }

@@ -111,7 +111,7 @@ function serverParts(): ServerParts {
     applications: [shop.name],
     environments: ['staging', 'production'],
     sources: { resolve: async (_name: string, ref: string) => ref, pipeline: async () => shop.world.pipeline },
-    images: { resolve: async () => undefined, has: async () => true, origin: async () => undefined },
+    images: { resolve: async () => undefined, has: async () => true, origin: async () => ({ signed: [], own: [] }) },
     senders: createSenderAuthenticator([{ source: 'github', header: 'x-hub-signature-256', secrets }]),
     inbox,
     people: async () => undefined,

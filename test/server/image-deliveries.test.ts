@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Images } from '../../domain/image.ts';
 import type { Settlement } from '../../domain/inbox/delivery.ts';
+import type { OriginEvidence } from '../../domain/origin.ts';
+import type { Pipeline } from '../../domain/pipeline.ts';
 import { type ImageSource, imageDeliveries } from '../../server/inbox/image-deliveries.ts';
 import { NotificationUnfit } from '../../server/inbox/notifications.ts';
 import { OutsideUnavailable } from '../../server/problems.ts';
@@ -13,6 +15,7 @@ const [web] = KIOSK.components;
 const WORKER = { ...web, name: 'worker', repository: `${REGISTRY}/kiosk/worker` } as NonNullable<typeof web>;
 const A = digestOf('a');
 const B = digestOf('b');
+const LATER = 'd'.repeat(40);
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 
 let register: FakeRegister;
@@ -22,12 +25,23 @@ let components: NonNullable<typeof web>[];
 let tags: Map<string, typeof A>;
 let source: ImageSource;
 let unreachable: boolean;
+/** What is known of where the images come from. */
+let origin: OriginEvidence;
+/** Commits that a branch or tag leads to, and what was asked about them. */
+let leading: string[];
+let asked: string[];
+/** Pipelines that some commits have instead. */
+let pipelines: Map<string | undefined, Partial<Pipeline>>;
+let receivedAt: string;
 
 beforeEach(() => {
   register = new FakeRegister();
   engine = new FakeReleaseEngine();
   components = [...KIOSK.components];
   unreachable = false;
+  origin = { signed: [], own: [] };
+  [leading, asked, pipelines] = [[COMMIT, LATER], [], new Map()];
+  receivedAt = '2026-03-02T09:30:00.000Z';
   tags = new Map([['1.0', A]]);
   source = { name: 'hub', kind: 'distribution', registry: REGISTRY };
 });
@@ -41,12 +55,17 @@ async function deliver(payload: unknown, tagsOfTrigger?: readonly string[]): Pro
       environments: [],
       sources: {
         resolve: async (_name, ref) => ref,
-        pipeline: async () => (unreachable ? Promise.reject(new Error('no route to git')) : { ...KIOSK, components }),
+        leadsTo: async (_name, commit, refs) => {
+          asked.push(`${commit} ${refs.join()}`);
+          return leading.includes(commit);
+        },
+        pipeline: async (_name, commit) =>
+          unreachable ? Promise.reject(new Error('no route to git')) : { ...KIOSK, components, ...pipelines.get(commit) },
       },
       images: {
         resolve: async (_repository, tag) => tags.get(tag),
         has: async ({ digest }) => [...tags.values()].includes(digest),
-        origin: () => Promise.reject(new Error('of a commit that is kept nothing is asked')),
+        origin: async () => origin,
       },
     },
     sources: [source],
@@ -55,7 +74,6 @@ async function deliver(payload: unknown, tagsOfTrigger?: readonly string[]): Pro
     ],
   });
   const body = JSON.stringify(payload);
-  const receivedAt = '2026-03-02T09:30:00.000Z';
   return read({
     number: 1,
     source: 'images/hub',
@@ -143,7 +161,106 @@ describe('a notification of a registry', () => {
     const before = { web: { repository: `${REGISTRY}/kiosk/web`, digest: A }, worker: { repository: WORKER.repository, digest: A } };
     register.put({ ...shopRecord(1), application: 'kiosk', commit: COMMIT, images: before });
     await deliver(pushed(B, '2.0'));
-    expect(register.records[1]?.record).toMatchObject({ commit: COMMIT, images: { web: { digest: B }, worker: { digest: A } } });
+    const { record } = register.records[1] ?? {};
+    expect(record).toMatchObject({ commit: COMMIT, images: { web: { digest: B }, worker: { digest: A } } });
+    // Nobody says that these are of the commit.
+    expect(record?.kept).toEqual(['worker', 'web']);
+    expect(asked).toEqual([]);
+  });
+
+  describe('of an image that says what it was built from', () => {
+    const before = () => ({
+      web: { repository: `${REGISTRY}/kiosk/web`, digest: A },
+      worker: { repository: WORKER.repository, digest: A },
+    });
+    const byLabel = (commit: string, ref?: string): OriginEvidence => ({
+      signed: [],
+      own: [{ by: 'label', commit, ...(ref !== undefined && { ref }) }],
+    });
+    const bySignature = (commit: string): OriginEvidence => ({
+      signed: [{ built: { kind: 'commit', repository: 'https://github.com/acme/kiosk', commit, ref: 'release-2' }, keys: ['ci'] }],
+      own: [{ by: 'label', commit: COMMIT }],
+    });
+    beforeEach(() => {
+      components = [...KIOSK.components, WORKER];
+      tags.set('2.0', B);
+      register.put({ ...shopRecord(1), application: 'kiosk', commit: COMMIT, images: before() });
+    });
+
+    it('makes a release of that commit, which a branch or tag leads to now', async () => {
+      origin = byLabel(LATER, 'main');
+      expect(await deliver(pushed(B, '2.0'))).toMatchObject({
+        state: 'done',
+        detail: `release 2 of kiosk, of ${LATER.slice(0, 12)} by its label`,
+      });
+      const { record } = register.records[1] ?? {};
+      expect(record).toMatchObject({ commit: LATER, kept: ['worker'], images: { web: { digest: B }, worker: { digest: A } } });
+      expect(asked).toEqual([`${LATER} main,2.0`]);
+    });
+
+    it('believes what is signed before its label', async () => {
+      origin = bySignature(LATER);
+      expect(await deliver(pushed(B, '2.0'))).toMatchObject({ detail: expect.stringContaining('by provenance that ci signed') });
+      expect(register.records[1]?.record.commit).toBe(LATER);
+      expect(asked).toEqual([`${LATER} release-2,2.0`]);
+    });
+
+    it('makes none of a commit that no branch or tag leads to, which may come while the delivery is young', async () => {
+      leading = [COMMIT];
+      origin = byLabel(LATER);
+      const gone = expect.stringMatching(`^web of kiosk is of ${LATER} by its label, and no branch or tag`);
+      expect(await deliver(pushed(B, '2.0'))).toEqual({ state: 'ignored', detail: gone });
+      receivedAt = new Date().toISOString();
+      expect(await deliver(pushed(B, '2.0'))).toMatchObject({ state: 'later', detail: gone });
+      expect(images()).toHaveLength(1);
+      leading = [LATER];
+      expect(await deliver(pushed(B, '2.0'))).toMatchObject({ state: 'done' });
+      expect(register.records[1]?.record.commit).toBe(LATER);
+    });
+
+    it('makes none where it says several things, and says so to whoever can mend it', async () => {
+      origin = {
+        signed: [],
+        own: [
+          { by: 'label', commit: COMMIT },
+          { by: 'provenance', commit: LATER },
+        ],
+      };
+      const told = `web of kiosk says that it was built from ${COMMIT} and of ${LATER}; push an image of one commit`;
+      expect(await deliver(pushed(B, '2.0'))).toMatchObject({ state: 'parked', detail: expect.stringContaining(told) });
+      expect(images()).toHaveLength(1);
+    });
+
+    it('reads the pipeline of that very commit', async () => {
+      origin = byLabel(LATER);
+      pipelines.set(LATER, { components: [...KIOSK.components] });
+      await deliver(pushed(B, '2.0'));
+      expect(register.records[1]?.record.images).toEqual({ web: { repository: `${REGISTRY}/kiosk/web`, digest: B } });
+      pipelines.set(LATER, { components: [WORKER] });
+      expect(await deliver(pushed(B, '2.0'))).toMatchObject({
+        state: 'ignored',
+        detail: `no component of kiosk comes from ${REGISTRY}/kiosk/web at ${LATER.slice(0, 12)}`,
+      });
+    });
+
+    it('finds a component that is new since the release before', async () => {
+      pipelines.set(COMMIT, { components: [WORKER] });
+      expect(await deliver(pushed(B, '2.0'))).toMatchObject({
+        state: 'ignored',
+        detail: `no component of kiosk comes from ${REGISTRY}/kiosk/web`,
+      });
+      origin = byLabel(LATER);
+      await deliver(pushed(B, '2.0'));
+      expect(register.records[1]?.record).toMatchObject({ commit: LATER, images: { web: { digest: B } } });
+    });
+
+    it('keeps the claim of what was given for the same commit', async () => {
+      origin = byLabel(LATER);
+      await deliver(pushed(B, '2.0'));
+      await deliver(pushed(B, '2.0', MANIFEST, 'kiosk/worker'));
+      expect(register.records.map(({ record }) => record.kept)).toEqual([undefined, ['worker'], undefined]);
+      expect(register.records[2]?.record).toMatchObject({ commit: LATER, images: { web: { digest: B }, worker: { digest: B } } });
+    });
   });
 
   it.each([[null], [{}], [{ events: 'push' }], [pushed('latest')], [pushed(A, '../..')], [pushed(A, '1.0', MANIFEST, '../etc')]])(

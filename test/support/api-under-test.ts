@@ -1,5 +1,6 @@
 import { PipelineInvalid } from '../../config/errors.ts';
 import type { HostDossier } from '../../domain/dossier.ts';
+import type { OriginEvidence } from '../../domain/origin.ts';
 import { Secret } from '../../domain/secret.ts';
 import { createServer } from '../../server/create-server.ts';
 import { firstOf } from '../../server/credentials.ts';
@@ -44,10 +45,10 @@ const images: ImageResolver = {
     return tag === '1.0' ? digestOf('a') : undefined;
   },
   has: async (image) => image.digest === digestOf('a'),
-  origin: async (application) => origins.get(application),
+  origin: async ({ application }) => origins.get(application) ?? { signed: [], own: [] },
 };
-/** What the images of an application say that they were built from. */
-export const origins = new Map<string, string>();
+/** What is known of the images of an application. */
+export const origins = new Map<string, OriginEvidence>();
 
 const sources: Sources = {
   resolve: async (_application, reference) => {
@@ -55,6 +56,7 @@ const sources: Sources = {
     if (reference === 'faulty') return FAULTY_COMMIT;
     return reference === 'main' || reference === COMMIT ? COMMIT : undefined;
   },
+  leadsTo: async (_application, commit) => commit === COMMIT,
   pipeline: async (application, commit) => {
     if (commit === FAULTY_COMMIT) throw new PipelineInvalid([FAULT]);
     return application === 'shop' ? SHOP : KIOSK;

@@ -9,7 +9,7 @@ export class FakeRegister implements ReleaseRegister {
   /** Requests to promote that are in the ledger. */
   readonly promotions = new Set<string>();
 
-  async register({ application, key, commit, images, initiator, known }: RegisterRequest) {
+  async register({ application, key, commit, images, kept, initiator, known }: RegisterRequest) {
     if (this.failure) throw this.failure;
     const found = this.records.find((entry) => entry.record.application === application && entry.key === key);
     if (found) return { record: found.record, created: false };
@@ -19,6 +19,7 @@ export class FakeRegister implements ReleaseRegister {
       number,
       ...(commit !== undefined && { commit }),
       images,
+      ...(kept !== undefined && { kept }),
       initiator,
       createdAt: '2026-03-02T09:30:00.000Z',
     };

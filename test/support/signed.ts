@@ -34,6 +34,12 @@ export class Signer {
     return { kind: 'dsse', source: digestOf(bytes), bytes };
   }
 
+  /** Any statement, in an envelope. */
+  statement(of: object): EvidenceDocument {
+    const bytes = Buffer.from(JSON.stringify(this.envelope(of)));
+    return { kind: 'dsse', source: digestOf(bytes), bytes };
+  }
+
   bundle(digest: string, predicateType = 'https://sigstore.dev/cosign/sign/v1', more: object = {}): EvidenceDocument {
     const verificationMaterial = { publicKey: { hint: 'whatever it says' }, tlogEntries: [] };
     const dsseEnvelope = this.envelope(statement(digest, predicateType));

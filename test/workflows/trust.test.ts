@@ -60,7 +60,7 @@ function demand(revision: string, unread: readonly string[] = []): void {
 
 /** The policy asks for keys that these signers have. */
 function judgeBy(revision: string, signer = ci, unmeetable?: string): void {
-  const parts = { evidence: createEvidenceSource(registries.open), verify: createVerifier(), now: Date.now };
+  const parts = { evidence: createEvidenceSource(registries.open), verify: createVerifier(), addresses: async () => [], now: Date.now };
   const policy = async () => policyOf([signer], { revision, ...(unmeetable !== undefined && { unmeetable }) });
   shop.world.trusts = (name, subjects) => judgeRelease({ ...parts, policy }, { policy: name, subjects, signal });
 }
@@ -121,7 +121,7 @@ describe('an environment that asks for signed images', () => {
       (asked) => asked.includes('readStanding production'),
     );
     // The key's time is over, by the very same rules.
-    const parts = { evidence: createEvidenceSource(registries.open), verify: createVerifier(), now: Date.now };
+    const parts = { evidence: createEvidenceSource(registries.open), verify: createVerifier(), addresses: async () => [], now: Date.now };
     const keys = [{ ...ci.key, until: '2026-01-01T00:00:00.000Z' }];
     const over = async () => policyOf([ci], { revision: 'r1', keys });
     shop.world.trusts = (name, subjects) => judgeRelease({ ...parts, policy: over }, { policy: name, subjects, signal });

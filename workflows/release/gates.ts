@@ -12,7 +12,7 @@ import type { Stage } from '../../domain/pipeline.ts';
 import type { StageState } from '../../domain/release.ts';
 import { NOTHING_STANDS } from '../../domain/standing.ts';
 import { stageRevision } from '../../domain/trust/record.ts';
-import { type TrustSubject, trustSubjects } from '../../domain/trust/subject.ts';
+import { givenFor, type TrustSubject, trustSubjects } from '../../domain/trust/subject.ts';
 import { gates } from '../proxies/main.ts';
 import { whileAsking } from './checks.ts';
 import type { ReleaseRun } from './release-run.ts';
@@ -120,7 +120,8 @@ function factsAsked(run: ReleaseRun, stage: DeployStage, { policy, release }: Pr
 
 /** What hosts would pull, each with where it was built. */
 export function proposedSubjects(run: ReleaseRun, { components }: DeployableRelease): readonly TrustSubject[] {
-  return trustSubjects(Object.fromEntries(components.map(({ name, image }) => [name, image])), run.board.images);
+  const images = Object.fromEntries(components.map(({ name, image }) => [name, image]));
+  return givenFor(run.record, trustSubjects(images, run.board.images));
 }
 
 function questionOf(

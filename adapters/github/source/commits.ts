@@ -42,13 +42,44 @@ function namesFor(ref: string): readonly string[] {
 /** The whole commit of a short one that the default branch leads to. */
 async function commitOfDefault(look: Looker, repository: SourceRepository, short: string, { signal }: Asking): Promise<string | undefined> {
   const found = await readCommit(look, repository, short, { signal });
-  const head = found === undefined ? undefined : await readCommit(look, repository, 'HEAD', { signal });
-  if (found === undefined || head === undefined) return undefined;
+  if (found === undefined) return undefined;
   const commit = textIn(found, 'sha');
   if (!COMMIT.test(commit) || !commit.startsWith(short)) throw strange(repository, `to ${short} was about another commit`);
-  const parameters = { basehead: `${textIn(head, 'sha')}...${commit}`, per_page: 1 };
+  return (await isBelow(look, repository, { commit, name: 'HEAD', signal })) ? commit : undefined;
+}
+
+/** More are no hints any more. */
+const MOST_NAMES = 4;
+
+/**
+ * Whether the default branch, or a branch or tag of one of these names, leads to a commit now: GitHub knows the commits of all forks, and lists for no commit what leads to it. Throws
+ * SourceUnavailable.
+ */
+export async function leadsTo(
+  look: Looker,
+  repository: SourceRepository,
+  { commit, refs, signal }: Asking & { readonly commit: string; readonly refs: readonly string[] },
+): Promise<boolean> {
+  if (!COMMIT.test(commit)) return false;
+  const named = refs.filter((ref) => REF.test(ref)).slice(0, MOST_NAMES);
+  for (const name of ['HEAD', ...named.flatMap((ref) => [`tags/${ref}`, `heads/${ref}`])])
+    if (await isBelow(look, repository, { commit, name, signal })) return true;
+  return false;
+}
+
+/** Whether what a name stands for now leads to a commit. */
+async function isBelow(
+  look: Looker,
+  repository: SourceRepository,
+  { commit, name, signal }: Asking & { readonly commit: string; readonly name: string },
+): Promise<boolean> {
+  const found = await readCommit(look, repository, name, { signal });
+  if (found === undefined) return false;
+  const head = textIn(found, 'sha');
+  if (head === commit) return true;
+  const parameters = { basehead: `${head}...${commit}`, per_page: 1 };
   const { status, data } = await look(repository, { route: 'GET /repos/{owner}/{repo}/compare/{basehead}', parameters, signal });
-  return status === 200 && ['behind', 'identical'].includes(textIn(membersOf(repository, data), 'status')) ? commit : undefined;
+  return status === 200 && ['behind', 'identical'].includes(textIn(membersOf(repository, data), 'status'));
 }
 
 /** What GitHub says of a commit; undefined where the repository is there and has no such one. */

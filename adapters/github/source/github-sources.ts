@@ -4,7 +4,7 @@ import type { SourceArchive } from '../../../activities/images.ts';
 import { trustingFetch } from '../bounded-fetch.ts';
 import type { GitHubClient } from '../client.ts';
 import { readAuthors } from './authors.ts';
-import { COMMIT, resolveCommit, unknown } from './commits.ts';
+import { COMMIT, leadsTo, resolveCommit, unknown } from './commits.ts';
 import { createLooker, type Looker, membersOf, type SourceRepository, strange } from './look.ts';
 import { openTarball } from './tarball.ts';
 
@@ -36,6 +36,7 @@ export function createGitHubSources(options: GitHubSourcesOptions): SourceArchiv
   const tarballs = { look, apiUrl, fetch: () => trustingFetch(ca), idleMs, most: MOST_BYTES };
   return {
     resolve: async (application, ref, { signal }) => resolveCommit(look, of(application), ref, { signal }),
+    leadsTo: async (application, commit, refs, { signal }) => leadsTo(look, of(application), { commit, refs, signal }),
     archive: async (application, ref, { signal }) => {
       const commit = await wholeCommit(look, of(application), ref, signal);
       return { tar: await openTarball(tarballs, of(application), commit, signal), isWrapped: true };

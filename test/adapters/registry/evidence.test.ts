@@ -32,7 +32,13 @@ const { signal } = new AbortController();
 
 /** The verdict on an image by what is attached to it in its own repository. */
 function judgedBy(policy: TrustPolicy, registries: Registries, { repository }: RepositoryClient, { digest }: Manifest, stop = signal) {
-  const parts = { policy: async () => policy, evidence: createEvidenceSource(registries.open), verify: createVerifier(), now: Date.now };
+  const parts = {
+    policy: async () => policy,
+    evidence: createEvidenceSource(registries.open),
+    verify: createVerifier(),
+    addresses: async () => [],
+    now: Date.now,
+  };
   const repositories = [`${repository.registry}/${repository.path}`];
   return judgeRelease(parts, { policy: 'signed', subjects: [{ component: 'web', digest, repositories }], signal: stop });
 }
@@ -246,7 +252,7 @@ describe('an image whose registry is in trouble', () => {
     const { registry, client, image } = await signed();
     registry.faults.arm({ on: 'referrers', fault: silence });
     const evidence = createEvidenceSource(connectTo([registry], { limits: {} }).open);
-    const parts = { policy: async () => policyOf([ci]), evidence, verify: createVerifier(), now: Date.now };
+    const parts = { policy: async () => policyOf([ci]), evidence, verify: createVerifier(), addresses: async () => [], now: Date.now };
     const { registry: address, path } = client.repository;
     const subjects = [{ component: 'web', digest: image.digest, repositories: [`${address}/${path}`] }];
     await expect(judgeRelease(parts, { policy: 'signed', subjects, signal, patienceMs: 50 })).rejects.toMatchObject({

@@ -104,6 +104,29 @@ describe.each(KINDS)('a repository read through %s', (kind) => {
     expect(await sources.file('shop', loose, 'README.md', { signal })).toBe(`loose ${kind}`);
   });
 
+  it('tells whether a branch or tag leads to a commit now: what was proposed or given up is none of its own', async () => {
+    const main = await commit({ 'README.md': `main ${kind}` });
+    await git('checkout', '--quiet', '-b', `release-${kind}`);
+    const older = await commit({ 'README.md': `older ${kind}` });
+    const newer = await commit({ 'README.md': `newer ${kind}` });
+    await git('checkout', '--quiet', '--detach');
+    const proposed = await commit({ 'README.md': `not ours ${kind}` });
+    await git('update-ref', `refs/pull/7${kind.length}/head`, proposed);
+    const tagged = await commit({ 'README.md': `tagged ${kind}` });
+    await git('tag', '--force', '--annotate', '--message', 'v9', `v9-${kind}`, tagged);
+    await git('checkout', '--quiet', 'main');
+    const leads = (of: string, ...refs: string[]) => sources.leadsTo('shop', of, refs, { signal });
+    expect(await Promise.all([leads(main), leads(first), leads(older, `release-${kind}`), leads(tagged, 'x', `v9-${kind}`)])).toEqual(
+      Array(4).fill(true),
+    );
+    // Its tag is there: what it stands on is the repository's, too.
+    await git('tag', '--delete', `v9-${kind}`);
+    for (const one of [proposed, tagged, 'f'.repeat(40), 'main', ''])
+      expect(await leads(one, 'main', `pull/7${kind.length}/head`, `v9-${kind}`, '--all')).toBe(false);
+    await git('branch', '--force', `release-${kind}`, older);
+    expect(await Promise.all([leads(older, `release-${kind}`), leads(newer, `release-${kind}`)])).toEqual([true, false]);
+  });
+
   it('has branches and tags by their whole names, and what somebody proposes by none', async () => {
     await git('tag', '--force', 'v1', first);
     await git('branch', '--force', 'feature/one', first);

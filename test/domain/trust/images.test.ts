@@ -14,6 +14,8 @@ const OTHER = parseDigest(`sha256:${'b'.repeat(64)}`);
 const HERE = 'registry.test/production/web';
 const ORIGIN = 'registry.test/shop/web';
 const PROVENANCE = 'https://slsa.dev/provenance/v1';
+const SHOP = 'https://github.com/acme/shop';
+const [BUILT, OTHER_COMMIT] = ['1'.repeat(40), '2'.repeat(40)] as const;
 const NOW = Date.parse('2026-06-01T00:00:00Z');
 const { signal } = new AbortController();
 
@@ -38,7 +40,7 @@ function holding(held: Held) {
 
 function judged(policy: TrustPolicy, held: Held, subjects: readonly TrustSubject[] = [WEB]) {
   const { evidence } = holding(held);
-  const parts = { policy: async () => policy, evidence, verify: createVerifier(), now: () => NOW };
+  const parts = { policy: async () => policy, evidence, verify: createVerifier(), addresses: async () => [SHOP], now: () => NOW };
   return judgeRelease(parts, { policy: policy.name, subjects, signal });
 }
 
@@ -77,7 +79,7 @@ describe('an image is trusted', () => {
 
   it('by what lies where it was built, which is looked for only when it has to be', async () => {
     const { asked, evidence } = holding({ [ORIGIN]: [ci.simple(IMAGE, ORIGIN)] });
-    const parts = { policy: async () => policyOf([ci]), evidence, verify: createVerifier(), now: () => NOW };
+    const parts = { policy: async () => policyOf([ci]), evidence, verify: createVerifier(), addresses: async () => [SHOP], now: () => NOW };
     const order = { policy: 'signed', signal };
     expect(await judgeRelease(parts, { ...order, subjects: [WEB] })).toEqual({
       trusted: true,
@@ -92,6 +94,44 @@ describe('an image is trusted', () => {
 
   it('by what one registry holds, though another is down', async () => {
     expect(await judged(policyOf([ci]), { [HERE]: new Error('down'), [ORIGIN]: [ci.bundle(IMAGE)] })).toMatchObject({ trusted: true });
+  });
+});
+
+describe('provenance, of an image that is given for a commit', () => {
+  const given = (commit: string): TrustSubject => ({ ...WEB, from: { application: 'shop', commit } });
+  const policy = policyOf([ci, boss], { attestations: [{ predicateType: PROVENANCE, ...quorum([boss]) }] });
+  const built = (commit: string, repository = SHOP) =>
+    boss.statement({
+      ...statement(IMAGE, PROVENANCE),
+      predicate: {
+        buildDefinition: {
+          resolvedDependencies: [{ uri: `git+${repository}@refs/heads/main`, digest: { gitCommit: commit } }],
+          externalParameters: { workflow: { repository } },
+        },
+      },
+    });
+  const verdict = (commit: string, ...documents: EvidenceDocument[]) =>
+    judged(policy, { [HERE]: [ci.bundle(IMAGE), ...documents] }, [given(commit)]);
+
+  it('counts where it names that commit, and where it names none', async () => {
+    expect(await verdict(BUILT, built(BUILT))).toMatchObject({ trusted: true });
+    expect(await verdict(BUILT, boss.bundle(IMAGE, PROVENANCE))).toMatchObject({ trusted: true });
+    expect(await verdict(BUILT, built(OTHER_COMMIT), built(BUILT))).toMatchObject({ trusted: true });
+  });
+
+  it('counts for nothing where it names another commit or another repository, and the reason says which', async () => {
+    for (const [document, seen] of [
+      [built(OTHER_COMMIT), `${OTHER_COMMIT} of github.com/acme/shop`],
+      [built(BUILT, 'https://github.com/mallory/shop'), `${BUILT} of github.com/mallory/shop`],
+    ] as const) {
+      const { trusted, reason } = await verdict(BUILT, document);
+      expect(trusted).toBe(false);
+      expect(reason).toContain(`as it says that the image was built from ${seen}, and the release is of ${BUILT}`);
+    }
+  });
+
+  it('is held against no image that nobody claims to be of a commit', async () => {
+    expect(await judged(policy, { [HERE]: [ci.bundle(IMAGE), built(OTHER_COMMIT)] })).toMatchObject({ trusted: true });
   });
 });
 
@@ -262,7 +302,7 @@ describe('the images of a release', () => {
         return repository === 'r1' || repository === 'r3' ? [] : [ci.bundle(IMAGE)];
       },
     };
-    const parts = { policy: async () => policyOf([ci]), evidence, verify: createVerifier(), now: () => NOW };
+    const parts = { policy: async () => policyOf([ci]), evidence, verify: createVerifier(), addresses: async () => [SHOP], now: () => NOW };
     const verdict = await judgeRelease(parts, { policy: 'signed', subjects: many, signal });
     expect(verdict).toMatchObject({ trusted: false, reason: expect.stringMatching(/^By signed: c1 lacks.*c3 lacks[^;]*$/) });
     expect(most).toBe(4);
@@ -271,7 +311,7 @@ describe('the images of a release', () => {
   it('meet no policy whose key cannot be read, and their registry is not asked', async () => {
     const { asked, evidence } = holding({ [HERE]: [ci.bundle(IMAGE)] });
     const policy = policyOf([ci], { unmeetable: 'the key boss cannot be used: it is gone' });
-    const parts = { policy: async () => policy, evidence, verify: createVerifier(), now: () => NOW };
+    const parts = { policy: async () => policy, evidence, verify: createVerifier(), addresses: async () => [SHOP], now: () => NOW };
     expect(await judgeRelease(parts, { policy: 'signed', subjects: [WEB], signal })).toEqual({
       ...{ trusted: false, revision: 'r1' },
       reason: 'By signed: no image can meet it, as the key boss cannot be used: it is gone',

@@ -164,7 +164,7 @@ describe('what is said of an image', () => {
   });
 
   it('is a statement about several images, of which it is one', () => {
-    const provenance = { source, keys: ['ci', 'qa'], predicateType: 'https://slsa.dev/provenance/v1' };
+    const provenance = { source, keys: ['ci', 'qa'], predicateType: 'https://slsa.dev/provenance/v1', provenance: { materials: [] } };
     expect(ofStatement(stated())).toStrictEqual(provenance);
     expect(ofStatement(stated({ _type: 'https://in-toto.io/Statement/v0.1' }))).toStrictEqual(provenance);
     expect(ofStatement(stated({ predicateType: 'https://sigstore.dev/cosign/sign/v1' }))).toStrictEqual({ source, keys: ['ci', 'qa'] });

@@ -1,0 +1,31 @@
+import type { PinnedImage } from '../../domain/image.ts';
+import { provenanceRules, type SignedSource, signedSources } from '../../domain/trust/signed-sources.ts';
+import type { TrustParts } from './ports.ts';
+import { readClaims } from './read-claims.ts';
+
+export interface SourcesAsked {
+  /** Names. */
+  readonly policies: readonly string[];
+  readonly image: PinnedImage;
+  /** Addresses of the application's own. */
+  readonly repositories: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * What an image was built from by provenance that counts for one of these policies, where it is now. Nothing is read where none asks for provenance. Throws what
+ * TrustParts throws.
+ */
+export async function readSignedSources(parts: Omit<TrustParts, 'addresses'>, asked: SourcesAsked): Promise<readonly SignedSource[]> {
+  const { image, repositories, signal } = asked;
+  const found: SignedSource[] = [];
+  for (const name of asked.policies) {
+    const policy = await parts.policy(name);
+    const predicateTypes = provenanceRules(policy).map(({ predicateType }) => predicateType);
+    if (predicateTypes.length === 0) continue;
+    const place = { ...image, repositories: [image.repository], predicateTypes, signal };
+    const { claims } = await readClaims(parts, policy, place);
+    found.push(...signedSources(policy, claims, repositories, parts.now()));
+  }
+  return found;
+}
