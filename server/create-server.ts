@@ -12,6 +12,7 @@ import {
 import { problemAnswerer, sendProblem } from './answer-problem.ts';
 import { authentication } from './authenticate.ts';
 import { authorisation, requirePermissionOfRoute } from './authorise.ts';
+import { named } from './named.ts';
 import type { ServerParts } from './ports.ts';
 import { applicationRoutes } from './routes/applications.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -42,11 +43,11 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     reply.header('x-request-id', request.id).header('tidegate-version', parts.version);
   });
   await server.register(swagger, description(parts.version));
-  await server.register(serviceRoutes(parts));
-  await server.register(pageRoutes());
-  await server.register(webhookRoutes(parts), { prefix: '/webhooks' });
-  await server.register(senderRoutes(parts), { prefix: '/webhooks' });
-  await server.register(api(parts), { prefix: '/api/v1' });
+  await server.register(named('service', serviceRoutes(parts)));
+  await server.register(named('pages', pageRoutes()));
+  await server.register(named('webhooks', webhookRoutes(parts)), { prefix: '/webhooks' });
+  await server.register(named('senders', senderRoutes(parts)), { prefix: '/webhooks' });
+  await server.register(named('api', api(parts)), { prefix: '/api/v1' });
   server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
   refuseUnknownPaths(server);
   return server;
@@ -61,17 +62,17 @@ function api(parts: ServerParts): FastifyPluginAsyncZod {
       route.schema = { ...route.schema, security: [{ bearer: [] }] };
     });
     refuseUnknownPaths(server);
-    await server.register(applicationRoutes(parts));
-    await server.register(releaseRoutes(parts));
-    await server.register(decisionRoutes(parts));
-    await server.register(environmentRoutes(parts));
-    await server.register(standingRoutes(parts));
-    await server.register(auditRoutes(parts));
-    await server.register(breakGlassRoutes(parts));
-    await server.register(retentionRoutes(parts));
-    await server.register(peopleRoutes(parts));
-    await server.register(deliveryRoutes(parts));
-    await server.register(guardRoutes(parts));
+    await server.register(named('applications', applicationRoutes(parts)));
+    await server.register(named('releases', releaseRoutes(parts)));
+    await server.register(named('decisions', decisionRoutes(parts)));
+    await server.register(named('environments', environmentRoutes(parts)));
+    await server.register(named('standing', standingRoutes(parts)));
+    await server.register(named('audit', auditRoutes(parts)));
+    await server.register(named('break-glass', breakGlassRoutes(parts)));
+    await server.register(named('retention', retentionRoutes(parts)));
+    await server.register(named('people', peopleRoutes(parts)));
+    await server.register(named('deliveries', deliveryRoutes(parts)));
+    await server.register(named('guards', guardRoutes(parts)));
   };
 }
 
