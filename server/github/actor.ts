@@ -33,23 +33,30 @@ export interface AskedPush {
 
 /**
  * Who brought a branch to a commit, as GitHub's record of activity has it: everybody who ever did, with the push that is told of first, as a branch can be set back by somebody else. It has
- * none of tags, and some servers have none at all: then, as where Tidegate may not read it, whom the delivery names. Throws NotThereYet while the record can lag behind.
+ * none of tags, and some servers have none at all: then, as where Tidegate may not read it, whom the delivery names. Whom the App's hook names is among them in any case: of checks
+ * that is not who pushed. Throws NotThereYet while the record can lag behind and nobody is proved.
  */
 export async function pushersOf(reading: Reading, asked: AskedPush, told: Account): Promise<Actors> {
   const untold: Actors = [toldActor(reading, told)];
-  if (reading.isByApp || asked.ref.kind === 'tag') return untold;
+  if (asked.ref.kind === 'tag') return untold;
   const pushes = await pushesTo(reading, asked.ref.name);
   if (pushes === undefined) return untold;
   const [first, ...others] = leadingThere(pushes, asked, reading);
   if (first === undefined) return untold;
+  if (reading.isByApp) return [...untold, ...recordedBeside(told, [first, ...others])];
   return [recordedActor(reading, first.actor, told), ...others.map(({ actor }) => recordedActor(reading, actor, told))];
 }
 
+function recordedBeside({ id }: Account, pushes: readonly Push[]): readonly Actor[] {
+  return pushes.flatMap(({ actor }) => (actor === undefined || actor.id === id ? [] : [{ account: actor, isProved: true }]));
+}
+
 /** While the record can lag, an older push to the same commit is not taken for the one that is told of. */
-function leadingThere(pushes: readonly Push[], { ref, commit, before }: AskedPush, { isYoung }: Reading): readonly Push[] {
+function leadingThere(pushes: readonly Push[], { ref, commit, before }: AskedPush, { isYoung, isByApp }: Reading): readonly Push[] {
   const there = pushes.filter(({ after }) => after === commit);
   const own = there.filter((push) => before === undefined || push.before === before);
-  if (own.length === 0 && isYoung) throw new NotThereYet(`GitHub does not tell yet who pushed ${commit.slice(0, 12)} to ${ref.name}`);
+  if (own.length === 0 && isYoung && !isByApp)
+    throw new NotThereYet(`GitHub does not tell yet who pushed ${commit.slice(0, 12)} to ${ref.name}`);
   return [...own, ...there.filter((push) => !own.includes(push))];
 }
 

@@ -145,6 +145,36 @@ describe('a branch that somebody set back to what another had pushed', () => {
   });
 });
 
+describe('what the App’s hook tells of checks and workflows', () => {
+  const byApp = { source: 'github-app' };
+  const BOT = { id: 99, login: 'ci[bot]', type: 'Bot' };
+
+  beforeEach(() => {
+    const [shop] = desk.applications;
+    if (shop !== undefined)
+      desk.applications = [{ ...shop, triggers: [...shop.triggers, { on: 'check_suite', conclusions: ['success'] }] }];
+    github.suites.set(5, { conclusion: 'success', branch: 'main', commit: A, app: 'ci', repository: 101 });
+  });
+
+  it.each([
+    ['a robot', BOT, 'github/ci[bot]'],
+    ['somebody else', RITA, 'rita'],
+  ])('was set off by who pushed as well, though %s had the checks run', async (_who, sender, first) => {
+    await desk.deliver('check_suite', { action: 'completed', check_suite: { id: 5 }, sender }, byApp);
+    expect(started().map(([person]) => person)).toEqual([first]);
+    expect(further()).toEqual([['shop#1', 'sam', 'GitHub account 8 (sam)']]);
+    expect(calls()).toEqual([['start', { reach: ['staging'] }]]);
+  });
+
+  it('is proved by the App also where GitHub does not know, or not yet, who pushed', async () => {
+    desk.receivedAt = new Date().toISOString();
+    github.activity?.clear();
+    expect(await desk.deliver('push', { ...push(A), sender: RITA }, byApp)).toMatchObject({ state: 'done' });
+    expect([started(), further()]).toEqual([[['rita', 'GitHub account 7 (rita-codes)']], []]);
+    expect(calls()).toEqual([['start', undefined]]);
+  });
+});
+
 describe('a workflow that somebody has run again', () => {
   const run = { name: 'CI', event: 'push', conclusion: 'success', branch: 'main', commit: A, headRepository: 101 };
   const told = { action: 'completed', workflow_run: { id: 1, run_attempt: 2 }, sender: RITA };
