@@ -5,16 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { makeHistory } from '../../demo/git-history.ts';
+import { DSSE_ENVELOPE } from '../../domain/trust/evidence.ts';
 import { releaseWorkflowId } from '../../domain/workflow-ids.ts';
 import { freePort, type LabRegistry, startRegistry } from '../../lab/registry.ts';
 import { until } from '../../lab/until.ts';
 import { CompiledCli } from '../support/compiled-cli.ts';
-import { digestOfBytes, Pusher } from '../support/pushed-images.ts';
+import { digestOfBytes, Pusher, TYPES } from '../support/pushed-images.ts';
 import { eachRegistry } from '../support/registry-tools.ts';
+import { Signer, statement } from '../support/signed.ts';
 import { startTemporal } from '../support/temporal.ts';
 
 const SECRET = 'the-secret-that-registries-tell-by';
 const PATIENT_MS = 60_000;
+const PROVENANCE = 'https://slsa.dev/provenance/v1';
 const UNDER_TEST = eachRegistry().map((registry, index) => ({ ...registry, name: `registry-${index + 1}` }));
 
 let folder: string;
@@ -23,6 +26,10 @@ let cli: CompiledCli;
 let server: ChildProcess;
 let url: string;
 const registries = new Map<string, LabRegistry>();
+/** Of each application's repository, oldest first. */
+const commits = new Map<string, readonly string[]>();
+/** What signs provenance for all of them. */
+const ci = new Signer('ci');
 
 // A server, Temporal without a worker, and every registry that there is, each of an application of its own.
 beforeAll(async () => {
@@ -33,7 +40,12 @@ beforeAll(async () => {
   for (const { name, program } of UNDER_TEST) {
     const tells = { url: `${url}/webhooks/images/${name}`, secret: SECRET };
     registries.set(name, await startRegistry({ directory: join(folder, name), address: '127.0.0.1', program, tells }));
-    await makeHistory(join(folder, `${name}.git`), [{ message: 'first', at: '2026-01-01T09:00:00Z', tree: pipelineOf(name) }]);
+    const history = ['first', 'second', 'third'].map((message, day) => ({
+      message,
+      at: `2026-01-0${day + 1}T09:00:00Z`,
+      tree: pipelineOf(name),
+    }));
+    commits.set(name, await makeHistory(join(folder, `${name}.git`), history));
   }
   await writeFile(join(folder, 'tidegate.yaml'), installation());
   server = spawn(process.execPath, [join(cli.folder, 'cli/main.js'), 'server', '--port', String(port)], {
@@ -82,9 +94,15 @@ function installation(): string {
     applications: UNDER_TEST.map(({ name }) => ({
       name,
       source: { git: `./${name}.git` },
+      github: { repository: `acme/${name}` },
       triggers: [{ on: 'image', from: name, tags: ['v*'] }],
     })),
-    environments: [{ name: 'production', hosts: ['nowhere'] }],
+    environments: [{ name: 'production', hosts: ['nowhere'], protection: { trust: 'built' } }],
+    github: { token: '${env:TEST_SECRET}' },
+    trust: {
+      keys: [{ name: 'ci', pem: ci.key.pem }],
+      policies: [{ name: 'built', attestations: [{ predicateType: PROVENANCE, keys: ['ci'] }] }],
+    },
   });
 }
 
@@ -140,4 +158,56 @@ describe.each(UNDER_TEST)('what $title tells of', ({ name }) => {
     expect(states.filter((state) => state !== 'done' && state !== 'ignored')).toEqual([]);
     expect(digestOfBytes((await pusher.read('v1')) ?? Buffer.alloc(0))).toBe(first.digest);
   }, 120_000);
+
+  it('becomes a release of the commit that it was built from: the one that is signed, before the one that it says itself', async () => {
+    const [first = '', second = '', third = ''] = commits.get(name) ?? [];
+    const pusher = new Pusher(registries.get(name)?.address ?? '', 'team/web');
+    const source = `https://github.com/acme/${name}`;
+    const labels = { 'org.opencontainers.image.source': source, 'org.opencontainers.image.revision': first };
+    await pusher.image(`${name} labelled`, [10], { tag: 'v3', labels });
+    const labelled = await releasedAt(name, first, 'its label');
+
+    const seed = `${name} attested`;
+    const { digest } = await pusher.image(seed, [10], { labels });
+    await attest(pusher, digest, { uri: `git+${source}@refs/heads/main`, digest: { gitCommit: second } });
+    // The very same, told of only now.
+    expect(await pusher.image(seed, [10], { labels, tag: 'v4' })).toMatchObject({ digest });
+    const proved = await releasedAt(name, second, 'provenance that ci signed');
+    expect([labelled.includes(first), labelled.includes(second)]).toEqual([true, false]);
+    expect([proved.includes(first), proved.includes(second)]).toEqual([false, true]);
+
+    // Whoever gives it for another commit is told what was expected and seen, and nothing is made.
+    const image = `${pusher.repository}@${digest}`;
+    const seen = `web of ${name} was built from ${second} of github.com/acme/${name}, by provenance that ci signed, and is given for ${third}`;
+    expect(await give(name, third, image)).toEqual({ status: 422, text: expect.stringContaining(seen) });
+    expect(await give(name, second, image)).toMatchObject({ status: 200 });
+  }, 120_000);
 });
+
+/** What the release of an image was started with, once its commit was found out. */
+async function releasedAt(name: string, commit: string, by: string): Promise<string> {
+  const end = ` of ${name}, of ${commit.slice(0, 12)} by ${by}`;
+  const find = async () => (await made(name)).find((one) => one.endsWith(end));
+  await until(`a release of ${commit} by ${by}`, PATIENT_MS, async () => (await find()) !== undefined);
+  const [, number] = /^release (\d+) /.exec((await find()) ?? '') ?? [];
+  return startedWith(releaseWorkflowId(name, Number(number)));
+}
+
+/** Attaches provenance as `cosign attest --key` did before version 3. */
+async function attest(pusher: Pusher, digest: string, source: object): Promise<void> {
+  const predicate = { buildDefinition: { resolvedDependencies: [source] } };
+  const envelope = Buffer.from(JSON.stringify(ci.envelope(statement(digest, PROVENANCE, { predicate }))));
+  const layers = [await pusher.blob(envelope, DSSE_ENVELOPE)];
+  const config = await pusher.blob(Buffer.from('{}'), TYPES.config);
+  await pusher.manifest({ schemaVersion: 2, mediaType: TYPES.manifest, config, layers }, TYPES.manifest, `${digest.replace(':', '-')}.att`);
+}
+
+async function give(application: string, commit: string, image: string): Promise<{ readonly status: number; readonly text: string }> {
+  const { token } = JSON.parse(await readFile(join(folder, 'data/connection.json'), 'utf8')) as { token: string };
+  const answer = await fetch(`${url}/api/v1/releases`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ application, commit, images: { web: image } }),
+  });
+  return { status: answer.status, text: await answer.text() };
+}

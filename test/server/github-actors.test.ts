@@ -110,6 +110,16 @@ describe('who set a release off', () => {
     });
     expect(desk.register.records[1]?.record).toMatchObject({ commit: B, initiator: 'rita' });
     expect(reach()).toEqual(['staging']);
+    // This one says that it was built from another commit, where no approval is kept from anybody.
+    desk.origin = { signed: [], own: [{ by: 'label', commit: A }] };
+    const another = { ...told, package_version: { ...version, version: digestOf('c') } };
+    expect(await deliver('package', { action: 'published', package: another })).toMatchObject({
+      detail: `release 3 of shop, of ${A.slice(0, 12)} by its label`,
+    });
+    expect(desk.register.records[2]?.record).toMatchObject({ commit: A, initiator: 'rita' });
+    desk.origin = { signed: [], own: [{ by: 'label', commit: C }] };
+    expect(await deliver('package', { action: 'published', package: another })).toMatchObject({ state: 'ignored' });
+    expect(released()).toEqual([B, B, A]);
   });
 
   it('is looked for again while GitHub’s record can lag behind, and nothing is made of it meanwhile', async () => {

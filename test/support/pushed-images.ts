@@ -59,10 +59,18 @@ export class Pusher {
   async image(
     seed: string,
     sizes: readonly number[],
-    more: { readonly tag?: string; readonly architecture?: string; readonly subject?: Descriptor } = {},
+    more: {
+      readonly tag?: string;
+      readonly architecture?: string;
+      readonly subject?: Descriptor;
+      readonly labels?: Readonly<Record<string, string>>;
+    } = {},
   ): Promise<Descriptor> {
     const architecture = more.architecture ?? 'amd64';
-    const config = await this.blob(Buffer.from(JSON.stringify({ os: 'linux', architecture, seed })), TYPES.config);
+    const config = await this.blob(
+      Buffer.from(JSON.stringify({ os: 'linux', architecture, seed, ...(more.labels && { config: { Labels: more.labels } }) })),
+      TYPES.config,
+    );
     const layers: Descriptor[] = [];
     for (const [index, size] of sizes.entries()) layers.push(await this.blob(bytesOf(`${seed}/${index}`, size)));
     const document = { schemaVersion: 2, mediaType: TYPES.manifest, config, layers, ...(more.subject && { subject: more.subject }) };

@@ -15,7 +15,7 @@ import { type LabRegistry, startRegistry } from '../../lab/registry.ts';
 import { standingChanged } from '../../workflows/messages.ts';
 import { attach, pushSmallImage } from '../support/attached.ts';
 import { PRODUCTION_ALONE } from '../support/fake-world.ts';
-import { policyOf, Signer } from '../support/signed.ts';
+import { policyOf, quorum, Signer, statement } from '../support/signed.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
 
@@ -135,6 +135,29 @@ describe('an environment that asks for signed images', () => {
     judgeBy('r1');
     await lab.env.client.workflow.getHandle(releaseWorkflowId(shop.name, 1)).signal(standingChanged);
     expect((await shop.ended(1)).state).toBe('promoted');
+  });
+
+  it('takes no release whose signed provenance names another commit, and holds it against no image that was kept', async () => {
+    const type = 'https://slsa.dev/provenance/v1';
+    const parts = { evidence: createEvidenceSource(registries.open), verify: createVerifier(), now: Date.now };
+    const policy = async () => policyOf([ci], { revision: 'r1', attestations: [{ predicateType: type, ...quorum([ci]) }] });
+    const addresses = async () => ['https://github.com/acme/shop'];
+    shop.world.trusts = (name, subjects) => judgeRelease({ ...parts, policy, addresses }, { policy: name, subjects, signal });
+    const image = await pushSmallImage(client);
+    const [commit, other] = ['1'.repeat(40), '2'.repeat(40)];
+    const source = { uri: 'git+https://github.com/acme/shop@refs/heads/main', digest: { gitCommit: other } };
+    const predicate = { buildDefinition: { externalParameters: { configSource: source } } };
+    await attach(client, image, ci.bundle(image.digest));
+    await attach(client, image, ci.statement(statement(image.digest, type, { predicate })));
+    const given = { images: { web: { repository: repository(), digest: image.digest } }, commit };
+    await shop.start(1, given);
+    const state = stageOf(await shop.reached(1, 'production', 'waiting'), 'production');
+    const reason = expect.stringContaining(`built from ${other} of github.com/acme/shop, and the release is of ${commit}`);
+    expect(state?.kind === 'waiting' && state.gates).toMatchObject([{ kind: 'trust', open: false, reason }]);
+    expect(await lab.engine.explainGates(shop.name, 1)).toMatchObject({ gates: [{ gates: [{ kind: 'trust', open: false, reason }] }] });
+    expect(shop.world.askedOfHosts()).toEqual([]);
+    await shop.start(2, { ...given, kept: ['web'] });
+    expect((await shop.ended(2)).state).toBe('promoted');
   });
 
   it('goes back to what it trusted by the same policy, whatever is the matter with the registry', async () => {
