@@ -1,3 +1,5 @@
+import { instructions } from './dockerfile-instructions.ts';
+
 /** What a Dockerfile builds on, as far as it stands there in plain words once the arguments are filled in. */
 export interface Foundations {
   /** Images from outside that the target is made of or copies from, each once, in their order. */
@@ -42,16 +44,6 @@ export function foundationsOf(dockerfile: string, values: Readonly<Record<string
 
 function isTarget(stage: Stage | undefined, index: number, target: string | undefined): boolean {
   return stage !== undefined && target !== undefined && (stage.name === target.toLowerCase() || String(index) === target);
-}
-
-/** Without comments, each on one line. */
-function instructions(dockerfile: string): string[] {
-  const lines = dockerfile.split(/\r?\n/).filter((line) => !/^\s*#/.test(line));
-  return lines
-    .join('\n')
-    .replace(/\\[ \t]*\n/g, ' ')
-    .split('\n')
-    .map((line) => line.trim());
 }
 
 function add(images: Set<string>, stages: readonly Stage[], name: string | undefined): void {

@@ -13,12 +13,15 @@ describe('what a Dockerfile builds on', () => {
       'COPY --from=build /a /a',
       'COPY --from=0 /a /a',
       'ADD --chown=1 --from=tools.example.com/t:1 /c /c',
+      'COPY  --chown=1   --link  --from=3scale:1 /d /d',
+      'RUN COPY --from=no:1 /a /a',
     ].join('\n');
-    expect(foundationsOf(text, {})).toEqual({ images: ['node:22', 'tools.example.com/t:1'], base: 'node:22' });
+    expect(foundationsOf(text, {})).toStrictEqual({ images: ['node:22', 'tools.example.com/t:1', '3scale:1'], base: 'node:22' });
   });
 
   it('ends at the target, by name or number', () => {
     const text = 'FROM one AS a\nFROM two AS b\nCOPY --from=x:1 / /\nFROM three AS c\n';
+    expect(foundationsOf('FROM --platform=linux/amd64  one  AS  a\nFROM two AS b', {}, 'a')).toEqual({ images: ['one'], base: 'one' });
     expect(foundationsOf(text, {}, 'A')).toEqual({ images: ['one'], base: 'one' });
     expect(foundationsOf(text, {}, '1')).toEqual({ images: ['one', 'two', 'x:1'], base: 'two' });
     expect(foundationsOf(text, {}, 'c').base).toBe('three');
@@ -29,17 +32,22 @@ describe('what a Dockerfile builds on', () => {
     const steps = [
       'FROM one AS a',
       'RUN --mount=type=secret,id=npmrc --mount=type=bind,from=tools:1,target=/t --mount=from=a,target=/a true',
+      'RUN --mount=from=more:1,target=/m true',
+      'CMD RUN --mount=from=no:1 true',
     ];
     expect(foundationsOf([...steps, 'COPY --mount=from=no /a /a', 'RUN echo --mount=type=bind,from=$X'].join('\n'), {}).images).toEqual([
       'one',
       'tools:1',
+      'more:1',
     ]);
   });
 
   it('is found through stages that begin with others', () => {
     expect(foundationsOf('FROM base:1 AS a\nFROM a AS b\nFROM b\n', {})).toEqual({ images: ['base:1'], base: 'base:1' });
+    expect(foundationsOf('FROM one AS a\nFROM two AS b\nFROM a\n', {})).toEqual({ images: ['one', 'two'], base: 'one' });
+    expect(foundationsOf(`${'FROM one\n'.repeat(11)}COPY --from=10 / /`, {})).toEqual({ images: ['one'], base: 'one' });
     expect(foundationsOf('FROM node AS node\nFROM node\n', {})).toEqual({ images: ['node'], base: 'node' });
-    expect(foundationsOf('FROM scratch\nCOPY . /\n', {})).toEqual({ images: [] });
+    expect(foundationsOf('FROM scratch\nCOPY . /\n', {})).toStrictEqual({ images: [] });
   });
 
   it.each([
@@ -49,7 +57,18 @@ describe('what a Dockerfile builds on', () => {
     ['ARG V=\nFROM node:${V-20}', 'node:'],
     ['ARG V=22\nFROM node${V:+:}${V}', 'node:22'],
     ['ARG R=ghcr.io\nARG I=${R}/acme/base\nFROM $I:1', 'ghcr.io/acme/base:1'],
-    ['FROM \\\n  node:22 \\\n  AS build', 'node:22'],
+    ['ARG V=22\nFROM node:${V:-20}', 'node:22'],
+    ['ARG V=\nFROM node:${V:-20}', 'node:20'],
+    ['FROM node:${V:-20}', 'node:20'],
+    ['FROM node:${V-20}', 'node:20'],
+    ['FROM node${V:+:}${V+:}', 'node'],
+    ['ARG  V=22\nFROM node:$V', 'node:22'],
+    ["ARG V=' 22 '\nFROM node:$V", 'node:22'],
+    ['ARG NODE=22 VARIANT=slim\nFROM node:$NODE-$VARIANT', 'node:22-slim'],
+    ['LABEL ARG V=1\nFROM node:${V:-20}', 'node:20'],
+    ['FROM node:22\nRUN sql <<END\nSELECT a\nFROM users\nEND', 'node:22'],
+    ['FROM \\\n  node:22 \\\n\n# it\n  AS build', 'node:22'],
+    ['FROM no\\\nde:22', 'node:22'],
     ['from node:22 as build', 'node:22'],
   ])('has its arguments filled in: %j', (text, base) => {
     expect(foundationsOf(text, {}).base).toBe(base);
@@ -58,10 +77,15 @@ describe('what a Dockerfile builds on', () => {
   it('takes values that are given for arguments that there are', () => {
     const text = 'ARG V=22\nFROM node:$V\nARG W\nFROM x:$W\n';
     expect(foundationsOf(text, { V: '20', W: '1' })).toEqual({ images: ['node:20'] });
+    expect(foundationsOf('ARG W\nFROM x:$W\n', { W: '1' })).toEqual({ images: ['x:1'], base: 'x:1' });
+    expect(foundationsOf('ARG V=1\nARG V-2=3\nFROM x:$V', {}).base).toBe('x:1');
   });
 
   it('is nothing where it cannot be told', () => {
-    expect(foundationsOf('FROM $NOTHING\nCOPY --from=$X / /\n', {})).toEqual({ images: [] });
+    expect(foundationsOf('FROM $NOTHING\nCOPY --from=$X / /\n', {})).toStrictEqual({ images: [] });
+    expect(foundationsOf('FROM a AS b\nFROM $NOTHING\n', {})).toStrictEqual({ images: ['a'] });
+    expect(foundationsOf('ARG V=\nFROM $V\n', {})).toStrictEqual({ images: [] });
+    expect(foundationsOf('FROM one two\n', {})).toStrictEqual({ images: [] });
     expect(foundationsOf('FRIM scratch\n', {})).toEqual({ images: [] });
     expect(foundationsOf('', {})).toEqual({ images: [] });
   });
