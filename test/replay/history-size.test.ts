@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Stage } from '../../domain/pipeline.ts';
 import { deploymentWorkflowId, environmentWorkflowId, releaseWorkflowId } from '../../domain/workflow-ids.ts';
-import { digestOf, RITA } from '../support/fake-world.ts';
 import { type Shop, WorkflowLab } from '../support/workflow-lab.ts';
+import { digestOf, RITA } from '../support/world/example.ts';
 
 /** Of a history: Temporal ends a workflow at 51,200 events and 50 MB, and every replay reads all of it. */
 interface Size {

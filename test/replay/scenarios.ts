@@ -11,9 +11,9 @@ import {
 import { createRetentionDesk } from '../../temporal/retention-desk.ts';
 import { endGuard, jobWaits, standingChanged } from '../../workflows/messages.ts';
 import { CANARY } from '../domain/arbitraries.ts';
-import { digestOf, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop } from '../support/workflow-lab.ts';
+import { digestOf, terminal } from '../support/world/example.ts';
 
 /** Plays a story and names the workflow whose history tells it. */
 export type Scenario = (shop: Shop) => Promise<string>;

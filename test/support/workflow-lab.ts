@@ -13,8 +13,9 @@ import type { ReleaseEngine } from '../../temporal/engine.ts';
 import { createEnvironmentDesk } from '../../temporal/environment-desk.ts';
 import { createTemporalEngine } from '../../temporal/temporal-engine.ts';
 import type { environment } from '../../workflows/environment.ts';
-import { FakeWorld, recordOf, STAGES } from './fake-world.ts';
+import { FakeWorld } from './fake-world.ts';
 import { patient, startSiteWorker, startTemporal, startWorkers, type TemporalSettings, until } from './temporal.ts';
+import { recordOf, STAGES } from './world/example.ts';
 
 /** Real Temporal, real workflows, and a world of their own for each application. */
 export class WorkflowLab {

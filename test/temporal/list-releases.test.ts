@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { releaseWorkflowId } from '../../domain/workflow-ids.ts';
 import type { ReleaseSummary } from '../../temporal/engine.ts';
-import { terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { type Shop, WorkflowLab } from '../support/workflow-lab.ts';
+import { terminal } from '../support/world/example.ts';
 
 let lab: WorkflowLab;
 let shop: Shop;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { STAGES } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { WorkflowLab } from '../support/workflow-lab.ts';
+import { STAGES } from '../support/world/example.ts';
 
 let lab: WorkflowLab;
 

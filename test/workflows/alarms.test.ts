@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Alarm } from '../../domain/alarm.ts';
 import type { EnvironmentStatus } from '../../domain/environment-status.ts';
-import { PRODUCTION_ALONE, recordOf, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
+import { PRODUCTION_ALONE, recordOf, terminal } from '../support/world/example.ts';
 
 let lab: WorkflowLab;
 let shop: Shop;

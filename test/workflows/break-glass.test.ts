@@ -3,9 +3,9 @@ import type { BreakGlassRules, GlassWish } from '../../domain/break-glass.ts';
 import { DEFAULT_BREAK_GLASS } from '../../domain/break-glass.ts';
 import { breakGlassWorkflowId, deploymentWorkflowId } from '../../domain/workflow-ids.ts';
 import type { EndOfGlass } from '../../workflows/break-glass.ts';
-import { digestOf, PRODUCTION_ALONE, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, WorkflowLab } from '../support/workflow-lab.ts';
+import { digestOf, PRODUCTION_ALONE, terminal } from '../support/world/example.ts';
 
 let lab: WorkflowLab;
 let shop: Shop;

@@ -4,9 +4,9 @@ import type { DeploymentProgress } from '../../domain/deployment.ts';
 import type { DecisionAnswer } from '../../domain/guided-failure.ts';
 import type { ReleaseStatus } from '../../domain/release.ts';
 import { CANARY } from '../domain/arbitraries.ts';
-import { PRODUCTION_ALONE, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
+import { PRODUCTION_ALONE, terminal } from '../support/world/example.ts';
 
 let lab: WorkflowLab;
 let shop: Shop;

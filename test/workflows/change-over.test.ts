@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EnvironmentStatus } from '../../domain/environment-status.ts';
 import { environmentWorkflowId } from '../../domain/workflow-ids.ts';
-import { PRODUCTION_ALONE } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, WorkflowLab } from '../support/workflow-lab.ts';
+import { PRODUCTION_ALONE } from '../support/world/example.ts';
 
 let lab: WorkflowLab;
 let shop: Shop;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { PRODUCTION_ALONE } from '../support/fake-world.ts';
 import { barrier, WorkflowLab } from '../support/workflow-lab.ts';
+import { PRODUCTION_ALONE } from '../support/world/example.ts';
 
 const PLACES = 2;
 const silent = barrier();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { PRODUCTION_ALONE, RITA, terminal } from '../support/fake-world.ts';
 import { type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
+import { PRODUCTION_ALONE, RITA, terminal } from '../support/world/example.ts';
 
 let lab: WorkflowLab;
 let shop: Shop;

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Worker } from '@temporalio/worker';
 import type { Stage } from '../../domain/pipeline.ts';
 import { deploymentWorkflowId, environmentWorkflowId, releaseWorkflowId } from '../../domain/workflow-ids.ts';
-import { RITA } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 import { type Shop, WorkflowLab } from '../support/workflow-lab.ts';
+import { RITA } from '../support/world/example.ts';
 
 const WIDE = 4;
 const ROUNDS = 3;

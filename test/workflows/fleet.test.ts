@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Strategy } from '../../domain/pipeline.ts';
 import { deploymentWorkflowId } from '../../domain/workflow-ids.ts';
-import { PRODUCTION_ALONE, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, WorkflowLab } from '../support/workflow-lab.ts';
+import { PRODUCTION_ALONE, terminal } from '../support/world/example.ts';
 
 /** Events after which this server suggests a new run: a thousand hosts come to 4,096, and these few come to so many. */
 const FEW = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=60'];

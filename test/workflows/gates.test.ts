@@ -3,9 +3,9 @@ import type { Stage } from '../../domain/pipeline.ts';
 import { NOTHING_STANDS } from '../../domain/standing.ts';
 import { releaseWorkflowId } from '../../domain/workflow-ids.ts';
 import { standingChanged, vote } from '../../workflows/messages.ts';
-import { recordOf } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
+import { recordOf } from '../support/world/example.ts';
 
 let lab: WorkflowLab;
 let shop: Shop;

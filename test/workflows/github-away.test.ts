@@ -6,9 +6,9 @@ import { createGitHubDeployments } from '../../adapters/github/deployments.ts';
 import { createGitHubStatuses, type GitHubPlaces } from '../../adapters/github/statuses.ts';
 import type { LocalGitHub } from '../../lab/github/local-github.ts';
 import { APP, appClientOf, SHOP, startGitHub } from '../adapters/github/connected.ts';
-import { PRODUCTION_ALONE } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { type Shop, WorkflowLab } from '../support/workflow-lab.ts';
+import { PRODUCTION_ALONE } from '../support/world/example.ts';
 
 const PLACES: GitHubPlaces = {
   repository: () => SHOP,

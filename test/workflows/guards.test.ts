@@ -23,9 +23,9 @@ import { connectGuards } from '../../worker/connect-guards.ts';
 import { standingChanged } from '../../workflows/messages.ts';
 import { APP, appClientOf, SHOP, startGitHub } from '../adapters/github/connected.ts';
 import { type ApiUnderTest, startApi } from '../support/api-under-test.ts';
-import { PRODUCTION_ALONE } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { type Shop, WorkflowLab } from '../support/workflow-lab.ts';
+import { PRODUCTION_ALONE } from '../support/world/example.ts';
 
 const SECRET = 'the-secret-of-the-hook-of-the-app';
 const REPOSITORY = 1_296_269;

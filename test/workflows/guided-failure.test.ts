@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { HostQuestion } from '../../domain/guided-failure.ts';
 import type { ReleaseStatus } from '../../domain/release.ts';
-import { PRODUCTION_ALONE, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
+import { PRODUCTION_ALONE, terminal } from '../support/world/example.ts';
 
 let lab: WorkflowLab;
 let shop: Shop;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EnvironmentPolicy } from '../../domain/environment-policy.ts';
 import type { Stage } from '../../domain/pipeline.ts';
-import { digestOf, PRODUCTION_ALONE, STAGES, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
+import { digestOf, PRODUCTION_ALONE, STAGES, terminal } from '../support/world/example.ts';
 
 let lab: WorkflowLab;
 let shop: Shop;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Job } from '../../domain/job.ts';
 import type { ReleaseStatus } from '../../domain/release.ts';
-import { PRODUCTION_ALONE, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
+import { PRODUCTION_ALONE, terminal } from '../support/world/example.ts';
 
 const MIGRATE: Job = { name: 'migrate', component: 'web', when: 'pre-deploy', command: ['up'], environment: {}, timeoutMs: 60_000 };
 const WITH_DOWN: Job = { ...MIGRATE, down: ['down'] };

@@ -3,9 +3,9 @@ import { LateOpening } from '../../adapters/ledger/late-opening.ts';
 import { openLedger } from '../../adapters/ledger/open-ledger.ts';
 import { createWorkerLedger, type WorkerLedger } from '../../adapters/ledger/worker-ledger.ts';
 import { findPostgres, type Postgres, startPostgres } from '../../lab/postgres.ts';
-import { PRODUCTION_ALONE, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, WorkflowLab } from '../support/workflow-lab.ts';
+import { PRODUCTION_ALONE, terminal } from '../support/world/example.ts';
 
 const programs = await findPostgres(process.env);
 if (programs === undefined) process.stderr.write("Left out: a ledger in PostgreSQL that goes away. 'npm test' installs it where it can\n");

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Worker } from '@temporalio/worker';
 import { releaseWorkflowId } from '../../domain/workflow-ids.ts';
 import { standingChanged } from '../../workflows/messages.ts';
-import { PRODUCTION_ALONE, recordOf } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 import { type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
+import { PRODUCTION_ALONE, recordOf } from '../support/world/example.ts';
 
 let lab: WorkflowLab;
 let shop: Shop;

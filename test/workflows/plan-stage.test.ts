@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { component, terminal } from '../support/fake-world.ts';
 import { WorkflowLab } from '../support/workflow-lab.ts';
+import { component, terminal } from '../support/world/example.ts';
 
 let lab: WorkflowLab;
 beforeAll(async () => {

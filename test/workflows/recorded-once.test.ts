@@ -3,10 +3,10 @@ import type { LedgerStore } from '../../adapters/ledger/ledger-store.ts';
 import { DEFAULT_BREAK_GLASS, type GlassWish } from '../../domain/break-glass.ts';
 import { breakGlassWorkflowId } from '../../domain/workflow-ids.ts';
 import { createTemporalEngine } from '../../temporal/temporal-engine.ts';
-import { digestOf, PRODUCTION_ALONE, recordOf } from '../support/fake-world.ts';
 import { LEDGER_LABS, OpenLedgers } from '../support/ledger-labs.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, WorkflowLab } from '../support/workflow-lab.ts';
+import { digestOf, PRODUCTION_ALONE, recordOf } from '../support/world/example.ts';
 
 const open = new OpenLedgers();
 const [database] = LEDGER_LABS;

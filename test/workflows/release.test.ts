@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Worker } from '@temporalio/worker';
 import { promotionKey } from '../../domain/ledger.ts';
 import { deploymentWorkflowId, environmentWorkflowId, releaseWorkflowId } from '../../domain/workflow-ids.ts';
-import { digestOf, recordOf, terminal } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
+import { digestOf, recordOf, terminal } from '../support/world/example.ts';
 
 let lab: WorkflowLab;
 let shop: Shop;

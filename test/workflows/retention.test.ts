@@ -5,9 +5,10 @@ import type { RetentionOrder, RetentionStatus } from '../../domain/retention-run
 import { RETENTION_WORKFLOW_ID } from '../../domain/workflow-ids.ts';
 import { createRetentionDesk, type RetentionDesk } from '../../temporal/retention-desk.ts';
 import type { retention } from '../../workflows/retention.ts';
-import { digestOf, type FakeWorld, terminal } from '../support/fake-world.ts';
+import type { FakeWorld } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, WorkflowLab } from '../support/workflow-lab.ts';
+import { digestOf, terminal } from '../support/world/example.ts';
 
 const [WEB, WORKER, TOOLS] = ['registry.test/shop/web', 'registry.test/shop/worker', 'registry.test/tools/mail'] as const;
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { StageState } from '../../domain/release.ts';
-import { PRODUCTION_ALONE, RITA } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
+import { PRODUCTION_ALONE, RITA } from '../support/world/example.ts';
 
 let lab: WorkflowLab;
 

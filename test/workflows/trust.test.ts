@@ -14,10 +14,10 @@ import { releaseWorkflowId } from '../../domain/workflow-ids.ts';
 import { type LabRegistry, startRegistry } from '../../lab/registry.ts';
 import { standingChanged } from '../../workflows/messages.ts';
 import { attach, pushSmallImage } from '../support/attached.ts';
-import { PRODUCTION_ALONE } from '../support/fake-world.ts';
 import { policyOf, quorum, Signer, statement } from '../support/signed.ts';
 import { until } from '../support/temporal.ts';
 import { barrier, type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
+import { PRODUCTION_ALONE } from '../support/world/example.ts';
 
 const ci = new Signer('ci');
 const { signal } = new AbortController();

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ensureUpkeep, UPKEEP_SCHEDULE } from '../../temporal/upkeep-schedule.ts';
-import { component, digestOf } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { WorkflowLab } from '../support/workflow-lab.ts';
+import { component, digestOf } from '../support/world/example.ts';
 
 let lab: WorkflowLab;
 

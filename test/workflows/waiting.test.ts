@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { type BreakGlass, type Freeze, NOTHING_STANDS } from '../../domain/standing.ts';
 import { environmentWorkflowId, releaseWorkflowId } from '../../domain/workflow-ids.ts';
-import { digestOf, PRODUCTION_ALONE } from '../support/fake-world.ts';
 import { until } from '../support/temporal.ts';
 import { type Shop, stageOf, WorkflowLab } from '../support/workflow-lab.ts';
+import { digestOf, PRODUCTION_ALONE } from '../support/world/example.ts';
 
 let lab: WorkflowLab;
 
