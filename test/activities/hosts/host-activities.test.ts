@@ -5,7 +5,8 @@ import { createHostActivities } from '../../../activities/hosts/host-activities.
 import { routeOf } from '../../../activities/hosts/host-work.ts';
 import { sha256 } from '../../../config/hash.ts';
 import { hostPlans } from '../../../domain/plan.ts';
-import { type Behaviour, FakeHost, fakeClock } from '../../support/fake-host.ts';
+import { FakeHost, fakeClock } from '../../support/fake-host.ts';
+import type { Behaviour } from '../../support/host/fake-container.ts';
 import { activitiesOn, component, deploymentOf, digestOf, PLACE, PUBLISH, releaseOf } from './deployments.ts';
 
 const ROUTE = routeOf(PLACE, 'web', PUBLISH);
