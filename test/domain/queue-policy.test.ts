@@ -219,17 +219,20 @@ describe('what was held back', () => {
     policy,
     heldBack: ({ request: { release } }: { readonly request: DeploymentRequest }) => (held.includes(release.number) ? HELD : []),
   });
-  /** Release 5 waited, was held back, and 6 went by and serves. */
-  function passed(more: Partial<DeploymentRequest> = {}): EnvironmentState {
-    const both = arrive(arrive(EMPTY, wish('five', 5, QUEUE, more), iso(NOON)).state, wish('six', 6, QUEUE), iso(NOON)).state;
-    const turn = nextTurn(both, holding(QUEUE, 5), NOON);
-    expect([turn.kind, queued(turn.state)]).toEqual(['go', ['six', 'five']]);
-    return finish(
-      begin(turn.state, () => 'deployment', iso(NOON)),
+  const served = (state: EnvironmentState): EnvironmentState =>
+    finish(
+      begin(state, () => 'deployment', iso(NOON)),
       { kind: 'succeeded', hosts: [] },
       iso(NOON + 1_000),
       0,
     );
+  /** Release 5 waited, was held back, and 6 went by and serves. */
+  function passed(more: Partial<DeploymentRequest> = {}, release = 5): EnvironmentState {
+    const both = arrive(arrive(EMPTY, wish('five', release, QUEUE, more), iso(NOON)).state, wish('six', 6, QUEUE), iso(NOON)).state;
+    const heldBack = (work: { request: DeploymentRequest }) => (work.request.requestId === 'five' ? HELD : []);
+    const turn = nextTurn(both, { policy: QUEUE, heldBack }, NOON);
+    expect([turn.kind, queued(turn.state)]).toEqual(['go', ['six', 'five']]);
+    return served(turn.state);
   }
 
   it('does not take the environment back over a newer one that went by, held or freed, and its release is told', () => {
@@ -237,6 +240,30 @@ describe('what was held back', () => {
       const turn = nextTurn(passed(), rules, NOON + 2_000);
       expect([turn.kind, queued(turn.state), told(turn)]).toEqual(['wait', [], ['five by 6']]);
     }
+  });
+
+  it('does not take it back either where it was free already when the newer one went by', () => {
+    const state = passed();
+    const freed = state.queue.map((work) => (work.kind === 'promotion' ? { ...work, held: [], freeSince: iso(NOON) } : work));
+    expect(told(nextTurn({ ...state, queue: freed }, free(QUEUE), NOON + 2_000))).toEqual(['five by 6']);
+  });
+
+  it.each([6, 7])('has its turn where what went by is no newer than it: release %i', (release) => {
+    const turn = nextTurn(passed({}, release), free(QUEUE), NOON + 2_000);
+    expect([turn.kind, queued(turn.state), told(turn)]).toEqual(['go', ['five'], []]);
+  });
+
+  it('has its turn where it came after the newer one served: whoever brings it then means it', () => {
+    const after = arrive(passed(), wish('four', 4, QUEUE), iso(NOON + 1_000)).state;
+    const frozen = nextTurn(after, holding(QUEUE, 4), NOON + 1_000);
+    expect([frozen.kind, told(frozen)]).toEqual(['wait', ['five by 6']]);
+    expect(nextTurn(frozen.state, free(QUEUE), NOON + 2_000)).toMatchObject({ kind: 'go', replaced: [] });
+  });
+
+  it('is nobody who only waited for a turn behind the newer one', () => {
+    const both = arrive(arrive(EMPTY, wish('six', 6, QUEUE), iso(NOON)).state, wish('five', 5, QUEUE), iso(NOON)).state;
+    const turn = nextTurn(served(nextTurn(both, free(QUEUE), NOON).state), free(QUEUE), NOON + 2_000);
+    expect([turn.kind, queued(turn.state), told(turn)]).toEqual(['go', ['five'], []]);
   });
 
   it('is left to people where they had decided on it, and has its turn where nothing newer went by', () => {
@@ -293,10 +320,9 @@ describe('the next turn', () => {
   it('is a host’s whatever holds the others', () => {
     const waiting = arrive({ ...EMPTY, current: good(2) }, wish('r5', 5, QUEUE), iso(NOON)).state;
     const host = enqueueHost(waiting, { host: 'p1', person: 'olga', reason: '' }, 'host', iso(NOON));
-    expect(nextTurn(host, { policy: QUEUE, heldBack: () => [BLOCKED] }, NOON)).toMatchObject({
-      kind: 'go',
-      state: { queue: [{ kind: 'host' }, {}] },
-    });
+    const turn = nextTurn(host, { policy: QUEUE, heldBack: () => [BLOCKED] }, NOON);
+    expect(turn).toMatchObject({ kind: 'go', state: { queue: [{ kind: 'host' }, {}] } });
+    expect(turn.state.queue[0]).not.toHaveProperty('held');
     expect(beginsAnyway(EMPTY)).toBe(false);
   });
 

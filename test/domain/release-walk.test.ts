@@ -158,6 +158,25 @@ describe('the state that sums up a release', () => {
     );
   });
 
+  it.each<[StageKind[], string]>([
+    [['passed', 'pending'], 'running'],
+    [['rejected', 'pending'], 'rejected'],
+    [['cancelled', 'superseded', 'expired', 'rejected', 'incomplete'], 'incomplete'],
+    [['cancelled', 'superseded', 'expired', 'rejected'], 'rejected'],
+    [['cancelled', 'superseded', 'expired'], 'expired'],
+    [['cancelled', 'superseded'], 'superseded'],
+    [['skipped', 'cancelled'], 'cancelled'],
+    [['passed', 'skipped'], 'failed'],
+    [['passed', 'passed'], 'promoted'],
+  ])('of stages that are %j is %s', (kinds, state) => {
+    expect(releaseState(ALL_STATES.filter(({ kind }) => kinds.includes(kind)))).toBe(state);
+  });
+
+  it('has come to its end by stages that wait for nothing and do nothing', () => {
+    const going = ALL_STATES.filter((state) => !hasEnded(state)).map(({ kind }) => kind);
+    expect(going).toEqual(['pending', 'waiting', 'queued', 'running']);
+  });
+
   it('does not depend on the order of the stages', () => {
     fc.assert(fc.property(states, (list) => expect(releaseState([...list].reverse())).toBe(releaseState(list))));
   });
