@@ -44,7 +44,10 @@ describe('an image', () => {
       'lacks 1 of 1 signature by ci',
       'lacks 1 of 2 attestations sbom by qa or ci',
     ]);
-    expect(judge(asked, claim(['ci']), claim(['qa', 'ci'], 'sbom')).has).toEqual(['signature by ci', 'attestations sbom by qa and ci']);
+    expect(judge(asked, claim(['ci', 'qa']), claim(['qa', 'ci'], 'sbom'))).toMatchObject({
+      has: ['signature by ci', 'attestations sbom by qa and ci'],
+      refused: [],
+    });
     expect(judge(policy({ attestations: [{ predicateType: 'sbom', keys: ['qa'], count: 1 }] }), claim(['qa'], 'sbom')).has).toEqual([
       'attestation sbom by qa',
     ]);
@@ -56,6 +59,10 @@ describe('an image', () => {
       'lacks 1 of 1 signature by old or qa (old counts no more, as its time is over)',
     ]);
     expect(judge(ending('2026-03-02T12:00:01Z'), claim(['old'])).lacks).toEqual([]);
+    const over = policy({ ...signatures(1, 'old', 'qa'), keys: [key('old', '2026-03-02'), key('qa', '2026-03-01')] });
+    expect(judge(over, claim(['old', 'qa'])).lacks).toEqual([
+      'lacks 1 of 1 signature by old or qa (old and qa counts no more, as its time is over)',
+    ]);
     const other = judge(policy(signatures(1, 'ci')), claim(['qa']), claim(['ci'], 'sbom'));
     expect(other.lacks).toEqual(['lacks 1 of 1 signature by ci']);
     expect(other.refused).toEqual([
@@ -91,6 +98,12 @@ describe('the verdict on a release', () => {
     });
   });
 
+  it('names all that an image has', () => {
+    const both = policy({ ...signatures(1, 'ci'), attestations: [{ predicateType: 'sbom', keys: ['ci'], count: 1 }] });
+    const { reason } = verdictOf(both, [judge(both, claim(['ci']), claim(['ci'], 'sbom'))]);
+    expect(reason).toBe('By signed: web has signature by ci, attestation sbom by ci');
+  });
+
   it('is no where one lacks anything, with what to do and what did not count', () => {
     expect(verdictOf(asked, [good, bad])).toEqual({
       trusted: false,
@@ -99,6 +112,7 @@ describe('the verdict on a release', () => {
     });
     const unbuilt = judgeImage(asked, { component: 'web', repositories: [] }, { claims: [], refused: [] }, NOON);
     expect(verdictOf(asked, [unbuilt]).reason).toBe('By signed: web is not built yet');
+    expect(verdictOf(asked, [unbuilt, good, unbuilt]).reason).toBe('By signed: web is not built yet; web is not built yet');
   });
 
   it('is no where there is no image', () => {

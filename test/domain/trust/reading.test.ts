@@ -6,6 +6,7 @@ import {
   type EvidenceDocument,
   isForeignSignature,
   mayBeEvidence,
+  PREDICATE_ANNOTATIONS,
   SIGNATURE_ANNOTATION,
   SIGSTORE_BUNDLE,
   SIMPLE_SIGNING,
@@ -106,6 +107,7 @@ describe('a signed document', () => {
 
   it('has members where it is an object, and words of strangers are cut short', () => {
     expect(parseJson(json({ a: 1 }))).toEqual({ a: 1 });
+    expect(parseJson(Uint8Array.from([...bytes('{"a": "'), 0xff, ...bytes('"}')]))).toBeUndefined();
     for (const value of [null, 1, 'x', []]) expect([parseJson(json(value)), fieldsOf(value)]).toEqual([undefined, undefined]);
     expect([quoted('x'.repeat(81)), quoted(7), quoted('a"b')]).toEqual([`"${'x'.repeat(80)}"`, 'null', '"a\\"b"']);
   });
@@ -154,6 +156,7 @@ describe('what is said of an image', () => {
       refused('it was made for "other.example/shop/web", which the policy\'s signedAs does not name'),
     );
     expect(named('x/index.docker.io/shop/web')).toMatchObject({ reason: expect.stringContaining('signedAs') });
+    expect(ofPlain(plain({ identity: undefined }))).toEqual(refused("it was made for null, which the policy's signedAs does not name"));
     expect(named(undefined)).toEqual(refused("it was made for null, which the policy's signedAs does not name"));
     expect(ofPlain(plain({ image: { 'docker-manifest-digest': digestNumber(8) } }))).toEqual(refused(`it is about "${digestNumber(8)}"`));
     expect(ofPlain(plain({ image: undefined }))).toEqual(refused('it is about null'));
@@ -217,5 +220,6 @@ describe('what is attached to an image', () => {
       'application/vnd.dev.sigstore.bundle.v0.3+json',
       'dev.cosignproject.cosign/signature',
     ] satisfies EvidenceDocument['source'][]);
+    expect(PREDICATE_ANNOTATIONS).toEqual(['dev.sigstore.bundle.predicateType', 'predicateType']);
   });
 });
