@@ -3,6 +3,7 @@ import type { PinnedImage } from '../domain/image.ts';
 import { type BaseImage, basesIn, type ImageLabels } from '../domain/image-labels.ts';
 import type { ImageSource } from '../domain/pipeline.ts';
 import type { Secret } from '../domain/secret.ts';
+import { waitingForSource } from './images/waiting-for-source.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
 
 export interface BuildRequest {
@@ -86,10 +87,10 @@ export interface BuiltImage {
 /** Activities around images. A build can run twice: the builder adopts what an earlier attempt pushed. */
 export function createImageActivities({ builder, labels }: ImageParts) {
   return {
-    /** Builds and pushes one component; heartbeats with the build's last line. Throws what ImageBuilder throws. */
+    /** Builds and pushes one component; heartbeats with the build's last line. Throws what ImageBuilder throws; a source that GitHub does not hand out now is waited for. */
     buildComponent: async (request: BuildRequest): Promise<BuiltImage> =>
       withHeartbeat(async (options) => {
-        const image = await builder.build(request, options);
+        const image = await waitingForSource(() => builder.build(request, options));
         // Of what is there and not of what was done: an earlier attempt may have built it.
         const bases = basesIn((await labels.labels(image, options)) ?? {});
         return { image, ...(bases.length > 0 && { bases }) };

@@ -4,6 +4,7 @@ import type { EnvironmentPolicy } from '../domain/environment-policy.ts';
 import type { PlannedJob } from '../domain/job.ts';
 import type { Pipeline, Strategy } from '../domain/pipeline.ts';
 import { type DeploymentPlan, hostPlans, sealPlan } from '../domain/plan.ts';
+import { waitingForSource } from './images/waiting-for-source.ts';
 
 /**
  * The installation's own files, as they are now. Terminal: PipelineInvalid (with the place of every problem),
@@ -27,7 +28,7 @@ interface PlansOfSites {
 export function createInstallationActivities(reader: InstallationReader, hash: HashFunction) {
   return {
     readPipeline({ application, commit }: { readonly application: string; readonly commit?: string }): Promise<Pipeline> {
-      return reader.pipeline(application, commit);
+      return waitingForSource(() => reader.pipeline(application, commit));
     },
 
     /** Policies are those of the environment, whichever application asks; its name is there for Temporal's history alone. */

@@ -9,9 +9,9 @@ export class NoJson extends Error {
   }
 }
 
-/** What a delivery holds, as JSON or as GitHub's other form, `payload=` and JSON. Throws NoJson. */
+/** What a delivery holds, as JSON, however its sender calls it, or as GitHub's other form, `payload=` and JSON. Throws NoJson. */
 export function readBody({ body, contentType }: Pick<ClaimedDelivery, 'body' | 'contentType'>): unknown {
-  const text = /^application\/x-www-form-urlencoded\b/i.test(contentType) ? (new URLSearchParams(body).get('payload') ?? '') : body;
+  const text = /^application\/x-www-form-urlencoded\b/i.test(contentType) ? (new URLSearchParams(body).get('payload') ?? body) : body;
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {

@@ -1,5 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { GitHubUnavailable } from '../../../activities/github/errors.ts';
 import { SourceUnavailable } from '../../../activities/images/errors.ts';
 import { resolveCommit } from './commits.ts';
 import { type Look, type Looker, type SourceRepository, strange } from './look.ts';
@@ -134,7 +135,9 @@ function watched(idleMs: number): Patience {
 function requireArchive(repository: SourceRepository, { status, type, end }: Download): void {
   if (status === 200 && !/html|json|text/.test(type)) return;
   end();
-  throw strange(repository, `to the question for an archive was ${status} (${type.slice(0, 60) || 'of no type'}), and no archive`);
+  const seen = `its answer to the question for an archive was ${status} (${type.slice(0, 60) || 'of no type'}), and no archive`;
+  const cause = status === 429 || status >= 500 ? { cause: new GitHubUnavailable(seen) } : {};
+  throw new SourceUnavailable(repository.application, repository.place, seen, cause);
 }
 
 async function* uncompressed(options: TarballOptions, repository: SourceRepository, download: Download, signal: AbortSignal) {
@@ -153,8 +156,14 @@ async function* counted(download: Download, most: number) {
   let bytes = 0;
   for await (const chunk of awaited(download)) {
     bytes += chunk.length;
-    if (bytes > most) throw new Error(`it is larger than ${most} bytes`);
+    if (bytes > most) throw new TooLarge(most);
     yield chunk;
+  }
+}
+
+class TooLarge extends Error {
+  constructor(most: number) {
+    super(`it is larger than ${most} bytes`);
   }
 }
 
@@ -174,5 +183,6 @@ function failure(repository: SourceRepository, error: unknown, signal: AbortSign
   if (error instanceof SourceUnavailable) return error;
   const said = error instanceof Error ? [error.message, error.cause instanceof Error ? error.cause.message : ''] : [String(error)];
   const seen = `its archive${url === undefined ? '' : ` at ${url.host}`} broke off: ${said.filter((one) => one !== '').join(': ')}`;
-  return new SourceUnavailable(repository.application, repository.place, seen, { cause: error });
+  const cause = error instanceof TooLarge ? error : new GitHubUnavailable(seen, { cause: error });
+  return new SourceUnavailable(repository.application, repository.place, seen, { cause });
 }

@@ -119,7 +119,11 @@ describe('an archive of GitHub', () => {
   });
 
   it.each<[string, (whole: Buffer) => Buffer, object]>([
-    ['of which a half is missing', (whole) => gzipSync(whole).subarray(0, -12), { name: 'SourceUnavailable' }],
+    [
+      'of which a half is missing',
+      (whole) => gzipSync(whole).subarray(0, -12),
+      { name: 'SourceUnavailable', cause: { name: 'GitHubUnavailable' } },
+    ],
     ['of which a half is missing before it was compressed', (whole) => gzipSync(whole.subarray(0, 1_536)), { name: 'ArchiveCut' }],
     ['that was never compressed', (whole) => whole, { name: 'SourceUnavailable' }],
     [
