@@ -1,6 +1,6 @@
 import type { Digest } from '../domain/digest.ts';
 import type { PinnedImage } from '../domain/image.ts';
-import { type BaseImage, basesIn, type ImageLabels } from '../domain/image-labels.ts';
+import { type BaseImage, basesIn, type ImageLabels, printBase } from '../domain/image-labels.ts';
 import type { ImageSource } from '../domain/pipeline.ts';
 import type { Secret } from '../domain/secret.ts';
 import { waitingForSource } from './images/waiting-for-source.ts';
@@ -34,9 +34,32 @@ export interface Registry {
   has(image: PinnedImage, options: { readonly signal: AbortSignal }): Promise<boolean>;
 }
 
-/** Reads what an image says of itself; undefined where its registry has no such image. */
+/** An image of one platform (`os/architecture`, `os/architecture/variant`), as a registry holds it. */
+export interface PlatformImage {
+  readonly platform: string;
+  readonly digest: Digest;
+}
+
+/** Makes one image of those for several platforms. */
+export interface ImageIndexes {
+  /**
+   * Puts an index of images that the repository holds under a tag, in their order, and returns its digest: the same images have the same. Throws
+   * PlatformMissing for an image that is for another platform than it is to be, ManifestMissing, NotAnImage and the registry's errors.
+   */
+  join(
+    repository: string,
+    tag: string,
+    images: readonly PlatformImage[],
+    options: { readonly signal: AbortSignal; readonly annotations: ImageLabels },
+  ): Promise<Digest>;
+}
+
+/** Reads what an image says of itself. */
 export interface ImageLabelReader {
+  /** Of an index the first image speaks for all. Undefined where its registry has no such image. */
   labels(image: PinnedImage, options: { readonly signal: AbortSignal }): Promise<ImageLabels | undefined>;
+  /** What each of an index's images says, in its order; of any other image what it says. Nothing where its registry has no such image. */
+  labelsOfEach(image: PinnedImage, options: { readonly signal: AbortSignal }): Promise<readonly ImageLabels[]>;
 }
 
 /** Who we are to a registry. */
@@ -92,8 +115,13 @@ export function createImageActivities({ builder, labels }: ImageParts) {
       withHeartbeat(async (options) => {
         const image = await waitingForSource(() => builder.build(request, options));
         // Of what is there and not of what was done: an earlier attempt may have built it.
-        const bases = basesIn((await labels.labels(image, options)) ?? {});
+        const bases = allBases(await labels.labelsOfEach(image, options));
         return { image, ...(bases.length > 0 && { bases }) };
       }),
   };
+}
+
+/** Those of all platforms, each once. */
+function allBases(labels: readonly ImageLabels[]): readonly BaseImage[] {
+  return [...new Map(labels.flatMap(basesIn).map((base) => [printBase(base), base])).values()];
 }

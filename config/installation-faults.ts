@@ -182,6 +182,7 @@ function workplaceFindings({ hosts, build, tests }: InstallationDocument): Findi
   const names = hosts.map((host) => host.name);
   const chosen = [
     ...(build === undefined ? [] : unknown('host', build.host, names, ['build', 'host'])),
+    ...Object.entries(build?.platforms ?? {}).flatMap(([platform, host]) => unknown('host', host, names, ['build', 'platforms', platform])),
     ...(tests === undefined ? [] : unknown('host', tests.host, names, ['tests', 'host'])),
   ];
   if (build !== undefined || names.length === 1) return chosen;

@@ -99,7 +99,7 @@ function toInstallation(document: InstallationDocument, file: string): Omit<Inst
     registries: registries.map((registry) => toRegistry(registry, directory)),
     router: { ...router, image },
     hosts: hosts.map((host) => toHost(host, router, directory)),
-    build: { host: workplace },
+    build: { host: workplace, platforms: build?.platforms ?? {} },
     tests: { host: tests?.host ?? workplace },
     applications: applications.map((application) => ({
       ...application,

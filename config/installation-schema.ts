@@ -14,6 +14,7 @@ import { ledger } from './ledger.ts';
 import { onFailure } from './on-failure.ts';
 import { filePath, innerPath, mountPath } from './paths.ts';
 import { groups, people, roles, signIn, tokens } from './people-schema.ts';
+import { platform } from './platforms.ts';
 import { ownedProtection, refuseTwins, toGateRules } from './protection.ts';
 import { queue } from './queue.ts';
 import { buildSecrets, secret } from './references.ts';
@@ -201,7 +202,16 @@ export const installationSchema = z
       tcp: tcpPorts().default([]).describe('Further ports that it publishes on each host, for components that publish tcp; at most 16'),
     }),
     hosts: z.array(hostSettings).min(1),
-    build: z.exactOptional(z.strictObject({ host: name() }).describe('Where images are built; needed with more than one host')),
+    build: z.exactOptional(
+      z
+        .strictObject({
+          host: name(),
+          platforms: z.exactOptional(
+            z.record(platform(), name()).describe('Hosts that build the images of these platforms instead, as machines that run them'),
+          ),
+        })
+        .describe('Where images are built; needed with more than one host'),
+    ),
     tests: z.exactOptional(z.strictObject({ host: name() }).describe('Where test stages run; by default where images are built')),
     applications: z.array(application).min(1),
     environments: z.array(environment).min(1),

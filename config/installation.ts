@@ -25,8 +25,8 @@ export interface Installation {
   readonly registries: readonly RegistrySettings[];
   readonly router: RouterInstallation;
   readonly hosts: readonly HostSettings[];
-  /** The host that builds run on. */
-  readonly build: { readonly host: string };
+  /** The host that builds run on, and those that build the images of some platforms (`os/architecture`) instead. */
+  readonly build: { readonly host: string; readonly platforms: Readonly<Record<string, string>> };
   /** The host that test stages run on. */
   readonly tests: { readonly host: string };
   readonly applications: readonly ApplicationSettings[];

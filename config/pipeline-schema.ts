@@ -8,12 +8,12 @@ import { health } from './health-schema.ts';
 import { hostCount, label } from './host-count.ts';
 import { onFailure } from './on-failure.ts';
 import { innerPath, requestPath, urlPath } from './paths.ts';
+import { platforms } from './platforms.ts';
 import { addedProtection } from './protection.ts';
 import { buildArguments, environmentVariables, secretFiles, secretName } from './references.ts';
 import { customIssue, distinct, duration, exactlyOne, name, port, refuseName, text } from './scalars.ts';
 import { volumes } from './volume-schema.ts';
 
-const PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/;
 const CACHE = /^[a-z0-9][\w.:/-]*(?::[\w.-]+|@sha256:[0-9a-f]{64})$/;
 
 const build = z.strictObject({
@@ -26,15 +26,7 @@ const build = z.strictObject({
     }),
   ),
   arguments: buildArguments().default({}),
-  platform: z.exactOptional(
-    text({
-      expected: 'a platform',
-      examples: ['linux/arm64'],
-      pattern: PLATFORM,
-      refuse: (value) =>
-        PLATFORM.test(value) ? undefined : { message: 'is no platform', hint: 'write os/architecture, as in linux/arm64' },
-    }).describe("What the image is for; by default the build host's own"),
-  ),
+  platforms: z.exactOptional(platforms().describe("What the image is for: of several, an image each; by default the build host's own")),
   cacheFrom: z.exactOptional(
     distinct(
       text({

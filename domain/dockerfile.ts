@@ -8,47 +8,79 @@ export interface Foundations {
   readonly base?: string;
 }
 
+/** An image from outside, for the platform that its stage names; for the build's own where it names none. */
+export interface NeededImage {
+  readonly name: string;
+  readonly platform?: string;
+}
+
 interface Stage {
   readonly name: string;
   readonly from: string | undefined;
 }
 
-const FROM = /^FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?\s*$/i;
+const FROM = /^FROM\s+((?:--\S+\s+)*)(\S+)(?:\s+AS\s+(\S+))?\s*$/i;
 const ARGUMENT = /^ARG\s+([A-Za-z_]\w*)(?:=(.*))?$/i;
 const COPIED = /^(?:COPY|ADD)\s+(?:--\S+\s+)*?--from=(\S+)/i;
 const MOUNTED = /\s--mount=(?:\S*,)?from=([^,\s]+)/gi;
 const VARIABLE = /\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-+])([^}]*))?\})/g;
 
-/** Reads the instructions FROM, ARG before the first of them, and COPY --from and RUN --mount, up to the target. */
-export function foundationsOf(dockerfile: string, values: Readonly<Record<string, string>>, target?: string): Foundations {
+const PLATFORM = /^[\w.-]+\/[\w.-]+(?:\/[\w.-]+)?$/;
+
+type Values = Readonly<Record<string, string>>;
+
+/**
+ * Reads the instructions FROM, ARG before the first of them, and COPY --from and RUN --mount, up to the target. `automatic` are arguments that no ARG
+ * needs to name.
+ */
+export function foundationsOf(dockerfile: string, values: Values, target?: string, automatic: Values = {}): Foundations {
+  const { stages, needed } = read(dockerfile, values, target, automatic);
+  const base = baseOf(stages, stages.at(-1)?.from);
+  return { images: [...new Set(needed.map(({ name }) => name))], ...(base !== undefined && { base }) };
+}
+
+/** The same images, each once for a platform. */
+export function neededImages(dockerfile: string, values: Values, target?: string, automatic: Values = {}): readonly NeededImage[] {
+  const { needed } = read(dockerfile, values, target, automatic);
+  return [...new Map(needed.map((image) => [JSON.stringify([image.name, image.platform]), image])).values()];
+}
+
+function read(dockerfile: string, values: Values, target: string | undefined, automatic: Values) {
   const stages: Stage[] = [];
-  const images = new Set<string>();
-  const globals = new Map<string, string>();
+  const needed: NeededImage[] = [];
+  const globals = new Map(Object.entries(automatic).map(([name, value]) => [name, values[name] ?? value]));
   for (const line of instructions(dockerfile)) {
     const [, name, given] = stages.length === 0 ? (ARGUMENT.exec(line) ?? []) : [];
     if (name !== undefined)
       globals.set(name, Object.hasOwn(values, name) ? (values[name] ?? '') : (filledIn(unquoted(given ?? ''), globals) ?? ''));
-    const [, image, as] = FROM.exec(line) ?? [];
+    const [, flags = '', image, as] = FROM.exec(line) ?? [];
     if (image !== undefined) {
       if (isTarget(stages.at(-1), stages.length - 1, target)) break;
       const from = filledIn(image, globals);
       stages.push({ name: (as ?? '').toLowerCase(), from });
-      add(images, stages.slice(0, -1), from);
+      add(needed, stages.slice(0, -1), from, platformIn(flags, globals));
     }
-    add(images, stages, COPIED.exec(line)?.[1]);
-    if (/^RUN\s/i.test(line)) for (const [, mounted] of line.matchAll(MOUNTED)) add(images, stages, mounted);
+    add(needed, stages, COPIED.exec(line)?.[1]);
+    if (/^RUN\s/i.test(line)) for (const [, mounted] of line.matchAll(MOUNTED)) add(needed, stages, mounted);
   }
-  const base = baseOf(stages, stages.at(-1)?.from);
-  return { images: [...images], ...(base !== undefined && { base }) };
+  return { stages, needed };
 }
 
 function isTarget(stage: Stage | undefined, index: number, target: string | undefined): boolean {
   return stage !== undefined && target !== undefined && (stage.name === target.toLowerCase() || String(index) === target);
 }
 
-function add(images: Set<string>, stages: readonly Stage[], name: string | undefined): void {
+function add(needed: NeededImage[], stages: readonly Stage[], name: string | undefined, platform?: string): void {
   if (name === undefined || name.includes('$') || name === 'scratch' || /^\d+$/.test(name)) return;
-  if (!stages.some((stage) => stage.name !== '' && stage.name === name.toLowerCase())) images.add(name);
+  if (stages.some((stage) => stage.name !== '' && stage.name === name.toLowerCase())) return;
+  needed.push({ name, ...(platform !== undefined && { platform }) });
+}
+
+function platformIn(flags: string, values: ReadonlyMap<string, string>): string | undefined {
+  const [, text = ''] = /--platform=(\S+)/i.exec(flags) ?? [];
+  const platform = filledIn(text, values);
+  // What is none is left to whoever builds, who says so.
+  return platform !== undefined && PLATFORM.test(platform) ? platform : undefined;
 }
 
 /** A stage may begin with another one. */

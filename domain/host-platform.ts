@@ -29,6 +29,12 @@ export function bestFor<Offer extends { readonly platform?: Platform }>(
   return undefined;
 }
 
+/** The platforms whose images count as for this one, the best first: ARM runs what is for older ones of its kind. */
+export function platformsFor(platform: Platform): readonly Platform[] {
+  const newest = Number(/^v([5-8])$/.exec(platform.variant ?? 'v7')?.[1]);
+  return platform.architecture === 'arm' ? armFrom(newest).map((one) => ({ os: platform.os, ...one })) : [platform];
+}
+
 /** Many images for ARM do not say for which variant; they are believed to run. */
 function saying(platform: Platform, { variant }: Platform): Platform {
   return platform.variant !== undefined || variant === undefined ? platform : { ...platform, variant };

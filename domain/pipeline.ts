@@ -81,8 +81,8 @@ export type ImageSource =
       readonly dockerfile: string;
       readonly target?: string;
       readonly arguments: Readonly<Record<string, string>>;
-      /** `os/architecture`; the build host's own where it is absent. */
-      readonly platform?: string;
+      /** Each `os/architecture` or `os/architecture/variant`, of several an index is made; the build host's own where it is absent. */
+      readonly platforms?: readonly string[];
       /** Images whose layers the build may take instead of making them. */
       readonly cacheFrom?: readonly string[];
       /** The ids by which steps ask for secrets; their values are the installation's. */

@@ -23,6 +23,12 @@ export function matchesPlatform(wanted: Platform, offered: Platform): boolean {
   return wanted.variant === undefined || wanted.variant === (offered.variant ?? USUAL_VARIANT[offered.architecture]);
 }
 
+/** Whether two names are of one platform: who builds for linux/arm builds for linux/arm/v7. */
+export function isSamePlatform(one: Platform, other: Platform): boolean {
+  const meant = ({ architecture, variant }: Platform) => variant ?? { ...USUAL_VARIANT, arm: 'v7' }[architecture];
+  return one.os === other.os && one.architecture === other.architecture && meant(one) === meant(other);
+}
+
 /** Manifests that run on any of the platforms, in their own order, and the platforms that none runs on. */
 export function choosePlatforms<Offer extends { readonly platform?: Platform }>(
   offers: readonly Offer[],

@@ -131,12 +131,16 @@ export class Judge {
     }
   }
 
-  /** Images that no release has are counted by themselves, so that a burst of them pushes no release out. */
+  /**
+   * Images that no release has are counted by themselves, so that a burst of them pushes no release out; those of single platforms not at all where an
+   * index here names them, as they go with that, whatever tag they have besides.
+   */
   *#recentImages(roots: readonly Digest[]): Iterable<[Digest, KeepReason]> {
     const among = this.#input.rule?.releases ?? 0;
     const dated = roots.flatMap((digest) => {
       const manifest = this.graph.manifests.get(digest);
-      const age = manifest === undefined || this.#releases.has(digest) ? undefined : this.ageOf(manifest);
+      const isPart = this.graph.leadsOf(digest).some(({ lead, bond }) => bond === 'child' && this.graph.manifests.has(lead));
+      const age = manifest === undefined || isPart || this.#releases.has(digest) ? undefined : this.ageOf(manifest);
       return age === undefined || age.kind === 'unknown' ? [] : [{ digest, at: Date.parse(age.at) }];
     });
     const last = dated.sort((a, b) => b.at - a.at || compare(a.digest, b.digest)).slice(0, among);

@@ -25,6 +25,7 @@ import { ReleaseDiffers } from '../adapters/ledger/errors.ts';
 import type { WorkerLedger } from '../adapters/ledger/worker-ledger.ts';
 import { createImageCopier } from '../adapters/registry/copy/image-copier.ts';
 import { createEvidenceSource } from '../adapters/registry/evidence.ts';
+import { createImageIndexes } from '../adapters/registry/image-index.ts';
 import { createImageLabels } from '../adapters/registry/image-labels.ts';
 import { createImageSource } from '../adapters/registry/image-source.ts';
 import { createImageTags } from '../adapters/registry/image-tags.ts';
@@ -35,6 +36,7 @@ import type { Installation } from '../config/installation.ts';
 import { createEnvironmentDesk } from '../temporal/environment-desk.ts';
 import { runningReleases } from '../temporal/running-releases.ts';
 import { createTemporalEngine } from '../temporal/temporal-engine.ts';
+import { buildPlaces } from './build-places.ts';
 import { retentionParts } from './compose-retention.ts';
 import {
   buildSecretsOf,
@@ -75,7 +77,7 @@ export async function composeActivities(
   const source = connectSources(installation, secrets, process);
   const connections = await connectHosts({ installation, settings: process.docker });
   const hosts = hostsOf({ installation, credentials, images, resolveValue, settings: process.docker }, connections);
-  const build = { host: installation.build.host, ...connectionOf(connections, installation.build.host) };
+  const build = buildPlaces(installation, connections);
   const tests = {
     host: installation.tests.host,
     ...connectionOf(connections, installation.tests.host),
@@ -106,6 +108,7 @@ export async function composeActivities(
         ...build,
         source,
         registry,
+        indexes: createImageIndexes(open),
         credentials,
         secrets: buildSecretsOf(installation, secrets),
         labels: sourceLabels(installation),

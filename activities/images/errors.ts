@@ -58,3 +58,14 @@ export class SourceNotConfigured extends Error {
     super(`Expected a source repository for application ${application}, and none is configured. Name it in tidegate.yaml`);
   }
 }
+
+/** What a build begins with was pushed anew while it went on, so that nobody can say which of both is in the image. Nothing of it was pushed. Retryable. */
+export class BaseMoved extends Error {
+  override readonly name = 'BaseMoved';
+
+  constructor(component: string, base: string, before = 'nothing', after = 'nothing') {
+    super(
+      `Expected ${base} to stay what it was while ${component} was built from it: it was ${before}, and is ${after} now. It is built again; name bases by their digests where they move often`,
+    );
+  }
+}

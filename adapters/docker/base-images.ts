@@ -2,7 +2,9 @@ import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { RegistryCredentials } from '../../activities/images.ts';
 import type { Foundations } from '../../domain/dockerfile.ts';
+import { bestFor } from '../../domain/host-platform.ts';
 import { type BaseImage, IMAGE_LABELS, type ImageLabels } from '../../domain/image-labels.ts';
+import type { Platform } from '../../domain/oci-manifest.ts';
 import { asEngineError, callEngine, type Engine, EngineAnswer } from './engine-calls.ts';
 import { followToEnd } from './follow-to-end.ts';
 import { inspectImage } from './inspect-image.ts';
@@ -21,8 +23,8 @@ export async function registryConfig(registries: readonly string[], credentials:
 
 export interface BaseOptions {
   readonly credentials: RegistryCredentials;
-  /** `os/architecture`, where the build is for another one than the engine's own. */
-  readonly platform?: string;
+  /** What runs on the engine's machine, the best first; nothing where it does not say. */
+  readonly platforms: readonly Platform[];
   readonly signal: AbortSignal;
   readonly onProgress: (line: string) => void;
 }
@@ -55,16 +57,16 @@ async function hold(engine: Engine, name: string, options: BaseOptions): Promise
   const there = await look(engine, name, options);
   if (there !== undefined) return there;
   await pull(engine, name, options);
-  return (await look(engine, name, { signal: options.signal })) ?? { name };
+  return (await look(engine, name, { ...options, platforms: [] })) ?? { name };
 }
 
-/** An engine has one image under a name, which may be for another platform. */
-async function look(engine: Engine, name: string, options: Pick<BaseOptions, 'signal' | 'platform'>): Promise<BaseImage | undefined> {
-  const { signal, platform } = options;
+/** An engine has one image under a name, which somebody may have brought for another platform. */
+async function look(engine: Engine, name: string, options: Pick<BaseOptions, 'signal' | 'platforms'>): Promise<BaseImage | undefined> {
+  const { signal, platforms } = options;
   const doing = `inspect ${name}`;
   try {
     const image = await callEngine(engine, doing, { signal }, (abortSignal) => inspectImage(engine.docker, name, abortSignal));
-    if (platform !== undefined && !isFor(platform, image)) return undefined;
+    if (!isForAny(platforms, image)) return undefined;
     const { RepoDigests = [] } = image;
     const [, digest] = (RepoDigests.find((one) => isOf(one, name)) ?? RepoDigests[0] ?? '').split('@');
     return { name, ...(digest !== undefined && { digest }) };
@@ -74,10 +76,10 @@ async function look(engine: Engine, name: string, options: Pick<BaseOptions, 'si
   }
 }
 
-/** The variant counts where both say one. */
-function isFor(platform: string, { Os, Architecture, Variant }: Docker.ImageInspectInfo): boolean {
-  const [os, architecture, variant = Variant] = platform.split('/');
-  return Os === os && Architecture === architecture && (Variant === undefined || Variant === '' || Variant === variant);
+function isForAny(platforms: readonly Platform[], { Os: os, Architecture: architecture, Variant }: Docker.ImageInspectInfo): boolean {
+  if (platforms.length === 0 || architecture === '') return true;
+  const variant = Variant === undefined || Variant === '' ? {} : { variant: Variant };
+  return bestFor(platforms, [{ platform: { os, architecture, ...variant } }]) !== undefined;
 }
 
 /** The engine knows images of Docker Hub by their short names. */
@@ -89,7 +91,8 @@ function withoutTag(name: string): string {
   return (name.split('@')[0] ?? '').replace(/:[^/:]*$/, '');
 }
 
-async function pull(engine: Engine, name: string, { credentials, platform, signal, onProgress: onLine }: BaseOptions): Promise<void> {
+async function pull(engine: Engine, name: string, options: BaseOptions): Promise<void> {
+  const { credentials, signal, onProgress: onLine } = options;
   const doing = `pull ${name}`;
   const repository = withoutTag(name);
   // Without a tag the engine would bring them all.
@@ -98,7 +101,7 @@ async function pull(engine: Engine, name: string, { credentials, platform, signa
   try {
     const auth = authConfig(registryOf(repository), await credentials(registryOf(repository)));
     const stream = await callEngine(engine, doing, { signal, deadlineMs: PULL_IDLE_MS }, (abortSignal) =>
-      engine.docker.createImage(auth ?? {}, { fromImage, ...(platform !== undefined && { platform }), abortSignal }),
+      engine.docker.createImage(auth ?? {}, { fromImage, abortSignal }),
     );
     const verdict = ({ status }: { readonly status?: string }) => (status?.startsWith('Status: ') === true ? true : undefined);
     await followToEnd(stream as Readable, { signal, idleMs: PULL_IDLE_MS, onLine, verdict });

@@ -6,12 +6,18 @@ import { ArchiveRefused, BuildFailed, SourceUnavailable } from '../../activities
 import type { BuildOptions, BuildRequest, BuildSecrets, RegistryCredentials, SourceArchive } from '../../activities/images.ts';
 import { RegistryUnavailable } from '../../activities/registry/errors.ts';
 import { ArchiveCut, ArchiveFault } from '../../domain/archive/faults.ts';
-import { foundationsOf } from '../../domain/dockerfile.ts';
-import { baseLabels, cacheLabels, holdBases, holdCaches, registryConfig } from './base-images.ts';
+import { platformArguments } from '../../domain/build-platform.ts';
+import { foundationsOf, neededImages } from '../../domain/dockerfile.ts';
+import type { Platform } from '../../domain/oci-manifest.ts';
+import { parsePlatform } from '../../domain/platform.ts';
+import { baseLabels, cacheLabels, registryConfig } from './base-images.ts';
 import { buildContext, insideArchive } from './build-context.ts';
-import { openSecretBuild } from './buildkit/secret-build.ts';
+import { takingsOf } from './build-takings.ts';
+import { openKitBuild } from './buildkit/kit-build.ts';
 import { startBuild } from './buildkit/start-build.ts';
+import { kindOf } from './delivery/engine-kind.ts';
 import { asEngineError, callEngine, type Engine, EngineAnswer, unreachable } from './engine-calls.ts';
+import { engineInfo } from './engine-info.ts';
 import { type FollowOptions, followToEnd, StreamCut, StreamFailed, type StreamLine } from './follow-to-end.ts';
 import { plainText } from './log-text.ts';
 import { isDiskFull, isUnavailable, registryOf } from './pull-failure.ts';
@@ -24,11 +30,16 @@ export interface ImageBuild {
   readonly labels: Readonly<Record<string, string>>;
   /** The name with tag that the image gets on the engine. */
   readonly image: string;
+  /** What it is for; what the engine's machine runs where it is absent. */
+  readonly platform?: string;
 }
 
 const KEPT_LINES = 20;
 
-/** Builds an image on the engine from its commit's files. Throws BuildFailed, DiskFull, RegistryUnavailable, EngineUnreachable or what the source throws. */
+/**
+ * Builds an image on the engine from its commit's files. Throws BuildFailed, BaseMoved, DiskFull, RegistryUnavailable, EngineUnreachable or what the source
+ * throws.
+ */
 export async function buildImage(build: ImageBuild, request: BuildRequest, options: BuildOptions): Promise<void> {
   const lines: string[] = [];
   const limit = AbortSignal.timeout(request.source.timeoutMs);
@@ -44,34 +55,36 @@ export async function buildImage(build: ImageBuild, request: BuildRequest, optio
     if (options.signal.aborted) throw options.signal.reason;
     const seen = limit.aborted ? `it took longer than ${request.source.timeoutMs / 1000} s` : undefined;
     if (seen !== undefined) throw new BuildFailed(request.component, request.commit, seen, lines);
-    throw buildError(build.engine, request, error, lines);
+    throw buildError(build, request, error, lines);
   }
 }
 
 async function runBuild(build: ImageBuild, request: BuildRequest, options: BuildOptions): Promise<void> {
-  const before = await prepared(build, request, options);
-  const secretly = await openSecretBuild(build, request, { signal: options.signal, registries: before.registryconfig });
+  const { settings: before, confirm } = await prepared(build, request, options);
+  const kit = await openKitBuild(build, request, { signal: options.signal, registries: before.registryconfig });
   try {
-    const settings = { ...settingsOf(build, request, secretly?.arguments), ...before, ...(secretly?.settings ?? CLASSIC) };
-    await runOnEngine(build, request, { ...options, settings, ...(secretly !== undefined && { words: secretly.words }) });
+    const settings = { ...settingsOf(build, request, kit?.arguments), ...before, ...(kit?.settings ?? CLASSIC) };
+    await runOnEngine(build, request, { ...options, settings, ...(kit !== undefined && { words: kit.words }) });
+    await confirm();
   } catch (error) {
-    throw secretly === undefined ? error : secretly.failure(error);
+    throw kit === undefined ? error : kit.failure(error);
   } finally {
-    secretly?.close();
+    kit?.close();
   }
 }
 
 /** The builder that every engine has. Intermediate containers are removed even after a failure. */
 const CLASSIC = { version: '1', rm: true, forcerm: true } as const;
 
-function settingsOf({ image }: ImageBuild, { source }: BuildRequest, further: Readonly<Record<string, string>> = {}) {
-  const { dockerfile, target, arguments: values, platform } = source;
+function settingsOf({ image, platform }: ImageBuild, { source }: BuildRequest, further: Readonly<Record<string, string>> = {}) {
+  const { dockerfile, target, arguments: values } = source;
   return {
     t: image,
     dockerfile,
     buildargs: { ...further, ...values },
     ...(target !== undefined && { target }),
-    ...(platform !== undefined && { platform }),
+    // From their registries: under a name the engine holds one platform's image alone.
+    ...(platform !== undefined && { platform, pull: true }),
   };
 }
 
@@ -97,19 +110,29 @@ async function runOnEngine({ engine, image, source }: ImageBuild, request: Build
   }
 }
 
-/** Brings what the build takes from elsewhere, and says by labels what that is. */
-async function prepared({ engine, source, labels, credentials }: ImageBuild, request: BuildRequest, options: BuildOptions) {
-  const { arguments: values, target, platform, cacheFrom = [] } = request.source;
-  const foundations = foundationsOf(await readDockerfile(source, request, options.signal), values, target);
-  const holding = { ...options, credentials, ...(platform !== undefined && { platform }) };
-  const bases = await holdBases(engine, foundations.images, holding);
-  const caches = await holdCaches(engine, cacheFrom, holding);
+/** Finds what the build takes from elsewhere, and says by labels what that is. */
+async function prepared(build: ImageBuild, request: BuildRequest, options: BuildOptions) {
+  const { engine, labels, credentials, platform } = build;
+  const { platforms } = kindOf(await engineInfo(engine, options));
+  const { foundations, needed } = await readFoundations(build, request, { ...options, platforms });
+  const { bases, caches, confirm } = await takingsOf(needed, request, { ...options, engine, credentials, platforms, platform });
   const registries = [request.repository, ...foundations.images].map(registryOf);
-  return {
+  const settings = {
     labels: { ...labels, ...baseLabels(foundations, bases), ...cacheLabels(caches) },
     registryconfig: await registryConfig([...new Set(registries)], credentials),
     ...(caches.length > 0 && { cachefrom: JSON.stringify(caches.map(({ name }) => name)) }),
   };
+  return { settings, confirm };
+}
+
+type OnPlatforms = BuildOptions & { readonly platforms: readonly Platform[] };
+
+async function readFoundations({ source, platform }: ImageBuild, request: BuildRequest, { signal, platforms }: OnPlatforms) {
+  const { arguments: values, target } = request.source;
+  const [own] = platforms;
+  const automatic = platform === undefined || own === undefined ? {} : platformArguments(parsePlatform(platform), own);
+  const text = await readDockerfile(source, request, signal);
+  return { foundations: foundationsOf(text, values, target, automatic), needed: neededImages(text, values, target, automatic) };
 }
 
 async function readDockerfile(source: SourceArchive, request: BuildRequest, signal: AbortSignal): Promise<string> {
@@ -145,7 +168,8 @@ function within({ component, commit }: BuildRequest, path: string): string {
   }
 }
 
-function buildError(engine: Engine, { component, commit, repository }: BuildRequest, error: unknown, lines: readonly string[]): unknown {
+function buildError({ engine, platform }: ImageBuild, request: BuildRequest, error: unknown, lines: readonly string[]): unknown {
+  const { component, commit, repository } = request;
   const doing = `build ${component} from ${commit}`;
   if (error instanceof StreamCut) return unreachable(engine, doing, error);
   if (error instanceof EngineAnswer && error.status >= 500 && !/dockerfile/i.test(error.message))
@@ -155,9 +179,18 @@ function buildError(engine: Engine, { component, commit, repository }: BuildRequ
   // A step that ran and failed has an exit code; without one the engine itself could not go on, for a base image, say.
   const ofStep = error instanceof StreamFailed && error.exitCode !== undefined;
   if (!ofStep && isUnavailable(error.message, repository)) {
-    const exchange = { registry: 'of a base image', image: `the build of ${component}`, by: `host ${engine.host}`, seen: error.message };
+    const seen = error.message + hintFor(error.message, engine.host, platform);
+    const exchange = { registry: 'of a base image', image: `the build of ${component}`, by: `host ${engine.host}`, seen };
     return new RegistryUnavailable(exchange, { cause: error });
   }
-  const hint = /--mount option requires BuildKit/i.test(error.message) ? '; name the secrets that its steps mount in build.secrets' : '';
-  return new BuildFailed(component, commit, error.message + hint, lines);
+  return new BuildFailed(component, commit, error.message + hintFor([error.message, ...lines].join('\n'), engine.host, platform), lines);
+}
+
+function hintFor(words: string, host: string, platform = 'its own platform'): string {
+  if (/--mount option requires BuildKit/i.test(words)) return '; name the secrets that its steps mount in build.secrets';
+  if (/server gave HTTP response to HTTPS client/i.test(words))
+    return `; BuildKit knows insecure registries by their own addresses alone: write http://HOST:PORT among those in daemon.json of host ${host}`;
+  if (/exec format error/i.test(words))
+    return `; host ${host} cannot run steps for ${platform}: let them run in a stage FROM --platform=$BUILDPLATFORM, name a host for it in build.platforms of tidegate.yaml, or install emulation on the host`;
+  return '';
 }

@@ -6,28 +6,39 @@ import type {
   BuildRequest,
   BuildSecrets,
   ImageBuilder,
+  ImageIndexes,
+  PlatformImage,
   Registry,
   RegistryCredentials,
   SourceArchive,
 } from '../../activities/images.ts';
 import { RegistryUnavailable } from '../../activities/registry/errors.ts';
+import { platformTag } from '../../domain/build-platform.ts';
 import { canonicalJson } from '../../domain/canonical.ts';
 import { type PinnedImage, printImage } from '../../domain/image.ts';
 import { IMAGE_LABELS } from '../../domain/image-labels.ts';
 import { buildImage } from './build-image.ts';
+import { eachPlatform } from './each-platform.ts';
 import { type Engine, ORDINARY_DEADLINE_MS } from './engine-calls.ts';
 import { registryOf } from './pull-failure.ts';
 import { PULL_IDLE_MS } from './pull-image.ts';
 import { pushImage } from './push-image.ts';
 
-export interface ImageBuilderOptions {
-  /** The build host's name in the installation. */
+/** An engine that builds. */
+export interface BuildPlace {
+  /** The host's name in the installation. */
   readonly host: string;
   /** Its engine's address for messages. */
   readonly endpoint: string;
   readonly docker: Docker;
+}
+
+export interface ImageBuilderOptions extends BuildPlace {
+  /** Where the images of a platform are built instead; undefined for a platform that has no host of its own. */
+  readonly placeFor?: (platform: string) => BuildPlace | undefined;
   readonly source: SourceArchive;
   readonly registry: Registry;
+  readonly indexes: ImageIndexes;
   readonly credentials: RegistryCredentials;
   /** By default there are none. */
   readonly secrets?: BuildSecrets;
@@ -37,24 +48,52 @@ export interface ImageBuilderOptions {
   readonly pushIdleMs?: number;
 }
 
-/** Builds images on one engine from a commit's files, and pushes them under a tag that names all that went into them. */
+/** Builds images from a commit's files, and pushes them under a tag that names all that went into them. */
 export function createDockerImageBuilder(options: ImageBuilderOptions): ImageBuilder {
-  const { host, endpoint, docker } = options;
-  const engine: Engine = { host, endpoint, docker, deadlineMs: ORDINARY_DEADLINE_MS };
-  return { build: (request, limits) => build(engine, options, request, limits) };
+  return { build: (request, limits) => build(options, request, limits) };
 }
 
-async function build(engine: Engine, options: ImageBuilderOptions, request: BuildRequest, limits: BuildOptions): Promise<PinnedImage> {
+async function build(options: ImageBuilderOptions, request: BuildRequest, limits: BuildOptions): Promise<PinnedImage> {
   const { repository } = request;
+  const { platforms = [] } = request.source;
   const tag = buildTag(request);
   const earlier = await adopt(options.registry, repository, tag, limits);
   if (earlier !== undefined) return earlier;
-  const image = `${repository}:${tag}`;
-  await buildImage({ ...options, engine, image, labels: labelsOf(options, request) }, request, limits);
-  const { signal, onProgress: onLine } = limits;
+  if (platforms.length <= 1) return buildOne(options, request, { ...limits, tag, platform: platforms[0] });
+  const images = await eachPlatform(platforms, limits, (platform, of) => buildPlatform(options, request, { ...of, tag, platform }));
+  const annotations = labelsOf(options, request);
+  const digest = await options.indexes.join(repository, tag, images, { annotations, signal: limits.signal });
+  return confirmed(options.registry, { repository, digest }, limits.signal);
+}
+
+/** Under a tag of its own: engines push by tags alone, and what was built before an interruption is not built again. */
+async function buildPlatform(
+  options: ImageBuilderOptions,
+  request: BuildRequest,
+  { platform, ...rest }: BuildOptions & { readonly tag: string; readonly platform: string },
+): Promise<PlatformImage> {
+  const tag = platformTag(rest.tag, platform);
+  const earlier = await adopt(options.registry, request.repository, tag, rest);
+  const { digest } = earlier ?? (await buildOne(options, request, { ...rest, tag, platform }));
+  return { platform, digest };
+}
+
+type OneBuild = BuildOptions & { readonly tag: string; readonly platform: string | undefined };
+
+async function buildOne(options: ImageBuilderOptions, request: BuildRequest, one: OneBuild): Promise<PinnedImage> {
+  const { repository } = request;
+  const { tag, platform, signal, onProgress: onLine } = one;
+  const engine = engineFor(options, platform);
+  const image = { image: `${repository}:${tag}`, labels: labelsOf(options, request), ...(platform !== undefined && { platform }) };
+  await buildImage({ ...options, ...image, engine }, request, one);
   const idleMs = options.pushIdleMs ?? PULL_IDLE_MS;
   const digest = await pushImage(engine, repository, tag, { signal, idleMs, onLine, credentials: options.credentials });
   return confirmed(options.registry, { repository, digest }, signal);
+}
+
+function engineFor({ host, endpoint, docker, placeFor }: ImageBuilderOptions, platform: string | undefined): Engine {
+  const place = (platform === undefined ? undefined : placeFor?.(platform)) ?? { host, endpoint, docker };
+  return { ...place, deadlineMs: ORDINARY_DEADLINE_MS };
 }
 
 /**

@@ -35,14 +35,15 @@ class SlowBuilder implements ImageBuilder {
   }
 }
 
-function start(builder: ImageBuilder, said: Record<string, string> | undefined = undefined) {
+function start(builder: ImageBuilder, said: readonly Record<string, string>[] = []) {
   const environment = new MockActivityEnvironment();
   const beats: unknown[] = [];
+  const labels = { labels: async () => said[0], labelsOfEach: async () => said };
   environment.on('heartbeat', (detail: unknown) => beats.push(detail));
   return {
     environment,
     beats,
-    built: environment.run(createImageActivities({ builder, labels: { labels: async () => said } }).buildComponent, request),
+    built: environment.run(createImageActivities({ builder, labels }).buildComponent, request),
   };
 }
 
@@ -57,9 +58,17 @@ describe('buildComponent', () => {
 
   it('tells what the image says that it was made from, whoever built it', async () => {
     const bases = [{ name: 'node:22', digest: image.digest }];
-    const { built } = start(new SlowBuilder(), { 'io.tidegate.bases': JSON.stringify(bases) });
+    const { built } = start(new SlowBuilder(), [{ 'io.tidegate.bases': JSON.stringify(bases) }]);
     finish();
     expect(await built).toEqual({ image, bases });
+  });
+
+  it('tells of every platform what its image was made from, each once', async () => {
+    const [common, own] = [{ name: 'node:22', digest: image.digest }, { name: 'node-arm64:22' }];
+    const labels = [[common], [common, own]].map((bases) => ({ 'io.tidegate.bases': JSON.stringify(bases) }));
+    const { built } = start(new SlowBuilder(), labels);
+    finish();
+    expect(await built).toEqual({ image, bases: [common, own] });
   });
 
   it('beats at once and then with the build’s last line, cut short', async () => {

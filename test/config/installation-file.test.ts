@@ -70,7 +70,7 @@ describe('tidegate.yaml', () => {
       server: { address: '127.0.0.1', port: 7420 },
       temporal: { namespace: 'default' },
       sites: ['default'],
-      build: { host: 'one' },
+      build: { host: 'one', platforms: {} },
       tests: { host: 'one' },
       people: [],
       groups: [],
@@ -308,6 +308,10 @@ describe('tidegate.yaml', () => {
     expect(problemsOf(two)).toContain('build: is missing; with more than one host');
     expect(read(`${two}build: { host: two }\n`).tests.host).toBe('two');
     expect(problemsOf(`${two}build: { host: tow }\n`)).toContain('did you mean two?');
+    const platforms = (text: string) => `${two}build: { host: one, platforms: { ${text} } }\n`;
+    expect(read(platforms('linux/arm64: two')).build).toEqual({ host: 'one', platforms: { 'linux/arm64': 'two' } });
+    expect(problemsOf(platforms('linux/arm64: tow'))).toContain('did you mean two?');
+    expect(problemsOf(platforms('arm64: two'))).toContain('is no platform');
   });
 
   it('refuses gates that nobody can open', () => {

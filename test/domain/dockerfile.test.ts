@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { foundationsOf } from '../../domain/dockerfile.ts';
+import { foundationsOf, neededImages } from '../../domain/dockerfile.ts';
 import { basesIn, originIn, printBase } from '../../domain/image-labels.ts';
 
 describe('what a Dockerfile builds on', () => {
@@ -150,5 +150,37 @@ describe('the commit that an image says it was built from', () => {
     expect(originIn({}, [ours])).toBeUndefined();
     expect(originIn({ 'org.opencontainers.image.revision': COMMIT }, [ours])).toBeUndefined();
     expect(originIn({ 'org.opencontainers.image.source': ours }, [ours])).toBeUndefined();
+  });
+});
+
+describe('what a Dockerfile needs for which platform', () => {
+  const automatic = { BUILDPLATFORM: 'linux/amd64', TARGETARCH: 'arm64' };
+
+  it('is what a stage names for a platform of its own, and everything else for that of the build', () => {
+    const text = [
+      'FROM --platform=$BUILDPLATFORM node:22 AS tools',
+      'FROM --platform=linux/arm64 --other=x node:22 AS arm',
+      'FROM --platform=$UNKNOWN alpine:3 AS odd',
+      'FROM --platform=amd64 alpine:3 AS short',
+      'FROM node:22',
+      'COPY --from=tools /a /a',
+      'COPY --from=kit:1 /b /b',
+      'RUN --mount=type=bind,from=kit:1,target=/kit true',
+    ].join('\n');
+    expect(neededImages(text, {}, undefined, automatic)).toEqual([
+      { name: 'node:22', platform: 'linux/amd64' },
+      { name: 'node:22', platform: 'linux/arm64' },
+      { name: 'alpine:3' },
+      { name: 'node:22' },
+      { name: 'kit:1' },
+    ]);
+    expect(foundationsOf(text, {}, undefined, automatic).images).toEqual(['node:22', 'alpine:3', 'kit:1']);
+  });
+
+  it('is filled in from what every build knows, where nobody gives it another value', () => {
+    const text = 'FROM base-$TARGETARCH:1\n';
+    expect(foundationsOf(text, {}, undefined, automatic)).toEqual({ images: ['base-arm64:1'], base: 'base-arm64:1' });
+    expect(foundationsOf(text, { TARGETARCH: 'riscv64' }, undefined, automatic).images).toEqual(['base-riscv64:1']);
+    expect(foundationsOf(text, {}).images).toEqual([]);
   });
 });

@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Platform } from '../../domain/oci-manifest.ts';
-import { choosePlatforms, MalformedPlatform, matchesPlatform, parsePlatform, printPlatform } from '../../domain/platform.ts';
+import {
+  choosePlatforms,
+  isSamePlatform,
+  MalformedPlatform,
+  matchesPlatform,
+  parsePlatform,
+  printPlatform,
+} from '../../domain/platform.ts';
 
 const part = fc.stringMatching(/^[a-z0-9_.-]{1,12}$/);
 const platform = fc
@@ -15,6 +22,22 @@ describe('a platform', () => {
 
   it.each(['', 'linux', 'linux/', '/amd64', 'linux/arm/v7/more', 'linux/arm 64', 'linux//v7'])('is not %j', (text) => {
     expect(() => parsePlatform(text)).toThrow(MalformedPlatform);
+  });
+
+  it('is the same as another name of it, and as no other platform', () => {
+    fc.assert(fc.property(platform, (one) => expect(isSamePlatform(one, one)).toBe(true)));
+    fc.assert(fc.property(platform, platform, (one, other) => expect(isSamePlatform(one, other)).toBe(isSamePlatform(other, one))));
+    const same = (one: string, other: string) => isSamePlatform(parsePlatform(one), parsePlatform(other));
+    expect([same('linux/arm64', 'linux/arm64/v8'), same('linux/arm/v7', 'linux/arm'), same('linux/amd64/v1', 'linux/amd64')]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect([same('linux/arm', 'linux/arm/v6'), same('linux/arm64', 'linux/arm'), same('linux/amd64', 'windows/amd64')]).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 
   it('has a variant only where one is said, and is refused with what was expected', () => {

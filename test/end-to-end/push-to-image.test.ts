@@ -7,6 +7,8 @@ import { Client, Connection } from '@temporalio/client';
 import { connectEngine } from '../../adapters/docker/connect.ts';
 import { parseEndpoint } from '../../adapters/docker/endpoint.ts';
 import { createImageLabels } from '../../adapters/registry/image-labels.ts';
+import { contentOf } from '../../adapters/registry/image-source.ts';
+import { parseRepository } from '../../adapters/registry/reference.ts';
 import { connectRegistries } from '../../adapters/registry/registries.ts';
 import { plainHttpAt } from '../../adapters/registry/settings.ts';
 import { makeHistory } from '../../demo/git-history.ts';
@@ -23,7 +25,7 @@ const SECRET = 'npm_1f09c7aa5be84d1c77e0';
 
 let base: { readonly name: string; readonly digest: string };
 
-/** Two components, one built with a secret. A second commit's pipeline would rather have rules of its own, and a third one's build prints the secret and fails. */
+/** Three components, one built with a secret and one for two platforms. A second commit's pipeline would rather have rules of its own, and a third one's build prints the secret and fails. */
 const KIOSK: LabApplication = {
   name: 'kiosk',
   hosts: ['production-1'],
@@ -36,6 +38,7 @@ const KIOSK: LabApplication = {
     const components = {
       web: { repository: 'kiosk/web', build: { context: 'web' } },
       tools: { repository: 'kiosk/tools', build: { context: 'tools', secrets: ['npmrc'] } },
+      pages: { repository: 'kiosk/pages', build: { context: 'pages', platforms: ['linux/amd64', 'linux/arm64'] } },
     };
     const stages = [
       { name: 'build', kind: 'build' },
@@ -48,6 +51,8 @@ const KIOSK: LabApplication = {
       'web/.dockerignore': '*.log',
       'web/index.js': 'process.exit(0)',
       'web/debug.log': 'no',
+      'pages/Dockerfile': 'FROM scratch\nCOPY index.html /\n',
+      'pages/index.html': '<p>kiosk</p>',
       'tools/Dockerfile': withSecret('cat /run/secrets/npmrc; sha256sum < /run/secrets/npmrc > /sum'),
     };
     const printing = withSecret('for form in cat base64; do echo "$form: $($form /run/secrets/npmrc)"; done; exit 3');
@@ -106,8 +111,13 @@ it('a push becomes an image: through GitHub, without git, with labels that say w
     'org.opencontainers.image.base.name': base.name,
     'org.opencontainers.image.base.digest': base.digest,
   });
+  const pages = build?.state.kind === 'passed' ? build.state.images.pages : undefined;
+  const index = pages && (await open(parseRepository(pages.repository)).getManifest(pages.digest, { signal: AbortSignal.timeout(10_000) }));
+  expect(index && contentOf(index)).toMatchObject({
+    manifests: [{ platform: { architecture: 'amd64' } }, { platform: { architecture: 'arm64' } }],
+  });
   const archive = `/acme/shop/legacy.tar.gz/${good}`;
-  expect(lab.github.archives.requests().map(({ path }) => path)).toEqual([archive, archive]);
+  expect(lab.github.archives.requests().map(({ path }) => path)).toEqual(Array.from({ length: 4 }, () => archive));
   expect(JSON.stringify(lab.github.archives.requests())).not.toMatch(/authorization/i);
   expect(existsSync(join(lab.directory, '.tidegate', 'sources'))).toBe(false);
   expect((await lab.run('dev', 'status', 'kiosk#1')).out).toContain(`from ${base.name}@${base.digest.slice(0, 19)}`);

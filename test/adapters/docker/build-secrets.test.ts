@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { BuildRequest, ImageBuilder, Registry, SourceArchive } from '../../../activities/images.ts';
+import type { BuildRequest, ImageBuilder, ImageIndexes, Registry, SourceArchive } from '../../../activities/images.ts';
 import { connectEngine } from '../../../adapters/docker/connect.ts';
 import { buildTag, createDockerImageBuilder, type ImageBuilderOptions } from '../../../adapters/docker/docker-image-builder.ts';
+import { createImageIndexes } from '../../../adapters/registry/image-index.ts';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry.ts';
 import { connectRegistries } from '../../../adapters/registry/registries.ts';
 import { plainHttpAt } from '../../../adapters/registry/settings.ts';
@@ -27,6 +28,7 @@ let lab: DockerLab;
 let folder: string;
 let source: SourceArchive;
 let registry: Registry;
+let indexes: ImageIndexes;
 
 beforeAll(async () => {
   lab = await startDockerLab('build-secrets');
@@ -36,6 +38,7 @@ beforeAll(async () => {
   source = createGitSources({ repositories: { shop: folder }, directory: join(lab.directory, 'mirrors'), environment: process.env });
   const { open } = connectRegistries({ credentials: async () => undefined, access: plainHttpAt([lab.registry.address]) });
   registry = createOciRegistry(open);
+  indexes = createImageIndexes(open);
 });
 
 afterAll(async () => {
@@ -58,7 +61,8 @@ function builderWith(changes: Partial<ImageBuilderOptions> = {}): ImageBuilder {
   const { docker, engine } = lab;
   const secrets = async (application: string, id: string) => (application === 'shop' && id === 'npmrc' ? new Secret(VALUE) : undefined);
   const credentials = async () => undefined;
-  return createDockerImageBuilder({ host: 'builder', endpoint: engine.docker, docker, source, registry, credentials, secrets, ...changes });
+  const parts = { source, registry, indexes, credentials, secrets };
+  return createDockerImageBuilder({ host: 'builder', endpoint: engine.docker, docker, ...parts, ...changes });
 }
 
 function request(commitId: string, changes: Partial<BuildRequest['source']> = {}): BuildRequest {
@@ -106,7 +110,7 @@ FROM scratch
 `;
     const id = await commit(dockerfile);
     const lines: string[] = [];
-    const wanted = request(id, { target: 'last', arguments: { TAG: 'lab', WORD: 'it is' }, platform: 'linux/amd64' });
+    const wanted = request(id, { target: 'last', arguments: { TAG: 'lab', WORD: 'it is' }, platforms: ['linux/amd64'] });
     const image = await builderWith().build(wanted, { signal, onProgress: (line) => lines.push(line) });
     expect(await outputOf(image, 'cat', '/sum')).toBe(`${createHash('sha256').update(VALUE).digest('hex')}  -`);
     expect(await registry.resolve(image.repository, buildTag(wanted), { signal })).toBe(image.digest);
@@ -138,7 +142,7 @@ FROM scratch
 
   it('for another platform begins with what its base is there, whatever the engine holds under the name', async () => {
     const there = await commit('FROM scratch\nCOPY Dockerfile /there\n');
-    const foreign = request(there, { platform: 'linux/arm64' });
+    const foreign = request(there, { platforms: ['linux/arm64'] });
     const base = await builderWith().build(foreign, { signal, onProgress: () => {} });
     const name = `${base.repository}:${buildTag(foreign)}`;
     const { secrets: _, ...plain } = foreign.source;
@@ -210,7 +214,8 @@ FROM scratch
     const asked: string[] = [];
     const engine = createServer(({ url = '' }, answer) => {
       asked.push(url);
-      answer.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"page not found"}');
+      if (url === '/info') return void answer.end('{}');
+      return answer.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"page not found"}');
     });
     const port = await listening(engine);
     const old = builderWith({ docker: connectEngine({ kind: 'tcp', host: '127.0.0.1', port }) });
@@ -218,7 +223,7 @@ FROM scratch
       name: 'BuildFailed',
       message: expect.stringMatching(/only BuildKit.*host builder has none.*Docker 20\.10 or later/),
     });
-    expect(asked).toEqual(['/session']);
+    expect(asked).toEqual(['/info', '/session']);
     engine.close();
   });
 });

@@ -8,6 +8,7 @@ import type { BuildRequest, ImageBuilder, Registry, SourceArchive } from '../../
 import { buildTag, createDockerImageBuilder, type ImageBuilderOptions } from '../../../adapters/docker/docker-image-builder.ts';
 import { logText } from '../../../adapters/docker/log-text.ts';
 import type { OpenRepository } from '../../../adapters/registry/contents.ts';
+import { createImageIndexes } from '../../../adapters/registry/image-index.ts';
 import { createImageLabels } from '../../../adapters/registry/image-labels.ts';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry.ts';
 import { connectRegistries } from '../../../adapters/registry/registries.ts';
@@ -52,6 +53,7 @@ function builderWith(changes: Partial<ImageBuilderOptions>): ImageBuilder {
     docker,
     source,
     registry,
+    indexes: createImageIndexes(open),
     credentials: async () => undefined,
     ...changes,
   });
@@ -172,7 +174,7 @@ describe('a build', () => {
     await lab.docker.pruneBuilder();
     const lines: string[] = [];
     const cacheFrom = [tag, `${first.repository}:gone`];
-    const other = { ...request(id, { cacheFrom, platform: 'linux/amd64' }), component: 'worker' };
+    const other = { ...request(id, { cacheFrom }), component: 'worker' };
     const second = await builder.build(other, { signal, onProgress: (line) => lines.push(line) });
     expect(await outputOf(second, 'cat', '/cached')).toBe(cached);
     expect(lines.join('\n')).toMatch(/nothing is taken from \S+:gone/);
@@ -181,7 +183,7 @@ describe('a build', () => {
     expect(JSON.parse(labels?.['io.tidegate.caches'] ?? '[]')).toEqual([{ name: tag, digest: first.digest }]);
     expect(Object.keys((await createImageLabels(open).labels(first, { signal })) ?? {})).not.toContain('io.tidegate.caches');
     expect(buildTag(request(id, { cacheFrom }))).toBe(buildTag(request(id)));
-    expect(buildTag(request(id, { platform: 'linux/arm64' }))).not.toBe(buildTag(request(id)));
+    expect(buildTag(request(id, { platforms: ['linux/arm64'] }))).not.toBe(buildTag(request(id)));
   });
 
   it('that was done before is adopted and not done again, whatever the release and the time limit', async () => {

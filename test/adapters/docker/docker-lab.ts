@@ -33,11 +33,16 @@ export const UNUSED_IMAGE: PinnedImage = { repository: 'registry.test/unused', d
 /** A name of the base image that every lab engine gets: busybox and nothing else. */
 export const BASE = 'busybox:lab';
 
-export async function startDockerLab(name: string): Promise<DockerLab> {
+/** `plainHttpPorts` are those of further registries at the gateway that the engine's BuildKit may ask; it knows each by its address alone. */
+export async function startDockerLab(
+  name: string,
+  { plainHttpPorts = [] }: { readonly plainHttpPorts?: readonly number[] } = {},
+): Promise<DockerLab> {
   const directory = await mkdtemp(join(tmpdir(), `${name}-`));
   const network = await createLabNetwork({ directory });
   const registry = await startRegistry({ directory, address: network.gateway });
-  const engine = await startEngine({ name, directory, network, registries: [`${network.gateway}/24`] });
+  const plainHttp = [registry.address, ...plainHttpPorts.map((port) => `${network.gateway}:${port}`)].map((address) => `http://${address}`);
+  const engine = await startEngine({ name, directory, network, registries: [`${network.gateway}/24`, ...plainHttp] });
   const docker = connectEngine(parseEndpoint(engine.docker));
   await importBase(docker);
   const stop = async () => {

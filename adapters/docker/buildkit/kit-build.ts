@@ -7,8 +7,8 @@ import { type Redaction, redactionOf } from '../redaction.ts';
 import { createBuildTrace } from './build-trace.ts';
 import { type BuildSession, openSecretSession, type SessionGifts } from './secret-session.ts';
 
-/** What of a build is another way where its steps are given secrets. */
-export interface SecretBuild {
+/** What of a build is another way where BuildKit does it. */
+export interface KitBuild {
   readonly settings: { readonly version: '2'; readonly session: string };
   /** Layers of an image that BuildKit made can be taken from it (`cacheFrom`) where it says what they are of. */
   readonly arguments: Readonly<Record<string, string>>;
@@ -18,30 +18,28 @@ export interface SecretBuild {
   close(): void;
 }
 
-interface SecretBuildOptions {
+interface KitBuildOptions {
   readonly signal: AbortSignal;
   readonly registries: SessionGifts['registries'];
 }
 
-interface SecretSource {
+interface KitSource {
   readonly engine: Engine;
   readonly secrets?: BuildSecrets;
+  readonly platform?: string;
 }
 
 /**
- * Makes ready for a build by the engine's BuildKit, the one builder that gives secrets to steps; undefined where the build has none.
- * Whoever has it closes it. Throws BuildFailed for a secret that is not given and for an engine without BuildKit, and SecretMissing.
+ * Makes ready for a build by the engine's BuildKit, the one builder that gives secrets to steps and fetches for itself what another platform begins with;
+ * undefined where a build needs neither. Whoever has it closes it. Throws BuildFailed for a secret that is not given and for an engine without
+ * BuildKit, and SecretMissing.
  */
-export async function openSecretBuild(
-  source: SecretSource,
-  request: BuildRequest,
-  options: SecretBuildOptions,
-): Promise<SecretBuild | undefined> {
+export async function openKitBuild(source: KitSource, request: BuildRequest, options: KitBuildOptions): Promise<KitBuild | undefined> {
   const { secrets: ids = [] } = request.source;
-  if (ids.length === 0) return undefined;
+  if (ids.length === 0 && source.platform === undefined) return undefined;
   const secrets = await valuesOf(source, request, ids);
   const redact = redactionOf([...secrets.values()].map((secret) => secret.reveal()));
-  const session = await openSession(source.engine, request, { secrets, ...options });
+  const session = await openSession(source, request, { secrets, ...options });
   return {
     settings: { version: '2', session: session.id },
     arguments: { BUILDKIT_INLINE_CACHE: '1' },
@@ -51,7 +49,7 @@ export async function openSecretBuild(
   };
 }
 
-async function valuesOf({ secrets }: SecretSource, request: BuildRequest, ids: readonly string[]): Promise<Map<string, Secret>> {
+async function valuesOf({ secrets }: KitSource, request: BuildRequest, ids: readonly string[]): Promise<Map<string, Secret>> {
   const { application, component, commit } = request;
   const values = new Map<string, Secret>();
   for (const id of ids) {
@@ -64,16 +62,20 @@ async function valuesOf({ secrets }: SecretSource, request: BuildRequest, ids: r
 }
 
 async function openSession(
-  engine: Engine,
+  { engine, platform }: KitSource,
   { component, commit }: BuildRequest,
-  { signal, ...gifts }: SecretBuildOptions & SessionGifts,
+  { signal, ...gifts }: KitBuildOptions & SessionGifts,
 ): Promise<BuildSession> {
   try {
     return await openSecretSession(engine, gifts, signal);
   } catch (error) {
     if (!(error instanceof EngineAnswer)) throw error;
     if (error.status >= 500 && error.status !== 501) throw asEngineError(engine, 'open a session for a build', error);
-    const seen = `it has secrets, which only BuildKit gives to steps, and the engine of host ${engine.host} has none (${error.message}). Let build.host be a host with Docker 20.10 or later, or take build.secrets out`;
+    const [need, way] =
+      gifts.secrets.size > 0
+        ? ['it has secrets, which only BuildKit gives to steps', 'take build.secrets out']
+        : [`it is for ${platform}, which only BuildKit builds for`, 'take build.platforms out'];
+    const seen = `${need}, and the engine of host ${engine.host} has none (${error.message}). Let the build host be one with Docker 20.10 or later, or ${way}`;
     throw new BuildFailed(component, commit, seen);
   }
 }
