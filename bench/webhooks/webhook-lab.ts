@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '../../domain/secret.ts';
 import { runCommand } from '../../lab/command.ts';
-import { type LocalGitHub } from '../../lab/github/local-github.ts';
+import type { LocalGitHub } from '../../lab/github/local-github.ts';
 import { startLocalGitHub } from '../../lab/github/server.ts';
 import { freePort } from '../../lab/registry.ts';
 import { until } from '../../lab/until.ts';
