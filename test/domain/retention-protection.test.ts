@@ -75,6 +75,26 @@ describe('what must stay', () => {
     expect(protectionFrom(sources([left(77)]))).toMatchObject({ kind: 'unclear', reason: expect.stringContaining('Release 77 of shop') });
   });
 
+  it('is of the application that it is of, and says so, though others have releases of the same numbers', () => {
+    const kiosk = { ...registered(1), application: 'kiosk', images: [{ repository: 'registry.test/kiosk', digest: digestNumber(21) }] };
+    const { commit: _, ...imported } = kiosk;
+    const input = { releases: [registered(1), imported], underWay: [{ application: 'kiosk', number: 1 }] };
+    const protection = clear(sources([], input));
+    expect(protection.images.get(digestNumber(21))).toEqual([{ kind: 'under-way', application: 'kiosk', release: 1 }]);
+    expect([kindsOf(protection, 1), protection.commits]).toEqual([[], []]);
+    const { images } = clear(sources([environmentStatusOf(asked(promoted([1]), 2))]));
+    const at = { application: 'shop', environment: 'production' };
+    expect(images.get(digestNumber(1))).toEqual([{ kind: 'deployed', ...at, release: 1 }]);
+    expect(images.get(digestNumber(2))).toEqual([{ kind: 'queued', ...at, release: 2 }]);
+  });
+
+  it('is one that was just made for an hour, and one of which nobody knows when', () => {
+    const hour = 1 / 24;
+    const releases = [registered(1, hour), registered(2, hour * 1.01), { ...registered(3), createdAt: 'soon' }];
+    const protection = clear(sources([], { releases }));
+    expect([1, 2, 3].map((number) => kindsOf(protection, number))).toEqual([['under-way'], [], ['under-way']]);
+  });
+
   it('is what a person holds, and the router', () => {
     const holds = [
       { kind: 'digest', repository: 'registry.test/shop/web', digest: digestNumber(1) },
@@ -94,6 +114,15 @@ describe('what must stay cannot be told', () => {
     expect(forgotten).toMatchObject({ kind: 'unclear', reason: expect.stringContaining('deployment of shop to production') });
     expect(protectionFrom(sources([], { deployedBefore }))).toMatchObject({ kind: 'unclear' });
     expect(protectionFrom(sources([environmentStatusOf(promoted([1]))], { deployedBefore }))).toMatchObject({ kind: 'clear' });
+    const serving = [environmentStatusOf(promoted([1]))];
+    for (const other of [
+      { application: 'kiosk', environment: 'production' },
+      { application: 'shop', environment: 'staging' },
+    ])
+      expect(protectionFrom(sources(serving, { deployedBefore: [other], places: [...deployedBefore, other] }))).toMatchObject({
+        kind: 'unclear',
+        reason: expect.stringContaining(`deployment of ${other.application} to ${other.environment}`),
+      });
     // An environment that is no longer in the installation, and of which nothing is left, holds up nothing.
     expect(protectionFrom(sources([], { deployedBefore, places: [] }))).toMatchObject({ kind: 'clear' });
   });

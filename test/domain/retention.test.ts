@@ -134,6 +134,20 @@ describe('a plan of retention', () => {
     expect(order.indexOf(digestNumber(8))).toBeLessThan(order.indexOf(digestNumber(1)));
   });
 
+  it('deletes each signature after what it signs, however many signatures sign each other', () => {
+    const signing = (n: number, signed: number) => image(n, { created: daysAgo(100), subject: digestNumber(signed) });
+    const contents = holding([signing(2, 5), signing(5, 7), signing(7, 9), image(9, { created: daysAgo(100) })], { old: 9 });
+    expect(planFor(contents).deletions.map((one) => one.kind === 'manifest' && one.digest)).toEqual([9, 7, 5, 2].map(digestNumber));
+  });
+
+  it('leaves the name of what nobody can read any more, though it belongs to an image that goes', () => {
+    const name = `${digestNumber(1).replace(':', '-')}.sig`;
+    const contents = holding([image(1, { created: daysAgo(100) }), { kind: 'outdated', digest: digestNumber(2) }], { old: 1, [name]: 2 });
+    const plan = planFor(contents);
+    expect(plan.tags.find(({ tag }) => tag.name === name)?.verdict).toEqual({ kind: 'keep', reasons: [{ kind: 'outdated' }] });
+    expect(plan.deletions.map((one) => one.kind === 'manifest' && one.digest)).toEqual([digestNumber(1)]);
+  });
+
   it('keeps signatures of what it keeps, of signatures too, and cosign’s by the names of their tags', () => {
     const contents = holding([image(1), image(2, { subject: digestNumber(1) }), image(3, { subject: digestNumber(2) }), image(4)], {
       v1: 1,
