@@ -10,8 +10,17 @@ export interface DeploymentNews {
   readonly description: string;
   /** True where its release is what the environment runs from now on. */
   readonly isServing?: true;
+  /** True where it served, and does not any more by the time that it is told. */
+  readonly hasServed?: true;
   /** The release that serves there again. */
   readonly returnsTo?: number;
+  /** The release that served there before, where it is known. */
+  readonly replaces?: number;
+}
+
+/** `deployment/shop/production/12` is the twelfth of its environment. */
+export function generationOf(deployment: string): number {
+  return Number(/\/(\d+)$/.exec(deployment)?.[1] ?? 0);
 }
 
 /** A stage's deployment, as far as a release knows of it. */

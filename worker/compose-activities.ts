@@ -3,7 +3,6 @@ import { createAlarmActivities } from '../activities/alarms.ts';
 import { createCheckActivities } from '../activities/checks.ts';
 import { createEnvironmentActivities } from '../activities/environments.ts';
 import { createGateActivities } from '../activities/gates.ts';
-import type { WordBook } from '../activities/github/in-order.ts';
 import { createGitHubActivities } from '../activities/github.ts';
 import { createGuardActivities } from '../activities/guards.ts';
 import { systemClock } from '../activities/hosts/clock.ts';
@@ -22,6 +21,7 @@ import { createHttpProbe } from '../adapters/alarms/http-probe.ts';
 import { createDockerImageBuilder } from '../adapters/docker/docker-image-builder.ts';
 import { createDockerTestRunner } from '../adapters/docker/docker-test-runner.ts';
 import { ReleaseDiffers } from '../adapters/ledger/errors.ts';
+import type { Words } from '../adapters/ledger/words/open-words.ts';
 import type { WorkerLedger } from '../adapters/ledger/worker-ledger.ts';
 import { createImageCopier } from '../adapters/registry/copy/image-copier.ts';
 import { createEvidenceSource } from '../adapters/registry/evidence.ts';
@@ -65,7 +65,7 @@ export interface TemporalClient {
 export async function composeActivities(
   installation: Installation,
   temporal: TemporalClient,
-  { ledger, words }: { readonly ledger: WorkerLedger; readonly words: WordBook },
+  { ledger, words }: { readonly ledger: WorkerLedger; readonly words: Words },
   process: ProcessSettings,
 ) {
   const secrets = secretsOf(installation, process);

@@ -1,5 +1,6 @@
+import { checksInOrder, deploymentsInOrder } from '../activities/github/details-in-order.ts';
 import { GitHubUnavailable } from '../activities/github/errors.ts';
-import { inOrder, type WordBook } from '../activities/github/in-order.ts';
+import { inOrder } from '../activities/github/in-order.ts';
 import type { GitHub } from '../activities/github.ts';
 import type { GuardedRuns } from '../activities/guards.ts';
 import { createAsk } from '../adapters/github/ask.ts';
@@ -10,20 +11,21 @@ import { createGitHubReads } from '../adapters/github/github-reads.ts';
 import { createGuardedRuns } from '../adapters/github/guarded-runs.ts';
 import type { GitHubReads } from '../adapters/github/reads.ts';
 import { createGitHubStatuses, type GitHubPlaces } from '../adapters/github/statuses.ts';
+import type { Words } from '../adapters/ledger/words/open-words.ts';
 import type { SecretResolver } from '../adapters/secrets/resolve.ts';
 import type { Installation } from '../config/installation.ts';
 import type { GitHubInstallation } from '../config/settings/outside.ts';
 
 /** An installation without GitHub tells nobody. `words` is what is to be shown of each commit. */
-export async function connectGitHub(installation: Installation, secrets: SecretResolver, words: WordBook): Promise<GitHub> {
+export async function connectGitHub(installation: Installation, secrets: SecretResolver, words: Words): Promise<GitHub> {
   const { github } = installation;
   if (github === undefined) return { statuses: SILENT, deployments: SILENT };
   const client = gitHubClient(github, secrets);
   const places = placesOf(installation);
   return {
-    statuses: inOrder(createGitHubStatuses(client, places), words),
-    deployments: createGitHubDeployments(client, places, installation.name),
-    ...(github.credentials.kind === 'app' && { checks: createGitHubCheckRuns(client, places) }),
+    statuses: inOrder(createGitHubStatuses(client, places), words.statuses),
+    deployments: deploymentsInOrder(createGitHubDeployments(client, places, installation.name), words.deployments),
+    ...(github.credentials.kind === 'app' && { checks: checksInOrder(createGitHubCheckRuns(client, places), words.checks) }),
   };
 }
 

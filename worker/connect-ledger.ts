@@ -9,8 +9,8 @@ import { type LedgerPlace, openLedger } from '../adapters/ledger/open-ledger.ts'
 import { filePlace } from '../adapters/ledger/places/file-place.ts';
 import type { CheckpointPlace } from '../adapters/ledger/places/place.ts';
 import { webhookPlace } from '../adapters/ledger/places/webhook-place.ts';
-import { type ClosableWords, lateWords } from '../adapters/ledger/words/late-words.ts';
-import { openWords } from '../adapters/ledger/words/open-words.ts';
+import { lateWords } from '../adapters/ledger/words/late-words.ts';
+import { openWords, type Words } from '../adapters/ledger/words/open-words.ts';
 import { createCheckpointArtifact } from '../adapters/registry/checkpoint-artifact.ts';
 import { createCheckpointBranch } from '../adapters/source/checkpoint-branch.ts';
 import type { Installation } from '../config/installation.ts';
@@ -64,7 +64,7 @@ export async function connectInbox(installation: Installation, process: ProcessS
 }
 
 /** Where it is kept what GitHub is to show, opened when something is told for the first time: beside the inbox. */
-export function connectWords(installation: Installation, process: ProcessSettings): ClosableWords {
+export function connectWords(installation: Installation, process: ProcessSettings): Words {
   return lateWords(async () => {
     const place = await ledgerPlace(installation, process);
     return openWords('file' in place ? { file: join(installation.data, 'github.db') } : place);

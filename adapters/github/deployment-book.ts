@@ -1,4 +1,4 @@
-import type { DeploymentNews } from '../../domain/deployment-news.ts';
+import { type DeploymentNews, generationOf } from '../../domain/deployment-news.ts';
 import { numberIn, objectIn, wholeList } from './answers.ts';
 import type { GitHubClient, GitHubQuestion, GitHubRepository } from './client.ts';
 import { cutDescription } from './description.ts';
@@ -137,9 +137,4 @@ function membersOf(payload: unknown): Readonly<Record<string, unknown>> {
   } catch {
     return {};
   }
-}
-
-/** `deployment/shop/production/12` is the twelfth. */
-export function generationOf(deployment: string): number {
-  return Number(/\/(\d+)$/.exec(deployment)?.[1] ?? 0);
 }

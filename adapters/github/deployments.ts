@@ -1,11 +1,13 @@
 import type { CommitStatus, DeploymentReports, Telling } from '../../activities/github.ts';
-import type { DeploymentNews } from '../../domain/deployment-news.ts';
+import { type DeploymentNews, generationOf } from '../../domain/deployment-news.ts';
 import type { GitHubClient } from './client.ts';
-import { DeploymentBook, type Entry, generationOf } from './deployment-book.ts';
+import { DeploymentBook, type Entry } from './deployment-book.ts';
 import type { GitHubPlaces } from './statuses.ts';
 
 /** Neighbours in time that are looked at when one deployment takes the place of others: each of them had its own turn. */
 const NEIGHBOURS = 3;
+/** A way back is rare, and so is what is told again: what served in between may have been told of in any order, or not at all. */
+const MANY = 10;
 
 /**
  * Deployments on GitHub, by https://docs.github.com/rest/deployments/deployments: each is made once, found again by its payload, and the one whose
@@ -34,14 +36,15 @@ async function tell(
   const entries = await book.read();
   const found = await ownOf(book, entries, news);
   const own = found ?? (await made(book, news, of));
-  if (own !== undefined) await write(book, own, news, found !== undefined && telling.isRepeat);
-  if (news.isServing === true && own !== undefined) await takeThePlace(book, entries, own, news);
+  if (own !== undefined) await write(book, own, news, found !== undefined && (telling.isRepeat || news.hasServed === true));
+  if (news.isServing === true && own !== undefined)
+    await takeThePlace(book, entries, own, { ...news, looks: telling.isRepeat ? MANY : NEIGHBOURS });
   if (news.returnsTo !== undefined) await giveBack(book, entries, own, { ...news, returnsTo: news.returnsTo });
 }
 
-/** What no longer serves, and GitHub never heard of, is left alone. */
+/** What no longer serves, and GitHub never heard of, is left alone; but for what served meanwhile, as a way back may lead to it. */
 async function made(book: DeploymentBook, news: DeploymentNews, { commit }: { readonly commit: string }): Promise<Entry | undefined> {
-  if (news.state === 'inactive' || news.deployment === undefined) return undefined;
+  if ((news.state === 'inactive' && news.hasServed !== true) || news.deployment === undefined) return undefined;
   return book.make({ deployment: news.deployment, release: news.release, commit });
 }
 
@@ -51,10 +54,15 @@ async function write(book: DeploymentBook, own: Entry, { state, description }: D
 }
 
 /** The release of a later deployment may have been told first. */
-async function takeThePlace(book: DeploymentBook, entries: readonly Entry[], own: Entry, { release }: DeploymentNews): Promise<void> {
+async function takeThePlace(
+  book: DeploymentBook,
+  entries: readonly Entry[],
+  own: Entry,
+  { release, replaces, looks }: DeploymentNews & { readonly looks: number },
+): Promise<void> {
   const later = await firstActive(book, laterThan(entries, own.generation));
   if (later !== undefined) return book.write(own, 'inactive', `Replaced by release ${later.release}`);
-  for (const earlier of earlierThan(entries, own))
+  for (const earlier of earlierThan(entries, own, replaces, looks))
     if ((await book.stateOf(earlier)) === 'success') await book.write(earlier, 'inactive', `Replaced by release ${release}`);
 }
 
@@ -68,8 +76,10 @@ async function giveBack(
   const left = deployment === undefined ? (own?.generation ?? Number.POSITIVE_INFINITY) : generationOf(deployment);
   if ((await firstActive(book, laterThan(entries, left))) !== undefined) return;
   const back = entries.find((entry) => entry.release === returnsTo && entry.generation < left);
-  if (back === undefined || (await book.stateOf(back)) === 'success') return;
-  await book.write(back, 'success', `Serves again, as release ${release} was rolled back`);
+  if (back === undefined) return;
+  if ((await book.stateOf(back)) !== 'success') await book.write(back, 'success', `Serves again, as release ${release} was rolled back`);
+  for (const other of entries.filter((entry) => entry !== back && entry !== own).slice(0, MANY))
+    if ((await book.stateOf(other)) === 'success') await book.write(other, 'inactive', `Release ${returnsTo} serves again`);
 }
 
 async function firstActive(book: DeploymentBook, entries: readonly Entry[]): Promise<Entry | undefined> {
@@ -79,11 +89,11 @@ async function firstActive(book: DeploymentBook, entries: readonly Entry[]): Pro
 
 /** Of what came by a way back GitHub has no deployment: where that is left, the one of its release that is shown as active stood for it. */
 async function ownOf(book: DeploymentBook, entries: readonly Entry[], news: DeploymentNews): Promise<Entry | undefined> {
-  const { deployment, release, state } = news;
+  const { deployment, release, state, returnsTo } = news;
   const ofRelease = entries.filter((entry) => entry.release === release);
   if (deployment === undefined) return ofRelease[0];
   const own = ofRelease.find((entry) => entry.deployment === deployment);
-  if (own !== undefined || state !== 'inactive') return own;
+  if (own !== undefined || state !== 'inactive' || returnsTo === undefined) return own;
   const until = generationOf(deployment);
   return firstActive(book, ofRelease.filter(({ generation }) => generation < until).slice(0, NEIGHBOURS));
 }
@@ -93,6 +103,9 @@ function laterThan(entries: readonly Entry[], than: number): readonly Entry[] {
   return entries.filter(({ generation }) => generation > than).slice(0, NEIGHBOURS);
 }
 
-function earlierThan(entries: readonly Entry[], own: Entry): readonly Entry[] {
-  return entries.filter(({ generation }) => generation < own.generation).slice(0, NEIGHBOURS);
+/** Also what served before, where a way back had led to it from far. */
+function earlierThan(entries: readonly Entry[], own: Entry, replaces: number | undefined, looks: number): readonly Entry[] {
+  const earlier = entries.filter(({ generation }) => generation < own.generation);
+  const replaced = earlier.filter(({ release }) => release === replaces);
+  return [...new Set([...earlier.slice(0, looks), ...replaced.slice(0, NEIGHBOURS)])];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc, { type Scheduler } from 'fast-check';
 import { GitHubRefused, GitHubUnavailable } from '../../activities/github/errors.ts';
-import { inOrder, type Untold, type Word, type WordBook } from '../../activities/github/in-order.ts';
+import { type Book, inOrder, type Untold, type Word } from '../../activities/github/in-order.ts';
 import type { CommitStatus, CommitStatuses, Telling } from '../../activities/github.ts';
 import { maySpeak, shownAfter, verdictAfter } from '../../domain/github/last-word.ts';
 import { statusWord as word } from '../support/status-word.ts';
@@ -30,25 +30,32 @@ interface Kept {
 const saidBy = (status: CommitStatus) => ({ release: status.release ?? 0, state: status.state, status });
 
 /** A book without a database: what is refused may be tried again at once, and once in ten minutes. */
-class MemoryBook implements WordBook {
+class MemoryBook implements Book<CommitStatus> {
   readonly words = new Map<string, Kept>();
   #passes = 0;
 
-  async begin(status: CommitStatus): Promise<Pick<Word, 'turn' | 'status'> | undefined> {
+  async begin(status: CommitStatus): Promise<Pick<Word<CommitStatus>, 'turn' | 'news'> | undefined> {
     const before = this.words.get(keyOf(status));
     const next = saidBy(status);
     const verdict = verdictAfter(before?.verdict && saidBy(before.verdict), next);
     if (before !== undefined) before.verdict = verdict?.status;
     if (!maySpeak(before && { ...saidBy(before.status), times: before.times }, next)) return undefined;
-    const said = { turn: (before?.turn ?? 0) + 1, status: shownAfter(verdict, next).status };
+    const said = { turn: (before?.turn ?? 0) + 1, news: shownAfter(verdict, next).status };
     const fresh = { times: 0, astray: undefined, isTried: false };
-    this.words.set(keyOf(status), { ...fresh, ...before, ...said, verdict: verdict?.status, outcome: 'telling' });
+    this.words.set(keyOf(status), {
+      ...fresh,
+      ...before,
+      turn: said.turn,
+      status: said.news,
+      verdict: verdict?.status,
+      outcome: 'telling',
+    });
     return said;
   }
 
-  async last(of: Context): Promise<Word | undefined> {
+  async last(of: Context): Promise<Word<CommitStatus> | undefined> {
     const found = this.words.get(keyOf(of));
-    return found && { turn: found.turn, status: found.status, isRefused: found.outcome === 'refused' };
+    return found && { turn: found.turn, news: found.status, isRefused: found.outcome === 'refused' };
   }
 
   async settle(of: CommitStatus, turn: number, outcome: 'told' | 'refused'): Promise<void> {
@@ -58,7 +65,7 @@ class MemoryBook implements WordBook {
     if (outcome === 'told') found.times += 1;
   }
 
-  async untold(application: string): Promise<readonly Untold[]> {
+  async untold(application: string): Promise<readonly Untold<CommitStatus>[]> {
     const due = [...this.words.values()].filter(
       ({ status, outcome, astray, isTried }) =>
         status.application === application && !isTried && (outcome === 'refused' || (outcome === 'told' && astray !== undefined)),
@@ -66,7 +73,7 @@ class MemoryBook implements WordBook {
     return due.map((kept) => {
       const pass = ++this.#passes;
       Object.assign(kept, { isTried: true, astray: pass });
-      return { turn: kept.turn, status: kept.status, isRefused: kept.outcome === 'refused', pass };
+      return { turn: kept.turn, news: kept.status, isRefused: kept.outcome === 'refused', pass };
     });
   }
 
@@ -79,6 +86,8 @@ class MemoryBook implements WordBook {
     const found = this.words.get(keyOf(of));
     if (found !== undefined) Object.assign(found, { isTried: true, astray: ++this.#passes });
   }
+
+  async ruler(): Promise<undefined> {}
 
   passTenMinutes(): void {
     for (const kept of this.words.values()) kept.isTried = false;

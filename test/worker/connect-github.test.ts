@@ -9,7 +9,7 @@ import { createSecretResolver } from '../../adapters/secrets/resolve.ts';
 import type { Installation } from '../../config/installation.ts';
 import type { LocalGitHub } from '../../lab/github/local-github.ts';
 import { connectGitHub, gitHubClient } from '../../worker/connect-github.ts';
-import { startGitHub, TOKEN } from '../adapters/github/connected.ts';
+import { APP, startGitHub, TOKEN } from '../adapters/github/connected.ts';
 
 let folder: string;
 let github: LocalGitHub;
@@ -61,6 +61,54 @@ it('gives the stages of applications that share a repository contexts of their o
     const contexts = (repo: string) => other.statuses('acme', repo, commit).map(({ context }) => context);
     expect(contexts('shop')).toEqual(['tidegate/shop/production', 'tidegate/kiosk/production']);
     expect(contexts('site')).toEqual(['tidegate/production']);
+  } finally {
+    words.close();
+    await other.stop();
+  }
+});
+
+it('tells Deployments and check runs again that GitHub refused, once a permission was granted, by their last words and once', async () => {
+  const clock = { now: Date.parse('2026-03-02T09:30:00Z') };
+  const other = await startGitHub({ app: APP });
+  const words = lateWords(() => openWords({ file: join(folder, 'github.db'), now: () => clock.now }));
+  try {
+    await writeFile(join(folder, 'app.pem'), other.app().privateKey);
+    const installation = {
+      name: 'harbour',
+      server: {},
+      applications: [{ name: 'shop', github: { repository: 'acme/shop' } }],
+      github: { api: other.url, credentials: { kind: 'app', id: APP.id, key: '${file:app.pem}' } },
+    } as unknown as Installation;
+    const { deployments, checks } = await connectGitHub(installation, createSecretResolver({ env: {}, directory: folder }), words);
+    const telling = { signal: new AbortController().signal, isRepeat: false };
+    const of = (release: number) => ({ application: 'shop', commit: String(release).padStart(40, 'a'), release });
+    const check = (release: number, status: 'in_progress' | 'queued') =>
+      checks?.report(
+        { name: 'Tidegate: production', externalId: `shop/${release}/production/`, status, title: status, summary: '' },
+        of(release),
+        telling,
+      );
+    const deployment = (release: number) =>
+      deployments.report(
+        { environment: 'production', release, deployment: `deployment/shop/production/${release}`, state: 'in_progress', description: '' },
+        of(release),
+        telling,
+      );
+    const refusal = { times: 1, status: 403, body: { message: 'Resource not accessible by integration' } };
+    for (const tell of [() => check(1, 'queued'), () => check(1, 'in_progress'), () => deployment(1)]) {
+      other.failNext(refusal);
+      await expect(tell()).rejects.toMatchObject({ name: 'GitHubRefused' });
+    }
+    for (let again = 2; again < 5; again += 1) {
+      clock.now += 600_000;
+      await check(again, 'queued');
+      await deployment(again);
+    }
+    expect(other.checkRuns('acme', 'shop', of(1).commit).map(({ status }) => status)).toEqual(['in_progress']);
+    const made = other.records('deployment', 'acme', 'shop').map(({ payload }) => (payload as { tidegate: string }).tidegate);
+    expect(made.filter((name) => name === 'shop/1')).toHaveLength(1);
+    const told = other.requests().filter(({ method, path, status }) => method === 'POST' && path.endsWith('/check-runs') && status === 201);
+    expect(told).toHaveLength(4);
   } finally {
     words.close();
     await other.stop();

@@ -1,15 +1,11 @@
-import type { WordBook } from '../../../activities/github/in-order.ts';
-import type { SqlWords } from './sql-words.ts';
+import type { Book, Place } from '../../../activities/github/in-order.ts';
+import type { Words } from './open-words.ts';
 
-export interface ClosableWords extends WordBook {
-  close(): void;
-}
-
-/** A book that is opened when something is told for the first time, and tried again while it cannot be: what is told is a courtesy, and keeps no worker from starting. */
-export function lateWords(open: () => Promise<SqlWords>): ClosableWords {
-  let opening: Promise<SqlWords> | undefined;
+/** Books that are opened when something is told for the first time, and tried again while they cannot be: what is told is a courtesy, and keeps no worker from starting. */
+export function lateWords(open: () => Promise<Words>): Words {
+  let opening: Promise<Words> | undefined;
   let isClosed = false;
-  const opened = (): Promise<SqlWords> => {
+  const opened = (): Promise<Words> => {
     opening ??= open().catch((error: unknown) => {
       opening = undefined;
       throw error;
@@ -17,15 +13,24 @@ export function lateWords(open: () => Promise<SqlWords>): ClosableWords {
     return opening;
   };
   return {
-    begin: async (status) => (await opened()).begin(status),
+    statuses: lateBook(async () => (await opened()).statuses),
+    deployments: lateBook(async () => (await opened()).deployments),
+    checks: lateBook(async () => (await opened()).checks),
+    close: () => {
+      if (!isClosed) void opening?.then((words) => words.close()).catch(() => undefined);
+      isClosed = true;
+    },
+  };
+}
+
+function lateBook<News extends Place>(opened: () => Promise<Book<News>>): Book<News> {
+  return {
+    begin: async (news) => (await opened()).begin(news),
     last: async (of) => (await opened()).last(of),
     settle: async (...settled) => (await opened()).settle(...settled),
     untold: async (application) => (await opened()).untold(application),
     landed: async (...landed) => (await opened()).landed(...landed),
     strayed: async (of) => (await opened()).strayed(of),
-    close: () => {
-      if (!isClosed) void opening?.then((words) => words.close()).catch(() => undefined);
-      isClosed = true;
-    },
+    ruler: async (of) => (await opened()).ruler(of),
   };
 }
