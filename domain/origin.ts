@@ -15,6 +15,8 @@ export interface OriginEvidence {
   /** By keys of the policies that the application's stages ask for. */
   readonly signed: readonly SignedSource[];
   readonly own: readonly OwnWord[];
+  /** Those policies ask for provenance, and there is none yet that counts: builders push first and attest afterwards. */
+  readonly isAwaited?: true;
 }
 
 /** The commit that an image is to be released with, and where to look for it. */

@@ -28,8 +28,9 @@ export function connectOrigins(installation: Installation, open: OpenRepository)
     if (description === undefined) return NOTHING;
     const trust: Omit<TrustParts, 'addresses'> = { ...parts, policy: async (name) => findTrustPolicy(current, name) };
     const policies = policiesOf(current, pipeline);
-    const signed = await readSignedSources(trust, { policies, image, repositories, signal });
-    return { signed, own: ownWords(description, repositories) };
+    const { signed, isAsked } = await readSignedSources(trust, { policies, image, repositories, signal });
+    const own = ownWords(description, repositories);
+    return { signed, own, ...(isAsked && signed.length === 0 && { isAwaited: true }) };
   };
 }
 

@@ -52,6 +52,14 @@ export class GitRepository {
     return records.filter((record) => record !== '').map(commitOf);
   }
 
+  /** Branches that lead to this very commit. */
+  branchesAt(sha: string): readonly string[] {
+    return this.#git(['for-each-ref', `--points-at=${sha}`, '--format=%(refname:lstrip=2)', 'refs/heads'])
+      .toString()
+      .split('\n')
+      .filter((name) => name !== '');
+  }
+
   mergeBase(one: string, other: string): string | undefined {
     return this.#try(['merge-base', one, other])?.toString().trim();
   }

@@ -34,7 +34,7 @@ interface Place {
 /**
  * The release that an image asks for: this image for the components that come from its repository, and everything else as in the newest release. Its commit is the one that the image was
  * built from, where that is known and a branch or tag of the application's repository leads to it; else that of the newest release. In words where nothing
- * follows; `isYoung` says whether a commit may still come. Throws NotThereYet, UnfitRequest, what readPipeline throws, LedgerUnavailable.
+ * follows; `isYoung` says whether a commit, or provenance, may still come. Throws NotThereYet, UnfitRequest, what readPipeline throws, LedgerUnavailable.
  */
 export async function wishForImage(parts: Parts, application: string, image: ToldImage, isYoung: boolean): Promise<ImageWish | string> {
   const before = await newestOf(parts, application);
@@ -43,7 +43,7 @@ export async function wishForImage(parts: Parts, application: string, image: Tol
   const nowhere = `no component of ${application} comes from ${image.repository}`;
   if (!known) return nowhere;
   const pinned = await pin(parts, image);
-  const said = pinned && (await commitOf(parts, known, pinned));
+  const said = pinned && (await commitOf(parts, known, pinned, isYoung));
   const given = pinned === undefined ? `${image.repository}:${image.tag}` : printImage(pinned);
   if (said === undefined) return known.commit === before?.commit ? { wish: wishOf(known, before, given), note: '' } : nowhere;
   const gone = await goneFrom(parts, known, said, image.tag);
@@ -72,13 +72,17 @@ async function pin({ images }: Parts, { repository, digest, tag }: ToldImage): P
   return found && { repository, digest: found };
 }
 
-/** Throws UnfitRequest where what is known of it is not of one commit. */
+/** Throws UnfitRequest where what is known of it is not of one commit, and NotThereYet while what is to be signed may still come. */
 async function commitOf(
   { images }: Parts,
   { pipeline, components: [{ name }] }: Place,
   image: PinnedImage,
+  isYoung: boolean,
 ): Promise<SaidCommit | undefined> {
-  const said = commitSaid(await readOrigin(pipeline, image, images));
+  const origin = await readOrigin(pipeline, image, images);
+  if (origin.isAwaited === true && isYoung)
+    throw new NotThereYet(`${name} of ${pipeline.application} has no provenance yet that a policy of its stages counts`);
+  const said = commitSaid(origin);
   if (typeof said !== 'string') return said;
   const hint = 'push an image of one commit of this repository, or make the release with its commit by hand';
   throw new UnfitRequest(`images.${name}`, `${name} of ${pipeline.application} ${said}`, hint);

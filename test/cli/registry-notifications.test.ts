@@ -40,12 +40,14 @@ beforeAll(async () => {
   for (const { name, program } of UNDER_TEST) {
     const tells = { url: `${url}/webhooks/images/${name}`, secret: SECRET };
     registries.set(name, await startRegistry({ directory: join(folder, name), address: '127.0.0.1', program, tells }));
-    const history = ['first', 'second', 'third'].map((message, day) => ({
-      message,
-      at: `2026-01-0${day + 1}T09:00:00Z`,
-      tree: pipelineOf(name),
-    }));
-    commits.set(name, await makeHistory(join(folder, `${name}.git`), history));
+    for (const application of applicationsOf(name)) {
+      const history = ['first', 'second', 'third'].map((message, day) => ({
+        message,
+        at: `2026-01-0${day + 1}T09:00:00Z`,
+        tree: pipelineOf(name, application),
+      }));
+      commits.set(application, await makeHistory(join(folder, `${application}.git`), history));
+    }
   }
   await writeFile(join(folder, 'tidegate.yaml'), installation());
   server = spawn(process.execPath, [join(cli.folder, 'cli/main.js'), 'server', '--port', String(port)], {
@@ -69,13 +71,19 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function pipelineOf(application: string): Map<string, Buffer> {
-  const production = { name: 'production', kind: 'deploy', environment: 'production' };
+/** One whose images nobody signs, and one whose environment asks for provenance. */
+function applicationsOf(registry: string): readonly string[] {
+  return [registry, `${registry}-signed`];
+}
+
+function pipelineOf(registry: string, application: string): Map<string, Buffer> {
+  const isSigned = application !== registry;
+  const deploy = { name: 'deploy', kind: 'deploy', environment: isSigned ? 'guarded' : 'production' };
   const pipeline = {
     version: 1,
     application,
-    components: { web: { registry: application, repository: 'team/web' } },
-    stages: [production],
+    components: { web: { registry, repository: isSigned ? 'team/signed' : 'team/web' } },
+    stages: [deploy],
   };
   // JSON is YAML.
   return new Map([['pipeline.yaml', Buffer.from(JSON.stringify(pipeline))]]);
@@ -91,13 +99,18 @@ function installation(): string {
     router: { image: `127.0.0.1:9/router@sha256:${'4'.repeat(64)}` },
     hosts: [{ name: 'nowhere', docker: 'unix:///nowhere/docker.sock' }],
     webhooks: UNDER_TEST.map(({ name }) => ({ name, kind: 'distribution', registry: name, secrets: ['${env:TEST_SECRET}'] })),
-    applications: UNDER_TEST.map(({ name }) => ({
-      name,
-      source: { git: `./${name}.git` },
-      github: { repository: `acme/${name}` },
-      triggers: [{ on: 'image', from: name, tags: ['v*'] }],
-    })),
-    environments: [{ name: 'production', hosts: ['nowhere'], protection: { trust: 'built' } }],
+    applications: UNDER_TEST.flatMap(({ name }) =>
+      applicationsOf(name).map((application) => ({
+        name: application,
+        source: { git: `./${application}.git` },
+        github: { repository: `acme/${application}` },
+        triggers: [{ on: 'image', from: name, tags: ['v*'] }],
+      })),
+    ),
+    environments: [
+      { name: 'production', hosts: ['nowhere'] },
+      { name: 'guarded', hosts: ['nowhere'], protection: { trust: 'built' } },
+    ],
     github: { token: '${env:TEST_SECRET}' },
     trust: {
       keys: [{ name: 'ci', pem: ci.key.pem }],
@@ -159,38 +172,46 @@ describe.each(UNDER_TEST)('what $title tells of', ({ name }) => {
     expect(digestOfBytes((await pusher.read('v1')) ?? Buffer.alloc(0))).toBe(first.digest);
   }, 120_000);
 
-  it('becomes a release of the commit that it was built from: the one that is signed, before the one that it says itself', async () => {
-    const [first = '', second = '', third = ''] = commits.get(name) ?? [];
+  it('becomes a release of the commit that it says itself where nothing is signed, once git has that', async () => {
+    const [first = '', second = ''] = commits.get(name) ?? [];
     const pusher = new Pusher(registries.get(name)?.address ?? '', 'team/web');
-    const source = `https://github.com/acme/${name}`;
-    const labels = { 'org.opencontainers.image.source': source, 'org.opencontainers.image.revision': first };
-    await pusher.image(`${name} labelled`, [10], { tag: 'v3', labels });
-    const labelled = await releasedAt(name, first, 'its label');
+    await pusher.image(`${name} labelled`, [10], { tag: 'v3', labels: labelsOf(name, first) });
+    const started = await releasedAt(name, name, first, 'its label');
+    expect([started.includes(first), started.includes(second)]).toEqual([true, false]);
+  }, 120_000);
 
-    const seed = `${name} attested`;
-    const { digest } = await pusher.image(seed, [10], { labels });
-    await attest(pusher, digest, { uri: `git+${source}@refs/heads/main`, digest: { gitCommit: second } });
-    // The very same, told of only now.
-    expect(await pusher.image(seed, [10], { labels, tag: 'v4' })).toMatchObject({ digest });
-    const proved = await releasedAt(name, second, 'provenance that ci signed');
-    expect([labelled.includes(first), labelled.includes(second)]).toEqual([true, false]);
-    expect([proved.includes(first), proved.includes(second)]).toEqual([false, true]);
+  it('becomes a release of the commit that is signed, before the one that it says itself, and is refused for another one', async () => {
+    const application = `${name}-signed`;
+    const [first = '', second = '', third = ''] = commits.get(application) ?? [];
+    const pusher = new Pusher(registries.get(name)?.address ?? '', 'team/signed');
+    // It is told of before its builder has signed anything.
+    const { digest } = await pusher.image(`${name} attested`, [10], { labels: labelsOf(application, first), tag: 'v1' });
+    await until('the delivery to wait for provenance', PATIENT_MS, async () =>
+      (await told(name)).some(({ detail }) => detail.includes(`web of ${application} has no provenance yet`)),
+    );
+    await attest(pusher, digest, { uri: `git+https://github.com/acme/${application}@refs/heads/main`, digest: { gitCommit: second } });
+    const started = await releasedAt(name, application, second, 'provenance that ci signed');
+    expect([started.includes(first), started.includes(second)]).toEqual([false, true]);
 
     // Whoever gives it for another commit is told what was expected and seen, and nothing is made.
     const image = `${pusher.repository}@${digest}`;
-    const seen = `web of ${name} was built from ${second} of github.com/acme/${name}, by provenance that ci signed, and is given for ${third}`;
-    expect(await give(name, third, image)).toEqual({ status: 422, text: expect.stringContaining(seen) });
-    expect(await give(name, second, image)).toMatchObject({ status: 200 });
+    const seen = `was built from ${second} of github.com/acme/${application}, by provenance that ci signed, and is given for ${third}`;
+    expect(await give(application, third, image)).toEqual({ status: 422, text: expect.stringContaining(`web of ${application} ${seen}`) });
+    expect(await give(application, second, image)).toMatchObject({ status: 200 });
   }, 120_000);
 });
 
+function labelsOf(application: string, commit: string) {
+  return { 'org.opencontainers.image.source': `https://github.com/acme/${application}`, 'org.opencontainers.image.revision': commit };
+}
+
 /** What the release of an image was started with, once its commit was found out. */
-async function releasedAt(name: string, commit: string, by: string): Promise<string> {
-  const end = ` of ${name}, of ${commit.slice(0, 12)} by ${by}`;
+async function releasedAt(name: string, application: string, commit: string, by: string): Promise<string> {
+  const end = ` of ${application}, of ${commit.slice(0, 12)} by ${by}`;
   const find = async () => (await made(name)).find((one) => one.endsWith(end));
   await until(`a release of ${commit} by ${by}`, PATIENT_MS, async () => (await find()) !== undefined);
   const [, number] = /^release (\d+) /.exec((await find()) ?? '') ?? [];
-  return startedWith(releaseWorkflowId(name, Number(number)));
+  return startedWith(releaseWorkflowId(application, Number(number)));
 }
 
 /** Attaches provenance as `cosign attest --key` did before version 3. */

@@ -161,10 +161,9 @@ describe('a notification of a registry', () => {
     const before = { web: { repository: `${REGISTRY}/kiosk/web`, digest: A }, worker: { repository: WORKER.repository, digest: A } };
     register.put({ ...shopRecord(1), application: 'kiosk', commit: COMMIT, images: before });
     await deliver(pushed(B, '2.0'));
-    const { record } = register.records[1] ?? {};
-    expect(record).toMatchObject({ commit: COMMIT, images: { web: { digest: B }, worker: { digest: A } } });
     // Nobody says that these are of the commit.
-    expect(record?.kept).toEqual(['worker', 'web']);
+    const [, made] = register.records.map(({ record }) => record);
+    expect(made).toMatchObject({ commit: COMMIT, kept: ['worker', 'web'], images: { web: { digest: B }, worker: { digest: A } } });
     expect(asked).toEqual([]);
   });
 
@@ -216,6 +215,16 @@ describe('a notification of a registry', () => {
       leading = [LATER];
       expect(await deliver(pushed(B, '2.0'))).toMatchObject({ state: 'done' });
       expect(register.records[1]?.record.commit).toBe(LATER);
+    });
+
+    it('waits for what is to be signed while the delivery is young, and goes by its own word where that never comes', async () => {
+      origin = { ...byLabel(LATER), isAwaited: true };
+      receivedAt = new Date().toISOString();
+      const detail = 'web of kiosk has no provenance yet that a policy of its stages counts';
+      expect(await deliver(pushed(B, '2.0'))).toMatchObject({ state: 'later', detail });
+      expect(images()).toHaveLength(1);
+      receivedAt = '2026-03-02T09:30:00.000Z';
+      expect(await deliver(pushed(B, '2.0'))).toMatchObject({ state: 'done', detail: expect.stringContaining('by its label') });
     });
 
     it('makes none where it says several things, and says so to whoever can mend it', async () => {

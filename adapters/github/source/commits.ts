@@ -1,5 +1,5 @@
 import { SourceUnavailable, UnknownCommit } from '../../../activities/images/errors.ts';
-import { textIn } from '../answers.ts';
+import { listIn, textIn } from '../answers.ts';
 import { type Looker, membersOf, type SourceRepository, strange } from './look.ts';
 
 export const COMMIT = /^[0-9a-f]{40}$/;
@@ -52,7 +52,7 @@ async function commitOfDefault(look: Looker, repository: SourceRepository, short
 const MOST_NAMES = 4;
 
 /**
- * Whether the default branch, or a branch or tag of one of these names, leads to a commit now: GitHub knows the commits of all forks, and lists for no commit what leads to it. Throws
+ * Whether the default branch, the head of any branch, or a branch or tag of one of these names, leads to a commit now: GitHub knows the commits of all forks, and lists for no commit all that leads to it. Throws
  * SourceUnavailable.
  */
 export async function leadsTo(
@@ -62,9 +62,18 @@ export async function leadsTo(
 ): Promise<boolean> {
   if (!COMMIT.test(commit)) return false;
   const named = refs.filter((ref) => REF.test(ref)).slice(0, MOST_NAMES);
-  for (const name of ['HEAD', ...named.flatMap((ref) => [`tags/${ref}`, `heads/${ref}`])])
+  if (await isBelow(look, repository, { commit, name: 'HEAD', signal })) return true;
+  if (await isHead(look, repository, commit, signal)) return true;
+  for (const name of named.flatMap((ref) => [`tags/${ref}`, `heads/${ref}`]))
     if (await isBelow(look, repository, { commit, name, signal })) return true;
   return false;
+}
+
+/** Whether a branch of the repository leads to this very commit. Forges that do not tell are asked by names. */
+async function isHead(look: Looker, repository: SourceRepository, commit: string, signal: AbortSignal): Promise<boolean> {
+  const route = 'GET /repos/{owner}/{repo}/commits/{commit_sha}/branches-where-head';
+  const { status, data } = await look(repository, { route, parameters: { commit_sha: commit }, signal });
+  return status === 200 && listIn(data).some((branch) => Object(branch.commit).sha === commit);
 }
 
 /** Whether what a name stands for now leads to a commit. */

@@ -6,11 +6,14 @@ import type { Call, Play, Plays, World } from './call.ts';
 /** Commits that a comparison holds at most where nobody asks for its pages. */
 const COMPARED = 250;
 
+const BRANCHES = 'get /repos/{owner}/{repo}/commits/{commit_sha}/branches-where-head';
+
 /** What is read of a repository that git has on this machine. For every other one there are the plays of before. */
 export function sourcePlays(others: Plays): Plays {
   return {
     'get /repos/{owner}/{repo}/commits/{ref}': withGit(others, 'get /repos/{owner}/{repo}/commits/{ref}', readCommit),
     'get /repos/{owner}/{repo}/commits': withGit(others, 'get /repos/{owner}/{repo}/commits', listCommits),
+    [BRANCHES]: withGit(others, BRANCHES, listBranchesAt),
     'get /repos/{owner}/{repo}/git/ref/{ref}': withGit(others, 'get /repos/{owner}/{repo}/git/ref/{ref}', readRef),
     'get /repos/{owner}/{repo}/compare/{basehead}': withGit(others, 'get /repos/{owner}/{repo}/compare/{basehead}', compare),
     'get /repos/{owner}/{repo}/contents/{path}': withGit(others, 'get /repos/{owner}/{repo}/contents/{path}', readContents),
@@ -32,6 +35,13 @@ function readCommit(call: Call, git: GitRepository): Answer {
   const sha = git.resolve(call.path.ref ?? '');
   if (sha === undefined) return refusal(422, `No commit found for SHA: ${call.path.ref}`);
   return { status: 200, body: commitShape(call, git.commit(sha)) };
+}
+
+function listBranchesAt(call: Call, git: GitRepository): Answer {
+  const sha = git.resolve(call.path.commit_sha ?? '');
+  if (sha === undefined) return refusal(422, `No commit found for SHA: ${call.path.commit_sha}`);
+  const body = git.branchesAt(sha).map((name) => ({ name, commit: { sha, url: below(call, `commits/${sha}`) }, protected: false }));
+  return { status: 200, body };
 }
 
 function listCommits(call: Call, git: GitRepository): Answer {

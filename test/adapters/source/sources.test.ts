@@ -123,6 +123,8 @@ describe.each(KINDS)('a repository read through %s', (kind) => {
     await git('tag', '--delete', `v9-${kind}`);
     for (const one of [proposed, tagged, 'f'.repeat(40), 'main', ''])
       expect(await leads(one, 'main', `pull/7${kind.length}/head`, `v9-${kind}`, '--all')).toBe(false);
+    // The head of a branch that nobody named.
+    expect(await Promise.all([leads(newer), leads(older, 'x')])).toEqual([true, kind === 'git']);
     await git('branch', '--force', `release-${kind}`, older);
     expect(await Promise.all([leads(older, `release-${kind}`), leads(newer, `release-${kind}`)])).toEqual([true, false]);
   });
