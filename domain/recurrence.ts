@@ -1,5 +1,5 @@
 /** Monday is 0, as in ISO 8601. */
-const WEEKDAYS = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'] as const;
+const WEEKDAYS: readonly string[] = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'];
 const FREQUENCIES = ['DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY'] as const;
 type Frequency = (typeof FREQUENCIES)[number];
 
@@ -48,7 +48,7 @@ export function parseRecurrence(text: string): Recurrence | RecurrenceFault {
     byMonthDay: numbersOf(parts.get('BYMONTHDAY')),
     byDay: listOf(parts.get('BYDAY')).map(weekdayOf),
     bySetPosition: numbersOf(parts.get('BYSETPOS')),
-    weekStart: WEEKDAYS.indexOf((parts.get('WKST') ?? 'MO') as (typeof WEEKDAYS)[number]),
+    weekStart: WEEKDAYS.indexOf(parts.get('WKST') ?? 'MO'),
   };
   return valuesFault(rule) ?? rule;
 }
@@ -102,7 +102,7 @@ function numbersOf(value: string | undefined): number[] {
 
 function weekdayOf(text: string): WeekdayPart {
   const [, ordinal = '', name = ''] = /^([+-]?\d{1,2})?([A-Z]{2})$/.exec(text) ?? [];
-  const weekday = WEEKDAYS.findIndex((known) => known === name);
+  const weekday = WEEKDAYS.indexOf(name);
   return ordinal === '' ? { weekday } : { weekday, ordinal: Number(ordinal) };
 }
 

@@ -23,7 +23,7 @@ function steps() {
   const rooms = include.filter((room) => existsSync(join(checkout, room)));
   return [
     { name: 'types', program: 'tsc', args: ['-p', 'tsconfig.json'] },
-    { name: 'format and lint', program: 'biome', args: ['check', '--max-diagnostics=100', '.'] },
+    { name: 'format and lint', program: 'biome', args: ['check', '--error-on-warnings', '--max-diagnostics=100', '.'] },
     { name: 'imports', program: 'depcruise', args: ['--config', '.dependency-cruiser.cjs', ...rooms] },
     { name: 'unused', program: 'knip', args: ['--no-progress'] },
   ];

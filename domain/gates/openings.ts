@@ -69,11 +69,13 @@ function intervalOf(local: number, { length }: WindowRule, offset: ZoneOffset): 
 
 /** What overlaps or touches is one opening. */
 function join(intervals: readonly (readonly [number, number])[]): readonly (readonly [number, number])[] {
-  return intervals.reduce<readonly (readonly [number, number])[]>((joined, [from, until]) => {
+  const joined: [number, number][] = [];
+  for (const [from, until] of intervals) {
     const last = joined.at(-1);
-    if (last === undefined || last[1] < from) return [...joined, [from, until]];
-    return [...joined.slice(0, -1), [last[0], Math.max(last[1], until)]];
-  }, []);
+    if (last === undefined || last[1] < from) joined.push([from, until]);
+    else last[1] = Math.max(last[1], until);
+  }
+  return joined;
 }
 
 /** A window that the configuration would have refused. */

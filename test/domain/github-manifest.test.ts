@@ -29,12 +29,12 @@ describe('the manifest of an installation’s own App', () => {
       ],
     });
     const needed = PERMISSIONS.map(({ key, access }) => [key, access]);
-    expect(Object.entries(permissions).sort()).toEqual([...needed, ['packages', 'read']].sort());
+    expect(permissions).toEqual(Object.fromEntries([...needed, ['packages', 'read']]));
   });
 
   it('hears no webhooks where GitHub reaches no server, and still has an address', () => {
     const silent = appManifest({ ...of, serverUrl: undefined });
-    expect(Object.keys(silent).sort()).toEqual(['default_permissions', 'name', 'public', 'redirect_url', 'url']);
+    expect(new Set(Object.keys(silent))).toEqual(new Set(['default_permissions', 'name', 'public', 'redirect_url', 'url']));
     expect(silent.url).toBe('https://github.com');
   });
 

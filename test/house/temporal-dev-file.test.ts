@@ -17,9 +17,9 @@ const { services, volumes } = file.parse(parse(readFileSync(new URL('../../tempo
 
 it('the compose file gives Temporal the search attributes that the workflows set, and the version that the tests run against', () => {
   const expected = Object.entries(searchAttributeTypes()).map(([name, type]) => `--search-attribute=${name}=${type}`);
-  const given = services['temporal']?.command.filter((word) => word.startsWith('--search-attribute'));
+  const given = services.temporal?.command.filter((word) => word.startsWith('--search-attribute'));
   expect(given?.sort()).toEqual(expected.sort());
-  expect(services['temporal']?.image).toContain(`:-${TEMPORAL_CLI_VERSION}}`);
+  expect(services.temporal?.image).toContain(`:-${TEMPORAL_CLI_VERSION}}`);
 });
 
 it('the compose file publishes no port beyond loopback, and loses nothing when its containers are removed', () => {

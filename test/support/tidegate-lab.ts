@@ -40,7 +40,7 @@ export class TidegateLab {
 
   static async start(application: LabApplication = SHOP): Promise<TidegateLab> {
     const { hosts = ['staging-1', 'production-1'] } = application;
-    const temporal = process.env['TIDEGATE_TEMPORAL_CLI'] ?? 'temporal';
+    const temporal = process.env.TIDEGATE_TEMPORAL_CLI ?? 'temporal';
     const lab = new TidegateLab(await LabInstallation.start({ prefix: 'tidegate-e2e-', hosts, temporal }), application);
     try {
       await lab.#build();

@@ -47,7 +47,7 @@ afterAll(() => lab.stop());
 async function story(): Promise<Shop> {
   const shop = lab.application();
   shop.world.pipeline = { ...shop.world.pipeline, stages: wideStages() };
-  shop.world.policies['production'] = { ...shop.world.policy('production'), approval: { ...RITA, count: 2 } };
+  shop.world.policies.production = { ...shop.world.policy('production'), approval: { ...RITA, count: 2 } };
   await shop.start(1);
   await shop.reached(1, 'production', 'waiting');
   // Under one id each, so that one whose answer takes too long is asked for again and counts once.

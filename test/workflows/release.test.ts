@@ -22,7 +22,7 @@ describe('a release', () => {
   it('takes one digest through every stage, one host after the other, once approved', async () => {
     const status = await shop.promoted(1);
     expect(status.state).toBe('promoted');
-    const digests = status.stages.map((other) => (other.state.kind === 'passed' ? other.state.images['web']?.digest : other.state.kind));
+    const digests = status.stages.map((other) => (other.state.kind === 'passed' ? other.state.images.web?.digest : other.state.kind));
     expect(new Set(digests).size).toBe(1);
     expect(shop.world.asked).toContain(`runTests ${digests[0]}`);
     expect(Object.values(shop.world.serving).map((serving) => serving.digest)).toEqual([digests[0], digests[0], digests[0]]);

@@ -142,5 +142,6 @@ async function copy(source: string, digest: string, target: string, tag: string)
 
 /** Every digest in a tree of oras, in an order of its own. */
 function digestsIn(tree: unknown): string[] {
-  return [...JSON.stringify(tree).matchAll(/"digest":"(sha256:[0-9a-f]{64})"/g)].map(([, digest = '']) => digest).sort();
+  const digests = [...JSON.stringify(tree).matchAll(/"digest":"(sha256:[0-9a-f]{64})"/g)].map(([, digest = '']) => digest);
+  return digests.sort((a, b) => (a < b ? -1 : 1));
 }
