@@ -1,6 +1,7 @@
 import { imagesFor, type Trigger } from '../../domain/triggers.ts';
 import type { Effect } from '../inbox/effects.ts';
 import { type ImageWish, wishForImage } from '../inbox/image-wish.ts';
+import { leadsElsewhere } from '../inbox/leads-elsewhere.ts';
 import { type Starter, startersOf } from './initiator.ts';
 import { type Occasion, templatesOf } from './occasion.ts';
 import type { Reading, TriggeredApplication } from './parts.ts';
@@ -59,7 +60,8 @@ async function newerThan(reading: Reading, application: string, { place, commit 
 
 async function wishOf(reading: Reading, application: string, occasion: Occasion, trigger: Trigger): Promise<ImageWish | string> {
   const { commit, image, images, ref } = occasion;
-  if (image !== undefined) return wishForImage(reading.parts.server, application, image, reading.isYoung);
+  const { server } = reading.parts;
+  if (image !== undefined) return (await leadsElsewhere(server, image)) ?? wishForImage(server, application, image, reading.isYoung);
   const templates = commit === undefined ? undefined : templatesOf(trigger);
   const filled = templates === undefined || commit === undefined ? images : imagesFor(templates, commit, tagOf(ref));
   return { wish: { application, ...(commit !== undefined && { commit }), ...(filled !== undefined && { images: filled }) }, note: '' };

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Account, DispatchWish, GitHubEvent, GitRef, Understood } from '../../domain/github/event.ts';
+import { isOfItsOwn } from '../inbox/notifications.ts';
 import { parseJson } from '../parse-json.ts';
 import { PAYLOADS, type PackagePayload, packagePayload } from './payloads.ts';
 
@@ -191,5 +192,6 @@ function packageOf({
   const digest = version.version;
   if (!/^sha256:[0-9a-f]{64}$/.test(digest)) throw new PayloadUnfit('The package names no digest');
   const tag = version.container_metadata.tag?.name ?? '';
+  if (!isOfItsOwn(tag)) return nothing('the package has no tag of its own: it belongs to another image');
   return happened(common, { kind: 'package', image: { repository: `ghcr.io/${path}`, digest, tag } }, `${path} ${digest} ${tag}`);
 }

@@ -2,10 +2,10 @@ import type { Settlement } from '../../domain/inbox/delivery.ts';
 import { isFor, type Trigger } from '../../domain/triggers.ts';
 import { createRelease } from '../create-release.ts';
 import type { ServerParts } from '../ports.ts';
-import { lookUp } from '../resolve-images.ts';
 import type { DeliveryReader } from './drain.ts';
 import { type Effect, eachByItself, settled } from './effects.ts';
 import { type ToldImage, wishForImage } from './image-wish.ts';
+import { leadsElsewhere } from './leads-elsewhere.ts';
 import { actOrWait, isYoung } from './not-there-yet.ts';
 import { type NotificationKind, noticesIn } from './notifications.ts';
 import { readBody } from './read-body.ts';
@@ -75,12 +75,4 @@ async function release(
 
 function none(detail: string): Effect {
   return { kind: 'none', detail };
-}
-
-/** A tag that was moved since, or told of by whoever sent an old message again, is no wish for what it led to once. Throws OutsideUnavailable. */
-async function leadsElsewhere({ images }: Pick<ServerParts, 'images'>, image: ToldImage): Promise<string | undefined> {
-  const { repository, tag, digest } = image;
-  if (digest === undefined || tag === '') return undefined;
-  const now = await lookUp({ kind: 'tag', repository, tag }, images);
-  return now === digest ? undefined : `${repository}:${tag} leads to ${now ?? 'nothing'} by now`;
 }

@@ -17,13 +17,17 @@ export type NotificationKind = 'distribution' | 'docker-hub' | 'harbor' | 'quay'
 
 /** The images that a registry tells were pushed; nothing where it tells of something else. Throws NotificationUnfit. */
 export function noticesIn(kind: NotificationKind, payload: unknown): readonly Notice[] {
-  return READERS[kind](payload).filter(({ tag: named }) => (named !== '' || kind === 'generic') && !OF_ANOTHER.test(named));
+  return READERS[kind](payload).filter(({ tag: named }) => isOfItsOwn(named) || (named === '' && kind === 'generic'));
 }
 
 /**
- * Tags of what belongs to another image: of lists of referrers (OCI distribution 1.1) and of cosign. Without a tag come platforms of an index,
- * signatures and SBOMs: none of them is pushed to be released by itself.
+ * Whether a tag names what was pushed to be used. Tags of lists of referrers (OCI distribution 1.1) and of cosign are of what belongs to another image, and without one come
+ * platforms of an index, signatures and SBOMs: none of them is pushed to be released by itself.
  */
+export function isOfItsOwn(named: string): boolean {
+  return named !== '' && !OF_ANOTHER.test(named);
+}
+
 const OF_ANOTHER = /^sha256-[0-9a-f]{64}(?:\.|$)/;
 
 const path = z

@@ -104,6 +104,7 @@ describe('who set a release off', () => {
     await deliver('push', push(B, A));
     triggers = [{ on: 'package' }];
     const version = { version: digestOf('b'), container_metadata: { tag: { name: 'v2' } } };
+    desk.tags.set('v2', digestOf('b'));
     const told = { name: 'web', package_type: 'CONTAINER', owner: { login: 'acme' }, package_version: version };
     expect(await deliver('package', { action: 'published', package: told })).toMatchObject({
       detail: expect.stringContaining('release 2 of shop; by itself it goes to staging alone'),
@@ -113,6 +114,7 @@ describe('who set a release off', () => {
     // This one says that it was built from another commit, where no approval is kept from anybody.
     desk.origin = { signed: [], own: [{ by: 'label', commit: A }] };
     const another = { ...told, package_version: { ...version, version: digestOf('c') } };
+    desk.tags.set('v2', digestOf('c'));
     expect(await deliver('package', { action: 'published', package: another })).toMatchObject({
       detail: `release 3 of shop, of ${A.slice(0, 12)} by its label`,
     });
@@ -120,6 +122,14 @@ describe('who set a release off', () => {
     desk.origin = { signed: [], own: [{ by: 'label', commit: C }] };
     expect(await deliver('package', { action: 'published', package: another })).toMatchObject({ state: 'ignored' });
     expect(released()).toEqual([B, B, A]);
+    // The older of two pushes of one tag is told last, or again.
+    desk.origin = { signed: [], own: [] };
+    const older = { ...told, package_version: { ...version, version: digestOf('d') } };
+    expect(await deliver('package', { action: 'published', package: older })).toEqual({
+      state: 'ignored',
+      detail: `ghcr.io/acme/web:v2 leads to ${digestOf('c')} by now`,
+    });
+    expect(released()).toHaveLength(3);
   });
 
   it('is looked for again while GitHub’s record can lag behind, and nothing is made of it meanwhile', async () => {

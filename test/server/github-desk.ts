@@ -1,4 +1,5 @@
 import { PipelineInvalid } from '../../config/errors.ts';
+import type { Digest } from '../../domain/digest.ts';
 import type { ClaimedDelivery, Settlement } from '../../domain/inbox/delivery.ts';
 import type { OriginEvidence } from '../../domain/origin.ts';
 import type { RoleRule } from '../../domain/people/directory.ts';
@@ -34,6 +35,8 @@ export class GitHubDesk {
   roles: RoleRule[] = [];
   asksWhoStarted: string[] = ['production'];
   pipeline: Pipeline = SHOP;
+  /** Where tags of the registry lead; all others to one image. */
+  readonly tags = new Map<string, Digest>();
   /** Pipelines that some commits have instead. */
   readonly pipelines = new Map<string, Pipeline>();
   /** When deliveries came: long ago, so that GitHub's servers no longer lag behind. */
@@ -92,7 +95,11 @@ export class GitHubDesk {
         pipeline: async (name: string, commit = '') =>
           name === 'shop' ? (this.pipelines.get(commit) ?? this.pipeline) : Promise.reject(new PipelineInvalid([])),
       },
-      images: { resolve: async () => digestOf('a'), has: async () => true, origin: async () => this.origin },
+      images: {
+        resolve: async (_repository: string, tag: string) => this.tags.get(tag) ?? digestOf('a'),
+        has: async () => true,
+        origin: async () => this.origin,
+      },
       log: { info: log, error: log },
     } as unknown as ServerParts;
   }

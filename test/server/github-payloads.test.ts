@@ -46,6 +46,13 @@ describe('the payloads that GitHub gives as examples', () => {
     };
     expect(understand('registry_package', { ...told, registry_package: box })).toMatchObject(expected);
     expect(understand('package', { ...told, package: box })).toMatchObject(expected);
+    for (const name of ['', null, `sha256-${'b'.repeat(64)}.sig`, `sha256-${'b'.repeat(64)}`])
+      expect(
+        understand('package', { ...told, package: { ...box, package_version: { ...image, container_metadata: { tag: { name } } } } }),
+      ).toEqual({
+        kind: 'nothing',
+        why: 'the package has no tag of its own: it belongs to another image',
+      });
     const button = {
       action: 'requested_action',
       requested_action: { identifier: 'approve' },
