@@ -51,8 +51,8 @@ function read(dockerfile: string, values: Values, target: string | undefined, au
   const globals = new Map(Object.entries(automatic).map(([name, value]) => [name, values[name] ?? value]));
   for (const line of instructions(dockerfile)) {
     const [, name, given] = stages.length === 0 ? (ARGUMENT.exec(line) ?? []) : [];
-    if (name !== undefined)
-      globals.set(name, Object.hasOwn(values, name) ? (values[name] ?? '') : (filledIn(unquoted(given ?? ''), globals) ?? ''));
+    const value = name === undefined ? undefined : argumentValue(name, given, values, globals);
+    if (name !== undefined && value !== undefined) globals.set(name, value);
     const [, flags = '', image, as] = FROM.exec(line) ?? [];
     if (image !== undefined) {
       if (isTarget(stages.at(-1), stages.length - 1, target)) break;
@@ -64,6 +64,12 @@ function read(dockerfile: string, values: Values, target: string | undefined, au
     if (/^RUN\s/i.test(line)) for (const [, mounted] of line.matchAll(MOUNTED)) add(needed, stages, mounted);
   }
   return { stages, needed };
+}
+
+/** An argument that is named alone has whatever it had, or nothing at all, which is not the same as an empty text. */
+function argumentValue(name: string, given: string | undefined, values: Values, known: ReadonlyMap<string, string>): string | undefined {
+  if (Object.hasOwn(values, name)) return values[name];
+  return given === undefined ? undefined : (filledIn(unquoted(given), known) ?? '');
 }
 
 function isTarget(stage: Stage | undefined, index: number, target: string | undefined): boolean {

@@ -61,6 +61,8 @@ describe('what a Dockerfile builds on', () => {
     ['ARG V=\nFROM node:${V:-20}', 'node:20'],
     ['FROM node:${V:-20}', 'node:20'],
     ['FROM node:${V-20}', 'node:20'],
+    ['ARG V\nFROM node:${V-20}', 'node:20'],
+    ['ARG V=22\nARG V\nFROM node:$V', 'node:22'],
     ['FROM node${V:+:}${V+:}', 'node'],
     ['ARG  V=22\nFROM node:$V', 'node:22'],
     ["ARG V=' 22 '\nFROM node:$V", 'node:22'],
@@ -85,6 +87,7 @@ describe('what a Dockerfile builds on', () => {
     expect(foundationsOf('FROM $NOTHING\nCOPY --from=$X / /\n', {})).toStrictEqual({ images: [] });
     expect(foundationsOf('FROM a AS b\nFROM $NOTHING\n', {})).toStrictEqual({ images: ['a'] });
     expect(foundationsOf('ARG V=\nFROM $V\n', {})).toStrictEqual({ images: [] });
+    expect(foundationsOf('ARG V\nFROM node:$V\n', {})).toStrictEqual({ images: [] });
     expect(foundationsOf('FROM one two\n', {})).toStrictEqual({ images: [] });
     expect(foundationsOf('FRIM scratch\n', {})).toEqual({ images: [] });
     expect(foundationsOf('', {})).toEqual({ images: [] });
@@ -181,6 +184,8 @@ describe('what a Dockerfile needs for which platform', () => {
     const text = 'FROM base-$TARGETARCH:1\n';
     expect(foundationsOf(text, {}, undefined, automatic)).toEqual({ images: ['base-arm64:1'], base: 'base-arm64:1' });
     expect(foundationsOf(text, { TARGETARCH: 'riscv64' }, undefined, automatic).images).toEqual(['base-riscv64:1']);
+    expect(foundationsOf(`ARG TARGETARCH\n${text}`, {}, undefined, automatic).base).toBe('base-arm64:1');
+    expect(foundationsOf(`ARG TARGETARCH=s390x\n${text}`, {}, undefined, automatic).base).toBe('base-s390x:1');
     expect(foundationsOf(text, {}).images).toEqual([]);
   });
 });

@@ -13,7 +13,9 @@ describe("an image's configuration", () => {
 
   it('may say nothing of machines', () => {
     expect(read({ rootfs: { diff_ids: [] } })).toEqual({ diffIds: [] });
-    expect(read({ os: 'linux', architecture: ['amd64'], rootfs: { diff_ids: [] } })).toEqual({ diffIds: [] });
+    for (const architecture of [['amd64'], '', 'amd64;', ' amd64', 'x'.repeat(65)])
+      expect(read({ os: 'linux', architecture, rootfs: { diff_ids: [] } })).toEqual({ diffIds: [] });
+    expect(read({ os: 'linux', architecture: 'x'.repeat(64), rootfs: { diff_ids: [] } })).toHaveProperty('platform');
   });
 
   it.each([
@@ -25,6 +27,11 @@ describe("an image's configuration", () => {
   ])('that is %j is none of an image', (value, reason) => {
     expect(() => read(value)).toThrow(NotAnImage);
     expect(() => read(value)).toThrow(new RegExp(`shop/web.*${reason}`));
+  });
+
+  it('that is no JSON is none of an image', () => {
+    const message = expect.stringMatching(/^Expected shop\/web to be an image .*, and its configuration is no JSON\./);
+    expect(() => readImageConfig('{', 'shop/web')).toThrow(expect.objectContaining({ name: 'NotAnImage', message }));
   });
 
   it('is read or refused, whatever it is', () => {

@@ -52,7 +52,7 @@ describe('the plan of a copy', () => {
     fc.assert(
       fc.property(found, (manifests) => {
         const root = rootOf(manifests);
-        const { waves } = planCopy(manifests, [root]);
+        const { waves, present } = planCopy(manifests, [root]);
         const order = waves.flat();
         expect(new Set(order).size).toBe(order.length);
         waves.forEach((wave, level) => {
@@ -62,6 +62,8 @@ describe('the plan of a copy', () => {
         });
         const missing = withAllBelow(manifests, [root]).filter((digest) => manifests.get(digest)?.present !== true);
         expect(new Set(order)).toEqual(new Set(missing));
+        expect(new Set([...order, ...present])).toEqual(new Set(withAllBelow(manifests, [root])));
+        expect(present.every((digest) => manifests.get(digest)?.present === true)).toBe(true);
         if (missing.includes(root)) expect(waves.at(-1)).toEqual([root]);
         expect(waves.every((wave) => wave.length > 0)).toBe(true);
       }),
