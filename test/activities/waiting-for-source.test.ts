@@ -17,7 +17,7 @@ const away = (retryAfterMs?: number) =>
 /** What an attempt fails with, of a build and of a pipeline file that cannot be read. */
 async function failuresOf(error: Error, attempt: number): Promise<readonly unknown[]> {
   const fail = () => Promise.reject(error);
-  const images = createImageActivities({ builder: { build: fail }, labels: { labels: fail } });
+  const images = createImageActivities({ builder: { build: fail }, labels: { labels: fail, labelsOfEach: fail } });
   const { readPipeline } = createInstallationActivities({ pipeline: fail, environment: fail }, (text) => text);
   const run = (act: (input: never) => Promise<unknown>) =>
     new MockActivityEnvironment({ ...defaultActivityInfo, attempt }, { logger: new DefaultLogger('ERROR') }).run(act, {} as never);

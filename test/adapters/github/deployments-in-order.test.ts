@@ -9,7 +9,7 @@ import type { DeploymentReports } from '../../../activities/github.ts';
 import { createGitHubDeployments } from '../../../adapters/github/deployments.ts';
 import { openWords, type Words } from '../../../adapters/ledger/words/open-words.ts';
 import type { DeploymentNews } from '../../../domain/deployment-news.ts';
-import type { LocalGitHub } from '../../../lab/github/server.ts';
+import type { LocalGitHub } from '../../../lab/github/local-github.ts';
 import { until } from '../../../lab/until.ts';
 import { clientOf, PLACES, startGitHub } from './connected.ts';
 
