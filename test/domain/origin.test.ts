@@ -44,6 +44,9 @@ describe('an image that is given for a commit', () => {
   it('is refused where what is signed names another commit, another repository or several, and where it says so itself', () => {
     const by = 'by provenance that ci signed';
     expect(objectionTo(A, { signed: signed(commit(B)), own: [label(A)] })).toBe(`was built from ${B} of github.com/acme/shop, ${by}`);
+    const both = [{ built: commit(B), keys: ['ci', 'qa'] }];
+    expect(objectionTo(A, { signed: both, own: [] })).toMatch(/by provenance that ci and qa signed$/);
+    expect(commitSaid({ signed: both, own: [] })).toEqual({ commit: B, refs: [], by: 'provenance that ci and qa signed' });
     expect(objectionTo(A, { signed: signed(ELSEWHERE), own: [] })).toBe(`was built from ${A} of github.com/mallory/shop, ${by}`);
     expect(objectionTo(A, { signed: signed({ kind: 'unclear', commits: [A, B] }), own: [] })).toBe(
       `was built from several commits at once (${A}, ${B}), ${by}`,

@@ -53,6 +53,8 @@ describe('provenance names the commit that was built', () => {
     ['as SLSA’s builders of containers do', V1, v1([], { source: git(A) }), 'main'],
     ['by its materials alone', V1, v1([base, git(A, 'ssh://git@github.com/acme/shop')]), undefined],
     ['by both digests, which are one', V1, v1([{ uri: SHOP, digest: { gitCommit: A, sha1: A } }]), undefined],
+    ['written as git writes it without a user', V1, v1([git(A, 'github.com:acme/shop.git@refs/heads/x')]), 'x'],
+    ['of a branch that is named like a place of branches', V1, v1([git(A, `git+${SHOP}@x/refs/heads/y`)]), 'x/refs/heads/y'],
     ['written as git writes it', V1, v1([git(A, 'git@github.com:acme/shop.git@refs/heads/x/y')]), 'x/y'],
     ['twice the same', V1, v1([git(A, SHOP), git(A)]), undefined],
     ['beside other repositories', V1, v1([git(B, 'https://github.com/acme/library'), git(A)]), 'main'],
@@ -79,11 +81,16 @@ describe('provenance names the commit that was built', () => {
       [null, 7, 'x', {}],
       [git('main')],
       [git(A.slice(1))],
+      [git(`x${A}`)],
+      [git(`${A}a`)],
+      [git(A.toUpperCase())],
       [git(A, 7)],
-      [git(A, SHOP.padEnd(1_001, 'x'))],
+      [git(A, `${SHOP}@`.padEnd(1_001, 'x'))],
     ])
       expect(built(V1, v1(dependencies))).toBeUndefined();
+    expect(built(V1, v1([git(A, `${SHOP}@`.padEnd(1_000, 'x'))]))).toMatchObject({ commit: A });
     expect(built(V1, v1([{ uri: SHOP, digest: { gitCommit: A, sha1: B } }]))).toBeUndefined();
+    expect(built(V1, v1(Array(10_000).fill(git(A))))).toMatchObject({ commit: A });
     expect(built(V1, v1(Array(10_001).fill(git(A))))).toBeUndefined();
     expect(built(V1, github(A), [])).toBeUndefined();
     expect(built(V02, github(A))).toBeUndefined();
@@ -101,6 +108,13 @@ describe('provenance names the commit that was built', () => {
     const several = built(V1, v1([git(A), git(B)]));
     expect(several).toEqual({ kind: 'unclear', commits: [A, B] });
     expect(several && [builtText(several), sourceKey(several)]).toEqual([`several commits at once (${A}, ${B})`, `${A},${B}`]);
+  });
+
+  it('in words that are short, whatever a stranger wrote', () => {
+    const commits = [A, B, 'c'.repeat(40), 'd'.repeat(40)];
+    expect(builtText({ kind: 'unclear', commits })).toBe(`several commits at once (${commits.slice(0, 3).join(', ')})`);
+    const long = `https://github.com/${'x'.repeat(200)}`;
+    expect(builtText({ kind: 'elsewhere', repository: long, commit: A })).toBe(`${A} of github.com/${'x'.repeat(89)}`);
   });
 
   it('and as a hint what BuildKit’s caller says of its working copy, which is none of what it was built from', () => {

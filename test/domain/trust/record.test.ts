@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { GateQuestion } from '../../../domain/gates/question.ts';
 import { doubtedPolicies, stageRevision, subjectsOf, trustRecordOf, unprovenPolicies } from '../../../domain/trust/record.ts';
-import { trustSubjects, unbuiltSubjects } from '../../../domain/trust/subject.ts';
+import { givenFor, trustSubjects, unbuiltSubjects } from '../../../domain/trust/subject.ts';
 import { closedByTrust, metBy } from '../../../domain/trust/way-back.ts';
 import { digestNumber, good } from '../arbitraries.ts';
 import { facts, known, question, unknown } from '../gates/questions.ts';
@@ -91,5 +91,23 @@ describe('a way back', () => {
     expect(closedByTrust(['d'], trust)).toMatchObject({ isKnown: false });
     expect(closedByTrust(['c'], trust)).toBeUndefined();
     expect(metBy(trust)).toEqual({ c: 'c1' });
+  });
+});
+
+describe('what images are given for', () => {
+  const [web, worker] = ['web', 'worker'].map((component) => ({ component, repositories: [] }));
+  const subjects = [web, worker].filter((subject) => subject !== undefined);
+
+  it('is the commit of their release, but for those that were kept from an earlier one', () => {
+    const from = { application: 'shop', commit: 'c' };
+    expect(givenFor(from, subjects)).toEqual([
+      { ...web, from },
+      { ...worker, from },
+    ]);
+    expect(givenFor({ ...from, kept: ['web'] }, subjects)).toStrictEqual([web, { ...worker, from }]);
+  });
+
+  it('is nothing where the release is of no commit', () => {
+    expect(givenFor({ application: 'shop' }, subjects)).toStrictEqual(subjects);
   });
 });
