@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import { PACE } from './dev-server-pace.ts';
 import { endingCalls } from './ending-calls.ts';
 import { endProcess, identifyProcess, isRunning, type ProcessIdentity, parseIdentity } from './process-identity.ts';
 
@@ -67,6 +68,7 @@ function commandLine(options: DevServerOptions, ports: Ports): string[] {
     ...(ports.uiPort === undefined ? ['--headless'] : ['--ui-port', String(ports.uiPort)]),
     ...['--db-filename', join(options.directory, 'temporal.db')],
     ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL', '--log-level', 'warn'],
+    ...PACE,
     ...Object.entries(options.searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
   ];
 }

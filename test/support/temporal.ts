@@ -2,6 +2,7 @@ import type { ConnectionOptions } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { HOME_TASK_QUEUES, MAIN_TASK_QUEUE, siteTaskQueue } from '../../domain/task-queues.ts';
+import { PACE } from '../../temporal/dev-server-pace.ts';
 import { endingCalls } from '../../temporal/ending-calls.ts';
 import { addSearchAttributes, searchAttributeTypes } from '../../temporal/search-attributes.ts';
 import { bundleWith, workflowBundle } from './workflow-bundle.ts';
@@ -32,7 +33,7 @@ export async function startTemporal(kind: 'dev' | 'time-skipping', settings: Tem
     return env;
   }
   const attributes = Object.entries(searchAttributeTypes()).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]);
-  const extraArgs = [...attributes, ...(settings.serverArguments ?? [])];
+  const extraArgs = [...attributes, ...PACE, ...(settings.serverArguments ?? [])];
   const server = { ...executable, extraArgs, log: { format: 'json', level: 'error' } } as const;
   return patiently(() => TestWorkflowEnvironment.createLocal({ server, plugins }));
 }
