@@ -10,7 +10,14 @@ function refusePattern(value: string) {
   return value.startsWith('/') ? { message: 'begins with a slash', hint: 'write it as git does: src/**' } : undefined;
 }
 
-const patterns = () => distinct(pattern()).min(1).max(100);
+const patterns = () =>
+  distinct(pattern())
+    .min(1)
+    .max(100)
+    .check(({ value, issues }) => {
+      if (value.length === 0 || value.some((one) => !one.startsWith('!'))) return;
+      issues.push(customIssue(value, { message: 'takes out and lets nothing in', hint: `write '**' first: ['**', '${value[0]}']` }, []));
+    });
 const branches = z.exactOptional(patterns().describe('* stays within a part of the name, ** goes beyond; ! before a pattern takes out'));
 const tags = z.exactOptional(patterns());
 const word = () =>

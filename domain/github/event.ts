@@ -43,6 +43,8 @@ export interface DispatchWish {
   /** A branch, tag or commit; the default branch where it names none. */
   readonly ref?: string;
   readonly images?: Readonly<Record<string, string>>;
+  /** What is wrong with it, in words; nothing is released in its place. */
+  readonly fault?: string;
 }
 
 /** Something has become of the App itself: where it is, or what it may do. */

@@ -18,6 +18,8 @@ export interface Occasion {
   readonly images?: Readonly<Record<string, string>>;
   /** This application alone. */
   readonly application?: string;
+  /** Why nothing can be released of it, where a trigger is for it. */
+  readonly fault?: string;
   /** Where only the newest commit of a branch counts. */
   readonly place?: string;
   /** Why a trigger of its kind is not for it; undefined where it is. Asks GitHub where the trigger needs more than is known. */

@@ -73,6 +73,13 @@ export const PAYLOADS = {
   github_app_authorization: z.object({ action, sender: account }),
 } as const;
 
+/** What is read of a client_payload, which is whatever somebody sends. */
+export const dispatchWish = z.object({
+  application: z.string().max(1_000).nullish(),
+  ref: short.or(z.literal('')).nullish(),
+  images: z.record(z.string(), z.string().max(1_000)).nullish(),
+});
+
 const version = z.object({
   version: short,
   container_metadata: z.object({ tag: z.object({ name: z.string().max(200).nullish() }).nullish() }).nullish(),

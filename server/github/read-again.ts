@@ -142,12 +142,13 @@ async function readDispatch(reading: Reading, { type, wish }: Extract<GitHubEven
   if (commit === undefined) throw new NotThereYet(`${wanted} is no branch or tag, and no commit of ${reading.repository.defaultBranch}`);
   const objection = (trigger: Trigger) =>
     only(trigger, 'repository_dispatch', ({ types }) => (types.includes(type) ? undefined : `no trigger is for ${type}`));
-  const { images, application } = wish;
+  const { images, application, fault } = wish;
   return {
     on: 'repository_dispatch' as const,
     commit,
     actors: (): Actors => [toldActor(reading, sender)],
     ...(images !== undefined && { images }),
+    ...(fault !== undefined && { fault }),
     ...(application !== undefined && { application }),
     objection,
   };

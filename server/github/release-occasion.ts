@@ -2,6 +2,7 @@ import { imagesFor, type Trigger } from '../../domain/triggers.ts';
 import type { Effect } from '../inbox/effects.ts';
 import { type ImageWish, wishForImage } from '../inbox/image-wish.ts';
 import { leadsElsewhere } from '../inbox/leads-elsewhere.ts';
+import { UnfitRequest } from '../problems.ts';
 import { type Starter, startersOf } from './initiator.ts';
 import { type Occasion, templatesOf } from './occasion.ts';
 import type { Reading, TriggeredApplication } from './parts.ts';
@@ -19,6 +20,12 @@ export async function releaseOccasion(
     return none(`${occasion.application} is asked for, not ${application.name}`);
   const found = await fittingTrigger(application, occasion);
   if (typeof found === 'string') return none(found);
+  if (occasion.fault !== undefined)
+    throw new UnfitRequest(
+      'client_payload',
+      occasion.fault,
+      'send application, ref and images as docs/triggers.md says, or leave them out',
+    );
   const newer = await newerThan(reading, application.name, occasion);
   if (newer !== undefined) return none(`${application.name} was released at ${newer.slice(0, 12)} already, which is newer`);
   const wished = await wishOf(reading, application.name, occasion, found);

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Account, DispatchWish, GitHubEvent, GitRef, Understood } from '../../domain/github/event.ts';
 import { isOfItsOwn } from '../inbox/notifications.ts';
 import { parseJson } from '../parse-json.ts';
-import { PAYLOADS, type PackagePayload, packagePayload } from './payloads.ts';
+import { dispatchWish, PAYLOADS, type PackagePayload, packagePayload } from './payloads.ts';
 
 /** A delivery of an event that is known does not have the members that it must have. */
 export class PayloadUnfit extends Error {
@@ -164,15 +164,16 @@ function isOurs(told: unknown): boolean {
   return typeof payload === 'object' && payload !== null && 'tidegate' in payload;
 }
 
-/** Members that do not fit are left out: the sender is told by what the release lacks. */
+/** What does not fit is no reason to release something else: whoever asked for another commit or image does not want the newest. Empty is what a workflow gives for nothing. */
 function wishOf(payload: Readonly<Record<string, unknown>>): DispatchWish {
-  const { application, ref, images } = payload;
-  const given = typeof images === 'object' && images !== null && !Array.isArray(images) ? Object.entries(images) : [];
-  const named = given.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const parsed = dispatchWish.safeParse(payload);
+  if (!parsed.success)
+    return { fault: `client_payload does not fit: ${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message}` };
+  const { application, ref, images } = parsed.data;
   return {
     ...(typeof application === 'string' && { application }),
-    ...(typeof ref === 'string' && ref !== '' && { ref }),
-    ...(named.length > 0 && { images: Object.fromEntries(named) }),
+    ...(ref && { ref }),
+    ...(images && Object.keys(images).length > 0 && { images }),
   };
 }
 

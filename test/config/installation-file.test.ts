@@ -245,6 +245,11 @@ describe('tidegate.yaml', () => {
       'git: ../shop }, github: { repository: a/b }',
       /applications\[0\]\.github: nothing can be told to GitHub, as github names nobody who may/,
     ],
+    [
+      'git: ../shop }',
+      "git: ../shop }, triggers: [{ on: push, branches: ['!main', '!next'] }]",
+      /triggers\[0\]\.branches: takes out and lets nothing in[\s\S]*write '\*\*' first: \['\*\*', '!main'\]/,
+    ],
     ['@sha256:', ':', /has no digest of sha256|is no image/],
   ])('refuses %s as %s', (from, to, reason) => {
     if (to === 'installation: no') expect(read(small(from, to)).name).toBe('no');

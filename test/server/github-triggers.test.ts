@@ -298,6 +298,10 @@ describe('other events', () => {
       ['repository_dispatch', { action: 'ship', client_payload: { ref: 'nowhere' } }],
       ['repository_dispatch', { action: 'ship', client_payload: { application: 'kiosk' } }],
       ['repository_dispatch', { action: 'other', client_payload: null }],
+      ['repository_dispatch', { action: 'ship', client_payload: { ref: 5 } }],
+      ['repository_dispatch', { action: 'ship', client_payload: { ref: 'b', images: { web: null } } }],
+      ['repository_dispatch', { action: 'ship', client_payload: { ref: 'b'.repeat(2_000) } }],
+      ['repository_dispatch', { action: 'other', client_payload: { ref: 5 } }],
     ] as const;
     const ended = [];
     for (const [event, payload] of told) ended.push((await deliver(event, payload)).detail);
@@ -312,6 +316,10 @@ describe('other events', () => {
       'release 2 of shop, which was there already',
       'nowhere is no branch or tag, and no commit of main',
       'kiosk is asked for, not shop',
+      'no trigger is for other',
+      expect.stringMatching(/^client_payload does not fit: ref: .*; send application, ref and images/),
+      expect.stringMatching(/^client_payload does not fit: images.web: /),
+      expect.stringMatching(/^client_payload does not fit: ref: /),
       'no trigger is for other',
     ]);
     expect(released()).toEqual([A, B, C, X]);
