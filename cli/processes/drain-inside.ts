@@ -15,9 +15,13 @@ export interface DrainThreadData {
   readonly process: ProcessSettings;
   readonly version: string;
   readonly logTo: LogPlace;
+  /** How often it says that it is alive, in milliseconds. */
+  readonly beatMs: number;
 }
 
-const { file, logTo, ...start } = workerData as DrainThreadData;
+const { file, logTo, beatMs, ...start } = workerData as DrainThreadData;
+parentPort?.postMessage('alive');
+setInterval(() => parentPort?.postMessage('alive'), beatMs);
 const log = openLog(logTo);
 const installation = await loadInstallation(file);
 const secrets = secretsOf(installation, start.process);

@@ -3,12 +3,17 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DrainThread } from '../../cli/processes/drain-thread.ts';
+import type { ServerStart } from '../../cli/processes/start-server.ts';
+import { loadInstallation } from '../../config/installation-file.ts';
 import { makeHistory } from '../../demo/git-history.ts';
 import { DSSE_ENVELOPE } from '../../domain/trust/evidence.ts';
 import { releaseWorkflowId } from '../../domain/workflow-ids.ts';
 import { freePort, type LabRegistry, startRegistry } from '../../lab/registry.ts';
 import { until } from '../../lab/until.ts';
+import { connectInbox } from '../../worker/connect-ledger.ts';
 import { CompiledCli } from '../support/compiled-cli.ts';
 import { digestOfBytes, Pusher, TYPES } from '../support/pushed-images.ts';
 import { eachRegistry } from '../support/registry-tools.ts';
@@ -232,3 +237,76 @@ async function give(application: string, commit: string, image: string): Promise
   });
   return { status: answer.status, text: await answer.text() };
 }
+
+/** The thread as it is, with what befalls it: it is told by the file `fate` in the installation's folder, whatever it is at. */
+const FATED = (real: string) => `import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { workerData } from 'node:worker_threads';
+const fate = new URL('fate', import.meta.url);
+setInterval(() => {
+  if (!existsSync(fate)) return;
+  const eats = readFileSync(fate, 'utf8') === 'eats';
+  rmSync(fate);
+  for (const eaten = []; ; ) if (eats) eaten.push(new Array(1e5).fill(eaten.length + 0.5));
+}, 1);
+await import(${JSON.stringify(real)});
+`;
+
+describe('the thread that takes them on', () => {
+  const logged: { readonly message: string; readonly err?: { readonly code?: string } }[] = [];
+  const saw = (what: RegExp) => logged.some(({ message, err }) => what.test(`${message} ${err?.code ?? ''}`));
+  const [{ name = '' } = {}] = UNDER_TEST;
+
+  it('runs out of its memory and hangs, and each time what came is taken on afterwards, once', async () => {
+    const gone = once(server, 'exit');
+    server.kill();
+    await gone;
+    const installation = await loadInstallation(join(folder, 'tidegate.yaml'));
+    const process = { variables: { TEST_SECRET: SECRET }, docker: {} } as unknown as ServerStart['process'];
+    const inbox = await connectInbox(installation, process);
+    const worker = join(folder, 'fated.mjs');
+    await writeFile(worker, FATED(pathToFileURL(join(cli.folder, 'cli/processes/drain-inside.js')).href));
+    const start = { installation, temporal: { address: temporal.address }, process, version: '0', logTo: { file: join(folder, 'log') } };
+    const log = { info: () => undefined, error: (facts: object, message: string) => void logged.push({ ...facts, message }) };
+    const timing = { soonestMs: 100, latestMs: 1_000, beginsMs: PATIENT_MS, silentMs: 8_000, limits: { maxOldGenerationSizeMb: 128 } };
+    const thread = new DrainThread(start, log, { worker: pathToFileURL(worker), ...timing });
+    const states = async () => (await inbox.list({ limit: 200 })).deliveries.filter(({ id }) => id.startsWith('fated-'));
+    const numberOf = ({ detail = '' }: { readonly detail?: string }) => Number(/^release (\d+) of/.exec(detail)?.[1] ?? 0);
+    const newest = Math.max(
+      ...(await inbox.list({ limit: 200 })).deliveries.filter(({ source }) => source === `images/${name}`).map(numberOf),
+    );
+    const pusher = new Pusher(registries.get(name)?.address ?? '', 'team/web');
+    const receive = async (tag: string) => {
+      const { digest, mediaType } = await pusher.image(`fated ${tag}`, [10], { tag });
+      const events = [{ action: 'push', target: { mediaType, repository: 'team/web', digest, tag } }];
+      const sent = { source: `images/${name}`, event: '', contentType: 'application/json', body: JSON.stringify({ events }) };
+      await inbox.receive({ ...sent, id: `fated-${tag}` });
+      return digest;
+    };
+    try {
+      const digests: string[] = [];
+      for (const [turn, fate] of ['eats', 'hangs'].entries()) {
+        for (const part of [1, 2, 3, 4]) digests.push(await receive(`v9.${turn}.${part}`));
+        const before = (await states()).filter(({ state }) => state === 'done').length;
+        thread.wake();
+        await until(
+          'the first of them to be done',
+          PATIENT_MS,
+          async () => (await states()).filter(({ state }) => state === 'done').length > before,
+        );
+        await writeFile(join(folder, 'fate'), fate);
+        await until(`it ${fate}`, PATIENT_MS, async () =>
+          saw(fate === 'eats' ? /ended ERR_WORKER_OUT_OF_MEMORY/ : /does nothing any more/),
+        );
+        await until('all of them to be done', PATIENT_MS, async () => (await states()).every(({ state }) => state === 'done'));
+      }
+      const numbers = (await states()).map(numberOf).toSorted((one, other) => one - other);
+      expect(numbers).toEqual(digests.map((_, index) => newest + 1 + index));
+      for (const [index, digest] of digests.entries())
+        expect(await startedWith(releaseWorkflowId(name, newest + 1 + index))).toContain(digest);
+      await expect(startedWith(releaseWorkflowId(name, newest + digests.length + 1))).rejects.toThrow(/not found/i);
+    } finally {
+      await thread.stop();
+      inbox.close();
+    }
+  }, 240_000);
+});

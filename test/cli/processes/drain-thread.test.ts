@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { DrainThread } from '../../../cli/processes/drain-thread.ts';
+import { DrainThread, type ThreadOptions } from '../../../cli/processes/drain-thread.ts';
 import type { ServerStart } from '../../../cli/processes/start-server.ts';
 import { until } from '../../../lab/until.ts';
 
@@ -21,7 +21,9 @@ afterEach(async () => {
 });
 
 /** What stands in for the thread writes down what it does into the file that is named as the installation's; `count` is how often it was started. */
-function threadOf(code: string, pauses = { soonestMs: 1, latestMs: 4 }): DrainThread {
+const PATIENT = { beginsMs: 600_000, silentMs: 600_000 };
+
+function threadOf(code: string, changes: Partial<ThreadOptions> = {}): DrainThread {
   const notes = join(folder, 'notes');
   writeFileSync(notes, '');
   const worker = join(folder, 'worker.mjs');
@@ -34,7 +36,7 @@ function threadOf(code: string, pauses = { soonestMs: 1, latestMs: 4 }): DrainTh
   writeFileSync(worker, `${head}\n${code}`);
   const log = { info: () => undefined, error: (facts: object, message: string) => void logged.push({ ...facts, message }) };
   const start = { installation: { file: notes }, logTo: 'stderr' } as unknown as ServerStart;
-  thread = new DrainThread(start, log, { worker: pathToFileURL(worker), ...pauses });
+  thread = new DrainThread(start, log, { worker: pathToFileURL(worker), soonestMs: 1, latestMs: 4, ...PATIENT, ...changes });
   return thread;
 }
 
@@ -81,4 +83,15 @@ it('is not started by a word before its pause is over, nor after it was stopped 
   await subject.stop();
   subject.start();
   expect(notes()).toEqual(['start']);
+});
+
+it('is ended and started again where it does nothing any more, and where it never begins, with a word for each', async () => {
+  const hangs =
+    "if (count === 2) for (;;); parentPort.postMessage('ready'); if (count === 1) for (;;); obey(); setInterval(() => parentPort.postMessage('alive'), 10);";
+  threadOf(hangs, { beginsMs: 4_000, silentMs: 400 }).start();
+  await until('a third start', 60_000, async () => notes().length === 3 && logged.length === 4);
+  const silent = 'What takes deliveries on does nothing any more, and is ended';
+  const ended = 'What takes deliveries on has ended';
+  expect(logged.map(({ message }) => message)).toEqual([silent, ended, silent, ended]);
+  expect([logged[0]?.silentForMs, logged[2]?.silentForMs]).toEqual([400, 4_000]);
 });
