@@ -265,7 +265,13 @@ describe('the thread that takes them on', () => {
     const inbox = await connectInbox(installation, process);
     const worker = join(folder, 'fated.mjs');
     await writeFile(worker, FATED(pathToFileURL(join(cli.folder, 'cli/processes/drain-inside.js')).href));
-    const start = { installation, temporal: { address: temporal.address }, process, version: '0', logTo: { file: join(folder, 'log') } };
+    const start = {
+      installation,
+      temporal: { address: temporal.address, namespace: 'default' },
+      process,
+      version: '0',
+      logTo: { file: join(folder, 'log') },
+    };
     const log = { info: () => undefined, error: (facts: object, message: string) => void logged.push({ ...facts, message }) };
     const timing = { soonestMs: 100, latestMs: 1_000, beginsMs: PATIENT_MS, silentMs: 8_000, limits: { maxOldGenerationSizeMb: 128 } };
     const thread = new DrainThread(start, log, { worker: pathToFileURL(worker), ...timing });
