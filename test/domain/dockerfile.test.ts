@@ -180,6 +180,17 @@ describe('what a Dockerfile needs for which platform', () => {
     expect(foundationsOf(text, {}, undefined, automatic).images).toEqual(['node:22', 'alpine:3', 'kit:1']);
   });
 
+  it.each([
+    ['linux/arm/v7', 'linux/arm/v7'],
+    ['linux/arm/v7/x', undefined],
+    ['linux/arm/', undefined],
+    ['/linux/arm', undefined],
+    ['linux', undefined],
+  ])('is for the platform %s as far as that is one: %s', (written, platform) => {
+    const needed = neededImages(`FROM --platform=${written} node:22`, {});
+    expect(needed).toStrictEqual([{ name: 'node:22', ...(platform !== undefined && { platform }) }]);
+  });
+
   it('is filled in from what every build knows, where nobody gives it another value', () => {
     const text = 'FROM base-$TARGETARCH:1\n';
     expect(foundationsOf(text, {}, undefined, automatic)).toEqual({ images: ['base-arm64:1'], base: 'base-arm64:1' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { bestFor, platformsOfHost } from '../../domain/host-platform.ts';
+import { bestFor, platformsFor, platformsOfHost } from '../../domain/host-platform.ts';
 import { parsePlatform, printPlatform } from '../../domain/platform.ts';
 
 const MACHINES = ['x86_64', 'aarch64', 'armv7l', 'armv6l', 'i686', 'riscv64', 's390x'];
@@ -68,5 +68,17 @@ describe('a machine', () => {
 
   it('is offered nothing where an index names no platforms', () => {
     expect(bestFor(platformsOfHost('linux', 'x86_64'), [{}])).toBeUndefined();
+  });
+});
+
+describe('a platform', () => {
+  it.each([
+    ['linux/arm', ['linux/arm/v7', 'linux/arm/v6', 'linux/arm/v5']],
+    ['linux/arm/v8', ['linux/arm/v8', 'linux/arm/v7', 'linux/arm/v6', 'linux/arm/v5']],
+    ['linux/arm/v6', ['linux/arm/v6', 'linux/arm/v5']],
+    ['linux/arm64/v8', ['linux/arm64/v8']],
+    ['windows/amd64', ['windows/amd64']],
+  ])('%s is served by %j, the best first', (platform, served) => {
+    expect(platformsFor(parsePlatform(platform)).map(printPlatform)).toEqual(served);
   });
 });

@@ -134,6 +134,20 @@ describe('a plan of retention', () => {
     expect(order.indexOf(digestNumber(8))).toBeLessThan(order.indexOf(digestNumber(1)));
   });
 
+  it('counts no image by itself that is part of an index here, and every other', () => {
+    const old = image(3, { created: daysAgo(6) });
+    const rule = { releases: 2, tags: [] };
+    const tags = { multi: 9, 'multi-linux-arm64': 1, single: 3 };
+    const part = planFor(holding([index(9, [1], daysAgo(5)), image(1, { created: daysAgo(4) }), old], tags), { rule });
+    expect(part.deletions.filter(({ kind }) => kind === 'manifest')).toEqual([]);
+    expect(wordsFor(part, 3)).toBe('keep: among the last 2 images that no release has');
+    const attached = image(1, { created: daysAgo(4), subject: digestNumber(9) });
+    expect(wordsFor(planFor(holding([index(9, [], daysAgo(5)), attached, old], tags), { rule }), 3)).toContain('delete');
+    const gone = { ...holding([image(1, { created: daysAgo(4) }), image(2, { created: daysAgo(5) }), old], { a: 1, b: 2, single: 3 }) };
+    const departed = [{ digest: digestNumber(9), parts: [{ digest: digestNumber(1), bond: 'child' as const }] }];
+    expect(wordsFor(planFor({ ...gone, departed }, { rule }), 3)).toContain('delete');
+  });
+
   it('deletes each signature after what it signs, however many signatures sign each other', () => {
     const signing = (n: number, signed: number) => image(n, { created: daysAgo(100), subject: digestNumber(signed) });
     const contents = holding([signing(2, 5), signing(5, 7), signing(7, 9), image(9, { created: daysAgo(100) })], { old: 9 });
