@@ -4,6 +4,7 @@ import type { SecretResolver } from '../../adapters/secrets/resolve.ts';
 import { environmentPolicy } from '../../config/environment-policy.ts';
 import type { Installation } from '../../config/installation.ts';
 import { asksWhoStarted, rulesOf } from '../../domain/gates/stage-rules.ts';
+import { isGitHubSource, SOURCES } from '../../domain/inbox/github-sources.ts';
 import { githubDeliveries } from '../../server/github/github-deliveries.ts';
 import type { GitHubParts, TriggeredApplication } from '../../server/github/parts.ts';
 import { Reconciler, type WatchedHooks } from '../../server/github/reconciler.ts';
@@ -24,7 +25,7 @@ export async function drainInbox(start: {
   const github = await connectGitHubReads(installation, start.secrets);
   const readGitHub = github === undefined ? nobodyReads : githubDeliveries(githubParts(start, github));
   const readImage = imageDeliveries({ server: parts, sources: imageSources(installation), applications: installation.applications });
-  const read: DeliveryReader = (delivery) => (['github', 'github-app'].includes(delivery.source) ? readGitHub : readImage)(delivery);
+  const read: DeliveryReader = (delivery) => (isGitHubSource(delivery.source) ? readGitHub : readImage)(delivery);
   const drain = new Drain({ inbox, read, log: parts.log });
   drain.start();
   const missed = wakingInbox(inbox, () => drain.wake());
@@ -72,13 +73,13 @@ function watchedHooks(installation: Installation): readonly WatchedHooks[] {
   const repositories = [...new Set(triggered(installation).map(({ repository }) => repository))];
   const owners = new Map(repositories.map((repository) => [repository.split('/')[0]?.toLowerCase(), repository]));
   const [first] = repositories;
-  const ofHooks = (kind: WatchedHooks['kind'], repository: string): WatchedHooks => ({ kind, repository, source: 'github' });
+  const ofHooks = (kind: WatchedHooks['kind'], repository: string): WatchedHooks => ({ kind, repository, source: SOURCES.hooks });
   return [
     ...(github?.webhooks === undefined ? [] : repositories.map((repository) => ofHooks('repository', repository))),
     ...(github?.webhooks === undefined ? [] : [...owners.values()].map((repository) => ofHooks('organization', repository))),
     ...(github?.credentials.kind !== 'app' || github.appSecret === undefined || first === undefined
       ? []
-      : [{ kind: 'app' as const, repository: first, source: 'github-app' as const }]),
+      : [{ kind: 'app' as const, repository: first, source: SOURCES.app }]),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { SecretResolver } from '../../adapters/secrets/resolve.ts';
 import type { Installation } from '../../config/installation.ts';
+import { SOURCES } from '../../domain/inbox/github-sources.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { SecretReference } from '../../domain/secret-reference.ts';
 import { createSenderAuthenticator, type SenderAuthenticator } from '../../server/inbox/senders.ts';
@@ -36,10 +37,10 @@ export async function knowSenders(
   const settings = [
     ...(github?.webhooks === undefined
       ? []
-      : [{ source: 'github', proof: 'x-hub-signature-256' as const, secrets: github.webhooks.secrets }]),
+      : [{ source: SOURCES.hooks, proof: 'x-hub-signature-256' as const, secrets: github.webhooks.secrets }]),
     ...(github?.appSecret === undefined
       ? []
-      : [{ source: 'github-app', proof: 'x-hub-signature-256' as const, secrets: [github.appSecret] }]),
+      : [{ source: SOURCES.app, proof: 'x-hub-signature-256' as const, secrets: [github.appSecret] }]),
     ...webhooks.map(({ name, ...webhook }) => ({ ...webhook, source: `images/${name}` })),
   ];
   const keys = settings.map(({ source, proof, ...webhook }) => ({

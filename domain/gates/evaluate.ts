@@ -99,8 +99,14 @@ function reachReport(question: GateQuestion): GateReport[] {
     question.isUnproved === true
       ? `Nothing but a delivery says that ${outOfReachOf} set it off, and ${environment} depends on who did`
       : `${outOfReachOf} brought it this far, and not to ${environment}`;
-  const reason = `${why}: somebody who may take a release there has to promote it`;
-  return [{ kind: 'promotion', id: 'promotion', open: false, reason, openedBy: ["'tidegate promote'"] }];
+  const way = question.isUnproved === true ? '. What the GitHub App’s own webhook tells of goes on by itself' : '';
+  const reason = `${why}: somebody who may take a release there has to promote it${way}`;
+  return [{ kind: 'promotion', id: 'promotion', open: false, reason, openedBy: [howToPromote(question)] }];
+}
+
+function howToPromote({ application, subject: { release, stage } }: GateQuestion): string {
+  const name = `${application}#${release}`;
+  return `'tidegate promote ${name} --to ${stage}', or the comment '/promote ${name} ${stage}'`;
 }
 
 /** Freezes, blocks and holds. */

@@ -1,5 +1,6 @@
 import type { Understood } from '../../domain/github/event.ts';
 import type { Settlement } from '../../domain/inbox/delivery.ts';
+import { SOURCES } from '../../domain/inbox/github-sources.ts';
 import type { DeliveryReader } from '../inbox/drain.ts';
 import { eachByItself, ignored, settled } from '../inbox/effects.ts';
 import { actOrWait, isYoung } from '../inbox/not-there-yet.ts';
@@ -15,9 +16,6 @@ import { Repositories } from './repositories.ts';
 import { toldBefore, wordsOf } from './told-before.ts';
 import { understand } from './understand.ts';
 
-/** What is signed with the secret that the App's own hook alone has comes from there. */
-const APP_SOURCE = 'github-app';
-
 type Happened = Extract<Understood, { kind: 'event' }>;
 
 /** Reads deliveries of GitHub, and has each take its effect once, by what GitHub says when it is asked. */
@@ -27,7 +25,7 @@ export function githubDeliveries(parts: GitHubParts): DeliveryReader {
     const understood = understand(delivery.event, readBody(delivery));
     if (understood.kind === 'nothing')
       return { lane: `delivery ${delivery.number}`, handle: async () => ({ state: 'ignored', detail: understood.why }) };
-    const isByApp = delivery.source === APP_SOURCE;
+    const isByApp = delivery.source === SOURCES.app;
     if (understood.kind === 'app') return { lane: 'app', handle: (signal) => hearOfApp(parts, understood.change, isByApp, signal) };
     return {
       lane: laneOf(understood),
@@ -43,7 +41,7 @@ interface Turn {
 
 async function act(parts: GitHubParts, repositories: Repositories, happened: Happened, { delivery, signal }: Turn): Promise<Settlement> {
   const { event, sender, subject } = happened;
-  const isByApp = delivery.source === APP_SOURCE;
+  const isByApp = delivery.source === SOURCES.app;
   const same = await toldBefore(parts.inbox, subject, isByApp);
   if (same !== undefined && same !== delivery.number) return ignored(`delivery ${same} was of the same`);
   const found = await repositories.find(happened.repository, signal);

@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { GitHubReads, HookDelivery, HookPlace } from '../../adapters/github/reads.ts';
 import type { InboxStore } from '../../adapters/ledger/inbox/inbox-store.ts';
+import type { GitHubSource } from '../../domain/inbox/github-sources.ts';
 import type { ServerLog } from '../ports.ts';
 import { payloadText } from './payload-text.ts';
 
 /** Where a webhook may be set up that sends to us, and what its deliveries come from as the inbox has it. */
 export interface WatchedHooks extends HookPlace {
-  readonly source: 'github' | 'github-app';
+  readonly source: GitHubSource;
 }
 
 export interface ReconcilerOptions {

@@ -36,15 +36,18 @@ export async function releaseOccasion(
   const starters = await startersOf(reading, await occasion.actors(), about);
   const { record, created } = await startTogether(reading.parts, wish, starters);
   if (place !== undefined && commit !== undefined) await reading.parts.inbox.setHead(`${application.name} ${place}`, commit);
-  const more = created ? unprovedNote(starters) : ', which was there already';
+  const more = created ? unprovedNote(starters, `${application.name}#${record.number}`) : ', which was there already';
   return { kind: 'release', detail: `release ${record.number} of ${application.name}${note}${more}` };
 }
 
-function unprovedNote(starters: readonly Starter[]): string {
+/** What to do now, and what to set up so that it need not be done again. */
+function unprovedNote(starters: readonly Starter[], release: string): string {
   const unproved = starters.find(({ mover }) => mover.isUnproved === true);
   if (unproved === undefined) return '';
   const { mover, login } = unproved;
-  return `; by itself it goes to ${mover.environments?.join(', ') || 'no environment'} alone, as only the delivery says that ${login} set it off`;
+  const to = mover.environments?.join(', ') || 'no environment';
+  const way = `'tidegate promote ${release} --to STAGE' takes it further, and what the GitHub App's own webhook tells of (github.app.webhookSecret) goes further by itself`;
+  return `; by itself it goes to ${to} alone, as only the delivery says that ${login} set it off: ${way}`;
 }
 
 async function fittingTrigger({ name, triggers }: TriggeredApplication, occasion: Occasion): Promise<Trigger | string> {

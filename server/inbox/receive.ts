@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { SOURCES } from '../../domain/inbox/github-sources.ts';
 import type { Delivery, ServerParts } from '../ports.ts';
 import { MalformedDelivery, Unauthenticated } from '../problems.ts';
 
@@ -41,7 +42,7 @@ export async function admit(
 
 /** The App's own hook sends to the same address, and is told from others by its secret. */
 function sourcesAt(source: string): readonly string[] {
-  return source === 'github' ? ['github', 'github-app'] : [source];
+  return source === SOURCES.hooks ? Object.values(SOURCES) : [source];
 }
 
 async function proved(
@@ -59,7 +60,7 @@ function unproved(): Unauthenticated {
 
 function namesOf(source: string, { headers }: Delivery) {
   const contentType = String(headers['content-type'] ?? '').slice(0, 200);
-  if (source !== 'github') return { id: wordOf(headers['webhook-id']) ?? randomUUID(), event: '', contentType };
+  if (source !== SOURCES.hooks) return { id: wordOf(headers['webhook-id']) ?? randomUUID(), event: '', contentType };
   const [id, event] = [wordOf(headers['x-github-delivery']), wordOf(headers['x-github-event'])];
   if (id === undefined || event === undefined)
     throw new MalformedDelivery('Expected X-GitHub-Delivery and X-GitHub-Event, as GitHub sends them');

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { SOURCES } from '../../domain/inbox/github-sources.ts';
 import { askerOf } from '../authenticate.ts';
 import { countBodies } from '../inbox/count-bodies.ts';
 import { findDelivery, replayDelivery } from '../inbox/look.ts';
@@ -42,10 +43,10 @@ export function senderRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       '/github',
       {
         bodyLimit: LARGEST_DELIVERY,
-        onRequest: async ({ headers }) => admit(parts, 'github', headers),
+        onRequest: async ({ headers }) => admit(parts, SOURCES.hooks, headers),
         schema: { operationId: 'receiveGitHub', summary: 'A webhook of GitHub', body, ...answers },
       },
-      async (request, reply) => take(request, reply, 'github'),
+      async (request, reply) => take(request, reply, SOURCES.hooks),
     );
     server.post(
       '/images/:name',

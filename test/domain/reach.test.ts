@@ -53,6 +53,8 @@ describe('who answers for a release that comes to a stage', () => {
   });
 });
 
+const PROMOTES = "'tidegate promote shop#1 --to production', or the comment '/promote shop#1 production'";
+
 describe('a stage that somebody brought a release to without the right to', () => {
   const question = {
     subject: { release: 1, stage: 'production', planHash: 'p', policyRevision: 'r' },
@@ -64,14 +66,12 @@ describe('a stage that somebody brought a release to without the right to', () =
     expect(evaluateGates(question, 0).kind).toBe('open');
     expect(evaluateGates({ ...question, outOfReachOf: 'sam' }, 0)).toMatchObject({
       kind: 'closed',
-      gates: [
-        { kind: 'promotion', open: false, reason: expect.stringContaining('sam brought it this far'), openedBy: ["'tidegate promote'"] },
-      ],
+      gates: [{ kind: 'promotion', open: false, reason: expect.stringContaining('sam brought it this far'), openedBy: [PROMOTES] }],
     });
     const [gate] = evaluateGates({ ...question, outOfReachOf: 'sam', isUnproved: true }, 0).gates;
-    expect(gate).toMatchObject({ kind: 'promotion', open: false, openedBy: ["'tidegate promote'"] });
+    expect(gate).toMatchObject({ kind: 'promotion', open: false, openedBy: [PROMOTES] });
     expect(gate?.reason).toBe(
-      'Nothing but a delivery says that sam set it off, and production depends on who did: somebody who may take a release there has to promote it',
+      'Nothing but a delivery says that sam set it off, and production depends on who did: somebody who may take a release there has to promote it. What the GitHub App’s own webhook tells of goes on by itself',
     );
     expect(evaluateGates({ ...question, outOfReachOf: 'sam', promotedBy: 'rita' }, 0).kind).toBe('open');
     const manual = { ...question, outOfReachOf: 'sam', rules: [{ origin: 'environment', promotion: 'manual' }] } as const;

@@ -1,27 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Settlement } from '../../domain/inbox/delivery.ts';
 import type { Trigger } from '../../domain/triggers.ts';
 import { digestOf, SHOP } from '../support/shop.ts';
-import type { FakeGitHub } from './fake-github.ts';
-import { A, B, C, GitHubDesk, NONE, push, SAM } from './github-desk.ts';
+import { A, B, BY_APP, C, NONE, push, SAM, TriggerDesk, unproved } from './github-desk.ts';
 
-let desk: GitHubDesk;
-let github: FakeGitHub;
-let triggers: Trigger[];
+let desk: TriggerDesk;
 
 beforeEach(() => {
-  desk = new GitHubDesk();
-  github = desk.github;
-  triggers = [{ on: 'push', branches: ['main', 'release/**'] }];
-  github.push('main', A);
+  desk = new TriggerDesk();
 });
-
-function deliver(event: string, payload: object, how: { readonly id?: string; readonly source?: string } = {}): Promise<Settlement> {
-  if (desk.applications.length === 1) desk.applications = [{ name: 'shop', repository: 'acme/shop', ...desk.applications[0], triggers }];
-  return desk.deliver(event, payload, how);
-}
-
-const released = () => desk.released();
 
 describe('who set a release off', () => {
   const SAMS = { id: 8, login: 'sam', isPerson: true };
@@ -32,11 +18,11 @@ describe('who set a release off', () => {
       [7, 'rita'],
       [8, 'sam'],
     ]);
-    github.push('main', B, undefined, SAMS);
+    desk.github.push('main', B, undefined, SAMS);
   });
 
   it('is who pushed, as GitHub’s record of activity has it, whomever the delivery names', async () => {
-    expect(await deliver('push', push(B, A))).toMatchObject({ state: 'done' });
+    expect(await desk.deliver('push', push(B, A))).toMatchObject({ state: 'done' });
     expect(startedBy()).toEqual([['sam', 'GitHub account 8 (sam)']]);
     expect(reach()).toBeUndefined();
   });
@@ -46,51 +32,51 @@ describe('who set a release off', () => {
       { role: 'owner', people: ['rita'], groups: [] },
       { role: 'developer', people: ['sam'], groups: [], environments: ['staging'] },
     ];
-    await deliver('push', push(B, A));
+    await desk.deliver('push', push(B, A));
     expect(reach()).toEqual(['staging']);
   });
 
   it.each([
-    ['GitHub keeps no record', () => (github.activity = undefined)],
-    ['its record has no such push', () => github.activity?.clear()],
-    ['its record names nobody', () => github.activity?.set('main', [{ after: B, actor: undefined }])],
-    ['Tidegate may not read it', () => (github.activityFailure = Object.assign(new Error('403'), { name: 'GitHubRefused' }))],
+    ['GitHub keeps no record', () => (desk.github.activity = undefined)],
+    ['its record has no such push', () => desk.github.activity?.clear()],
+    ['its record names nobody', () => desk.github.activity?.set('main', [{ after: B, actor: undefined }])],
+    ['Tidegate may not read it', () => (desk.github.activityFailure = Object.assign(new Error('403'), { name: 'GitHubRefused' }))],
   ])('is whom the delivery names where %s: that is written down, and it goes where nobody asks who it was', async (_why, spoil) => {
     spoil();
-    expect(await deliver('push', push(B, A))).toMatchObject({
+    expect(await desk.deliver('push', push(B, A))).toMatchObject({
       state: 'done',
-      detail: 'release 1 of shop; by itself it goes to staging alone, as only the delivery says that rita-codes set it off',
+      detail: unproved(1),
     });
     expect(startedBy()).toEqual([['rita', 'GitHub account 7 (rita-codes), as the delivery alone says']]);
     expect(reach()).toEqual(['staging']);
   });
 
   it('that nobody proves goes no further than each of those who it could be may take a release', async () => {
-    github.activity = undefined;
+    desk.github.activity = undefined;
     desk.asksWhoStarted = [];
     desk.roles = [
       { role: 'owner', people: ['rita'], groups: [] },
       { role: 'developer', people: ['sam'], groups: [], environments: ['staging'] },
     ];
-    await deliver('push', push(B, A));
+    await desk.deliver('push', push(B, A));
     expect(reach()).toEqual(['staging']);
   });
 
   it('that nobody proves is of no account where nothing depends on it', async () => {
-    github.activity = undefined;
+    desk.github.activity = undefined;
     desk.asksWhoStarted = [];
-    await deliver('push', push(B, A));
+    await desk.deliver('push', push(B, A));
     expect(reach()).toBeUndefined();
   });
 
   it('that nobody proves goes nowhere by itself where the pipeline keeps approvals from whoever started it', async () => {
-    github.activity = undefined;
+    desk.github.activity = undefined;
     desk.asksWhoStarted = [];
     const approval = { approvers: ['rita'], count: 1, excludeInitiator: true, deadlineMs: 60_000 };
     const guarded = (stage: (typeof SHOP.stages)[number]) =>
       stage.name === 'staging' && stage.kind === 'deploy' ? { ...stage, approval } : stage;
     desk.pipeline = { ...SHOP, stages: SHOP.stages.map(guarded) };
-    await deliver('push', push(B, A));
+    await desk.deliver('push', push(B, A));
     expect(reach()).toEqual(['production']);
   });
 
@@ -101,12 +87,12 @@ describe('who set a release off', () => {
     const guarded = given.stages.map((stage) => (stage.name === 'production' && stage.kind === 'deploy' ? { ...stage, approval } : stage));
     desk.pipeline = given;
     desk.pipelines.set(B, { ...given, stages: guarded });
-    await deliver('push', push(B, A));
-    triggers = [{ on: 'package' }];
+    await desk.deliver('push', push(B, A));
+    desk.triggers = [{ on: 'package' }];
     const version = { version: digestOf('b'), container_metadata: { tag: { name: 'v2' } } };
     desk.tags.set('v2', digestOf('b'));
     const told = { name: 'web', package_type: 'CONTAINER', owner: { login: 'acme' }, package_version: version };
-    expect(await deliver('package', { action: 'published', package: told })).toMatchObject({
+    expect(await desk.deliver('package', { action: 'published', package: told })).toMatchObject({
       detail: expect.stringContaining('release 2 of shop; by itself it goes to staging alone'),
     });
     expect(desk.register.records[1]?.record).toMatchObject({ commit: B, initiator: 'rita' });
@@ -115,47 +101,47 @@ describe('who set a release off', () => {
     desk.origin = { signed: [], own: [{ by: 'label', commit: A }] };
     const another = { ...told, package_version: { ...version, version: digestOf('c') } };
     desk.tags.set('v2', digestOf('c'));
-    expect(await deliver('package', { action: 'published', package: another })).toMatchObject({
+    expect(await desk.deliver('package', { action: 'published', package: another })).toMatchObject({
       detail: `release 3 of shop, of ${A.slice(0, 12)} by its label`,
     });
     expect(desk.register.records[2]?.record).toMatchObject({ commit: A, initiator: 'rita' });
     desk.origin = { signed: [], own: [{ by: 'label', commit: C }] };
-    expect(await deliver('package', { action: 'published', package: another })).toMatchObject({ state: 'ignored' });
-    expect(released()).toEqual([B, B, A]);
+    expect(await desk.deliver('package', { action: 'published', package: another })).toMatchObject({ state: 'ignored' });
+    expect(desk.released()).toEqual([B, B, A]);
     // The older of two pushes of one tag is told last, or again.
     desk.origin = { signed: [], own: [] };
     const older = { ...told, package_version: { ...version, version: digestOf('d') } };
-    expect(await deliver('package', { action: 'published', package: older })).toEqual({
+    expect(await desk.deliver('package', { action: 'published', package: older })).toEqual({
       state: 'ignored',
       detail: `ghcr.io/acme/web:v2 leads to ${digestOf('c')} by now`,
     });
-    expect(released()).toHaveLength(3);
+    expect(desk.released()).toHaveLength(3);
   });
 
   it('is looked for again while GitHub’s record can lag behind, and nothing is made of it meanwhile', async () => {
-    github.activity?.clear();
+    desk.github.activity?.clear();
     desk.receivedAt = new Date().toISOString();
-    expect(await deliver('push', push(B, A))).toMatchObject({ state: 'later', detail: expect.stringContaining('who pushed') });
-    github.activity = undefined;
-    expect(released()).toEqual([]);
-    expect(await deliver('push', push(B, A))).toMatchObject({ state: 'done' });
+    expect(await desk.deliver('push', push(B, A))).toMatchObject({ state: 'later', detail: expect.stringContaining('who pushed') });
+    desk.github.activity = undefined;
+    expect(desk.released()).toEqual([]);
+    expect(await desk.deliver('push', push(B, A))).toMatchObject({ state: 'done' });
   });
 
   it('is not asked for a push that no trigger is for', async () => {
-    github.activityFailure = new Error('asked');
-    github.push('topic', C);
-    expect(await deliver('push', push(C, A, 'refs/heads/topic'))).toMatchObject({ state: 'ignored' });
+    desk.github.activityFailure = new Error('asked');
+    desk.github.push('topic', C);
+    expect(await desk.deliver('push', push(C, A, 'refs/heads/topic'))).toMatchObject({ state: 'ignored' });
   });
 
   it('is whom the delivery names where the App’s own hook proves it, which nobody else can sign for', async () => {
-    github.activity = undefined;
-    triggers = [
+    desk.github.activity = undefined;
+    desk.triggers = [
       { on: 'push', tags: ['v*'] },
       { on: 'repository_dispatch', types: ['ship'] },
     ];
-    github.refs.set('tags/v1', A);
-    await deliver('push', push(A, NONE, 'refs/tags/v1'), { source: 'github-app' });
-    await deliver('repository_dispatch', { action: 'ship', client_payload: { ref: 'main' }, sender: SAM }, { source: 'github-app' });
+    desk.github.refs.set('tags/v1', A);
+    await desk.deliver('push', push(A, NONE, 'refs/tags/v1'), BY_APP);
+    await desk.deliver('repository_dispatch', { action: 'ship', client_payload: { ref: 'main' }, sender: SAM }, BY_APP);
     expect(startedBy()).toEqual([
       ['rita', 'GitHub account 7 (rita-codes)'],
       ['sam', 'GitHub account 8 (sam)'],
@@ -201,10 +187,10 @@ describe('who set a release off', () => {
     ],
     ['a dispatch', { on: 'repository_dispatch', types: ['ship'] }, 'repository_dispatch', { action: 'ship' }, 'rita', false],
   ])('of %s is whom GitHub names, where it names anybody', async (_what, trigger, event, payload, who, isProved) => {
-    triggers = [trigger];
-    github.refs.set('tags/v1', B);
-    github.releases.set(1, { tag: 'v1', isDraft: false, isPrerelease: false });
-    github.runs.set(1, {
+    desk.triggers = [trigger];
+    desk.github.refs.set('tags/v1', B);
+    desk.github.releases.set(1, { tag: 'v1', isDraft: false, isPrerelease: false });
+    desk.github.runs.set(1, {
       name: 'CI',
       event: 'push',
       conclusion: 'success',
@@ -213,9 +199,9 @@ describe('who set a release off', () => {
       headRepository: 101,
       actors: [SAMS],
     });
-    github.suites.set(1, { conclusion: 'success', branch: 'main', commit: B, app: 'ci', repository: 101 });
-    github.deployments.set(1, { environment: 'qa', commit: B, ref: 'main', creator: SAMS });
-    expect(await deliver(event, payload)).toMatchObject({ state: 'done' });
+    desk.github.suites.set(1, { conclusion: 'success', branch: 'main', commit: B, app: 'ci', repository: 101 });
+    desk.github.deployments.set(1, { environment: 'qa', commit: B, ref: 'main', creator: SAMS });
+    expect(await desk.deliver(event, payload)).toMatchObject({ state: 'done' });
     expect(startedBy()).toEqual([[who, expect.stringMatching(isProved ? /\)$/ : /as the delivery alone says$/)]]);
     expect(reach()).toEqual(isProved ? undefined : ['staging']);
   });
@@ -223,7 +209,6 @@ describe('who set a release off', () => {
 
 describe('what becomes of the App itself', () => {
   const account = { login: 'Acme' };
-  const byApp = { source: 'github-app' };
   const well = { isSuspended: false, missing: [] };
   const lacking = { isSuspended: false, missing: [{ key: 'checks', name: 'Checks', access: 'write', purpose: '' }] } as const;
 
@@ -235,40 +220,40 @@ describe('what becomes of the App itself', () => {
     ['unsuspend', well, 'is no longer suspended at Acme. GitHub says now: acme/shop: nothing is missing'],
     ['created', well, 'was installed at Acme. GitHub says now: acme/shop: nothing is missing'],
   ])('is said loudly, as GitHub has it and not as it was told: %s', async (action, standing, said) => {
-    if (standing !== undefined) github.standings.set('acme/shop', standing);
-    expect(await deliver('installation', { action, installation: { account } }, byApp)).toMatchObject({
+    if (standing !== undefined) desk.github.standings.set('acme/shop', standing);
+    expect(await desk.deliver('installation', { action, installation: { account } }, BY_APP)).toMatchObject({
       state: 'done',
       detail: expect.stringContaining(said),
     });
     expect(desk.logged).toEqual([expect.stringContaining(said)]);
     expect(desk.logged[0]?.includes('tidegate github check')).toBe(!said.endsWith('nothing is missing'));
-    expect([desk.engine.changes, released()]).toEqual([[], []]);
+    expect([desk.engine.changes, desk.released()]).toEqual([[], []]);
   });
 
   it('is asked about for the repositories that it names', async () => {
-    github.standings.set('acme/shop', well);
+    desk.github.standings.set('acme/shop', well);
     const removed = (full_name: string) => ({ action: 'removed', installation: { account }, repositories_removed: [{ full_name }] });
-    expect(await deliver('installation_repositories', removed('ACME/Shop'), byApp)).toMatchObject({ state: 'done' });
-    expect(await deliver('installation_repositories', removed('acme/shop-2'), byApp)).toMatchObject({ state: 'ignored' });
-    expect(await deliver('installation', { action: 'suspend', installation: { account: { login: 'acm' } } }, byApp)).toMatchObject({
+    expect(await desk.deliver('installation_repositories', removed('ACME/Shop'), BY_APP)).toMatchObject({ state: 'done' });
+    expect(await desk.deliver('installation_repositories', removed('acme/shop-2'), BY_APP)).toMatchObject({ state: 'ignored' });
+    expect(await desk.deliver('installation', { action: 'suspend', installation: { account: { login: 'acm' } } }, BY_APP)).toMatchObject({
       detail: 'The GitHub App was suspended at acm, where no application has its repository',
     });
-    expect(github.asked).toBe(1);
+    expect(desk.github.asked).toBe(1);
   });
 
   it('is told by the App’s own hook alone, and is waited for while GitHub does not answer', async () => {
     const told = { action: 'deleted', installation: { account } };
-    expect(await deliver('installation', told)).toMatchObject({ state: 'ignored' });
-    github.failure = Object.assign(new Error('down'), { name: 'GitHubUnavailable' });
-    await expect(deliver('installation', told, byApp)).rejects.toThrow('down');
+    expect(await desk.deliver('installation', told)).toMatchObject({ state: 'ignored' });
+    desk.github.failure = Object.assign(new Error('down'), { name: 'GitHubUnavailable' });
+    await expect(desk.deliver('installation', told, BY_APP)).rejects.toThrow('down');
     expect(desk.logged).toEqual([]);
   });
 
   it('changes nothing where a person takes back what Tidegate never uses', async () => {
-    expect(await deliver('github_app_authorization', { action: 'revoked' }, byApp)).toMatchObject({ state: 'ignored' });
-    expect(await deliver('installation', { action: 'something_new', installation: { account } }, byApp)).toMatchObject({
+    expect(await desk.deliver('github_app_authorization', { action: 'revoked' }, BY_APP)).toMatchObject({ state: 'ignored' });
+    expect(await desk.deliver('installation', { action: 'something_new', installation: { account } }, BY_APP)).toMatchObject({
       state: 'ignored',
     });
-    expect(github.asked).toBe(0);
+    expect(desk.github.asked).toBe(0);
   });
 });

@@ -1,23 +1,15 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { FakeReleaseEngine } from '../support/fake-release-engine.ts';
 import { CommentDesk, PLAN, RULES, SEEN } from './comment-desk.ts';
-import type { FakeGitHub } from './fake-github.ts';
-import { APP } from './github-desk.ts';
+import { APP, BY_APP } from './github-desk.ts';
 
 let desk: CommentDesk;
-let github: FakeGitHub;
-let engine: FakeReleaseEngine;
 
 beforeEach(() => {
   desk = new CommentDesk();
-  ({ github, engine } = desk);
 });
 
-const comment: CommentDesk['comment'] = (...told) => desk.comment(...told);
-const deliver = (event: string, payload: object, source = 'github') => desk.deliver(event, payload, { source });
-
 describe('a comment that is to deceive', () => {
-  const nothing = () => expect([engine.changes, github.replied, github.reactions]).toEqual([[], [], []]);
+  const nothing = () => expect([desk.engine.changes, desk.github.replied, desk.github.reactions]).toEqual([[], [], []]);
 
   it.each([
     ['quoted', `> /approve 1 production ${SEEN}`],
@@ -30,7 +22,7 @@ describe('a comment that is to deceive', () => {
     ['behind a letter that nobody sees', `\u200b/approve 1 production ${SEEN}`],
     ['in letters that look alike', `/\u0430pprove 1 production ${SEEN}`],
   ])('is no command where it is %s', async (_how, body) => {
-    expect(await comment(body)).toMatchObject({ state: 'ignored' });
+    expect(await desk.comment(body)).toMatchObject({ state: 'ignored' });
     nothing();
   });
 
@@ -39,8 +31,8 @@ describe('a comment that is to deceive', () => {
     ['a stage', `/approve 1 production\u200b ${SEEN}`],
     ['a plan', `/approve 1 production \u200b${SEEN}`],
   ])('names no other thing by letters that nobody sees: %s', async (_what, body) => {
-    await comment(body);
-    expect([engine.changes, github.reactions]).toMatchObject([[], [{ reaction: 'confused' }]]);
+    await desk.comment(body);
+    expect([desk.engine.changes, desk.github.reactions]).toMatchObject([[], [{ reaction: 'confused' }]]);
   });
 
   it('counts for nothing where somebody has put another one in its place, though in the very second in which it was written', async () => {
@@ -51,24 +43,24 @@ describe('a comment that is to deceive', () => {
   });
 
   it('of several commands is refused whole: nobody could say what becomes of the second', async () => {
-    await comment(`/approve 1 production ${SEEN}\n/rollback production it fails`);
-    expect(engine.changes).toEqual([]);
-    expect(github.replied).toMatchObject([{ body: expect.stringContaining('several commands') }]);
+    await desk.comment(`/approve 1 production ${SEEN}\n/rollback production it fails`);
+    expect(desk.engine.changes).toEqual([]);
+    expect(desk.github.replied).toMatchObject([{ body: expect.stringContaining('several commands') }]);
   });
 
   it('of the greatest length that GitHub takes keeps a reason that the ledger can bear, with every kind of end of a line', async () => {
     const long = `/approve 1 production ${SEEN} because\r\nof this\n${'x\r\n'.repeat(30_000)}`.slice(0, 65_536);
-    await comment(long);
-    const reason = (engine.changes[0]?.message as { readonly comment: string } | undefined)?.comment ?? '';
+    await desk.comment(long);
+    const reason = (desk.engine.changes[0]?.message as { readonly comment: string } | undefined)?.comment ?? '';
     expect(reason.startsWith('because\nof this\nx\nx')).toBe(true);
     expect([reason.length, reason.includes('\r')]).toEqual([2_000, false]);
-    await comment('/'.repeat(65_536));
-    expect(engine.changes).toHaveLength(1);
+    await desk.comment('/'.repeat(65_536));
+    expect(desk.engine.changes).toHaveLength(1);
   });
 
   it('by an account whose login looks like another’s is nobody’s: its id counts', async () => {
     for (const login of ['rita-codes', 'Rita-Codes', 'rita-c0des', 'r\u0456ta-codes'])
-      expect(await comment(`/approve 1 production ${SEEN}`, { author: { id: 70, login, isPerson: true } })).toMatchObject({
+      expect(await desk.comment(`/approve 1 production ${SEEN}`, { author: { id: 70, login, isPerson: true } })).toMatchObject({
         state: 'ignored',
       });
     nothing();
@@ -76,8 +68,8 @@ describe('a comment that is to deceive', () => {
 
   it('makes nobody else be named in the reply', async () => {
     for (const body of ['/explain shop#1 @everyone', '/reject 1 production 3f9a2c1b77aa.@everyone', '/reject 1 @everyone 3f9a2c1b77aa'])
-      await comment(body);
-    expect(github.replied.map(({ body }) => body.match(/@\w/g))).toEqual([['@r'], ['@r'], ['@r']]);
+      await desk.comment(body);
+    expect(desk.github.replied.map(({ body }) => body.match(/@\w/g))).toEqual([['@r'], ['@r'], ['@r']]);
   });
 });
 
@@ -93,18 +85,18 @@ describe('a form that an approval asks for', () => {
     additionalProperties: false,
   };
   const gate = { kind: 'approval', name: 'change', open: false, reason: 'Waiting', openedBy: ['rita'] } as const;
-  const input = () => (engine.changes.at(-1)?.message as { readonly input?: unknown } | undefined)?.input;
+  const input = () => (desk.engine.changes.at(-1)?.message as { readonly input?: unknown } | undefined)?.input;
   beforeEach(() => desk.stands({ ...desk.waiting, gates: [{ ...gate, form }] }));
 
   it('is filled in by lines below the command, whose others are the reason', async () => {
-    await comment(`/approve 1 production ${SEEN} fine\r\nticket: CHG-7\r\nrisk=low\r\nminutes: 30\r\nnote: looked at it`);
-    expect(engine.changes).toMatchObject([{ message: { comment: 'fine\nnote: looked at it', policyRevision: RULES } }]);
+    await desk.comment(`/approve 1 production ${SEEN} fine\r\nticket: CHG-7\r\nrisk=low\r\nminutes: 30\r\nnote: looked at it`);
+    expect(desk.engine.changes).toMatchObject([{ message: { comment: 'fine\nnote: looked at it', policyRevision: RULES } }]);
     expect(input()).toEqual({ ticket: 'CHG-7', risk: 'low', minutes: 30 });
   });
 
   it('is filled in by a block of JSON', async () => {
-    await comment(`/approve 1 production ${SEEN}\n\n\`\`\`json\n{ "ticket": "CHG-8", "minutes": 5 }\n\`\`\`\nfine`);
-    expect([input(), engine.changes.length]).toEqual([{ ticket: 'CHG-8', minutes: 5 }, 1]);
+    await desk.comment(`/approve 1 production ${SEEN}\n\n\`\`\`json\n{ "ticket": "CHG-8", "minutes": 5 }\n\`\`\`\nfine`);
+    expect([input(), desk.engine.changes.length]).toEqual([{ ticket: 'CHG-8', minutes: 5 }, 1]);
   });
 
   it.each([
@@ -116,30 +108,30 @@ describe('a form that an approval asks for', () => {
     ['ticket: CHG-7\nticket: CHG-8', 'ticket is there twice'],
     ['fine', 'has to tell ticket (required, string): The change; risk (one of low, high); minutes (integer)'],
   ])('that is not filled in well is refused, and the reply says what is wrong: %j', async (below, said) => {
-    await comment(`/approve 1 production ${SEEN}\n${below}`);
-    expect([engine.changes, github.reactions]).toMatchObject([[], [{ reaction: 'confused' }]]);
-    expect(github.replied[0]?.body.replaceAll('\\', '')).toContain(said);
+    await desk.comment(`/approve 1 production ${SEEN}\n${below}`);
+    expect([desk.engine.changes, desk.github.reactions]).toMatchObject([[], [{ reaction: 'confused' }]]);
+    expect(desk.github.replied[0]?.body.replaceAll('\\', '')).toContain(said);
   });
 
   it('is not asked of a no, nor where another gate asks for nothing', async () => {
-    await comment('/reject 1 production 3f9a2c1b77aa ticket: none');
+    await desk.comment('/reject 1 production 3f9a2c1b77aa ticket: none');
     desk.stands({ ...desk.waiting, gates: [{ ...gate, form }, gate] });
-    await comment(`/approve 1 production ${SEEN}`);
-    expect(engine.changes.map(({ message }) => message)).toMatchObject([{ decision: 'reject' }, { decision: 'approve' }]);
+    await desk.comment(`/approve 1 production ${SEEN}`);
+    expect(desk.engine.changes.map(({ message }) => message)).toMatchObject([{ decision: 'reject' }, { decision: 'approve' }]);
     expect(input()).toBeUndefined();
   });
 
   it('is told of by /explain, with the line that fills it in', async () => {
-    await comment('/explain 1 production');
-    expect(github.replied[0]?.body).toContain(`/approve shop#1 production ${SEEN}\`, with a line \`NAME: …\` below it for each of:`);
-    expect(github.replied[0]?.body).toContain('- ticket (required, string): The change\n');
+    await desk.comment('/explain 1 production');
+    expect(desk.github.replied[0]?.body).toContain(`/approve shop#1 production ${SEEN}\`, with a line \`NAME: …\` below it for each of:`);
+    expect(desk.github.replied[0]?.body).toContain('- ticket (required, string): The change\n');
   });
 
   it('is beyond what a button can tell, and the delivery says what to write', async () => {
     const about = `shop/1/production/${PLAN}.${RULES}`;
-    github.checkRuns.set(3, { externalId: about, app: APP });
+    desk.github.checkRuns.set(3, { externalId: about, app: APP });
     const told = { action: 'requested_action', requested_action: { identifier: 'approve' }, check_run: { id: 3, external_id: about } };
-    expect(await deliver('check_run', told, 'github-app')).toMatchObject({ detail: expect.stringContaining('has to tell ticket') });
-    expect(engine.changes).toEqual([]);
+    expect(await desk.deliver('check_run', told, BY_APP)).toMatchObject({ detail: expect.stringContaining('has to tell ticket') });
+    expect(desk.engine.changes).toEqual([]);
   });
 });

@@ -1,9 +1,11 @@
 import { PipelineInvalid } from '../../config/errors.ts';
 import type { Digest } from '../../domain/digest.ts';
 import type { ClaimedDelivery, Settlement } from '../../domain/inbox/delivery.ts';
+import { SOURCES } from '../../domain/inbox/github-sources.ts';
 import type { OriginEvidence } from '../../domain/origin.ts';
 import type { RoleRule } from '../../domain/people/directory.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
+import type { Trigger } from '../../domain/triggers.ts';
 import { githubDeliveries } from '../../server/github/github-deliveries.ts';
 import type { GitHubParts, TriggeredApplication } from '../../server/github/parts.ts';
 import type { ServerParts } from '../../server/ports.ts';
@@ -15,12 +17,18 @@ import { FakeGitHub } from './fake-github.ts';
 export const RITA = { id: 7, login: 'rita-codes', type: 'User' };
 export const SAM = { id: 8, login: 'sam', type: 'User' };
 export const APP = 4711;
+/** As the App's own hook tells. */
+export const BY_APP = { source: SOURCES.app };
 
 export const [A, B, C, X] = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(40)) as [string, string, string, string];
 export const NONE = '0'.repeat(40);
 
 /** What a delivery of a push tells. */
 export const push = (after: string, before = NONE, ref = 'refs/heads/main') => ({ ref, before, after, deleted: after === NONE });
+
+/** What is said of a release of which only the delivery says who set it off. */
+export const unproved = (release: number) =>
+  `release ${release} of shop; by itself it goes to staging alone, as only the delivery says that rita-codes set it off: 'tidegate promote shop#${release} --to STAGE' takes it further, and what the GitHub App's own webhook tells of (github.app.webhookSecret) goes further by itself`;
 
 /** What takes deliveries of GitHub on, with everything beyond it in memory; a test changes what it is about. */
 export class GitHubDesk {
@@ -102,5 +110,21 @@ export class GitHubDesk {
       },
       log: { info: log, error: log },
     } as unknown as ServerParts;
+  }
+}
+
+/** A desk whose shop has triggers, and whose main branch somebody has pushed to. */
+export class TriggerDesk extends GitHubDesk {
+  triggers: Trigger[] = [{ on: 'push', branches: ['main', 'release/**'] }];
+
+  constructor() {
+    super();
+    this.github.push('main', A);
+  }
+
+  override deliver(event: string, payload: object, how: { readonly id?: string; readonly source?: string } = {}): Promise<Settlement> {
+    const { applications, triggers } = this;
+    if (applications.length === 1) this.applications = [{ name: 'shop', repository: 'acme/shop', ...applications[0], triggers }];
+    return super.deliver(event, payload, how);
   }
 }

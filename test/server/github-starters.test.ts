@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { FakeGitHub } from './fake-github.ts';
-import { GitHubDesk, RITA, SAM } from './github-desk.ts';
+import { BY_APP, GitHubDesk, RITA, SAM } from './github-desk.ts';
 
 const [A, B, C] = ['a', 'b', 'c'].map((letter) => letter.repeat(40)) as [string, string, string];
 const NONE = '0'.repeat(40);
@@ -87,7 +87,7 @@ describe('a release that is there already', () => {
     github.refs.set('tags/v1', A);
     github.releases.set(1, { tag: 'v1', isDraft: false, isPrerelease: false });
     await desk.deliver(event, { ...told, sender: RITA });
-    const real = () => desk.deliver(event, { ...told, sender: SAM }, { source: 'github-app' });
+    const real = () => desk.deliver(event, { ...told, sender: SAM }, BY_APP);
     expect(await real()).toMatchObject({ state: 'done', detail: 'release 1 of shop, which was there already' });
     expect(further()).toEqual([['shop#1', 'sam', 'GitHub account 8 (sam)']]);
     expect(calls().at(-1)).toEqual(['startedToo', { person: 'sam', environments: ['staging'] }]);
@@ -146,7 +146,6 @@ describe('a branch that somebody set back to what another had pushed', () => {
 });
 
 describe('what the App’s hook tells of checks and workflows', () => {
-  const byApp = { source: 'github-app' };
   const BOT = { id: 99, login: 'ci[bot]', type: 'Bot' };
 
   beforeEach(() => {
@@ -160,7 +159,7 @@ describe('what the App’s hook tells of checks and workflows', () => {
     ['a robot', BOT, 'github/ci[bot]'],
     ['somebody else', RITA, 'rita'],
   ])('was set off by who pushed as well, though %s had the checks run', async (_who, sender, first) => {
-    await desk.deliver('check_suite', { action: 'completed', check_suite: { id: 5 }, sender }, byApp);
+    await desk.deliver('check_suite', { action: 'completed', check_suite: { id: 5 }, sender }, BY_APP);
     expect(started().map(([person]) => person)).toEqual([first]);
     expect(further()).toEqual([['shop#1', 'sam', 'GitHub account 8 (sam)']]);
     expect(calls()).toEqual([['start', { reach: ['staging'] }]]);
@@ -169,7 +168,7 @@ describe('what the App’s hook tells of checks and workflows', () => {
   it('is proved by the App also where GitHub does not know, or not yet, who pushed', async () => {
     desk.receivedAt = new Date().toISOString();
     github.activity?.clear();
-    expect(await desk.deliver('push', { ...push(A), sender: RITA }, byApp)).toMatchObject({ state: 'done' });
+    expect(await desk.deliver('push', { ...push(A), sender: RITA }, BY_APP)).toMatchObject({ state: 'done' });
     expect([started(), further()]).toEqual([[['rita', 'GitHub account 7 (rita-codes)']], []]);
     expect(calls()).toEqual([['start', undefined]]);
   });
