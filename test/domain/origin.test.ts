@@ -130,11 +130,12 @@ describe('what an image says itself', () => {
     ]);
     expect(ownWords({ labels, provenance: [provenance] }, ['https://github.com/acme/other'])).toEqual([]);
     expect(ownWords({ labels: {}, provenance: [{ materials: [] }] }, OURS)).toEqual([]);
+    expect(ownWords({ labels, provenance: [] }, OURS)).toStrictEqual([{ by: 'label', commit: A }]);
   });
 
   it('is what BuildKit was told of a working copy where there is nothing else', () => {
     const hint = { repository: SHOP, commit: C };
-    expect(ownWords({ labels: {}, provenance: [{ materials: [], hint }] }, OURS)).toEqual([{ by: 'provenance', commit: C }]);
+    expect(ownWords({ labels: {}, provenance: [{ materials: [], hint }] }, OURS)).toStrictEqual([{ by: 'provenance', commit: C }]);
     expect(ownWords({ labels: {}, provenance: [{ ...provenance, hint }] }, OURS)).toMatchObject([{ commit: B }]);
   });
 });
