@@ -11,6 +11,7 @@ import { CommandFailed } from '../errors.ts';
 /** A shorter secret can be found out by trying. */
 const SHORTEST_SECRET = 16;
 const AGAIN_AFTER_MS = 1_000;
+const KEPT_MS = 10_000;
 
 /** Every webhook by which an alarm is raised. Throws SecretMissing, CommandFailed. */
 export async function signWebhooks({ environments, file }: Installation, secrets: SecretResolver): Promise<WebhookAuthenticator> {
@@ -26,13 +27,14 @@ export async function signChecks({ checks, file }: Installation, secrets: Secret
 }
 
 /**
- * Everybody who may send what starts releases: GitHub and registries. Their secrets are read now, and again when something comes while they cannot
+ * Everybody who may send what starts releases: GitHub and registries. Their secrets are read now, and again when something comes ten seconds later or while they cannot
  * be read: deliveries are a courtesy, and what is missing for them keeps nobody from rolling back.
  */
 export async function knowSenders(
   { github, webhooks, file }: Installation,
   secrets: SecretResolver,
   log: ServerLog,
+  now: () => number = Date.now,
 ): Promise<SenderAuthenticator> {
   const settings = [
     ...(github?.webhooks === undefined
@@ -46,7 +48,7 @@ export async function knowSenders(
   const keys = settings.map(({ source, proof, ...webhook }) => ({
     source,
     header: proof,
-    secrets: readOnce(() => longEnough(webhook.secrets, file, secrets)),
+    secrets: readLately(() => longEnough(webhook.secrets, file, secrets), now),
   }));
   const readings = keys.map(async ({ source, secrets: read }) =>
     read().catch((err: unknown) => log.error({ err, source }, 'Deliveries are not taken in before their secret can be read')),
@@ -55,17 +57,22 @@ export async function knowSenders(
   return createSenderAuthenticator(keys);
 }
 
-/** What could not be read is read again, once a second at most: whoever asks need not have proved anything. */
-function readOnce<Value>(read: () => Promise<Value>): () => Promise<Value> {
+/**
+ * What was read counts for ten seconds, so that a secret that somebody has replaced opens nothing for longer. What could not be read is read again, once a second at most: whoever asks need
+ * not have proved anything.
+ */
+function readLately<Value>(read: () => Promise<Value>, now: () => number): () => Promise<Value> {
   let reading: Promise<Value> | undefined;
+  let until = 0;
   return () => {
-    reading ??= read().catch((error: unknown) => {
-      setTimeout(() => {
-        reading = undefined;
-      }, AGAIN_AFTER_MS).unref();
+    if (reading !== undefined && now() < until) return reading;
+    until = now() + KEPT_MS;
+    const begun = read().catch((error: unknown) => {
+      until = Math.min(until, now() + AGAIN_AFTER_MS);
       throw error;
     });
-    return reading;
+    reading = begun;
+    return begun;
   };
 }
 
