@@ -1,23 +1,17 @@
 import { condition } from '@temporalio/workflow';
-import type { GateFactsAsked } from '../../activities/gates.ts';
-import type { DeployableRelease } from '../../domain/deployment.ts';
-import { evaluateGates, nextLook } from '../../domain/gates/evaluate.ts';
+import { evaluateGates, type GateVerdict, nextLook } from '../../domain/gates/evaluate.ts';
 import type { GateFacts } from '../../domain/gates/facts.ts';
 import { looksAgainAfter } from '../../domain/gates/looking.ts';
-import type { GateQuestion } from '../../domain/gates/question.ts';
 import type { GateReport } from '../../domain/gates/report.ts';
-import { asksTrust, rulesOf } from '../../domain/gates/stage-rules.ts';
-import type { GateSubject } from '../../domain/gates/votes.ts';
+import { rulesOf } from '../../domain/gates/stage-rules.ts';
 import type { Stage } from '../../domain/pipeline.ts';
 import type { StageState } from '../../domain/release.ts';
 import { NOTHING_STANDS } from '../../domain/standing.ts';
 import { stageRevision } from '../../domain/trust/record.ts';
-import { givenFor, type TrustSubject, trustSubjects } from '../../domain/trust/subject.ts';
-import { gates } from '../proxies/main.ts';
 import { whileAsking } from './checks.ts';
+import { factsAsked, questionOf, readFacts, subjectOf } from './gate-question.ts';
 import type { ReleaseRun } from './release-run.ts';
 import type { Proposal, StageWait } from './release-so-far.ts';
-import { withMetrics } from './request-counts.ts';
 
 type DeployStage = Extract<Stage, { kind: 'deploy' }>;
 
@@ -70,16 +64,8 @@ async function lookUntilOpen(run: ReleaseRun, stage: DeployStage, wait: Wait): P
       run.atGates.judged[stage.name] = run.turns;
       return undefined;
     }
-    const at = new Date().toISOString();
-    if (verdict.kind === 'rejected') return { kind: 'rejected', at, by: verdict.by, comment: verdict.comment };
-    if (verdict.kind === 'expired') return { kind: 'expired', at, reason: verdict.reason };
-    const { plan, policy } = proposal;
-    const waiting = { kind: 'waiting', since, gates: verdict.gates, plan, policyRevision: stageRevision(policy, stage) } as const;
-    const said = closedReasons(verdict.gates);
-    // GitHub takes so many statuses of a commit: a look that finds nothing new tells nothing.
-    if (said === told && policy.readsFacts === true) run.note(stage.name, waiting);
-    else run.show(stage.name, waiting);
-    told = said;
+    if (verdict.kind !== 'closed') return endedBy(verdict);
+    told = tellWaiting(run, stage, proposal, { gates: verdict.gates, since, told });
     const { turns } = run;
     run.atGates.judged[stage.name] = turns;
     const until = Math.min(nextLook(question, Date.now()) - Date.now(), looksAgainAfter(verdict.gates, looks));
@@ -96,6 +82,27 @@ async function lookUntilOpen(run: ReleaseRun, stage: DeployStage, wait: Wait): P
   }
 }
 
+/** How a stage ends whose gates will never open. */
+function endedBy(verdict: Extract<GateVerdict, { kind: 'rejected' | 'expired' }>): StageState {
+  const at = new Date().toISOString();
+  if (verdict.kind === 'rejected') return { kind: 'rejected', at, by: verdict.by, comment: verdict.comment };
+  return { kind: 'expired', at, reason: verdict.reason };
+}
+
+/** Tells why a stage waits, and returns it. GitHub takes so many statuses of a commit: a look that finds nothing new tells nothing. */
+function tellWaiting(
+  run: ReleaseRun,
+  stage: DeployStage,
+  { plan, policy }: Proposal,
+  { gates, since, told }: { readonly gates: readonly GateReport[]; readonly since: string; readonly told: string },
+): string {
+  const waiting = { kind: 'waiting', since, gates, plan, policyRevision: stageRevision(policy, stage) } as const;
+  const said = closedReasons(gates);
+  if (said === told && policy.readsFacts === true) run.note(stage.name, waiting);
+  else run.show(stage.name, waiting);
+  return said;
+}
+
 /** A figure is soon too old to open anything: whoever votes then waits for no next look. */
 function hasFigures(gates: readonly GateReport[]): boolean {
   return gates.some(({ kind }) => kind === 'metric');
@@ -103,63 +110,4 @@ function hasFigures(gates: readonly GateReport[]): boolean {
 
 function closedReasons(gates: readonly GateReport[]): string {
   return gates.flatMap(({ open, reason }) => (open ? [] : [reason])).join('; ');
-}
-
-function factsAsked(run: ReleaseRun, stage: DeployStage, { policy, release }: Proposal): GateFactsAsked {
-  const { application } = run.record;
-  const { commit } = release;
-  const rules = rulesOf(policy, stage);
-  return {
-    application,
-    environment: stage.environment,
-    rules,
-    ...(commit !== undefined && { commit }),
-    ...(asksTrust(rules) && { images: proposedSubjects(run, release) }),
-  };
-}
-
-/** What hosts would pull, each with where it was built. */
-export function proposedSubjects(run: ReleaseRun, { components }: DeployableRelease): readonly TrustSubject[] {
-  const images = Object.fromEntries(components.map(({ name, image }) => [name, image]));
-  return givenFor(run.record, trustSubjects(images, run.board.images));
-}
-
-function questionOf(
-  run: ReleaseRun,
-  stage: DeployStage,
-  { policy, plan, release }: Proposal,
-  facts: GateFacts,
-  since: string,
-): GateQuestion {
-  const { application, initiator } = run.record;
-  const promotedBy = run.movers.promotedBy[stage.name];
-  const subject = subjectOf(run, stage, { policy, plan });
-  const rules = rulesOf(policy, stage);
-  const mover = run.movedOutOfReach(stage);
-  return {
-    subject,
-    application,
-    environment: stage.environment,
-    ...(release.commit !== undefined && { commit: release.commit }),
-    digests: release.components.map(({ image }) => image.digest),
-    rules,
-    votes: run.votes.all,
-    initiator,
-    promoters: run.furtherStartersOf(stage.name),
-    ...(promotedBy !== undefined && { promotedBy }),
-    ...(mover !== undefined && { outOfReachOf: mover.person, ...(mover.isUnproved === true && { isUnproved: true }) }),
-    waitingSince: Date.parse(since),
-    facts: { ...facts, ...run.checks.facts(rules, subject) },
-  };
-}
-
-function subjectOf({ record }: ReleaseRun, stage: DeployStage, { policy, plan }: Pick<Proposal, 'policy' | 'plan'>): GateSubject {
-  return { release: record.number, stage: stage.name, planHash: plan.hash, policyRevision: stageRevision(policy, stage) };
-}
-
-/** What is read of the world, and by the routers of hosts: of both at once. */
-function readFacts(run: ReleaseRun, asked: GateFactsAsked): Promise<GateFacts> {
-  const counted = run.counts.read(asked);
-  const facts = gates.readGateFacts(asked);
-  return counted === undefined ? facts : Promise.all([facts, counted]).then(([read, metrics]) => withMetrics(read, metrics));
 }
