@@ -1,6 +1,7 @@
 import type { Digest } from '../domain/digest.ts';
 import type { PinnedImage } from '../domain/image.ts';
 import { type BaseImage, basesIn, type ImageLabels, printBase } from '../domain/image-labels.ts';
+import type { Platform } from '../domain/oci-manifest.ts';
 import type { ImageSource } from '../domain/pipeline.ts';
 import type { Secret } from '../domain/secret.ts';
 import { waitingForSource } from './images/waiting-for-source.ts';
@@ -40,8 +41,10 @@ export interface PlatformImage {
   readonly digest: Digest;
 }
 
-/** Makes one image of those for several platforms. */
+/** Knows what images are for, and makes one of those for several platforms. */
 export interface ImageIndexes {
+  /** What an image that is no index says that it is for; undefined where it says nothing. Throws ManifestMissing, NotAnImage and the registry's errors. */
+  platformOf(image: PinnedImage, options: { readonly signal: AbortSignal }): Promise<Platform | undefined>;
   /**
    * Puts an index of images that the repository holds under a tag, in their order, and returns its digest: the same images have the same. Throws
    * PlatformMissing for an image that is for another platform than it is to be, ManifestMissing, NotAnImage and the registry's errors.

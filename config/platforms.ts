@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isSamePlatform, parsePlatform } from '../domain/platform.ts';
+import { readPlatform } from '../domain/platform-names.ts';
 import { customIssue, type Refusal, text } from './scalars.ts';
 
 const PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/;
@@ -25,7 +26,10 @@ export const platforms = () =>
     });
 
 export function refusePlatform(value: string): Refusal | undefined {
-  return PLATFORM.test(value) ? undefined : { message: 'is no platform', hint: 'write os/architecture, as in linux/arm64' };
+  const usual = readPlatform(value);
+  if (PLATFORM.test(value) && usual === value) return undefined;
+  const isKnown = usual !== undefined && PLATFORM.test(usual);
+  return { message: 'is no platform', hint: isKnown ? `write ${usual}` : 'write os/architecture, as in linux/arm64' };
 }
 
 function twice(value: string, before: string): string {

@@ -1,4 +1,5 @@
 import { instructions } from './dockerfile-instructions.ts';
+import { readPlatform } from './platform-names.ts';
 
 /** What a Dockerfile builds on, as far as it stands there in plain words once the arguments are filled in. */
 export interface Foundations {
@@ -6,6 +7,8 @@ export interface Foundations {
   readonly images: readonly string[];
   /** What the target itself begins with; undefined for scratch, and where it cannot be told. */
   readonly base?: string;
+  /** The platform that this is taken of, where its FROM says so. */
+  readonly basePlatform?: string;
 }
 
 /** An image from outside, for the platform that its stage names; for the build's own where it names none. */
@@ -17,6 +20,11 @@ export interface NeededImage {
 interface Stage {
   readonly name: string;
   readonly from: string | undefined;
+  readonly platform: string | undefined;
+  /** Images from outside that it takes itself. */
+  readonly needed: NeededImage[];
+  /** Earlier stages that it takes something from, by their place. */
+  readonly stages: number[];
 }
 
 const FROM = /^FROM\s+((?:--\S+\s+)*)(\S+)(?:\s+AS\s+(\S+))?\s*$/i;
@@ -25,8 +33,6 @@ const COPIED = /^(?:COPY|ADD)\s+(?:--\S+\s+)*?--from=(\S+)/i;
 const MOUNTED = /\s--mount=(?:\S*,)?from=([^,\s]+)/gi;
 const VARIABLE = /\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-+])([^}]*))?\})/g;
 
-const PLATFORM = /^[\w.-]+\/[\w.-]+(?:\/[\w.-]+)?$/;
-
 type Values = Readonly<Record<string, string>>;
 
 /**
@@ -34,20 +40,35 @@ type Values = Readonly<Record<string, string>>;
  * needs to name.
  */
 export function foundationsOf(dockerfile: string, values: Values, target?: string, automatic: Values = {}): Foundations {
-  const { stages, needed } = read(dockerfile, values, target, automatic);
-  const base = baseOf(stages, stages.at(-1)?.from);
-  return { images: [...new Set(needed.map(({ name }) => name))], ...(base !== undefined && { base }) };
+  const stages = read(dockerfile, values, target, automatic);
+  const { from: base, platform } = firstOf(stages, stages.length - 1);
+  return {
+    images: [...new Set(stages.flatMap(({ needed }) => needed.map(({ name }) => name)))],
+    ...(base !== undefined && base !== 'scratch' && { base, ...(platform !== undefined && { basePlatform: platform }) }),
+  };
 }
 
 /** The same images, each once for a platform. */
 export function neededImages(dockerfile: string, values: Values, target?: string, automatic: Values = {}): readonly NeededImage[] {
-  const { needed } = read(dockerfile, values, target, automatic);
-  return [...new Map(needed.map((image) => [JSON.stringify([image.name, image.platform]), image])).values()];
+  return eachOnce(read(dockerfile, values, target, automatic));
 }
 
-function read(dockerfile: string, values: Values, target: string | undefined, automatic: Values) {
+/** Those of the stages that the target takes something from: BuildKit looks at no others, where the classic builder builds them all. */
+export function reachedImages(dockerfile: string, values: Values, target?: string, automatic: Values = {}): readonly NeededImage[] {
+  const stages = read(dockerfile, values, target, automatic);
+  const reached = new Set([stages.length - 1]);
+  // A stage can take from earlier ones alone, and a set gives what is added while it is walked.
+  for (const place of reached) for (const other of stages[place]?.stages ?? []) reached.add(other);
+  return eachOnce(stages.filter((_, place) => reached.has(place)));
+}
+
+function eachOnce(stages: readonly Stage[]): readonly NeededImage[] {
+  const images = stages.flatMap(({ needed }) => needed);
+  return [...new Map(images.map((image) => [JSON.stringify([image.name, image.platform]), image])).values()];
+}
+
+function read(dockerfile: string, values: Values, target: string | undefined, automatic: Values): readonly Stage[] {
   const stages: Stage[] = [];
-  const needed: NeededImage[] = [];
   const globals = new Map(Object.entries(automatic).map(([name, value]) => [name, values[name] ?? value]));
   for (const line of instructions(dockerfile)) {
     const [, name, given] = stages.length === 0 ? (ARGUMENT.exec(line) ?? []) : [];
@@ -56,14 +77,14 @@ function read(dockerfile: string, values: Values, target: string | undefined, au
     const [, flags = '', image, as] = FROM.exec(line) ?? [];
     if (image !== undefined) {
       if (isTarget(stages.at(-1), stages.length - 1, target)) break;
-      const from = filledIn(image, globals);
-      stages.push({ name: (as ?? '').toLowerCase(), from });
-      add(needed, stages.slice(0, -1), from, platformIn(flags, globals));
+      const [from, platform] = [filledIn(image, globals), platformIn(flags, globals)];
+      stages.push({ name: (as ?? '').toLowerCase(), from, platform, needed: [], stages: [] });
+      add(stages, from, stages.length - 1, platform);
     }
-    add(needed, stages, COPIED.exec(line)?.[1]);
-    if (/^RUN\s/i.test(line)) for (const [, mounted] of line.matchAll(MOUNTED)) add(needed, stages, mounted);
+    add(stages, COPIED.exec(line)?.[1]);
+    if (/^RUN\s/i.test(line)) for (const [, mounted] of line.matchAll(MOUNTED)) add(stages, mounted);
   }
-  return { stages, needed };
+  return stages;
 }
 
 /** An argument that is named alone has whatever it had, or nothing at all, which is not the same as an empty text. */
@@ -76,24 +97,30 @@ function isTarget(stage: Stage | undefined, index: number, target: string | unde
   return stage !== undefined && target !== undefined && (stage.name === target.toLowerCase() || String(index) === target);
 }
 
-function add(needed: NeededImage[], stages: readonly Stage[], name: string | undefined, platform?: string): void {
-  if (name === undefined || name.includes('$') || name === 'scratch' || /^\d+$/.test(name)) return;
-  if (stages.some((stage) => stage.name !== '' && stage.name === name.toLowerCase())) return;
-  needed.push({ name, ...(platform !== undefined && { platform }) });
+/** Has the last stage take something from one of the first `among`, or from outside. */
+function add(stages: readonly Stage[], name: string | undefined, among = stages.length, platform?: string): void {
+  if (name === undefined || name.includes('$') || name === 'scratch') return;
+  const place = /^\d+$/.test(name) ? Number(name) : placeOf(stages.slice(0, among), name);
+  if (place >= 0) stages.at(-1)?.stages.push(place);
+  else stages.at(-1)?.needed.push({ name, ...(platform !== undefined && { platform }) });
+}
+
+/** Of stages with the same name the last counts. */
+function placeOf(stages: readonly Stage[], name: string): number {
+  return stages.findLastIndex((stage) => stage.name !== '' && stage.name === name.toLowerCase());
 }
 
 function platformIn(flags: string, values: ReadonlyMap<string, string>): string | undefined {
   const [, text = ''] = /--platform=(\S+)/i.exec(flags) ?? [];
-  const platform = filledIn(text, values);
   // What is none is left to whoever builds, who says so.
-  return platform !== undefined && PLATFORM.test(platform) ? platform : undefined;
+  return readPlatform(filledIn(text, values) ?? '', values.get('BUILDPLATFORM'));
 }
 
-/** A stage may begin with another one. */
-function baseOf(stages: readonly Stage[], from: string | undefined): string | undefined {
-  const index = stages.findLastIndex(({ name }) => name !== '' && name === from?.toLowerCase());
-  if (index >= 0 && index < stages.length - 1) return baseOf(stages.slice(0, index + 1), stages[index]?.from);
-  return from === 'scratch' ? undefined : from;
+/** A stage may begin with another one, and is of its platform then. */
+function firstOf(stages: readonly Stage[], place: number): Pick<Stage, 'from' | 'platform'> {
+  const stage = stages[place];
+  const before = stage?.from === undefined ? -1 : placeOf(stages.slice(0, place), stage.from);
+  return before >= 0 ? firstOf(stages, before) : { from: stage?.from, platform: stage?.platform };
 }
 
 /** Undefined where an argument has no value. */

@@ -1,15 +1,20 @@
 import type Docker from 'dockerode';
 import { BaseMoved } from '../../activities/images/errors.ts';
-import type { RegistryCredentials } from '../../activities/images.ts';
+import type { ImageIndexes, RegistryCredentials } from '../../activities/images.ts';
 import { PlatformMissing } from '../../activities/registry/copy-errors.ts';
+import { parseDigest } from '../../domain/digest.ts';
 import type { NeededImage } from '../../domain/dockerfile.ts';
 import { bestFor, platformsFor } from '../../domain/host-platform.ts';
+import type { PinnedImage } from '../../domain/image.ts';
 import type { BaseImage } from '../../domain/image-labels.ts';
 import type { Platform } from '../../domain/oci-manifest.ts';
 import { parsePlatform, printPlatform } from '../../domain/platform.ts';
-import { callEngine, type Engine } from './engine-calls.ts';
+import { asEngineError, callEngine, type Engine, EngineAnswer } from './engine-calls.ts';
 import { registryOf } from './pull-failure.ts';
 import { authConfig, PULL_IDLE_MS, transferError } from './pull-image.ts';
+
+/** Where images are asked what they are for that engines do not know it of. */
+export type PlatformReader = Pick<ImageIndexes, 'platformOf'>;
 
 interface AskOptions {
   readonly credentials: RegistryCredentials;
@@ -24,22 +29,32 @@ interface AskOptions {
 export async function askBases(
   engine: Engine,
   needed: readonly Required<NeededImage>[],
-  options: AskOptions,
+  options: AskOptions & { readonly indexes: PlatformReader },
 ): Promise<readonly BaseImage[]> {
   const names = [...new Set(needed.map(({ name }) => name))];
   return Promise.all(
     names.map(async (name) => {
-      const { digest, platforms } = await ask(engine, name, options);
-      for (const { platform } of needed.filter((one) => one.name === name)) requirePlatform(name, platform, platforms);
+      const { digest, repository, platforms } = await ask(engine, name, options);
+      const offered = platforms.length > 0 ? platforms : await saidBy({ repository, digest }, options);
+      for (const { platform } of needed.filter((one) => one.name === name)) requirePlatform(name, platform, offered);
       return { name, digest };
     }),
   );
 }
 
-/** BuildKit takes an image of one platform for any, and then calls what it makes of it what it was asked for. */
+/** Engines tell the platforms of indexes and of Docker's own images, and of an OCI image none. */
+async function saidBy(image: PinnedImage, { indexes, signal }: { readonly indexes: PlatformReader; readonly signal: AbortSignal }) {
+  const platform = await indexes.platformOf(image, { signal });
+  return platform === undefined ? [] : [platform];
+}
+
+/**
+ * BuildKit takes an image of one platform for any, and then calls what it makes of it what it was asked for. Of an index that does not say what its images
+ * are for it looks into each.
+ */
 function requirePlatform(name: string, wanted: string, offered: readonly Platform[]): void {
   const offers = offered.map((platform) => ({ platform }));
-  if (offers.length === 0 || bestFor(platformsFor(parsePlatform(wanted)), offers) !== undefined) return;
+  if (offered.some(({ os }) => os === '') || bestFor(platformsFor(parsePlatform(wanted)), offers) !== undefined) return;
   throw new PlatformMissing(name, [wanted], offered.filter(({ os }) => os !== 'unknown').map(printPlatform));
 }
 
@@ -74,20 +89,25 @@ export async function requireUnmoved(
   }
 }
 
-/** What a registry has under a name, and for which platforms; none where that cannot be told. */
+/** What a registry has under a name, and for which platforms; none where the engine cannot tell. */
 async function ask(engine: Engine, name: string, { credentials, signal }: AskOptions) {
-  const [named = ''] = name.split('@');
   const doing = `look ${name} up`;
-  const repository = named.replace(/:[^/:]*$/, '');
+  const repository = repositoryIn(name);
   try {
     const auth = authConfig(registryOf(repository), await credentials(registryOf(repository)));
     const { Descriptor, Platforms } = await callEngine(engine, doing, { signal, deadlineMs: PULL_IDLE_MS }, (abortSignal) =>
       askDistribution(engine.docker, name === repository ? `${name}:latest` : name, auth, abortSignal),
     );
-    return { digest: Descriptor.digest, platforms: Platforms ?? [] };
+    return { repository, digest: parseDigest(Descriptor.digest), platforms: Platforms ?? [] };
   } catch (error) {
+    if (error instanceof EngineAnswer && error.status === 400) throw asEngineError(engine, doing, error);
     throw await transferError({ engine, doing, repository, image: name }, error, signal);
   }
+}
+
+/** A name without tag and digest. */
+export function repositoryIn(name: string): string {
+  return (name.split('@')[0] ?? '').replace(/:[^/:]*$/, '');
 }
 
 interface Distribution {

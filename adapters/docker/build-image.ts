@@ -3,11 +3,19 @@ import type { Readable } from 'node:stream';
 import type { ImageBuildOptions } from 'dockerode';
 import { DiskFull } from '../../activities/hosts/errors.ts';
 import { ArchiveRefused, BuildFailed, SourceUnavailable } from '../../activities/images/errors.ts';
-import type { BuildOptions, BuildRequest, BuildSecrets, RegistryCredentials, SourceArchive } from '../../activities/images.ts';
+import type {
+  BuildOptions,
+  BuildRequest,
+  BuildSecrets,
+  ImageIndexes,
+  RegistryCredentials,
+  SourceArchive,
+} from '../../activities/images.ts';
 import { RegistryUnavailable } from '../../activities/registry/errors.ts';
 import { ArchiveCut, ArchiveFault } from '../../domain/archive/faults.ts';
 import { platformArguments } from '../../domain/build-platform.ts';
-import { foundationsOf, neededImages } from '../../domain/dockerfile.ts';
+import { type Foundations, foundationsOf, neededImages, reachedImages } from '../../domain/dockerfile.ts';
+import { bestFor, platformsFor } from '../../domain/host-platform.ts';
 import type { Platform } from '../../domain/oci-manifest.ts';
 import { parsePlatform } from '../../domain/platform.ts';
 import { baseLabels, cacheLabels, registryConfig } from './base-images.ts';
@@ -26,6 +34,7 @@ export interface ImageBuild {
   readonly engine: Engine;
   readonly source: SourceArchive;
   readonly credentials: RegistryCredentials;
+  readonly indexes: ImageIndexes;
   readonly secrets?: BuildSecrets;
   readonly labels: Readonly<Record<string, string>>;
   /** The name with tag that the image gets on the engine. */
@@ -54,7 +63,7 @@ export async function buildImage(build: ImageBuild, request: BuildRequest, optio
   } catch (error) {
     if (options.signal.aborted) throw options.signal.reason;
     const seen = limit.aborted ? `it took longer than ${request.source.timeoutMs / 1000} s` : undefined;
-    if (seen !== undefined) throw new BuildFailed(request.component, request.commit, seen, lines);
+    if (seen !== undefined) throw new BuildFailed(builtAs(build, request), request.commit, seen, lines);
     throw buildError(build, request, error, lines);
   }
 }
@@ -112,15 +121,16 @@ async function runOnEngine({ engine, image, source }: ImageBuild, request: Build
 
 /** Finds what the build takes from elsewhere, and says by labels what that is. */
 async function prepared(build: ImageBuild, request: BuildRequest, options: BuildOptions) {
-  const { engine, labels, credentials, platform } = build;
+  const { engine, labels, credentials, indexes, platform } = build;
   const { platforms } = kindOf(await engineInfo(engine, options));
   const { foundations, needed } = await readFoundations(build, request, { ...options, platforms });
-  const { bases, caches, confirm } = await takingsOf(needed, request, { ...options, engine, credentials, platforms, platform });
+  const takings = { ...options, engine, credentials, indexes, platforms, platform };
+  const { bases, caches, cacheFrom, confirm } = await takingsOf(needed, request, takings);
   const registries = [request.repository, ...foundations.images].map(registryOf);
   const settings = {
     labels: { ...labels, ...baseLabels(foundations, bases), ...cacheLabels(caches) },
     registryconfig: await registryConfig([...new Set(registries)], credentials),
-    ...(caches.length > 0 && { cachefrom: JSON.stringify(caches.map(({ name }) => name)) }),
+    ...(cacheFrom.length > 0 && { cachefrom: JSON.stringify(cacheFrom) }),
   };
   return { settings, confirm };
 }
@@ -128,11 +138,22 @@ async function prepared(build: ImageBuild, request: BuildRequest, options: Build
 type OnPlatforms = BuildOptions & { readonly platforms: readonly Platform[] };
 
 async function readFoundations({ source, platform }: ImageBuild, request: BuildRequest, { signal, platforms }: OnPlatforms) {
-  const { arguments: values, target } = request.source;
+  const { arguments: values, target, secrets = [] } = request.source;
   const [own] = platforms;
   const automatic = platform === undefined || own === undefined ? {} : platformArguments(parsePlatform(platform), own);
   const text = await readDockerfile(source, request, signal);
-  return { foundations: foundationsOf(text, values, target, automatic), needed: neededImages(text, values, target, automatic) };
+  const foundations = foundationsOf(text, values, target, automatic);
+  requirePlatform(request, platform, foundations);
+  const imagesOf = platform === undefined && secrets.length === 0 ? neededImages : reachedImages;
+  return { foundations, needed: imagesOf(text, values, target, automatic) };
+}
+
+/** BuildKit would call the image what it was asked for, whatever is in it. */
+function requirePlatform({ component, commit }: BuildRequest, platform: string | undefined, { base, basePlatform }: Foundations): void {
+  if (platform === undefined || basePlatform === undefined) return;
+  if (bestFor(platformsFor(parsePlatform(platform)), [{ platform: parsePlatform(basePlatform) }]) !== undefined) return;
+  const way = 'leave --platform out of the FROM that the image begins with, or ask for that platform alone in build.platforms';
+  throw new BuildFailed(component, commit, `it is for ${platform}, and its Dockerfile begins it with ${base} for ${basePlatform}: ${way}`);
 }
 
 async function readDockerfile(source: SourceArchive, request: BuildRequest, signal: AbortSignal): Promise<string> {
@@ -183,7 +204,13 @@ function buildError({ engine, platform }: ImageBuild, request: BuildRequest, err
     const exchange = { registry: 'of a base image', image: `the build of ${component}`, by: `host ${engine.host}`, seen };
     return new RegistryUnavailable(exchange, { cause: error });
   }
-  return new BuildFailed(component, commit, error.message + hintFor([error.message, ...lines].join('\n'), engine.host, platform), lines);
+  const seen = error.message + hintFor([error.message, ...lines].join('\n'), engine.host, platform);
+  return new BuildFailed(builtAs({ platform }, request), commit, seen, lines);
+}
+
+/** Of several platforms that are built at once people want to know which one failed. */
+function builtAs({ platform }: { readonly platform?: string | undefined }, { component }: BuildRequest): string {
+  return platform === undefined ? component : `${component} for ${platform}`;
 }
 
 function hintFor(words: string, host: string, platform = 'its own platform'): string {

@@ -1,6 +1,7 @@
 import type { ImageIndexes, PlatformImage } from '../../activities/images.ts';
 import { ManifestMissing, PlatformMissing } from '../../activities/registry/copy-errors.ts';
 import { bestFor } from '../../domain/host-platform.ts';
+import { printImage } from '../../domain/image.ts';
 import { NotAnImage, readImageConfig } from '../../domain/image-config.ts';
 import type { ImageLabels } from '../../domain/image-labels.ts';
 import { type Descriptor, DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, type Platform } from '../../domain/oci-manifest.ts';
@@ -13,6 +14,12 @@ import { parseRepository } from './reference.ts';
 /** Image indexes of any registry behind the port ImageIndexes (OCI image-spec, "Image Index"). */
 export function createImageIndexes(open: OpenRepository): ImageIndexes {
   return {
+    async platformOf(image, { signal }) {
+      const client = open(parseRepository(image.repository));
+      const manifest = await client.getManifest(image.digest, { signal });
+      if (manifest === undefined) throw new ManifestMissing(printImage(image), printImage(image));
+      return platformIn(client, printImage(image), manifest, { signal });
+    },
     async join(repository, tag, images, { annotations, signal }) {
       const client = open(parseRepository(repository));
       const manifests: Descriptor[] = [];
@@ -28,11 +35,15 @@ async function describe(client: RepositoryClient, repository: string, image: Pla
   const wanted = parsePlatform(image.platform);
   const manifest = await manifestFor(client, `${repository}@${image.digest}`, { ...image, wanted }, options);
   const name = `${repository}@${manifest.digest}`;
-  const content = contentOf(manifest);
-  if (content.kind !== 'image') throw new NotAnImage(name, 'it is no image of one platform');
-  const { platform } = readImageConfig((await readConfig(client, name, content.config, options)).toString('utf8'), name);
+  const platform = await platformIn(client, name, manifest, options);
   if (platform === undefined || !isFor(wanted, platform)) throw missing(name, image, platform === undefined ? [] : [platform]);
   return { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.length, platform: wanted };
+}
+
+async function platformIn(client: RepositoryClient, name: string, manifest: Manifest, options: Bounded): Promise<Platform | undefined> {
+  const content = contentOf(manifest);
+  if (content.kind !== 'image') throw new NotAnImage(name, 'it is no image of one platform');
+  return readImageConfig((await readConfig(client, name, content.config, options)).toString('utf8'), name).platform;
 }
 
 type Wanted = PlatformImage & { readonly wanted: Platform };

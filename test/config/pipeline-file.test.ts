@@ -325,7 +325,17 @@ describe('pipeline.yaml', () => {
     [
       'repository: shop/web',
       'repository: shop/web\n    build: { platforms: [amd64] }',
-      /platforms\[0\]: is no platform[\s\S]*linux\/arm64/,
+      /platforms\[0\]: is no platform[\s\S]*write linux\/amd64/,
+    ],
+    [
+      'repository: shop/web',
+      'repository: shop/web\n    build: { platforms: [linux/amd64, linux/aarch64] }',
+      /platforms\[1\]: is no platform[\s\S]*write linux\/arm64/,
+    ],
+    [
+      'repository: shop/web',
+      'repository: shop/web\n    build: { platforms: [linux/] }',
+      /is no platform[\s\S]*os\/architecture, as in linux\/arm64/,
     ],
     ['repository: shop/web', 'repository: shop/web\n    build: { platforms: [linux/arm64, linux/arm64] }', /linux\/arm64 is named twice/],
     [

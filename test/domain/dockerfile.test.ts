@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { foundationsOf, neededImages } from '../../domain/dockerfile.ts';
+import { foundationsOf, neededImages, reachedImages } from '../../domain/dockerfile.ts';
 import { basesIn, originIn, printBase } from '../../domain/image-labels.ts';
 
 describe('what a Dockerfile builds on', () => {
@@ -21,7 +21,8 @@ describe('what a Dockerfile builds on', () => {
 
   it('ends at the target, by name or number', () => {
     const text = 'FROM one AS a\nFROM two AS b\nCOPY --from=x:1 / /\nFROM three AS c\n';
-    expect(foundationsOf('FROM --platform=linux/amd64  one  AS  a\nFROM two AS b', {}, 'a')).toEqual({ images: ['one'], base: 'one' });
+    const spaced = foundationsOf('FROM --platform=linux/amd64  one  AS  a\nFROM two AS b', {}, 'a');
+    expect(spaced).toEqual({ images: ['one'], base: 'one', basePlatform: 'linux/amd64' });
     expect(foundationsOf(text, {}, 'A')).toEqual({ images: ['one'], base: 'one' });
     expect(foundationsOf(text, {}, '1')).toEqual({ images: ['one', 'two', 'x:1'], base: 'two' });
     expect(foundationsOf(text, {}, 'c').base).toBe('three');
@@ -174,6 +175,7 @@ describe('what a Dockerfile needs for which platform', () => {
       { name: 'node:22', platform: 'linux/amd64' },
       { name: 'node:22', platform: 'linux/arm64' },
       { name: 'alpine:3' },
+      { name: 'alpine:3', platform: 'linux/amd64' },
       { name: 'node:22' },
       { name: 'kit:1' },
     ]);
@@ -189,6 +191,37 @@ describe('what a Dockerfile needs for which platform', () => {
   ])('is for the platform %s as far as that is one: %s', (written, platform) => {
     const needed = neededImages(`FROM --platform=${written} node:22`, {});
     expect(needed).toStrictEqual([{ name: 'node:22', ...(platform !== undefined && { platform }) }]);
+  });
+
+  it('is, for BuildKit, what the target takes something from, through other stages or not', () => {
+    const text = [
+      'FROM one AS base-amd64',
+      'FROM two AS base-arm64',
+      'COPY --from=never:1 /a /a',
+      'FROM three AS tools',
+      'FROM tools AS made',
+      'COPY --from=kit:1 /kit /kit',
+      'FROM four',
+      'RUN --mount=from=mounted:1,target=/m true',
+      'FROM base-$TARGETARCH AS last',
+      'COPY --from=made /a /a',
+      'COPY --from=4 /b /b',
+    ].join('\n');
+    const names = (target: string | undefined, architecture: string) =>
+      reachedImages(text, {}, target, { TARGETARCH: architecture }).map(({ name }) => name);
+    expect(names(undefined, 'amd64')).toEqual(['one', 'three', 'kit:1', 'four', 'mounted:1']);
+    expect(names(undefined, 'arm64')).toEqual(['two', 'never:1', 'three', 'kit:1', 'four', 'mounted:1']);
+    expect(names('made', 'arm64')).toEqual(['three', 'kit:1']);
+    expect(neededImages(text, {}, 'made', {}).map(({ name }) => name)).toEqual(['one', 'two', 'never:1', 'three', 'kit:1']);
+  });
+
+  it('says of what platform the base of the target is taken, where a FROM says so', () => {
+    const of = (text: string, target?: string) => foundationsOf(text, {}, target, automatic).basePlatform;
+    expect(of('FROM --platform=$BUILDPLATFORM node')).toBe('linux/amd64');
+    expect(of('FROM --platform=x86_64 node AS a\nFROM a AS b\nFROM b')).toBe('linux/amd64');
+    expect(of('FROM --platform=linux node')).toBe('linux/amd64');
+    expect(of('FROM --platform=$BUILDPLATFORM node AS a\nFROM node\nCOPY --from=a / /')).toBeUndefined();
+    expect(foundationsOf('FROM --platform=$BUILDPLATFORM scratch', {}, undefined, automatic)).toStrictEqual({ images: [] });
   });
 
   it('is filled in from what every build knows, where nobody gives it another value', () => {

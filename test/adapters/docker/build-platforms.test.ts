@@ -237,6 +237,51 @@ COPY --from=made /word /word
       message: expect.stringMatching(/kit:lab to run on linux\/s390x, and it runs on linux\/amd64/),
     });
   });
+
+  it('fails so too where that is an OCI image of one platform, of which engines say nothing', async () => {
+    const repository = `${lab.registry.address}/base/oci`;
+    await new ImageMaker(repository).image('base', [1000], { tag: 'v1' });
+    const id = await commit(`FROM ${repository}:v1\nCOPY Dockerfile /here\n`);
+    await expect(builderWith().build(request(id, ['linux/s390x']), silent)).rejects.toMatchObject({
+      name: 'PlatformMissing',
+      message: expect.stringMatching(/oci:v1 to run on linux\/s390x, and it runs on linux\/amd64/),
+    });
+    await builderWith().build(request(id, ['linux/amd64']), silent);
+  });
+
+  it('fails where its Dockerfile names the platform of what the image begins with, as BuildKit would call it what it was asked for', async () => {
+    const id = await commit(`FROM --platform=$BUILDPLATFORM ${kit.repository}:both AS made\nFROM made\nCOPY Dockerfile /here\n`);
+    const wanted = request(id, ['linux/arm64']);
+    await expect(builderWith().build(wanted, silent)).rejects.toMatchObject({
+      name: 'BuildFailed',
+      message: expect.stringMatching(
+        /web from .* for linux\/arm64, and its Dockerfile begins it with .*kit:both for linux\/amd64: leave --platform out/,
+      ),
+    });
+    expect(await tagged(wanted, buildTag(wanted))).toBeUndefined();
+    await builderWith().build(request(id, ['linux/amd64']), silent);
+  });
+
+  it('may have a stage for each of them, of which BuildKit looks at its own alone', async () => {
+    const id = await commit(
+      `FROM ${kit.repository}:lab AS base-amd64\nFROM scratch AS base-arm64\nFROM base-$TARGETARCH\nCOPY Dockerfile /each\n`,
+    );
+    const parts = await partsOf(await builderWith().build(request(id, BOTH), silent));
+    const bases = parts.map(async ({ digest }) =>
+      basesIn(
+        (await createImageLabels(open).labels({ repository: kit.repository.replace('base/kit', 'shop/web'), digest }, { signal })) ?? {},
+      ),
+    );
+    expect((await Promise.all(bases)).map((found) => found.map(({ name }) => name))).toEqual([[`${kit.repository}:lab`], []]);
+  });
+
+  it('fails at once, and is not tried again, where a Dockerfile begins with what is no name', async () => {
+    const id = await commit('FROM Kit:1\n');
+    await expect(builderWith().build(request(id, BOTH), silent)).rejects.toMatchObject({
+      name: 'EngineRefused',
+      message: expect.stringContaining('must be lowercase'),
+    });
+  });
 });
 
 describe('a build for a platform that is named', () => {
@@ -266,7 +311,8 @@ describe('a build for a platform that is named', () => {
 
   it('says what BuildKit wants to be told of a registry without TLS', async () => {
     const plain = await startRegistry({ directory: join(lab.directory, 'plain'), address: lab.gateway });
-    await new ImageMaker(`${plain.address}/base`).image('base', [1000], { tag: 'v1' });
+    const maker = new ImageMaker(`${plain.address}/base`);
+    await maker.index([await maker.image('base', [1000])], 'v1');
     const id = await commit(`FROM ${plain.address}/base:v1\nCOPY Dockerfile /here\n`);
     await expect(builderWith().build(request(id, ['linux/amd64']), silent)).rejects.toMatchObject({
       name: 'RegistryUnavailable',
@@ -296,6 +342,22 @@ describe('a build for a platform that is named', () => {
       message: expect.stringMatching(new RegExp(`it was ${one?.digest}, and is ${two?.digest} now`)),
     });
     expect(await tagged(request(id), buildTag(request(id, ['linux/arm64'])))).toBeUndefined();
+  });
+});
+
+describe('a build for a platform with a cache', () => {
+  it('takes from it what the labels say, whatever the engine holds under its name', async () => {
+    const repository = `${lab.registry.address}/shop/cache`;
+    const id = await commit(`FROM ${kit.repository}:both\nCOPY Dockerfile /cached\n`);
+    const cache = await builderWith().build({ ...request(id, ['linux/amd64']), repository }, silent);
+    await open(parseRepository(repository)).putManifest(await manifest(cache), { signal, tag: 'v1' });
+    await lab.docker.getImage(BASE).tag({ repo: repository, tag: 'v1' });
+    const lines: string[] = [];
+    const wanted = request(id, ['linux/amd64'], { cacheFrom: [`${repository}:v1`] });
+    const image = await builderWith().build(wanted, { signal, onProgress: (line) => lines.push(line) });
+    const labels = await createImageLabels(open).labels(image, { signal });
+    expect(labels).toMatchObject({ 'io.tidegate.caches': JSON.stringify([{ name: `${repository}:v1`, digest: cache.digest }]) });
+    expect(lines).toContain(`importing cache manifest from ${repository}@${cache.digest}`);
   });
 });
 
