@@ -6,6 +6,7 @@ import {
   continueAsNew,
   isCancellation,
   log,
+  patched,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
@@ -13,7 +14,7 @@ import {
 import type { Guard, GuardAnswer, GuardEnd, GuardedPlace, GuardSeen, GuardStatus, GuardVerdict } from '../domain/guard/guard.ts';
 import { answerEntry, untoldEntry } from '../domain/guard/record.ts';
 import { MOST_COMMENTS } from '../domain/guard/text.ts';
-import { GUARD_LIFE_MS, guardLooksAfter } from '../domain/guard/timing.ts';
+import { GUARD_LIFE_MS, guardLooksAfter, isNews } from '../domain/guard/timing.ts';
 import type { KnownBy } from '../domain/people/known-by.ts';
 import { failureText } from './failure-text.ts';
 import { type EndGuardMessage, endGuard, guardStatus, jobWaits, standingChanged } from './messages.ts';
@@ -41,6 +42,8 @@ export interface GuardSoFar {
   readonly answers: number;
   /** The one that was written down, and of which it is not known yet whether GitHub takes it. */
   readonly pending?: GuardAnswer | undefined;
+  /** What a person wants to be told, for as long as GitHub does not take it. */
+  readonly ordered?: Ordered | undefined;
 }
 
 /** What a person wants to be told, and how the person is known. */
@@ -61,7 +64,6 @@ export async function guard({ soFar, ...begun }: GuardInput): Promise<GuardEnd> 
   let waitsFor = run.seen === '' ? 'it has not been looked at yet' : run.seen;
   let turns = 0;
   let asked = 0;
-  let ordered: Ordered | undefined;
   let isAnswering = false;
 
   setHandler(guardStatus, (): GuardStatus => ({ ...guarded, since: run.since, waitsFor }));
@@ -83,9 +85,9 @@ export async function guard({ soFar, ...begun }: GuardInput): Promise<GuardEnd> 
     if (end !== undefined && asked === seen.asked) return end;
     if (end === undefined) await condition(() => turns !== seen.turns, Math.max(1, guardLooksAfter(run.looks)));
     run.looks += 1;
-    if (workflowInfo().continueAsNewSuggested && ordered === undefined) {
+    if (workflowInfo().continueAsNewSuggested) {
       await condition(allHandlersFinished);
-      if (ordered === undefined) await continueAsNew<typeof guard>({ ...guarded, soFar: run });
+      await continueAsNew<typeof guard>({ ...guarded, soFar: run });
     }
   }
 
@@ -104,10 +106,10 @@ export async function guard({ soFar, ...begun }: GuardInput): Promise<GuardEnd> 
   async function look(): Promise<GuardEnd | undefined> {
     if (Date.now() - Date.parse(run.since) > GUARD_LIFE_MS) return await late();
     try {
-      const looked = ordered ?? (await guards.lookAtRun({ guard: guarded, since: run.since }));
+      const looked = run.ordered ?? (await guards.lookAtRun({ guard: guarded, since: run.since }));
       // Whoever ended it while it was looked at has been told that it ends.
-      const seen = ordered ?? looked;
-      const isUnsure = seen.kind === 'gone' || seen === ordered;
+      const seen = run.ordered ?? looked;
+      const isUnsure = seen.kind === 'gone' || seen === run.ordered;
       if (!isPending(seen)) await undisturbed(() => takeBack({ reason: seen.reason, isUnsure }));
       if (seen.kind === 'gone') return seen;
       const { kind } = seen;
@@ -145,7 +147,7 @@ export async function guard({ soFar, ...begun }: GuardInput): Promise<GuardEnd> 
     }
     waitsFor = `GitHub is told that it is ${given.kind}`;
     const told = await guards.answerRun({ guard: guarded, since: run.since, answer: given });
-    ordered = undefined;
+    run.ordered = undefined;
     if (told.kind === 'told') {
       endAnswer();
       return { kind: given.kind, reason: given.reason };
@@ -178,10 +180,10 @@ export async function guard({ soFar, ...begun }: GuardInput): Promise<GuardEnd> 
 
   /** What stands for two looks is said: the rest is soon over. */
   async function tellWaiting(waiting: GuardVerdict): Promise<void> {
-    const isNew = waiting.reason !== run.seen;
+    const isNew = isOther(run.seen, waiting.reason);
     note(waiting.reason);
     run.seen = waiting.reason;
-    if (isNew || run.said === run.seen || run.comments >= MOST_COMMENTS) return;
+    if (isNew || !isOther(run.said, run.seen) || run.comments >= MOST_COMMENTS) return;
     run.said = run.seen;
     run.comments += 1;
     await guards
@@ -191,19 +193,24 @@ export async function guard({ soFar, ...begun }: GuardInput): Promise<GuardEnd> 
 
   /** What is new is soon followed by more. */
   function note(text: string): void {
-    if (text !== waitsFor) run.looks = 0;
+    if (isOther(waitsFor, text)) run.looks = 0;
     waitsFor = text;
   }
 
   function refuseEnd(_message: EndGuardMessage): void {
-    if (isAnswering || ordered !== undefined) throw ApplicationFailure.nonRetryable('It is being answered just now');
+    if (isAnswering || run.ordered !== undefined) throw ApplicationFailure.nonRetryable('It is being answered just now');
   }
 
   async function takeEnd({ person, reason, known }: EndGuardMessage): Promise<GuardStatus> {
-    ordered = { kind: 'rejected', reason, by: person, ...(known !== undefined && { known }) };
+    run.ordered = { kind: 'rejected', reason, by: person, ...(known !== undefined && { known }) };
     lookAgain();
     return { ...guarded, since: run.since, waitsFor: `GitHub is told that ${person} ended it` };
   }
+}
+
+/** Asked only where it matters, so that guards of before go on as they began. */
+function isOther(before: string, text: string): boolean {
+  return before !== text && (isNews(before, text) || !patched('other-numbers-are-no-news'));
 }
 
 function now(): string {

@@ -9,3 +9,12 @@ const GROWTH = 1.1;
 export function guardLooksAfter(looks: number): number {
   return Math.min(FIRST_MS * GROWTH ** looks, MOST_MS);
 }
+
+/** Whether what a guard waits for has become something else: a number that is measured anew each minute, or a place in a line, is still the same. */
+export function isNews(before: string, now: string): boolean {
+  return withoutNumbers(before) !== withoutNumbers(now);
+}
+
+function withoutNumbers(text: string): string {
+  return text.replace(/\d+(?:[.,]\d+)*/g, '0');
+}

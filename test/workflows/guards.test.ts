@@ -395,6 +395,58 @@ describe('a guard of which this is seen', () => {
     60_000,
   );
 
+  it('says once what it waits for, however often a number in it is measured anew', async () => {
+    let looks = 0;
+    const said: unknown[] = [];
+    shop.world.guards = {
+      // Each measurement stands for two looks, as what is said does.
+      lookAtRun: async () => ({ kind: 'waiting', reason: `errors is ${Math.floor(looks++ / 2)}.5, and must be at most 1` }),
+      answerRun: async () => ({ kind: 'told' }),
+      commentOnRun: async ({ waiting }) => {
+        said.push(waiting.reason);
+      },
+    };
+    await lab.engine.holdBack(guardOf(), 11);
+    await until(
+      async () => {
+        await lookAgain();
+        return looks;
+      },
+      (all) => all > 6,
+    );
+    expect(said).toHaveLength(1);
+    await lab.engine.endGuard(guardOf(), { person: 'rita', reason: 'over' }, `end-${run}`);
+  }, 60_000);
+
+  it('keeps what a person wants to be told for as long as GitHub refuses it, and in another history once this one is long', async () => {
+    const rights = new Set<string>();
+    const said: unknown[] = [];
+    shop.world.guards = {
+      lookAtRun: async () => PASSED,
+      answerRun: async ({ answer }) => {
+        if (!rights.has('deployments')) throw ApplicationFailure.nonRetryable('it has no right', 'GitHubRefused');
+        said.push(answer);
+        return { kind: 'told' };
+      },
+      commentOnRun: async () => undefined,
+    };
+    await lab.engine.holdBack(guardOf(), 11);
+    const first = (await handle().describe()).runId;
+    await lab.engine.endGuard(guardOf(), { person: 'rita', reason: 'stop' }, `end-${run}`);
+    await until(
+      async () => {
+        await lookAgain();
+        return (await handle().describe()).runId;
+      },
+      (now) => now !== first,
+    );
+    rights.add('deployments');
+    await handle().signal(standingChanged);
+    expect(await handle().result()).toEqual({ kind: 'rejected', reason: 'stop' });
+    expect(said).toEqual([{ kind: 'rejected', reason: 'stop', by: 'rita' }]);
+    expect(actions().filter(([, actor]) => actor === 'rita')).toEqual([['run-turned-away', 'rita']]);
+  }, 120_000);
+
   it('stands for what its newest job came with, and hears of decisions about each of it', async () => {
     const kiosk = lab.application(PRODUCTION_ALONE).name;
     const more = { application: kiosk, environment: 'production' };

@@ -4,7 +4,7 @@ import { isSameOnGitHub } from '../../../domain/guard/environment-name.ts';
 import type { Guard } from '../../../domain/guard/guard.ts';
 import { answerEntry, untoldEntry } from '../../../domain/guard/record.ts';
 import { answerText, waitingText } from '../../../domain/guard/text.ts';
-import { GUARD_LIFE_MS, guardLooksAfter } from '../../../domain/guard/timing.ts';
+import { GUARD_LIFE_MS, guardLooksAfter, isNews } from '../../../domain/guard/timing.ts';
 
 const GUARD: Guard = {
   repository: { id: 101, name: 'acme/shop' },
@@ -103,6 +103,22 @@ describe('how often it is looked', () => {
     expect([waits[0], waits[1], waits[199]]).toEqual([5_000, 5_500, 300_000]);
     expect(waits.every((wait, index) => wait >= (waits[index - 1] ?? 0))).toBe(true);
     expect(GUARD_LIFE_MS).toBe(30 * 24 * 3_600_000);
+  });
+
+  it.each([
+    ['errors is 0.0123, and must be at most 1 %', 'errors is 12, and must be at most 1 %'],
+    ['has number 3 in the line of production', 'has number 2 in the line of production'],
+    ['the same', 'the same'],
+  ])('is no oftener where nothing but numbers is another by now: %s', (before, now) => {
+    expect(isNews(before, now)).toBe(false);
+  });
+
+  it.each([
+    ['has number 1 in the line of production', 'is under way: 1 of 3 hosts'],
+    ['', 'waits: 2 approvals'],
+    ['p95 is 12, and must be at most 9', 'p95 is not known: nobody answers'],
+  ])('is often again where something else is seen: %s', (before, now) => {
+    expect(isNews(before, now)).toBe(true);
   });
 });
 
