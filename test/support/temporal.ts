@@ -86,10 +86,14 @@ function running(workers: readonly Worker[]): RunningWorkers {
 /** What a busy machine, or a worker that was just replaced, makes of a question: ask again, says the message. */
 const PASSING: readonly string[] = ['TemporalUnavailable', 'WorkerUnavailable', 'WorkflowStuck'];
 
-/** Waits until a condition holds; fails with what was seen last. A question that nobody could answer is asked again. */
+/**
+ * Waits until a condition holds; fails with what was seen last. A question that nobody could answer is asked again. What asks is at rest for
+ * half of the time: a question can be a process of its own, and what is waited for needs the processor too.
+ */
 export async function until<Seen>(look: () => Promise<Seen>, holds: (seen: Seen) => boolean, deadlineMs = 60_000): Promise<Seen> {
   const end = Date.now() + deadlineMs;
   for (;;) {
+    const asked = performance.now();
     const seen = await look().catch(unanswered);
     if (seen instanceof Unanswered) {
       if (Date.now() > end) throw seen.error;
@@ -97,7 +101,7 @@ export async function until<Seen>(look: () => Promise<Seen>, holds: (seen: Seen)
       if (holds(seen)) return seen;
       if (Date.now() > end) throw new Error(`Not seen within ${deadlineMs} ms; last seen: ${JSON.stringify(seen).slice(-3_000)}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await new Promise((resolve) => setTimeout(resolve, Math.max(25, performance.now() - asked)));
   }
 }
 
