@@ -50,11 +50,14 @@ export interface Delivery {
   readonly body: Buffer;
 }
 
-/** Whether a message comes from who may raise this alarm. Takes as long, and says the same, for an alarm that there is not. */
-export type WebhookAuthenticator = (alarm: { readonly environment: string; readonly alarm: string }, delivery: Delivery) => boolean;
+/** Whether a message comes from who may raise this alarm. Takes as long, and says the same, for an alarm that there is not. Throws SenderUnreadable while its secrets cannot be read. */
+export type WebhookAuthenticator = (
+  alarm: { readonly environment: string; readonly alarm: string },
+  delivery: Delivery,
+) => Promise<boolean>;
 
-/** Whether a message comes from the external check of this name. Takes as long, and says the same, for one that there is not. */
-export type CheckAuthenticator = (check: string, delivery: Delivery) => boolean;
+/** Whether a message comes from the external check of this name. Takes as long, and says the same, for one that there is not. Throws SenderUnreadable while its secrets cannot be read. */
+export type CheckAuthenticator = (check: string, delivery: Delivery) => Promise<boolean>;
 
 export interface RegisterRequest {
   readonly application: string;

@@ -13,17 +13,30 @@ const SHORTEST_SECRET = 16;
 const AGAIN_AFTER_MS = 1_000;
 const KEPT_MS = 10_000;
 
-/** Every webhook by which an alarm is raised. Throws SecretMissing, CommandFailed. */
-export async function signWebhooks({ environments, file }: Installation, secrets: SecretResolver): Promise<WebhookAuthenticator> {
+/** Every webhook by which an alarm is raised. Their secrets are read now, and again when something comes ten seconds later. Throws SecretMissing, CommandFailed. */
+export async function signWebhooks(
+  { environments, file }: Installation,
+  secrets: SecretResolver,
+  now: () => number = Date.now,
+): Promise<WebhookAuthenticator> {
   const settings = environments.flatMap(({ name, webhooks }) => webhooks.map((webhook) => ({ ...webhook, environment: name })));
-  const keys = settings.map(async (webhook) => ({ ...webhook, secrets: await longEnough(webhook.secrets, file, secrets) }));
-  return createWebhookAuthenticator(await Promise.all(keys));
+  const keys = settings.map((webhook) => ({ ...webhook, secrets: readLately(() => longEnough(webhook.secrets, file, secrets), now) }));
+  await Promise.all(keys.map((key) => key.secrets()));
+  return createWebhookAuthenticator(keys);
 }
 
-/** Every external check that can answer. Throws SecretMissing, CommandFailed. */
-export async function signChecks({ checks, file }: Installation, secrets: SecretResolver): Promise<CheckAuthenticator> {
-  const keys = checks.map(async ({ name, secrets: references }) => ({ name, secrets: await longEnough(references, file, secrets) }));
-  return createCheckAuthenticator(await Promise.all(keys));
+/** Every external check that can answer. Their secrets are read as those of alarms are. Throws SecretMissing, CommandFailed. */
+export async function signChecks(
+  { checks, file }: Installation,
+  secrets: SecretResolver,
+  now: () => number = Date.now,
+): Promise<CheckAuthenticator> {
+  const keys = checks.map(({ name, secrets: references }) => ({
+    name,
+    secrets: readLately(() => longEnough(references, file, secrets), now),
+  }));
+  await Promise.all(keys.map((key) => key.secrets()));
+  return createCheckAuthenticator(keys);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { WebhookHeader } from '../../domain/alarm.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { Delivery } from '../ports.ts';
-import { SenderUnreadable } from '../problems.ts';
+import { type SecretReading, secretsOf } from '../secret-reading.ts';
 import { isClaimed, isProved } from '../webhook-signature.ts';
 
 /** Who may send deliveries, and by which secrets they are known; `path` is for those that can sign nothing, and have a secret in their URL. */
@@ -10,9 +10,6 @@ export interface SenderKey {
   readonly header: WebhookHeader | 'path';
   readonly secrets: readonly Secret[] | SecretReading;
 }
-
-/** Reads a sender's secrets, at once where they were read before. Rejects while they cannot be read. */
-export type SecretReading = () => Promise<readonly Secret[]>;
 
 /** Tells deliveries of the installation's sources from anybody's. Both throw SenderUnreadable while the secrets of a source cannot be read. */
 export interface SenderAuthenticator {
@@ -26,7 +23,8 @@ const NO_BODY = Buffer.alloc(0);
 
 export function createSenderAuthenticator(keys: readonly SenderKey[], now: () => number = Date.now): SenderAuthenticator {
   const keyOf = (source: string) => keys.find((key) => key.source === source);
-  const proves = async (key: SenderKey, delivery: Delivery) => isProved(delivery, headerOf(key.header), await secretsOf(key), now());
+  const proves = async (key: SenderKey, delivery: Delivery) =>
+    isProved(delivery, headerOf(key.header), await secretsOf(key.secrets), now());
   return {
     mayBe: async (source, headers, pathSecret) => {
       const key = keyOf(source);
@@ -40,15 +38,6 @@ export function createSenderAuthenticator(keys: readonly SenderKey[], now: () =>
       return key !== undefined && !isOutOfPlace(key, pathSecret) && proves(key, shown(key, delivery, pathSecret));
     },
   };
-}
-
-async function secretsOf({ secrets }: SenderKey): Promise<readonly Secret[]> {
-  if (typeof secrets !== 'function') return secrets;
-  try {
-    return await secrets();
-  } catch (cause) {
-    throw new SenderUnreadable({ cause });
-  }
 }
 
 /** What comes by the path of those that sign nothing is not told twice from what is new: nobody else comes in there. */

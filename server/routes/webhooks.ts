@@ -34,7 +34,7 @@ export function webhookRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       async (request) => {
         const { params, headers } = request;
         const body = bytesOf(request.body);
-        const isKnown = parts.webhooks(params, { headers, body }) && parts.applications.includes(params.application);
+        const isKnown = (await parts.webhooks(params, { headers, body })) && parts.applications.includes(params.application);
         if (!isKnown) throw new Unauthenticated('The message does not prove where it comes from', HINT);
         return hearWebhook(parts.engine, params, body, request.id);
       },
@@ -53,7 +53,7 @@ export function webhookRoutes(parts: ServerParts): FastifyPluginAsyncZod {
       async (request) => {
         const { params, headers } = request;
         const body = bytesOf(request.body);
-        const isKnown = parts.checks(params.check, { headers, body }) && parts.applications.includes(params.application);
+        const isKnown = (await parts.checks(params.check, { headers, body })) && parts.applications.includes(params.application);
         if (!isKnown) throw new Unauthenticated('The message does not prove where it comes from', CHECK_HINT);
         return hearCheck(parts, params, body, request.id);
       },
