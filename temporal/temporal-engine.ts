@@ -3,7 +3,7 @@ import { breakGlassWorkflowId, environmentWorkflowId, releaseWorkflowId } from '
 import * as messages from '../workflows/messages.ts';
 import type { release } from '../workflows/release.ts';
 import { answered } from './answered.ts';
-import { environmentOf } from './ask-environment.ts';
+import { environmentOf, tellEnvironment } from './ask-environment.ts';
 import { breakTheGlass } from './break-glass.ts';
 import type { ReleaseEngine } from './engine.ts';
 import { explainGates } from './explain-gates.ts';
@@ -98,23 +98,23 @@ export function createTemporalEngine(client: Client, address: string): ReleaseEn
 
     bringHost: (application, environment, request, updateId) =>
       ask(`${application} in ${environment}`, () =>
-        client.workflow
-          .getHandle(environmentWorkflowId(application, environment))
-          .executeUpdate(messages.bringHost, { args: [request], updateId }),
+        tellEnvironment(client, application, environment, (handle) =>
+          handle.executeUpdate(messages.bringHost, { args: [request], updateId }),
+        ),
       ),
 
     rollback: (application, environment, request, updateId) =>
       ask(`${application} in ${environment}`, () =>
-        client.workflow
-          .getHandle(environmentWorkflowId(application, environment))
-          .executeUpdate(messages.rollback, { args: [request], updateId }),
+        tellEnvironment(client, application, environment, (handle) =>
+          handle.executeUpdate(messages.rollback, { args: [request], updateId }),
+        ),
       ),
 
     raiseAlarm: (application, environment, message, updateId) =>
       askInTurn(environmentWorkflowId(application, environment), `${application} in ${environment}`, updateId, () =>
-        client.workflow
-          .getHandle(environmentWorkflowId(application, environment))
-          .executeUpdate(messages.raiseAlarm, { args: [message], updateId }),
+        tellEnvironment(client, application, environment, (handle) =>
+          handle.executeUpdate(messages.raiseAlarm, { args: [message], updateId }),
+        ),
       ),
 
     breakGlass: (wish) => ask(`break-glass ${wish.id}`, () => breakTheGlass(client, wish)),

@@ -3,6 +3,7 @@ import { knock, readRights } from '../../adapters/github/permissions.ts';
 import { createSecretResolver, type SecretResolver } from '../../adapters/secrets/resolve.ts';
 import type { Installation } from '../../config/installation.ts';
 import type { RegistrySettings } from '../../config/settings/registry.ts';
+import type { SecretReference } from '../../domain/secret-reference.ts';
 import { gitHubClient, gitHubRepository } from '../../worker/connect-github.ts';
 import { credentialsOf, registriesOf, type SignInSettings } from '../../worker/connect-registries.ts';
 import { findConnection } from '../client/connection.ts';
@@ -17,6 +18,11 @@ import { signInCheck } from './sign-in-check.ts';
 interface Sight {
   readonly secrets: SecretResolver;
   readonly settings: SignInSettings;
+}
+
+interface SenderSecrets {
+  readonly name: string;
+  readonly references: readonly SecretReference[];
 }
 
 /** The services around Tidegate, and the secrets that it needs for them. */
@@ -34,9 +40,20 @@ export function serviceChecks(context: Context, installation: Installation): rea
     ...(installation.github ? [gitHubCheck(installation, installation.github, secrets)] : []),
     ...(installation.signIn ? [signInCheck(installation.signIn)] : []),
     ...installation.people.flatMap(({ name, token }) => (token === undefined ? [] : [secretCheck(`token of ${name}`, token, secrets)])),
-    ...installation.environments.flatMap(({ name, webhooks }) =>
-      webhooks.flatMap((webhook) => webhook.secrets.map((secret) => secretCheck(`webhook ${webhook.alarm} of ${name}`, secret, secrets))),
+    ...senderSecrets(installation).flatMap(({ name, references }) => references.map((reference) => secretCheck(name, reference, secrets))),
+  ];
+}
+
+/** By what everybody who sends something is known. */
+function senderSecrets({ environments, checks, github, webhooks }: Installation): readonly SenderSecrets[] {
+  return [
+    ...environments.flatMap(({ name, webhooks: ofAlarms }) =>
+      ofAlarms.map((webhook) => ({ name: `webhook ${webhook.alarm} of ${name}`, references: webhook.secrets })),
     ),
+    ...checks.map(({ name, secrets }) => ({ name: `check ${name}`, references: secrets })),
+    ...(github?.webhooks ? [{ name: 'webhooks of GitHub', references: github.webhooks.secrets }] : []),
+    ...(github?.appSecret ? [{ name: 'webhook of the GitHub App', references: [github.appSecret] }] : []),
+    ...webhooks.map(({ name, secrets }) => ({ name: `webhook ${name}`, references: secrets })),
   ];
 }
 

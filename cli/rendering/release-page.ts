@@ -32,8 +32,17 @@ export function releaseHead(status: ReleaseStatus, { style, now }: Page): string
   return status.fault === undefined ? head : `${head}\n${style('bad', `could not begin: ${status.fault}`)}`;
 }
 
+/** Of another component's image, a release is made with those that were there: docs/decisions/0091. */
+const KEPT = 'as before, not known to be of this commit';
+
 function images(status: ReleaseStatus, { columns }: Page): string {
-  const rows = Object.entries(status.images).map(([component, image]) => [component, image.repository, shortDigest(image.digest)]);
+  const { kept = [] } = status.release;
+  const rows = Object.entries(status.images).map(([component, image]) => [
+    component,
+    image.repository,
+    shortDigest(image.digest),
+    ...(kept.length > 0 ? [kept.includes(component) ? KEPT : ''] : []),
+  ]);
   return rows.length === 0 ? '' : printTable(rows, { columns, indent: '  ' });
 }
 

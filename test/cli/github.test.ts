@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -149,6 +149,22 @@ describe('tidegate doctor', () => {
     expect(await found()).toMatchObject({ state: 'fail', detail: 'The App lacks Checks: write at acme/shop' });
     github.app().suspendedAt = '2026-03-02T09:30:00Z';
     expect(await found()).toMatchObject({ state: 'fail', detail: 'The installation of the App is suspended at acme/shop' });
+  });
+});
+
+describe('tidegate doctor, of everybody who sends something', () => {
+  it('misses each secret that is not there', async () => {
+    await given(
+      { app: APP },
+      `app: { id: ${APP.id}, key: '\${file:app.pem}', webhookSecret: '\${file:app.secret}' }, webhooks: { secrets: ['\${file:hook.secret}'] }`,
+    );
+    await appendFile(join(folder, 'tidegate.yaml'), "webhooks: [{ name: hub, secrets: ['${file:hub.secret}'] }]\n");
+    await writeFile(join(folder, 'app.secret'), 'sixteen-letters-and-more', { mode: 0o600 });
+    const all = serviceChecks(context(), await loadInstallation(join(folder, 'tidegate.yaml')));
+    const look = async (name: string) => all.find((check) => check.name === name)?.look(AbortSignal.timeout(10_000));
+    expect(await look('webhook of the GitHub App')).toMatchObject({ state: 'ok' });
+    await expect(look('webhooks of GitHub')).rejects.toThrow('${file:hook.secret}');
+    await expect(look('webhook hub')).rejects.toThrow('${file:hub.secret}');
   });
 });
 

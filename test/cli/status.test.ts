@@ -30,7 +30,10 @@ describe('status', () => {
     desk = await openDesk(cli);
     put(shopStatus(1, { build: PASSED, test: PASSED, staging: PASSED, production: PASSED }));
     put(shopStatus(2, { build: PASSED, test: PASSED, staging: PASSED, production: WAITING }));
-    put(shopStatus(3, { build: PASSED, test: PASSED, staging: PASSED, production: ROLLED_BACK }));
+    put({
+      ...shopStatus(3, { build: PASSED, test: PASSED, staging: PASSED, production: ROLLED_BACK }),
+      release: { ...shopRecord(3), kept: ['worker'] },
+    });
     const nasty = {
       kind: 'failed',
       at: '',
@@ -94,6 +97,13 @@ describe('status', () => {
     expect(stdout).toContain('rolled back  to #1: web on p1 never got healthy');
     expect(stdout).toMatch(/p1 {2}restored {3}web sha256:9+ {2}web serves release 1 again/);
     expect(stdout).toMatch(/p2 {2}untouched/);
+  });
+
+  it('says of which components nobody claims that their image is of the commit', async () => {
+    const { stdout } = await desk.run(['status', 'shop#3']);
+    expect(stdout).toMatch(/^ +worker .*sha256:\w+ +as before, not known to be of this commit$/m);
+    expect(stdout).toMatch(/^ +web .*sha256:\w+$/m);
+    expect((await desk.run(['status', 'shop#2'])).stdout).not.toContain('as before');
   });
 
   it('prints one JSON document with everything', async () => {
