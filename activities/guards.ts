@@ -1,6 +1,7 @@
 import { asyncLocalStorage } from '@temporalio/activity';
+import { GITHUB_LAG_MS } from '../domain/github/lag.ts';
 import { isSameOnGitHub } from '../domain/guard/environment-name.ts';
-import type { Guard, GuardAnswer, GuardedPlace, GuardedRun, GuardSeen, GuardVerdict, PlaceSeen } from '../domain/guard/guard.ts';
+import type { Guard, GuardAnswer, GuardedPlace, GuardedRun, GuardGone, GuardSeen, GuardVerdict, PlaceSeen } from '../domain/guard/guard.ts';
 import { judgeGuard, needsReach } from '../domain/guard/judge.ts';
 import { answerText, waitingText } from '../domain/guard/text.ts';
 import { asGitHubFailure } from './github/as-failure.ts';
@@ -49,8 +50,8 @@ export interface GuardLook {
 /** What came of an answer: it may be no longer the one to give. `isUnsure`: an earlier attempt may have been heard. */
 export type GuardTold =
   | { readonly kind: 'told' }
-  | { readonly kind: 'gone'; readonly reason: string; readonly isUnsure?: boolean }
-  | { readonly kind: 'changed' };
+  | (GuardGone & { readonly isUnsure?: boolean })
+  | { readonly kind: 'changed'; readonly isUnsure?: boolean };
 
 /** What guards ask and tell. Everything is read again each time, and a yes last of all, so that nothing that was so a while ago is told. */
 export function createGuardActivities(parts: GuardParts) {
@@ -63,7 +64,7 @@ export function createGuardActivities(parts: GuardParts) {
       withGitHub(async (asking) => {
         const seen = await look(parts, asked, asking);
         if (seen.kind === 'gone') return { ...seen, ...(isRepeat() && { isUnsure: true }) };
-        if (seen.kind !== answer.kind && answer.by === undefined) return { kind: 'changed' };
+        if (seen.kind !== answer.kind && answer.by === undefined) return { kind: 'changed', ...(isRepeat() && { isUnsure: true }) };
         await runs.tell(asked.guard, { state: answer.kind, comment: answerText(answer) }, asking);
         return { kind: 'told' };
       }),
@@ -76,9 +77,10 @@ export function createGuardActivities(parts: GuardParts) {
 
 async function look({ runs, places, now }: GuardParts, { guard, since }: GuardLook, asking: Asking): Promise<GuardSeen> {
   const run = await runs.read(guard, asking);
-  if (run === undefined) return { kind: 'gone', reason: `GitHub has no run ${guard.run} of ${guard.repository.name} any more` };
+  const lag = now() - Date.parse(since) < GITHUB_LAG_MS ? { mayLag: true as const } : {};
+  if (run === undefined) return { kind: 'gone', reason: `GitHub has no run ${guard.run} of ${guard.repository.name} any more`, ...lag };
   if (!run.waitsFor.some((name) => isSameOnGitHub(name, guard.environment)))
-    return { kind: 'gone', reason: `no job of run ${guard.run} waits for ${guard.environment} any more` };
+    return { kind: 'gone', reason: `no job of run ${guard.run} waits for ${guard.environment} any more`, ...lag };
   const seen = await Promise.all(guard.places.map((place) => places.see(place, run.commit)));
   const verdict = judgeGuard(run, seen, { since: Date.parse(since), now: now() });
   if (!needsReach(verdict, seen)) return verdict;

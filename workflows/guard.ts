@@ -11,6 +11,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { GuardTold } from '../activities/guards.ts';
 import type { Guard, GuardAnswer, GuardEnd, GuardedPlace, GuardSeen, GuardStatus, GuardVerdict } from '../domain/guard/guard.ts';
 import { answerEntry, untoldEntry } from '../domain/guard/record.ts';
 import { MOST_COMMENTS } from '../domain/guard/text.ts';
@@ -64,6 +65,8 @@ export async function guard({ soFar, ...begun }: GuardInput): Promise<GuardEnd> 
   let waitsFor = run.seen === '' ? 'it has not been looked at yet' : run.seen;
   let turns = 0;
   let asked = 0;
+  // How many had asked when GitHub was told last, or may have been.
+  let answered = 0;
   let isAnswering = false;
 
   setHandler(guardStatus, (): GuardStatus => ({ ...guarded, since: run.since, waitsFor }));
@@ -109,6 +112,10 @@ export async function guard({ soFar, ...begun }: GuardInput): Promise<GuardEnd> 
       const looked = run.ordered ?? (await guards.lookAtRun({ guard: guarded, since: run.since }));
       // Whoever ended it while it was looked at has been told that it ends.
       const seen = run.ordered ?? looked;
+      if (isEarly(seen)) {
+        note(seen.reason);
+        return undefined;
+      }
       const isUnsure = seen.kind === 'gone' || seen === run.ordered;
       if (!isPending(seen)) await undisturbed(() => takeBack({ reason: seen.reason, isUnsure }));
       if (seen.kind === 'gone') return seen;
@@ -146,15 +153,25 @@ export async function guard({ soFar, ...begun }: GuardInput): Promise<GuardEnd> 
       run.pending = given;
     }
     waitsFor = `GitHub is told that it is ${given.kind}`;
+    const before = answered;
+    answered = asked;
     const told = await guards.answerRun({ guard: guarded, since: run.since, answer: given });
+    if (told.kind !== 'told' && told.isUnsure !== true) answered = before;
+    // The same is told once GitHub's servers know of the job.
+    if (isEarly(told)) return undefined;
     run.ordered = undefined;
     if (told.kind === 'told') {
       endAnswer();
       return { kind: given.kind, reason: given.reason };
     }
-    if (told.kind === 'changed') await takeBack({ reason: 'that was no longer so when GitHub could be told', isUnsure: false });
-    else await takeBack({ reason: told.reason, isUnsure: told.isUnsure === true });
+    const reason = told.kind === 'changed' ? 'that was no longer so when GitHub could be told' : told.reason;
+    await takeBack({ reason, isUnsure: told.isUnsure === true });
     return told.kind === 'gone' ? { kind: 'gone', reason: told.reason } : undefined;
+  }
+
+  /** Whether a server of GitHub may not know yet that a job waits which nobody has answered. */
+  function isEarly(seen: GuardSeen | GuardTold | Ordered): boolean {
+    return seen.kind === 'gone' && seen.mayLag === true && answered < asked;
   }
 
   function isPending(seen: GuardSeen | Ordered): boolean {

@@ -60,7 +60,14 @@ export interface GuardVerdict {
 }
 
 /** What was seen of a guard: its verdict, or that nothing waits at GitHub any more. */
-export type GuardSeen = GuardVerdict | { readonly kind: 'gone'; readonly reason: string };
+export type GuardSeen = GuardVerdict | GuardGone;
+
+export interface GuardGone {
+  readonly kind: 'gone';
+  readonly reason: string;
+  /** The newest job asked so lately that the server of GitHub that was asked may not know of it yet. */
+  readonly mayLag?: true;
+}
 
 /** What is told to GitHub; `by` is the person who ordered it, whatever the gates say. */
 export interface GuardAnswer {

@@ -1,3 +1,4 @@
+import { GITHUB_LAG_MS } from '../../domain/github/lag.ts';
 import type { Settlement } from '../../domain/inbox/delivery.ts';
 import { ignored } from './effects.ts';
 
@@ -10,8 +11,6 @@ interface Told {
   readonly receivedAt: string;
 }
 
-/** Longer than GitHub's servers lag behind each other: what is not there by then is gone. */
-const LAG_MS = 120_000;
 const SOONEST_MS = 2_000;
 
 /** In milliseconds. */
@@ -21,7 +20,7 @@ function ageOf({ receivedAt }: Told): number {
 
 /** Whether what a delivery tells of may still come. */
 export function isYoung(delivery: Told): boolean {
-  return ageOf(delivery) < LAG_MS;
+  return ageOf(delivery) < GITHUB_LAG_MS;
 }
 
 /** What is not there while the delivery is young is looked for again after 2 s, 4 s, 8 s, … */
@@ -31,6 +30,6 @@ export async function actOrWait(delivery: Told, act: () => Promise<Settlement>):
   } catch (error) {
     if (!(error instanceof NotThereYet)) throw error;
     const ageMs = ageOf(delivery);
-    return ageMs < LAG_MS ? { state: 'later', detail: error.message, afterMs: Math.max(ageMs, SOONEST_MS) } : ignored(error.message);
+    return ageMs < GITHUB_LAG_MS ? { state: 'later', detail: error.message, afterMs: Math.max(ageMs, SOONEST_MS) } : ignored(error.message);
   }
 }

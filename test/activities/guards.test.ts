@@ -57,7 +57,8 @@ const activities = createGuardActivities({
 const ASKED = { guard: GUARD, since: '2026-03-02T09:29:00.000Z' };
 const within = <Result>(act: () => Promise<Result>, attempt = 1): Promise<Result> =>
   new MockActivityEnvironment({ ...defaultActivityInfo, attempt }, { logger: new DefaultLogger('ERROR') }).run(act);
-const look = () => within(() => activities.lookAtRun(ASKED));
+const LONG_AGO = { ...ASKED, since: '2026-03-02T09:20:00.000Z' };
+const look = (asked = ASKED) => within(() => activities.lookAtRun(asked));
 const answer = (given = YES, attempt = 1) => within(() => activities.answerRun({ ...ASKED, answer: given }), attempt);
 
 describe('a look at a run', () => {
@@ -69,9 +70,17 @@ describe('a look at a run', () => {
 
   it('says that it is gone where GitHub has it no more, or nothing of it waits', async () => {
     run = { ...RUN, waitsFor: ['staging'] };
-    expect(await look()).toEqual({ kind: 'gone', reason: 'no job of run 42 waits for Production any more' });
+    expect(await look(LONG_AGO)).toEqual({ kind: 'gone', reason: 'no job of run 42 waits for Production any more' });
     run = undefined;
-    expect(await look()).toEqual({ kind: 'gone', reason: 'GitHub has no run 42 of acme/shop any more' });
+    expect(await look(LONG_AGO)).toEqual({ kind: 'gone', reason: 'GitHub has no run 42 of acme/shop any more' });
+  });
+
+  it('says too that GitHub may not know yet, where the newest job asked less than two minutes ago', async () => {
+    run = { ...RUN, waitsFor: [] };
+    expect(await look()).toMatchObject({ kind: 'gone', mayLag: true });
+    run = undefined;
+    expect(await look()).toMatchObject({ kind: 'gone', mayLag: true });
+    expect(await look({ ...ASKED, since: '2026-03-02T09:28:00.000Z' })).not.toHaveProperty('mayLag');
   });
 
   it('turns away a commit that is not the repository’s own, and asks for that only where it matters', async () => {
@@ -106,10 +115,12 @@ describe('an answer', () => {
     expect(told).toEqual([]);
   });
 
-  it('is neither told nor untold where nothing waits any more and an earlier attempt may have been heard', async () => {
+  it('is neither told nor untold where something else is seen by then and an earlier attempt may have been heard', async () => {
     run = { ...RUN, waitsFor: [] };
     expect(await answer(YES, 2)).toMatchObject({ kind: 'gone', isUnsure: true });
     expect(await answer(YES)).not.toHaveProperty('isUnsure');
+    [run, release] = [RUN, { ...GOOD, changing: 3 }];
+    expect(await answer(YES, 2)).toEqual({ kind: 'changed', isUnsure: true });
     expect(told).toEqual([]);
   });
 

@@ -10,6 +10,7 @@ import { createGitHubReads } from '../../adapters/github/github-reads.ts';
 import { createGuardedRuns } from '../../adapters/github/guarded-runs.ts';
 import type { InboxStore } from '../../adapters/ledger/inbox/inbox-store.ts';
 import { openInbox } from '../../adapters/ledger/inbox/open-inbox.ts';
+import { GITHUB_LAG_MS } from '../../domain/github/lag.ts';
 import type { GuardEnd, GuardSeen } from '../../domain/guard/guard.ts';
 import { Secret } from '../../domain/secret.ts';
 import { type Freeze, NOTHING_STANDS } from '../../domain/standing.ts';
@@ -49,6 +50,8 @@ let drain: Drain;
 let folder: string;
 let shop: Shop;
 let run = 100;
+/** How much later it is for a guard, in milliseconds. */
+let later = 0;
 const applications: TriggeredApplication[] = [];
 
 beforeAll(async () => {
@@ -85,6 +88,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   run += 1;
+  later = 0;
   shop = lab.application(PRODUCTION_ALONE);
   applications.splice(0, 1, {
     name: shop.name,
@@ -96,7 +100,7 @@ beforeEach(async () => {
   shop.world.guards = createGuardActivities({
     runs: createGuardedRuns(ask, createGitHubReads(ask)),
     places: placesOf(shop),
-    now: Date.now,
+    now: () => Date.now() + later,
   });
 });
 
@@ -255,6 +259,7 @@ describe('a job that comes to an environment', () => {
     await jobWaits(1);
     await waitsFor('approval');
     github.cancelRun(SHOP, run);
+    later = GITHUB_LAG_MS;
     await until(
       async () => {
         await lookAgain();
@@ -315,6 +320,7 @@ describe('a job that comes to an environment', () => {
     await jobWaits(1);
     await passed(1);
     await answered();
+    later = GITHUB_LAG_MS;
     expect(await handle().result()).toMatchObject({ kind: expect.stringMatching(/approved|gone/) });
     expect(answers()).toMatchObject([{ state: 'approved' }]);
     expect(said().length).toBeLessThanOrEqual(7);
@@ -391,6 +397,39 @@ describe('a guard of which this is seen', () => {
       expect(await handle().result()).toMatchObject({ kind: next.kind });
       expect(actions().map(([action]) => action)).toEqual(records);
       expect(said).toHaveLength(answers);
+    },
+    60_000,
+  );
+
+  it.each([
+    ['the gates', undefined],
+    ['a person', 'rita'],
+  ])(
+    'is not believed to be gone by a server of GitHub that may not know of its newest job yet, whoever answers it: %s',
+    async (_by, person) => {
+      const GONE = { kind: 'gone', reason: 'no job waits any more', mayLag: true } as const;
+      const said: unknown[] = [];
+      let [looks, tries] = [0, 0];
+      shop.world.guards = {
+        lookAtRun: async () => (looks++ === 0 ? GONE : PASSED),
+        answerRun: async ({ answer }) => {
+          if (tries++ === 0) return GONE;
+          said.push(answer);
+          return { kind: 'told' };
+        },
+        commentOnRun: async () => undefined,
+      };
+      await lab.engine.holdBack(guardOf(), 11);
+      await until(
+        async () => looks,
+        (all) => all > 0,
+      );
+      if (person !== undefined) await lab.engine.endGuard(guardOf(), { person, reason: 'stop' }, `end-${run}`);
+      const kind = person === undefined ? 'approved' : 'rejected';
+      await until(lookAgain, () => said.length > 0);
+      expect(await handle().result()).toMatchObject({ kind });
+      expect(said).toMatchObject([{ kind }]);
+      expect(actions()).toEqual([person === undefined ? ['run-let-through', 'tidegate'] : ['run-turned-away', person]]);
     },
     60_000,
   );
