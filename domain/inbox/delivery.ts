@@ -52,6 +52,8 @@ export type Settlement =
       readonly detail: string;
       /** What it was about, in words that every delivery of the same has: others of it are ignored from now on. */
       readonly subject?: string;
+      /** Nothing came of it, and who tells the same in the same words later may mean it anew, as who presses a button again. */
+      readonly isRepeatable?: true;
     }
   | { readonly state: 'parked'; readonly detail: string }
   /** Something outside does not answer: not the delivery's fault. */

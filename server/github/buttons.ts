@@ -18,17 +18,18 @@ interface Pressed {
 
 /**
  * Approves or rejects what a check run of ours shows, for the person who pressed its button. GitHub keeps no record of who pressed one, so the delivery is
- * the only witness: it counts where the App's own hook signed it, as every administrator of a repository may know the secret of the others.
+ * the only witness: it counts where the App's own hook signed it, as every administrator of a repository may know the secret of the others. It has no time and no
+ * name of a press: what had no effect is settled so that the next press of the same account counts.
  */
 export async function obeyButton(reading: Reading, button: Button, account: Account, pressed: Pressed): Promise<Settlement> {
   const about = subjectOf(button);
   if (about === undefined) return ignored('the button is none of ours');
   if (!reading.isByApp) return ignored(`a button counts only where github.app.webhookSecret proves it; ${toPaste(about)}`);
   const run = await reading.parts.github.checkRun(reading.repository.name, button.checkRun, { signal: reading.signal });
-  if (run?.externalId !== button.about) return ignored('the check run is about something else now');
-  if (run.app !== reading.parts.app) return ignored('the check run is of another App');
+  if (run?.externalId !== button.about) return fruitless('the check run is about something else now');
+  if (run.app !== reading.parts.app) return fruitless('the check run is of another App');
   const person = reading.parts.people.get(account.id);
-  if (person === undefined || !account.isPerson) return ignored(`the GitHub account ${account.login} (${account.id}) is nobody's here`);
+  if (person === undefined || !account.isPerson) return fruitless(`the GitHub account ${account.login} (${account.id}) is nobody's here`);
   const { verb, application, number, stage, seen } = about;
   const command = { verb, release: { application, number }, stage, seen, comment: '', below: [] };
   const changeId = createHash('sha256').update(`button ${verb} ${button.checkRun} ${button.about} ${account.id}`).digest('hex');
@@ -40,10 +41,15 @@ export async function obeyButton(reading: Reading, button: Button, account: Acco
     once,
   });
   const place = `answer/github/${reading.repository.id}/button/${pressed.delivery}`;
-  const { text } = await answerOnce(reading.parts.inbox, place, (begun) =>
+  const { ok, text } = await answerOnce(reading.parts.inbox, place, (begun) =>
     answerOf(() => obey(reading.parts.server, command, orderOf(begun))),
   );
-  return { state: 'done', detail: `${person}: ${text}`.slice(0, 1_000) };
+  return { state: 'done', detail: `${person}: ${text}`.slice(0, 1_000), ...(!ok && { isRepeatable: true }) };
+}
+
+/** Nothing came of a press: the next one is no repetition. */
+function fruitless(why: string): Settlement {
+  return { ...ignored(why), isRepeatable: true };
 }
 
 /** `shop/12/production/PLAN.RULES`. */

@@ -37,8 +37,8 @@ export function settled(effects: readonly Effect[], subject = ''): Settlement {
 }
 
 /** Nothing is done, for this reason. */
-export function ignored(detail: string): Settlement {
-  return { state: 'ignored', detail };
+export function ignored(detail: string) {
+  return { state: 'ignored', detail } as const satisfies Settlement;
 }
 
 function detailsOf(effects: readonly Effect[]): string {

@@ -242,6 +242,18 @@ describe('the button of a check run', () => {
     expect(desk.engine.changes).toEqual([]);
   });
 
+  it('counts when it is pressed again after a press that had no effect, and what had one is told once', async () => {
+    desk.people.clear();
+    expect(await desk.deliver('check_run', pressed, BY_APP)).toMatchObject({ state: 'ignored', isRepeatable: true });
+    desk.people.set(7, 'rita');
+    desk.roles = [{ role: 'viewer', people: ['rita'], groups: [] }];
+    expect(await desk.deliver('check_run', pressed, BY_APP)).toMatchObject({ state: 'done', isRepeatable: true });
+    expect(desk.engine.changes).toEqual([]);
+    desk.roles = [];
+    expect(await desk.deliver('check_run', pressed, BY_APP)).toEqual({ state: 'done', detail: expect.stringContaining('rita: Approved') });
+    expect(desk.engine.changes).toMatchObject([{ method: 'vote', message: { person: 'rita' } }]);
+  });
+
   it('of another App is none of ours, whatever it says that it is about', async () => {
     desk.github.checkRuns.set(3, { externalId: about, app: 666 });
     expect(await desk.deliver('check_run', pressed, BY_APP)).toMatchObject({ state: 'ignored' });

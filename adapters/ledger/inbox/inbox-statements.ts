@@ -105,6 +105,12 @@ export const INBOX_STATEMENTS = {
     args: [state, detail, position],
   }),
 
+  /** What is told in the same words is no twin of it. */
+  mayRepeat: (position: number): Statement => ({
+    sql: "UPDATE deliveries SET content = '' WHERE position = ? AND state = 'waiting'",
+    args: [position],
+  }),
+
   later: (position: number, due: number, detail: string): Statement => ({
     sql: "UPDATE deliveries SET attempts = 0, due_at = ?, holder = '', detail = ? WHERE position = ? AND state = 'waiting'",
     args: [due, detail, position],

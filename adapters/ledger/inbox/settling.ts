@@ -13,9 +13,10 @@ export function settling(number: number, settlement: Settlement, now: Date): Sta
     case 'parked':
       return [INBOX_STATEMENTS.end(number, 'parked', detail)];
     default: {
-      const { subject } = settlement;
+      const { subject, isRepeatable } = settlement;
       const remembered = subject === undefined ? [] : [INBOX_STATEMENTS.remember(subject, number, now.toISOString())];
-      return [INBOX_STATEMENTS.end(number, settlement.state, detail), ...remembered];
+      const repeatable = isRepeatable === true ? [INBOX_STATEMENTS.mayRepeat(number)] : [];
+      return [...repeatable, INBOX_STATEMENTS.end(number, settlement.state, detail), ...remembered];
     }
   }
 }

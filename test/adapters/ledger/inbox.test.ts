@@ -71,6 +71,16 @@ describe.each(LEDGER_LABS)('the inbox in $kind', (lab) => {
     expect(await inbox.receive(push('b', '{"action":"deploy"}'))).toEqual({ isNew: true });
   });
 
+  it('takes what came to nothing, and may be meant anew, when it is told again, and what had its effect then no more', async () => {
+    const pressed = '{"action":"requested_action"}';
+    await inbox.receive(push('a', pressed));
+    await inbox.settle(1, { state: 'ignored', detail: 'nobody here', isRepeatable: true });
+    expect(await inbox.receive(push('b', pressed))).toEqual({ isNew: true });
+    await inbox.settle(2, { state: 'done', detail: 'approved' });
+    expect(await inbox.receive(push('c', pressed))).toEqual({ isNew: false });
+    expect(await inbox.find(1)).toMatchObject({ state: 'ignored', detail: 'nobody here' });
+  });
+
   it('is found as it was by whoever opens it next', async () => {
     await inbox.receive(push('a'));
     inbox.close();
