@@ -1,3 +1,4 @@
+import { isPlatformTag } from './build-platform.ts';
 import { type Digest, shortDigest } from './digest.ts';
 import { fitsPattern } from './pattern.ts';
 import { type Age, ageOf, millisecondsOf, type ReleasesByDigest, releasesByDigest } from './retention-age.ts';
@@ -84,6 +85,12 @@ export class Judge {
     return this.graph.leadsOf(digest).toSorted((a, b) => compare(a.lead, b.lead) || compare(b.bond, a.bond))[0];
   }
 
+  /** The indexes that have what a build's tag for a platform names. */
+  indexesOf({ name, digest }: Extract<RepositoryTag, { kind: 'naming' }>): readonly Digest[] {
+    const leads = isPlatformTag(name) ? this.graph.leadsOf(digest) : [];
+    return leads.filter(({ bond }) => bond === 'child').map(({ lead }) => lead);
+  }
+
   #formOf(tag: RepositoryTag): readonly KeepReason[] {
     if (tag.kind === 'outdated') return [{ kind: 'outdated' }];
     if (tag.kind === 'unreadable') return [{ kind: 'unreadable', why: tag.why }];
@@ -131,16 +138,12 @@ export class Judge {
     }
   }
 
-  /**
-   * Images that no release has are counted by themselves, so that a burst of them pushes no release out; those of single platforms not at all where an
-   * index here names them, as they go with that, whatever tag they have besides.
-   */
+  /** Images that no release has are counted by themselves, so that a burst of them pushes no release out; those that an index names as well, as it may go before them. */
   *#recentImages(roots: readonly Digest[]): Iterable<[Digest, KeepReason]> {
     const among = this.#input.rule?.releases ?? 0;
     const dated = roots.flatMap((digest) => {
       const manifest = this.graph.manifests.get(digest);
-      const isPart = this.graph.leadsOf(digest).some(({ lead, bond }) => bond === 'child' && this.graph.manifests.has(lead));
-      const age = manifest === undefined || isPart || this.#releases.has(digest) ? undefined : this.ageOf(manifest);
+      const age = manifest === undefined || this.#releases.has(digest) ? undefined : this.ageOf(manifest);
       return age === undefined || age.kind === 'unknown' ? [] : [{ digest, at: Date.parse(age.at) }];
     });
     const last = dated.sort((a, b) => b.at - a.at || compare(a.digest, b.digest)).slice(0, among);

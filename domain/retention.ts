@@ -119,6 +119,8 @@ function tagVerdict(tag: RepositoryTag, { rule }: RetentionInput, judge: Judge, 
   const forItself = image.filter((reason) => !isByAnother(reason));
   if (lead === undefined && forItself.length > 0) return { kind: 'keep', reasons: forItself };
   if (isUnclear(forItself)) return { kind: 'keep', reasons: forItself };
+  const index = judge.indexesOf(tag).find((one) => kept.has(one));
+  if (index !== undefined) return { kind: 'keep', reasons: [{ kind: 'goes-with', bond: 'child', lead: index }] };
   if (lead !== undefined) return { kind: 'delete', reasons: [{ kind: 'goes-with-deleted', bond: 'attached', lead }] };
   const manifest = judge.graph.manifests.get(tag.digest);
   if (image.length > 0 || manifest === undefined) return { kind: 'delete', reasons: [{ kind: 'tag-past-rules', rule: rule ?? NOTHING }] };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isPlatformTag } from '../../domain/build-platform.ts';
 
 /** A registry's notification does not have the members that it must have. */
 export class NotificationUnfit extends Error {
@@ -21,11 +22,11 @@ export function noticesIn(kind: NotificationKind, payload: unknown): readonly No
 }
 
 /**
- * Whether a tag names what was pushed to be used. Tags of lists of referrers (OCI distribution 1.1) and of cosign are of what belongs to another image, and without one come
- * platforms of an index, signatures and SBOMs: none of them is pushed to be released by itself.
+ * Whether a tag names what was pushed to be used. Tags of lists of referrers (OCI distribution 1.1), of cosign and of our own builds for one of several platforms are of what belongs
+ * to another image, and without one come platforms of an index, signatures and SBOMs: none of them is pushed to be released by itself.
  */
 export function isOfItsOwn(named: string): boolean {
-  return named !== '' && !OF_ANOTHER.test(named);
+  return named !== '' && !OF_ANOTHER.test(named) && !isPlatformTag(named);
 }
 
 const OF_ANOTHER = /^sha256-[0-9a-f]{64}(?:\.|$)/;

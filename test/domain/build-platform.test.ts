@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { platformArguments, platformTag } from '../../domain/build-platform.ts';
+import { isPlatformTag, platformArguments, platformTag } from '../../domain/build-platform.ts';
 
 describe('a build for a platform', () => {
   it('knows for which one it is, and on which one it is done', () => {
@@ -21,5 +21,20 @@ describe('a build for a platform', () => {
       'abc-123-linux-arm64',
       'abc-123-linux-arm-v7',
     ]);
+  });
+
+  it('is known by it', () => {
+    const built = `${'0a'.repeat(20)}-${'b1'.repeat(6)}`;
+    for (const platform of ['linux/arm64', 'linux/arm/v7', 'linux/x86_64']) expect(isPlatformTag(platformTag(built, platform))).toBe(true);
+    for (const other of [
+      built,
+      `${built}-`,
+      `${built}-linux`,
+      `${built}-linux-`,
+      `v${built}-linux-arm64`,
+      `${built}-linux-arm64.sig`,
+      'v1-linux-arm64',
+    ])
+      expect(isPlatformTag(other)).toBe(false);
   });
 });

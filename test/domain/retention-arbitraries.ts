@@ -67,6 +67,9 @@ const untagged: fc.Arbitrary<RepositoryContents> = fc.record({
   departed: fc.array(fc.record({ digest, parts }), { maxLength: 2 }),
 });
 
+/** A third are named as what was built for one of several platforms. */
+const nameOf = (n: number) => (n % 3 === 0 ? `${'2'.repeat(40)}-${String(n).padStart(12, '0')}-linux-arm64` : `name-${n}`);
+
 /** Most of what a repository holds has a name of its own. */
 const contents = fc
   .tuple(
@@ -79,7 +82,7 @@ const contents = fc
   .map(([some, named]) => {
     const present = new Set(some.manifests.map((manifest) => manifest.digest));
     const names = named
-      .map((n) => ({ kind: 'naming' as const, name: `name-${n}`, digest: digestNumber(n) }))
+      .map((n) => ({ kind: 'naming' as const, name: nameOf(n), digest: digestNumber(n) }))
       .filter((one) => present.has(one.digest));
     return { ...some, tags: [...some.tags, ...names] };
   });

@@ -52,6 +52,22 @@ function wordsForTag(plan: RetentionPlan, name: string): string {
 }
 
 describe('a plan of retention', () => {
+  it("keeps the tags of an index's platforms for as long as the index, as some registries clean up what only an index names", () => {
+    const old = { created: daysAgo(900) };
+    const built = `${'a'.repeat(40)}-${'b'.repeat(12)}`;
+    const manifests = [index(1, [2, 3], daysAgo(900)), image(2, old), image(3, old), image(4, old)];
+    const contents = holding(manifests, { [built]: 1, [`${built}-linux-arm64`]: 2, [`${built}-linux-amd64`]: 4, 'b-linux-amd64': 3 });
+    const protection = protecting(1, { kind: 'deployed', application: 'shop', environment: 'production', release: 12 });
+    const plan = planFor(contents, { rule: { tags: [] }, protection });
+    expect(wordsForTag(plan, `${built}-linux-arm64`)).toMatch(/^keep: /);
+    // A name that somebody else gave stands for itself, and so does an image that no index has.
+    expect(wordsForTag(plan, 'b-linux-amd64')).toMatch(/^delete: /);
+    expect(wordsForTag(plan, `${built}-linux-amd64`)).toMatch(/^delete: /);
+    expect(plan.deletions.map(({ kind }) => kind)).toEqual(['tag', 'manifest']);
+    const gone = planFor(contents, { rule: { tags: [] } });
+    expect(gone.deletions.map(({ kind }) => kind)).toEqual(['manifest', 'manifest', 'manifest', 'manifest']);
+  });
+
   it('keeps what runs, whatever the rules say, and says where', () => {
     const contents = holding([image(1, { created: daysAgo(900) }), image(2, { created: daysAgo(900) })], { old: 1, older: 2 });
     const protection = protecting(1, { kind: 'deployed', application: 'shop', environment: 'production', release: 12 });
@@ -134,18 +150,13 @@ describe('a plan of retention', () => {
     expect(order.indexOf(digestNumber(8))).toBeLessThan(order.indexOf(digestNumber(1)));
   });
 
-  it('counts no image by itself that is part of an index here, and every other', () => {
-    const old = image(3, { created: daysAgo(6) });
+  it('counts a platform that has a name of its own by itself, before its index is gone as afterwards', () => {
     const rule = { releases: 2, tags: [] };
     const tags = { multi: 9, 'multi-linux-arm64': 1, single: 3 };
-    const part = planFor(holding([index(9, [1], daysAgo(5)), image(1, { created: daysAgo(4) }), old], tags), { rule });
-    expect(part.deletions.filter(({ kind }) => kind === 'manifest')).toEqual([]);
-    expect(wordsFor(part, 3)).toBe('keep: among the last 2 images that no release has');
-    const attached = image(1, { created: daysAgo(4), subject: digestNumber(9) });
-    expect(wordsFor(planFor(holding([index(9, [], daysAgo(5)), attached, old], tags), { rule }), 3)).toContain('delete');
-    const gone = { ...holding([image(1, { created: daysAgo(4) }), image(2, { created: daysAgo(5) }), old], { a: 1, b: 2, single: 3 }) };
-    const departed = [{ digest: digestNumber(9), parts: [{ digest: digestNumber(1), bond: 'child' as const }] }];
-    expect(wordsFor(planFor({ ...gone, departed }, { rule }), 3)).toContain('delete');
+    const old = image(3, { created: daysAgo(6) });
+    const part = image(1, { created: daysAgo(4) });
+    expect(wordsFor(planFor(holding([index(9, [1], daysAgo(5)), part, old], tags), { rule }), 3)).toContain('delete');
+    expect(wordsFor(planFor(holding([part, old], tags), { rule }), 3)).toBe('keep: among the last 2 images that no release has');
   });
 
   it('deletes each signature after what it signs, however many signatures sign each other', () => {

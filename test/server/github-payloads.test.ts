@@ -46,7 +46,8 @@ describe('the payloads that GitHub gives as examples', () => {
     };
     expect(understand('registry_package', { ...told, registry_package: box })).toMatchObject(expected);
     expect(understand('package', { ...told, package: box })).toMatchObject(expected);
-    for (const name of ['', null, `sha256-${'b'.repeat(64)}.sig`, `sha256-${'b'.repeat(64)}`])
+    const ofPlatform = `${'a'.repeat(40)}-${'b'.repeat(12)}-linux-arm64`;
+    for (const name of ['', null, `sha256-${'b'.repeat(64)}.sig`, `sha256-${'b'.repeat(64)}`, ofPlatform])
       expect(
         understand('package', { ...told, package: { ...box, package_version: { ...image, container_metadata: { tag: { name } } } } }),
       ).toEqual({
