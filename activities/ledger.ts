@@ -1,4 +1,5 @@
 import type { LedgerEntry, StagePass, TakenBack } from '../domain/ledger.ts';
+import { isPersonName } from '../domain/people/person-name.ts';
 import type { ReleaseRecord } from '../domain/release.ts';
 
 /** The append-only record of decisions and changes, and of what releases are. */
@@ -33,7 +34,8 @@ export function createLedgerActivities(ledger: Ledger) {
       const record = await ledger.release(application, number);
       if (record === undefined) throw new UnknownRelease(application, number);
       const promotions = await ledger.promotions(application, number);
-      const starters = await ledger.starters(application, number);
+      // Accounts that are nobody's here can judge nothing, and anybody who signs deliveries can make up any number of them.
+      const starters = (await ledger.starters(application, number)).filter(isPersonName);
       const passes = await ledger.passes(application, number);
       return { record, passes, ...(promotions.length > 0 && { promotions }), ...(starters.length > 0 && { starters }) };
     },

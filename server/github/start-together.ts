@@ -1,3 +1,4 @@
+import { isPersonName } from '../../domain/people/person-name.ts';
 import { type Mover, withStarter } from '../../domain/reach.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 import { type ReleaseWish, registerRelease } from '../create-release.ts';
@@ -6,7 +7,8 @@ import type { GitHubParts } from './parts.ts';
 
 /**
  * Makes and starts a release that one or several set off. Who set off what was there already is written down, and a starter too from then on. Whom only a delivery
- * names is excluded all the same, and limits only what is begun with them: what somebody else's right brings on its way goes on. Throws what registerRelease throws.
+ * names is excluded all the same, and limits only what is begun with them: what somebody else's right brings on its way goes on. Accounts that are nobody's here
+ * can vote nowhere and limit nothing: the ledger alone knows them, as anybody who signs deliveries can make up any number. Throws what registerRelease throws.
  */
 export async function startTogether(
   { server }: Pick<GitHubParts, 'server'>,
@@ -29,5 +31,6 @@ function asTold({ person, environments, isUnproved }: Mover): Mover {
 }
 
 function isNews({ person, environments }: Mover, { initiator }: ReleaseRecord): boolean {
+  if (environments === undefined && !isPersonName(person)) return false;
   return person !== initiator || environments !== undefined;
 }

@@ -32,14 +32,14 @@ class FakeLedger implements Ledger {
     return [{ stage: 'staging', person: 'ana' }];
   }
   async starters() {
-    return ['sam'];
+    return ['sam', 'github/sam', 'github/ci[bot]'];
   }
 }
 
 const PASS: StagePass = { stage: 'test', pipelineRevision: 'r', images: {}, at: 'now' };
 
 describe('the ledger as workflows ask for it', () => {
-  it('opens a release with what it has passed, and who else set it off or took it on by hand', async () => {
+  it('opens a release with what it has passed, and which people else set it off or took it on by hand', async () => {
     expect(await createLedgerActivities(new FakeLedger()).openRelease({ application: 'shop', number: 1 })).toEqual({
       record: RECORD,
       passes: [PASS],

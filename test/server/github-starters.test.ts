@@ -96,6 +96,23 @@ describe('a release that is there already', () => {
     expect(further()).toHaveLength(1);
   });
 
+  it('is told of nobody who can vote nowhere: the ledger alone knows them, however many are made up', async () => {
+    await desk.deliver('push', push(A));
+    const before = calls().length;
+    for (const id of [901, 902]) {
+      await desk.deliver('repository_dispatch', { ...dispatch, sender: { id, login: `made-up-${id}`, type: 'User' } });
+      await desk.deliver('repository_dispatch', { ...dispatch, sender: { id, login: `bot-${id}`, type: 'Bot' } }, BY_APP);
+    }
+    expect(further().map(([on, person]) => [on, person])).toEqual(
+      ['made-up-901', 'bot-901', 'made-up-902', 'bot-902'].map((login) => ['shop#1', `github/${login}`]),
+    );
+    expect(
+      calls()
+        .slice(before)
+        .filter(([method]) => method === 'startedToo'),
+    ).toEqual([]);
+  });
+
   it('has nobody more where the same person is told again', async () => {
     await desk.deliver('push', push(A));
     desk.handled.clear();
