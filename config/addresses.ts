@@ -58,14 +58,16 @@ export const httpUrl = () =>
   text({
     expected: 'a URL',
     examples: ['https://tidegate.example.com'],
-    refuse: (value) => {
-      const url = URL.canParse(value) ? new URL(value) : undefined;
-      if (url === undefined || !/^https?:$/.test(url.protocol)) return { message: 'is no http or https URL', hint: 'write https://host' };
-      if (url.username !== '' || url.password !== '')
-        return { message: 'holds credentials', hint: 'take user and password out of the URL' };
-      return url.search === '' && url.hash === '' ? undefined : { message: 'holds a query or a fragment', hint: 'take ? and # away' };
-    },
+    refuse: refuseHttpUrl,
   });
+
+/** What is wrong with an http or https URL without credentials, query and fragment. */
+export function refuseHttpUrl(value: string): Refusal | undefined {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return { message: 'is no http or https URL', hint: 'write https://host' };
+  if (url.username !== '' || url.password !== '') return { message: 'holds credentials', hint: 'take user and password out of the URL' };
+  return url.search === '' && url.hash === '' ? undefined : { message: 'holds a query or a fragment', hint: 'take ? and # away' };
+}
 
 /** The URL of something that is asked how it is; a query may be part of the question. */
 export const alarmUrl = () =>

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { httpUrl } from './addresses.ts';
+import { gitHubApi } from './github-api.ts';
 import { filePath } from './paths.ts';
 import { secret } from './references.ts';
 import { customIssue, text } from './scalars.ts';
@@ -21,7 +21,7 @@ const app = z.strictObject({
 /** Where GitHub is, and who Tidegate is there: a GitHub App, or the owner of a token. */
 export const github = z
   .strictObject({
-    api: httpUrl().default('https://api.github.com').describe('https://HOST/api/v3 of a GitHub Enterprise Server'),
+    api: gitHubApi().describe('https://HOST/api/v3 of a GitHub Enterprise Server'),
     ca: z.exactOptional(filePath().describe('PEM file of authorities to trust besides the well-known ones')),
     app: z.exactOptional(app.describe("A GitHub App; 'tidegate github setup' makes one")),
     token: z.exactOptional(secret()),

@@ -4,6 +4,7 @@ import { httpUrl } from './addresses.ts';
 import { readDocument } from './document.ts';
 import { InstallationInvalid } from './errors.ts';
 import { explain } from './explain.ts';
+import { gitHubApi } from './github-api.ts';
 import { readBytes } from './installation-file.ts';
 import { filePath } from './paths.ts';
 import { name } from './scalars.ts';
@@ -24,7 +25,7 @@ export interface InstallationBeginning {
 const beginning = z.looseObject({
   installation: name(),
   server: z.looseObject({ url: z.exactOptional(httpUrl()) }).prefault({}),
-  github: z.looseObject({ api: httpUrl().default('https://api.github.com'), ca: z.exactOptional(filePath()) }).prefault({}),
+  github: z.looseObject({ api: gitHubApi(), ca: z.exactOptional(filePath()) }).prefault({}),
 });
 
 /**

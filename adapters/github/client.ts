@@ -160,14 +160,17 @@ class Client implements GitHubClient {
   }
 
   #attempt({ repository, what, permission, whenInvalid }: GitHubQuestion): Attempt {
-    const { apiUrl, deadlineMs = DEADLINE_MS, clock } = this.#settings;
+    const { apiUrl, ca, deadlineMs = DEADLINE_MS, clock } = this.#settings;
+    const { host, pathname } = new URL(apiUrl);
     return {
-      host: new URL(apiUrl).host,
+      host,
       repository: `${repository.owner}/${repository.repo}`,
       what,
       permission,
       ...(whenInvalid !== undefined && { whenInvalid }),
       isApp: this.#authorization.kind === 'app',
+      mayLackPath: !host.startsWith('api.') && !/\/api\/v3\/*$/.test(pathname),
+      hasAuthority: ca !== undefined,
       deadlineMs,
       deadline: AbortSignal.timeout(deadlineMs),
       secrets: [],

@@ -23,6 +23,10 @@ export interface Attempt {
   readonly permission: Permission;
   readonly whenInvalid?: string;
   readonly isApp: boolean;
+  /** Whether the API's address may lack what that of a GitHub Enterprise Server ends with. */
+  readonly mayLackPath?: boolean;
+  /** Whether authorities were given besides the well-known ones. */
+  readonly hasAuthority?: boolean;
   readonly deadlineMs: number;
   /** Aborted once the deadline has passed. */
   readonly deadline: AbortSignal;
@@ -97,10 +101,14 @@ function wayOut(status: number, attempt: Attempt): string {
   if (status === 401 && isApp) return "The App's id or private key is wrong, or this machine's clock is: check all three";
   if (status === 401) return 'The token is wrong, expired or revoked: give a valid one';
   if (status === 403) return missingPermission(attempt);
-  if (status === 404 && isApp) return `Check that ${repository} exists on ${host} and that the App is installed there`;
-  if (status === 404) return `Check that ${repository} exists on ${host} and that the token may see it`;
+  if (status === 404)
+    return `Check that ${repository} exists on ${host} and that ${isApp ? 'the App is installed there' : 'the token may see it'}${pathHint(attempt)}`;
   if (status === 422 && whenInvalid !== undefined) return whenInvalid;
   return `Check the configuration of ${repository} on ${host}`;
+}
+
+function pathHint({ mayLackPath }: Attempt): string {
+  return mayLackPath ? ', and that the API address is right: that of a GitHub Enterprise Server ends with /api/v3' : '';
 }
 
 function missingPermission({ repository, permission, isApp }: Attempt): string {
@@ -115,9 +123,33 @@ function unreachable(error: unknown, attempt: Attempt): GitHubUnavailable {
   if (attempt.deadline.aborted || isTimeout(cause))
     return new GitHubUnavailable(`${expectation(attempt)}, and saw no answer within ${attempt.deadlineMs} ms`, { cause });
   const said = error instanceof Error ? withoutSecrets(error.message, attempt.secrets) : String(error);
-  return new GitHubUnavailable(`${expectation(attempt)}, and could not reach it (${said}). Check the network and the API address`, {
-    cause,
-  });
+  return new GitHubUnavailable(
+    `${expectation(attempt)}, and could not reach it (${said}). ${isUntrusted(cause) ? authorityHint(attempt) : 'Check the network and the API address'}`,
+    {
+      cause,
+    },
+  );
+}
+
+/** OpenSSL's words for a certificate whose authority nobody here knows, as Node.js has them: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const UNTRUSTED: readonly unknown[] = [
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+];
+
+/** fetch wraps what the connection said once more. */
+function isUntrusted(cause: unknown): boolean {
+  if (typeof cause !== 'object' || cause === null) return false;
+  return ('code' in cause && UNTRUSTED.includes(cause.code)) || ('cause' in cause && isUntrusted(cause.cause));
+}
+
+function authorityHint({ hasAuthority }: Attempt): string {
+  return hasAuthority
+    ? 'Its certificate is of another authority than those in github.ca: give the one that signed it'
+    : 'Give github.ca, a PEM file of the authority that signed its certificate';
 }
 
 function isTimeout(cause: unknown): boolean {

@@ -4,6 +4,7 @@ import type { SecretResolver } from '../../adapters/secrets/resolve.ts';
 import { environmentPolicy } from '../../config/environment-policy.ts';
 import type { Installation } from '../../config/installation.ts';
 import { asksWhoStarted, rulesOf } from '../../domain/gates/stage-rules.ts';
+import { containerRegistryOf } from '../../domain/github/container-registry.ts';
 import { isGitHubSource, SOURCES } from '../../domain/inbox/github-sources.ts';
 import { githubDeliveries } from '../../server/github/github-deliveries.ts';
 import type { GitHubParts, TriggeredApplication } from '../../server/github/parts.ts';
@@ -52,6 +53,7 @@ function githubParts({ installation, parts, inbox }: Parameters<typeof drainInbo
     asksWhoStarted: environments
       .filter(({ name }) => asksWhoStarted(rulesOf(environmentPolicy(installation, name), {})))
       .map(({ name }) => name),
+    ...(installation.github && { registry: containerRegistryOf(installation.github.api) }),
     ...(us?.kind === 'app' && { app: us.id }),
   };
 }

@@ -22,7 +22,7 @@ type Happened = Extract<Understood, { kind: 'event' }>;
 export function githubDeliveries(parts: GitHubParts): DeliveryReader {
   const repositories = new Repositories(parts);
   return (delivery) => {
-    const understood = understand(delivery.event, readBody(delivery));
+    const understood = understand(delivery.event, readBody(delivery), parts.registry);
     if (understood.kind === 'nothing')
       return { lane: `delivery ${delivery.number}`, handle: async () => ({ state: 'ignored', detail: understood.why }) };
     const isByApp = delivery.source === SOURCES.app;

@@ -27,6 +27,8 @@ export interface GitHubParts {
   readonly directory: Directory;
   /** Environments whose own approvals are kept from whoever started the release. */
   readonly asksWhoStarted: readonly string[];
+  /** Where this GitHub has its images; by default that of github.com. */
+  readonly registry?: string;
   /** The id of the App that Tidegate is; undefined where it is none. */
   readonly app?: number;
 }

@@ -9,13 +9,13 @@ export class PayloadUnfit extends Error {
   override readonly name = 'PayloadUnfit';
 }
 
-/** Reads GitHub's payload of an event, without asking anybody. Throws PayloadUnfit. */
-export function understand(event: string, payload: unknown): Understood {
+/** Reads GitHub's payload of an event, without asking anybody. `registry` is where this GitHub has its images. Throws PayloadUnfit. */
+export function understand(event: string, payload: unknown, registry = 'ghcr.io'): Understood {
   const read = Object.hasOwn(READERS, event) ? READERS[event] : undefined;
-  return read === undefined ? nothing(`${event} starts nothing`) : read(payload);
+  return read === undefined ? nothing(`${event} starts nothing`) : read(payload, registry);
 }
 
-type Reader = (payload: unknown) => Understood;
+type Reader = (payload: unknown, registry: string) => Understood;
 
 const READERS: Readonly<Record<string, Reader>> = {
   ping: () => nothing('GitHub tried whether it reaches this server'),
@@ -41,8 +41,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   check_suite: reader('check_suite', PAYLOADS.check_suite, ({ action, check_suite: { id }, ...common }) =>
     action === 'completed' ? happened(common, { kind: 'check_suite', id }) : nothing(`a check suite was ${action}, not completed`),
   ),
-  package: (payload) => packageEvent('package', payload),
-  registry_package: (payload) => packageEvent('registry_package', payload),
+  package: (payload, registry) => packageEvent('package', payload, registry),
+  registry_package: (payload, registry) => packageEvent('registry_package', payload, registry),
   repository_dispatch: reader('repository_dispatch', PAYLOADS.repository_dispatch, ({ action: type, client_payload: wish, ...common }) =>
     happened(common, { kind: 'repository_dispatch', type, wish: wishOf(wish ?? {}) }),
   ),
@@ -177,16 +177,13 @@ function wishOf(payload: Readonly<Record<string, unknown>>): DispatchWish {
   };
 }
 
-function packageEvent(event: 'package' | 'registry_package', payload: unknown): Understood {
+function packageEvent(event: 'package' | 'registry_package', payload: unknown, registry: string): Understood {
   const renamed = event === 'package' || typeof payload !== 'object' ? payload : { ...payload, package: Reflect.get(payload ?? {}, event) };
-  return packageOf(fitting(event, packagePayload, renamed));
+  return packageOf(fitting(event, packagePayload, renamed), registry);
 }
 
-function packageOf({
-  action,
-  package: { name, package_type: type, namespace, owner, package_version: version },
-  ...common
-}: PackagePayload) {
+function packageOf({ action, package: told, ...common }: PackagePayload, registry: string) {
+  const { name, package_type: type, namespace, owner, package_version: version } = told;
   if (action !== 'published' && action !== 'updated') return nothing(`a package was ${action}, not published`);
   if (type.toUpperCase() !== 'CONTAINER' || version?.container_metadata == null) return nothing(`a package of ${type} is no image`);
   const path = `${owner?.login ?? namespace ?? ''}/${name}`.toLowerCase();
@@ -194,5 +191,5 @@ function packageOf({
   if (!/^sha256:[0-9a-f]{64}$/.test(digest)) throw new PayloadUnfit('The package names no digest');
   const tag = version.container_metadata.tag?.name ?? '';
   if (!isOfItsOwn(tag)) return nothing('the package has no tag of its own: it belongs to another image');
-  return happened(common, { kind: 'package', image: { repository: `ghcr.io/${path}`, digest, tag } }, `${path} ${digest} ${tag}`);
+  return happened(common, { kind: 'package', image: { repository: `${registry}/${path}`, digest, tag } }, `${path} ${digest} ${tag}`);
 }

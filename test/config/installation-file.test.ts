@@ -260,6 +260,11 @@ describe('tidegate.yaml', () => {
     const withGitHub = (source: string, more = '') =>
       `${small('source: { git: ../shop }', `source: ${source}${more}`)}\ngithub: { token: '\${env:GITHUB_TOKEN}' }\n`;
     expect(read(withGitHub('{ github: acme/shop }')).applications[0]?.source).toEqual({ github: 'acme/shop' });
+    const at = (api: string) => withGitHub('{ github: acme/shop }').replace('github: { token', `github: { api: '${api}', token`);
+    expect(problemsOf(at('https://github.com/'))).toMatch(/github\.api: is GitHub's pages and not its API/);
+    expect(problemsOf(at('https://octocorp.ghe.com'))).toMatch(/write https:\/\/api\.octocorp\.ghe\.com/);
+    expect(read(at('https://api.octocorp.ghe.com')).github?.api).toBe('https://api.octocorp.ghe.com');
+    expect(read(at('https://github.example.com/api/v3')).github?.api).toBe('https://github.example.com/api/v3');
     const own = read(withGitHub('github', ', github: { repository: acme/web }'));
     expect(own.applications[0]?.source).toEqual({ github: 'acme/web' });
     expect(problemsOf(withGitHub('github'))).toMatch(/source: names no repository/);

@@ -47,6 +47,9 @@ describe('the payloads that GitHub gives as examples', () => {
     expect(understand('registry_package', { ...told, registry_package: box })).toMatchObject(expected);
     expect(understand('package', { ...told, package: box })).toMatchObject(expected);
     const ofPlatform = `${'a'.repeat(40)}-${'b'.repeat(12)}-linux-arm64`;
+    expect(understand('package', { ...told, package: box }, 'containers.github.example.com')).toMatchObject({
+      event: { image: { repository: 'containers.github.example.com/acme/shop' } },
+    });
     for (const name of ['', null, `sha256-${'b'.repeat(64)}.sig`, `sha256-${'b'.repeat(64)}`, ofPlatform])
       expect(
         understand('package', { ...told, package: { ...box, package_version: { ...image, container_metadata: { tag: { name } } } } }),

@@ -166,7 +166,10 @@ describe('a GitHub Enterprise Server', () => {
     await once(server, 'listening');
     try {
       const apiUrl = `https://127.0.0.1:${(server.address() as AddressInfo).port}/api/v3`;
-      await expect(report(await clientOf(github, { apiUrl }))).rejects.toBeInstanceOf(GitHubUnavailable);
+      await expect(report(await clientOf(github, { apiUrl }))).rejects.toMatchObject({
+        name: 'GitHubUnavailable',
+        message: expect.stringMatching(/could not reach it .*Give github\.ca, a PEM file of the authority that signed its certificate$/),
+      });
       await report(await clientOf(github, { apiUrl, ca }));
 
       expect(asked).toEqual([`/api/v3/repos/acme/shop/statuses/${SHA}`]);
@@ -174,6 +177,11 @@ describe('a GitHub Enterprise Server', () => {
       server.close();
       await rm(folder, { recursive: true });
     }
+  });
+
+  it('that is asked beside its own path is said to have one', async () => {
+    github.failNext({ times: 1, status: 404 });
+    await expect(report(await clientOf(github))).rejects.toThrow(/Check that acme\/shop exists .* ends with \/api\/v3$/);
   });
 
   it('is not asked with an authority that cannot be read', async () => {
