@@ -158,7 +158,7 @@ describe('tidegate doctor, of everybody who sends something', () => {
       { app: APP },
       `app: { id: ${APP.id}, key: '\${file:app.pem}', webhookSecret: '\${file:app.secret}' }, webhooks: { secrets: ['\${file:hook.secret}'] }`,
     );
-    await appendFile(join(folder, 'tidegate.yaml'), "webhooks: [{ name: hub, secrets: ['${file:hub.secret}'] }]\n");
+    await appendFile(join(folder, 'tidegate.yaml'), "webhooks: [{ name: hub, kind: generic, secrets: ['${file:hub.secret}'] }]\n");
     await writeFile(join(folder, 'app.secret'), 'sixteen-letters-and-more', { mode: 0o600 });
     const all = serviceChecks(context(), await loadInstallation(join(folder, 'tidegate.yaml')));
     const look = async (name: string) => all.find((check) => check.name === name)?.look(AbortSignal.timeout(10_000));
