@@ -166,6 +166,8 @@ async function readSource(at: LocalGitHub, github: LocalGitHub, client: GitHubCl
     if (file !== undefined && file !== 'second') throw new Error('the file is another one');
     await sources.exists('shop', second, 'tidegate.yaml', asking);
     for (const since of [first, undefined]) await sources.authors('shop', second, since, asking);
+    // No branch leads to it, so that the heads of all are asked for.
+    await sources.leadsTo('shop', 'f'.repeat(40), [], asking);
     const archive = await answered(sources.archive('shop', second, asking));
     for await (const _chunk of archive?.tar ?? []);
   } finally {
