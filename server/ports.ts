@@ -7,7 +7,7 @@ import type { HostDossier } from '../domain/dossier.ts';
 import type { Images, PinnedImage } from '../domain/image.ts';
 import type { OriginEvidence } from '../domain/origin.ts';
 import type { Directory } from '../domain/people/directory.ts';
-import type { KnownBy } from '../domain/people/known-by.ts';
+import type { KnownBy, Telling } from '../domain/people/known-by.ts';
 import type { Person } from '../domain/people/person.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { ReleaseRecord } from '../domain/release.ts';
@@ -75,8 +75,8 @@ export interface RegisterRequest {
 export interface ReleaseRegister {
   /** Numbers a release and records that it was created, or finds the one with this key. */
   register(request: RegisterRequest): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }>;
-  /** Records once that somebody else set a release off that was there already. */
-  addStarter(release: Pick<ReleaseRecord, 'application' | 'number'>, person: string, known: KnownBy): Promise<void>;
+  /** Records once that somebody else set a release off that was there already, and once more where that is proved later. */
+  addStarter(release: Pick<ReleaseRecord, 'application' | 'number'>, person: string, telling: Telling): Promise<void>;
   release(application: string, number: number): Promise<ReleaseRecord | undefined>;
   /** The number given last; undefined while the application has no release. */
   newest(application: string): Promise<number | undefined>;

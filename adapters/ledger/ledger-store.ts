@@ -6,7 +6,7 @@ import type { GrowthDocument } from '../../domain/audit/growth-document.ts';
 import type { ProofDocument } from '../../domain/audit/proof-document.ts';
 import type { Images } from '../../domain/image.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
-import type { KnownBy } from '../../domain/people/known-by.ts';
+import type { KnownBy, Telling } from '../../domain/people/known-by.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 import type { PeopleStore } from './people-store.ts';
 import type { RecordPage } from './record-statements.ts';
@@ -63,8 +63,8 @@ export interface LedgerStore extends Ledger, RetentionLedger {
   register(registration: Registration): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }>;
   /** The newest release of a commit; undefined where there is none. Throws ReleaseDiffers. */
   releaseOfCommit(application: string, commit: string): Promise<ReleaseRecord | undefined>;
-  /** Writes once that somebody else set the release off, too. */
-  addStarter(release: Pick<ReleaseRecord, 'application' | 'number'>, person: string, known: KnownBy): Promise<void>;
+  /** Writes once that somebody else set the release off, too, and once more where that is proved later. */
+  addStarter(release: Pick<ReleaseRecord, 'application' | 'number'>, person: string, telling: Telling): Promise<void>;
   findByKey(application: string, key: string): Promise<ReleaseRecord | undefined>;
   /** The number given last; undefined while the application has no release. */
   newest(application: string): Promise<number | undefined>;

@@ -2,7 +2,7 @@ import type { PromotedByHand } from '../../activities/ledger.ts';
 import { ERASED } from '../../domain/audit/record.ts';
 import { canonicalJson } from '../../domain/canonical.ts';
 import { type LedgerAction, type LedgerEntry, promotionKey, type StagePass, type TakenBack } from '../../domain/ledger.ts';
-import type { KnownBy } from '../../domain/people/known-by.ts';
+import type { Telling } from '../../domain/people/known-by.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 import type { RegisteredRelease } from '../../domain/retention-protection.ts';
 import type { CheckpointKeeper } from './checkpoint-keeper.ts';
@@ -106,10 +106,16 @@ export class SqlLedger implements LedgerStore {
     return (await this.#database.read(RECORD_STATEMENTS.byKey(promotionKey(application, number, requestId)))).length > 0;
   }
 
-  addStarter({ application, number }: Pick<ReleaseRecord, 'application' | 'number'>, person: string, known: KnownBy): Promise<void> {
-    const key = `release/${application}/${number}/started-too/${person}`;
+  async addStarter(
+    { application, number }: Pick<ReleaseRecord, 'application' | 'number'>,
+    person: string,
+    { known, isProved }: Telling,
+  ): Promise<void> {
+    const release = `release/${application}/${number}`;
+    const proved = `${release}/started-too-proved/${person}`;
+    if (!isProved && (await this.#database.read(RECORD_STATEMENTS.byKey(proved))).length > 0) return;
     const entry = {
-      key,
+      key: isProved ? proved : `${release}/started-too/${person}`,
       action: 'release-started-too',
       actor: person,
       application,
@@ -121,7 +127,7 @@ export class SqlLedger implements LedgerStore {
 
   async starters(application: string, number: number): Promise<readonly string[]> {
     const entries = await this.#entriesOf(application, number, 'release-started-too');
-    return entries.flatMap(({ actor }) => (actor === ERASED ? [] : [actor]));
+    return [...new Set(entries.flatMap(({ actor }) => (actor === ERASED ? [] : [actor])))];
   }
 
   async #entriesOf(application: string, release: number, action: LedgerAction): Promise<readonly LedgerEntry[]> {

@@ -5,3 +5,9 @@ export interface KnownBy {
   /** As the API's answer and its log name it. */
   readonly requestId: string;
 }
+
+/** How it is known who set something off, and whether anything but a message that anybody may have written says so. */
+export interface Telling {
+  readonly known: KnownBy;
+  readonly isProved: boolean;
+}

@@ -1,5 +1,5 @@
 import { findPerson } from '../../domain/people/directory.ts';
-import type { KnownBy } from '../../domain/people/known-by.ts';
+import type { Telling } from '../../domain/people/known-by.ts';
 import type { Mover } from '../../domain/reach.ts';
 import { reachOf } from '../reach.ts';
 import type { Actor, Actors } from './actor.ts';
@@ -10,12 +10,11 @@ import { unprovedReach } from './unproved-reach.ts';
 const UNPROVED = ', as the delivery alone says';
 
 /** Who set a release off, how far it goes by them, and how that is known. */
-export interface Starter {
+export interface Starter extends Telling {
   readonly person: string;
   /** As GitHub calls the account. */
   readonly login: string;
   readonly mover: Mover;
-  readonly known: KnownBy;
 }
 
 /** What a release is made of, and the delivery that tells of it. */
@@ -44,5 +43,5 @@ async function starterOf(reading: Reading, actor: Actor, { application, commit, 
   const ownReach = name === undefined ? undefined : reachOf(server, findPerson(directory, name), 'create-release', application);
   const environments = isProved ? ownReach : await unprovedReach(reading, application, commit);
   const limits = environments === undefined ? {} : { environments, ...(!isProved && { isUnproved: true as const }) };
-  return { person, login: account.login, mover: { person, ...limits }, known: { authentication, requestId: delivery } };
+  return { person, login: account.login, mover: { person, ...limits }, known: { authentication, requestId: delivery }, isProved };
 }

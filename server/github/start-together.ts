@@ -17,8 +17,8 @@ export async function startTogether(
 ): Promise<{ readonly record: ReleaseRecord; readonly created: boolean }> {
   const registered = await registerRelease(server, wish, starters[0], undefined);
   const { record } = registered;
-  for (const { mover, known } of starters)
-    if (mover.person !== record.initiator) await server.register.addStarter(record, mover.person, known);
+  for (const { mover, known, isProved } of starters)
+    if (mover.person !== record.initiator) await server.register.addStarter(record, mover.person, { known, isProved });
   const movers = starters.reduce<readonly Mover[]>((all, { mover }) => withStarter(all, mover), []);
   // It reads in the ledger who it is to exclude, and is told whether it begins now or has begun.
   if (await server.engine.start(record, movers)) return registered;

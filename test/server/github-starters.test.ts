@@ -96,6 +96,16 @@ describe('a release that is there already', () => {
     expect(further()).toHaveLength(1);
   });
 
+  it('has in the ledger who a delivery alone named, and that it was proved later', async () => {
+    await desk.deliver('push', push(A));
+    await desk.deliver('repository_dispatch', { ...dispatch, sender: RITA });
+    for (const on of [BY_APP, BY_APP, {}]) await desk.deliver('repository_dispatch', { ...dispatch, sender: RITA }, on);
+    expect(further()).toEqual([
+      ['shop#1', 'rita', 'GitHub account 7 (rita-codes), as the delivery alone says'],
+      ['shop#1', 'rita', 'GitHub account 7 (rita-codes)'],
+    ]);
+  });
+
   it('is told of nobody who can vote nowhere: the ledger alone knows them, however many are made up', async () => {
     await desk.deliver('push', push(A));
     const before = calls().length;

@@ -1,4 +1,4 @@
-import type { KnownBy } from '../../domain/people/known-by.ts';
+import type { Telling } from '../../domain/people/known-by.ts';
 import type { ReleaseRecord } from '../../domain/release.ts';
 import type { RegisterRequest, ReleaseRegister } from '../../server/ports.ts';
 
@@ -32,12 +32,17 @@ export class FakeRegister implements ReleaseRegister {
     this.records.push({ key: `put/${record.number}`, record });
   }
 
-  readonly starters: { readonly on: string; readonly person: string; readonly known: KnownBy }[] = [];
+  readonly starters: { readonly on: string; readonly person: string; readonly known: Telling['known']; readonly isProved: boolean }[] = [];
 
-  async addStarter({ application, number }: Pick<ReleaseRecord, 'application' | 'number'>, person: string, known: KnownBy): Promise<void> {
+  async addStarter(
+    { application, number }: Pick<ReleaseRecord, 'application' | 'number'>,
+    person: string,
+    { known, isProved }: Telling,
+  ): Promise<void> {
     if (this.failure) throw this.failure;
     const on = `${application}#${number}`;
-    if (!this.starters.some((other) => other.on === on && other.person === person)) this.starters.push({ on, person, known });
+    if (!this.starters.some((other) => other.on === on && other.person === person && (other.isProved || !isProved)))
+      this.starters.push({ on, person, known, isProved });
   }
 
   async release(application: string, number: number): Promise<ReleaseRecord | undefined> {

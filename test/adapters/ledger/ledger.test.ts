@@ -257,13 +257,15 @@ describe.each(LEDGER_LABS)('the ledger in $kind', (lab) => {
       expect(await store.hasPromotion('shop', release, request)).toBe(false);
   });
 
-  it('writes once who set a release off that was there already, and knows them for that release alone', async () => {
+  it('writes once who set a release off that was there already, once more where that is proved later, and knows them for that release alone', async () => {
     const store = await ledger();
     const { record } = await store.register({ application: 'shop', key: '1', images: {}, initiator: 'dev' });
     const known = { authentication: 'GitHub account 8 (sam)', requestId: 'd1' };
-    await store.addStarter(record, 'sam', known);
-    await store.addStarter(record, 'github/bot', known);
-    await store.addStarter(record, 'sam', { ...known, requestId: 'd2' });
+    const unproved = { authentication: `${known.authentication}, as the delivery alone says`, requestId: 'd0' };
+    await store.addStarter(record, 'sam', { known: unproved, isProved: false });
+    for (const requestId of ['d1', 'd2']) await store.addStarter(record, 'sam', { known: { ...known, requestId }, isProved: true });
+    await store.addStarter(record, 'github/bot', { known, isProved: true });
+    for (const person of ['sam', 'github/bot']) await store.addStarter(record, person, { known: unproved, isProved: false });
     expect(await store.starters('shop', 1)).toEqual(['sam', 'github/bot']);
     expect(await store.starters('shop', 11)).toEqual([]);
     const told = (await store.entries({ limit: 10 })).map(({ entry: { action, actor, release, authentication, requestId } }) => [
@@ -271,6 +273,7 @@ describe.each(LEDGER_LABS)('the ledger in $kind', (lab) => {
     ]);
     expect(told).toEqual([
       ['release-created', 'dev', 1, undefined, undefined],
+      ['release-started-too', 'sam', 1, unproved.authentication, 'd0'],
       ['release-started-too', 'sam', 1, known.authentication, 'd1'],
       ['release-started-too', 'github/bot', 1, known.authentication, 'd1'],
     ]);
