@@ -411,7 +411,7 @@ describe('a guard of which this is seen', () => {
       const said: unknown[] = [];
       let [looks, tries] = [0, 0];
       shop.world.guards = {
-        lookAtRun: async () => (looks++ === 0 ? GONE : PASSED),
+        lookAtRun: async () => (looks++ === 0 || person !== undefined ? GONE : PASSED),
         answerRun: async ({ answer }) => {
           if (tries++ === 0) return GONE;
           said.push(answer);
