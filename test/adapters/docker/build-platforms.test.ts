@@ -32,6 +32,8 @@ const silent = { signal, onProgress: () => {} };
 
 let lab: DockerLab;
 let closed: LabRegistry;
+/** Of the network that the engine asks without TLS, and not among the addresses. */
+let unlisted: LabRegistry;
 let folder: string;
 let source: SourceArchive;
 let open: Registries['open'];
@@ -42,6 +44,7 @@ beforeAll(async () => {
   const port = await freePort('127.0.0.1');
   lab = await startDockerLab('build-platforms', { plainHttpPorts: [port] });
   closed = await startRegistry({ directory: join(lab.directory, 'closed'), address: `${lab.gateway}:${port}`, signIn: true });
+  unlisted = await startRegistry({ directory: join(lab.directory, 'unlisted'), address: lab.gateway });
   folder = join(lab.directory, 'shop');
   await mkdir(folder);
   await git('init', '--quiet');
@@ -52,6 +55,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await closed.stop();
+  await unlisted.stop();
   await lab.stop();
 });
 
@@ -310,15 +314,13 @@ describe('a build for a platform that is named', () => {
   });
 
   it('says what BuildKit wants to be told of a registry without TLS', async () => {
-    const plain = await startRegistry({ directory: join(lab.directory, 'plain'), address: lab.gateway });
-    const maker = new ImageMaker(`${plain.address}/base`);
+    const id = await commit(`FROM ${unlisted.address}/base:v1\nCOPY Dockerfile /here\n`);
+    const maker = new ImageMaker(`${unlisted.address}/base`);
     await maker.index([await maker.image('base', [1000])], 'v1');
-    const id = await commit(`FROM ${plain.address}/base:v1\nCOPY Dockerfile /here\n`);
     await expect(builderWith().build(request(id, ['linux/amd64']), silent)).rejects.toMatchObject({
       name: 'RegistryUnavailable',
       message: expect.stringContaining('write http://HOST:PORT among those in daemon.json of host builder'),
     });
-    await plain.stop();
   });
 
   it('is done again where its base was pushed anew meanwhile', async () => {
