@@ -1,5 +1,7 @@
-/** As BuildKit has them: a backslash before it stands for itself. */
-const CONTINUED = /(^|[^\\])\\[ \t]*$/;
+/** As BuildKit has them: one before it stands for itself. */
+const BY_BACKSLASH = /(^|[^\\])\\[ \t]*$/;
+const BY_BACKTICK = /(^|[^`])`[ \t]*$/;
+const DIRECTIVE = /^\s*#\s*([a-z][a-z0-9]*)\s*=\s*(.+?)\s*$/i;
 const LEFT_OUT = /^\s*(?:#|$)/;
 const HERE_DOCUMENT = /\s\d*<<(-?)(["']?)([^\s"'<]+)\2(?=\s|$)/g;
 const ARGUMENT_WORD = /(?:\\.|[^\s"']|"(?:\\.|[^"\\])*"|'[^']*')+/g;
@@ -10,23 +12,34 @@ const ARGUMENT_WORD = /(?:\\.|[^\s"']|"(?:\\.|[^"\\])*"|'[^']*')+/g;
  */
 export function instructions(dockerfile: string): string[] {
   const lines = dockerfile.split(/\r?\n/);
+  const continued = continuationIn(lines);
   const found: string[] = [];
   for (let at = 0; at < lines.length; ) {
-    const { text, next } = joined(lines, at);
+    const { text, next } = joined(lines, at, continued);
     if (text !== '') found.push(...oneByOne(text));
     at = behindDocuments(text, lines, next);
   }
   return found;
 }
 
+/** How a line says that it goes on: by a backslash, or by what `# escape=` says before everything but other directives. */
+function continuationIn(lines: readonly string[]): RegExp {
+  for (const line of lines) {
+    const [, name, value] = DIRECTIVE.exec(line) ?? [];
+    if (name === undefined) return BY_BACKSLASH;
+    if (name.toLowerCase() === 'escape') return value === '`' ? BY_BACKTICK : BY_BACKSLASH;
+  }
+  return BY_BACKSLASH;
+}
+
 /** Comments and empty lines do not end an instruction. */
-function joined(lines: readonly string[], from: number): { readonly text: string; readonly next: number } {
+function joined(lines: readonly string[], from: number, continued: RegExp): { readonly text: string; readonly next: number } {
   let text = '';
   for (let at = from; at < lines.length; at += 1) {
     const line = lines[at] ?? '';
     if (LEFT_OUT.test(line)) continue;
-    text += line.replace(CONTINUED, '$1');
-    if (!CONTINUED.test(line)) return { text: text.trim(), next: at + 1 };
+    text += line.replace(continued, '$1');
+    if (!continued.test(line)) return { text: text.trim(), next: at + 1 };
   }
   return { text: text.trim(), next: lines.length };
 }

@@ -27,6 +27,17 @@ describe('an instruction of a Dockerfile', () => {
     expect(instructions('ENV P=\\x\nFROM b')).toEqual(['ENV P=\\x', 'FROM b']);
   });
 
+  it('goes on by a backtick where the head of the file says so, and nowhere else', () => {
+    const text = 'FROM `\nb AS c\\\nRUN d';
+    const byBacktick = ['FROM b AS c\\', 'RUN d'];
+    const byBackslash = ['FROM `', 'b AS cRUN d'];
+    expect(instructions(`# escape=\`\n${text}`)).toEqual(byBacktick);
+    expect(instructions(`# syntax=docker/dockerfile:1\n #  Escape = \` \n${text}`)).toEqual(byBacktick);
+    for (const head of ['# escape=\\', '\n# escape=`', '# a comment\n# escape=`', '#', 'ARG A=1\n# escape=`'])
+      expect(instructions(`${head}\n${text}`).slice(-2)).toEqual(byBackslash);
+    expect(instructions('# escape=`\nFROM a``\nRUN b')).toEqual(['FROM a``', 'RUN b']);
+  });
+
   it('says each argument by itself, as one that names several does the same', () => {
     expect(instructions('ARG A=1 B="2 3"  C\narg D=\'4 5\'\\ 6')).toEqual(['ARG A=1', 'ARG B="2 3"', 'ARG C', "ARG D='4 5'\\ 6"]);
     expect(instructions('ARG A="\\" B=" B=1')).toEqual(['ARG A="\\" B="', 'ARG B=1']);
