@@ -10,7 +10,7 @@ import type { BaseImage } from '../../domain/image-labels.ts';
 import type { Platform } from '../../domain/oci-manifest.ts';
 import { parsePlatform, printPlatform } from '../../domain/platform.ts';
 import { asEngineError, callEngine, type Engine, EngineAnswer } from './engine-calls.ts';
-import { registryOf } from './pull-failure.ts';
+import { registryOf, repositoryIn } from './pull-failure.ts';
 import { authConfig, PULL_IDLE_MS, transferError } from './pull-image.ts';
 
 /** Where images are asked what they are for that engines do not know it of. */
@@ -103,11 +103,6 @@ async function ask(engine: Engine, name: string, { credentials, signal }: AskOpt
     if (error instanceof EngineAnswer && error.status === 400) throw asEngineError(engine, doing, error);
     throw await transferError({ engine, doing, repository, image: name }, error, signal);
   }
-}
-
-/** A name without tag and digest. */
-export function repositoryIn(name: string): string {
-  return (name.split('@')[0] ?? '').replace(/:[^/:]*$/, '');
 }
 
 interface Distribution {

@@ -8,7 +8,7 @@ import type { Platform } from '../../domain/oci-manifest.ts';
 import { asEngineError, callEngine, type Engine, EngineAnswer } from './engine-calls.ts';
 import { followToEnd } from './follow-to-end.ts';
 import { inspectImage } from './inspect-image.ts';
-import { registryOf } from './pull-failure.ts';
+import { registryOf, repositoryIn } from './pull-failure.ts';
 import { authConfig, PULL_IDLE_MS, transferError } from './pull-image.ts';
 
 /** The credentials for these registries as X-Registry-Config holds them (Engine API, "Build an image"). */
@@ -84,17 +84,13 @@ function isForAny(platforms: readonly Platform[], { Os: os, Architecture: archit
 
 /** The engine knows images of Docker Hub by their short names. */
 function isOf(repoDigest: string, name: string): boolean {
-  return repoDigest.split('@')[0] === withoutTag(name).replace(/^docker\.io\/(library\/)?/, '');
-}
-
-function withoutTag(name: string): string {
-  return (name.split('@')[0] ?? '').replace(/:[^/:]*$/, '');
+  return repoDigest.split('@')[0] === repositoryIn(name).replace(/^docker\.io\/(library\/)?/, '');
 }
 
 async function pull(engine: Engine, name: string, options: BaseOptions): Promise<void> {
   const { credentials, signal, onProgress: onLine } = options;
   const doing = `pull ${name}`;
-  const repository = withoutTag(name);
+  const repository = repositoryIn(name);
   // Without a tag the engine would bring them all.
   const fromImage = name === repository ? `${name}:latest` : name;
   onLine(`pulling ${fromImage}`);

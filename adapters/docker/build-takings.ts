@@ -2,9 +2,10 @@ import type { BuildOptions, BuildRequest, RegistryCredentials } from '../../acti
 import type { NeededImage } from '../../domain/dockerfile.ts';
 import type { BaseImage } from '../../domain/image-labels.ts';
 import type { Platform } from '../../domain/oci-manifest.ts';
-import { askBases, askCaches, type PlatformReader, repositoryIn, requireUnmoved } from './asked-images.ts';
+import { askBases, askCaches, type PlatformReader, requireUnmoved } from './asked-images.ts';
 import { holdBases, holdCaches } from './base-images.ts';
 import type { Engine } from './engine-calls.ts';
+import { repositoryIn } from './pull-failure.ts';
 
 /** The images that a build takes something from. */
 export interface Takings {

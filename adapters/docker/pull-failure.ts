@@ -18,6 +18,11 @@ export function registryOf(repository: string): string {
   return isHost ? first : 'docker.io';
 }
 
+/** A name without tag and digest. */
+export function repositoryIn(name: string): string {
+  return (name.split('@')[0] ?? '').replace(/:[^/:]*$/, '');
+}
+
 /**
  * What an engine's words about a failed transfer mean. Engines pass on registries' answers as text, with changing status codes,
  * so the text decides; what is not known stays EngineFault, which is tried again.

@@ -129,7 +129,7 @@ describe('a rollback by hand', () => {
   });
 
   it('is refused with what can be reached when there is no such good release', async () => {
-    await expect(shop.rollback()).rejects.toThrow('under way');
+    await expect(shop.rollback()).rejects.toThrow('was ever deployed to production');
     await shop.serves(1);
     await expect(shop.rollback(7)).rejects.toThrow('Release 7 was never found good');
     await expect(shop.rollback(1)).rejects.toThrow('already runs release 1');
