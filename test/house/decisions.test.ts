@@ -5,7 +5,9 @@ const docs = new URL('../../docs/', import.meta.url);
 
 it('every decision is in the index of the documentation, once and in order, and nothing else is', () => {
   const pages = readdirSync(new URL('decisions/', docs)).filter((file) => file.endsWith('.md'));
-  const listed = [...readFileSync(new URL('index.md', docs), 'utf8').matchAll(/^\| \[\d+\]\(decisions\/([^)]+)\)/gm)].map(([, file]) => file);
+  const listed = [...readFileSync(new URL('index.md', docs), 'utf8').matchAll(/^\| \[\d+\]\(decisions\/([^)]+)\)/gm)].map(
+    ([, file]) => file,
+  );
   expect(listed).toEqual(pages.toSorted());
 });
 

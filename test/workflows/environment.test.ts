@@ -151,7 +151,8 @@ describe('a rollback by hand', () => {
     down.open();
     await until(
       async () => shop.world.ledger.map((entry) => entry.action),
-      (actions) => actions.includes('rollback-requested') && actions.at(-1) === 'deployment-succeeded',
+      (actions) =>
+        actions.includes('rollback-requested') && actions.lastIndexOf('deployment-succeeded') > actions.indexOf('rollback-requested'),
     );
     // The one that went forward waited for a checkpoint too; this one never does.
     expect(shop.world.sealed).toEqual([expect.stringMatching(/\/production\/2\/started$/)]);
@@ -176,9 +177,13 @@ describe('a rollback by hand', () => {
       ({ current, running }) => running === null && current?.release.number === 1,
     );
     expect(done.queue).toEqual([]);
+    // The end of the promotion is recorded by its own release, maybe later.
     await until(
-      async () => shop.world.ledger.at(-1),
-      (entry) => entry?.action === 'deployment-succeeded' && entry.release === 1,
+      async () => shop.world.ledger,
+      (entries) =>
+        entries.some(({ action, release }) => action === 'deployment-failed' && release === 3) &&
+        entries.findLastIndex(({ action, release }) => action === 'deployment-succeeded' && release === 1) >
+          entries.findLastIndex(({ action }) => action === 'rollback-requested'),
     );
     const ofThree = shop.world.ledger
       .filter(({ release, key }) => release === 3 && key.includes('/production/'))
