@@ -35,6 +35,12 @@ export function platformsFor(platform: Platform): readonly Platform[] {
   return platform.architecture === 'arm' ? armFrom(newest).map((one) => ({ os: platform.os, ...one })) : [platform];
 }
 
+/** Whether one of what is offered counts as for a platform. */
+export function isOffered(platform: Platform, offered: readonly Platform[]): boolean {
+  const offers = offered.map((one) => ({ platform: one }));
+  return bestFor(platformsFor(platform), offers) !== undefined;
+}
+
 /** Many images for ARM do not say for which variant; they are believed to run. */
 function saying(platform: Platform, { variant }: Platform): Platform {
   return platform.variant !== undefined || variant === undefined ? platform : { ...platform, variant };

@@ -4,7 +4,7 @@ import type { ImageIndexes, RegistryCredentials } from '../../activities/images.
 import { PlatformMissing } from '../../activities/registry/copy-errors.ts';
 import { parseDigest } from '../../domain/digest.ts';
 import type { NeededImage } from '../../domain/dockerfile.ts';
-import { bestFor, platformsFor } from '../../domain/host-platform.ts';
+import { isOffered } from '../../domain/host-platform.ts';
 import type { PinnedImage } from '../../domain/image.ts';
 import type { BaseImage } from '../../domain/image-labels.ts';
 import type { Platform } from '../../domain/oci-manifest.ts';
@@ -53,8 +53,7 @@ async function saidBy(image: PinnedImage, { indexes, signal }: { readonly indexe
  * are for it looks into each.
  */
 function requirePlatform(name: string, wanted: string, offered: readonly Platform[]): void {
-  const offers = offered.map((platform) => ({ platform }));
-  if (offered.some(({ os }) => os === '') || bestFor(platformsFor(parsePlatform(wanted)), offers) !== undefined) return;
+  if (offered.some(({ os }) => os === '') || isOffered(parsePlatform(wanted), offered)) return;
   throw new PlatformMissing(name, [wanted], offered.filter(({ os }) => os !== 'unknown').map(printPlatform));
 }
 

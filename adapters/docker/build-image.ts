@@ -15,7 +15,7 @@ import { RegistryUnavailable } from '../../activities/registry/errors.ts';
 import { ArchiveCut, ArchiveFault } from '../../domain/archive/faults.ts';
 import { platformArguments } from '../../domain/build-platform.ts';
 import { type Foundations, foundationsOf, neededImages, reachedImages } from '../../domain/dockerfile.ts';
-import { bestFor, platformsFor } from '../../domain/host-platform.ts';
+import { isOffered } from '../../domain/host-platform.ts';
 import type { Platform } from '../../domain/oci-manifest.ts';
 import { parsePlatform } from '../../domain/platform.ts';
 import { baseLabels, cacheLabels, registryConfig } from './base-images.ts';
@@ -151,7 +151,7 @@ async function readFoundations({ source, platform }: ImageBuild, request: BuildR
 /** BuildKit would call the image what it was asked for, whatever is in it. */
 function requirePlatform({ component, commit }: BuildRequest, platform: string | undefined, { base, basePlatform }: Foundations): void {
   if (platform === undefined || basePlatform === undefined) return;
-  if (bestFor(platformsFor(parsePlatform(platform)), [{ platform: parsePlatform(basePlatform) }]) !== undefined) return;
+  if (isOffered(parsePlatform(platform), [parsePlatform(basePlatform)])) return;
   const way = 'leave --platform out of the FROM that the image begins with, or ask for that platform alone in build.platforms';
   throw new BuildFailed(component, commit, `it is for ${platform}, and its Dockerfile begins it with ${base} for ${basePlatform}: ${way}`);
 }

@@ -1,7 +1,4 @@
-import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BuildRequest, ImageBuilder, SourceArchive } from '../../../activities/images.ts';
@@ -14,7 +11,6 @@ import { createOciRegistry } from '../../../adapters/registry/oci-registry.ts';
 import { parseRepository } from '../../../adapters/registry/reference.ts';
 import { connectRegistries, type Registries } from '../../../adapters/registry/registries.ts';
 import { plainHttpAt } from '../../../adapters/registry/settings.ts';
-import { createGitSources } from '../../../adapters/source/git-archive.ts';
 import { platformTag } from '../../../domain/build-platform.ts';
 import type { PinnedImage } from '../../../domain/image.ts';
 import { basesIn } from '../../../domain/image-labels.ts';
@@ -24,8 +20,8 @@ import { ImageMaker } from '../../../lab/made-image.ts';
 import { freePort, LAB_USER, type LabRegistry, startRegistry } from '../../../lab/registry.ts';
 import { until } from '../../../lab/until.ts';
 import { BASE, type DockerLab, publishImage, startDockerLab } from './docker-lab.ts';
+import { makeShopSource, type ShopSource } from './shop-source.ts';
 
-const execute = promisify(execFile);
 const signal = new AbortController().signal;
 const BOTH = ['linux/amd64', 'linux/arm64'];
 const silent = { signal, onProgress: () => {} };
@@ -34,7 +30,7 @@ let lab: DockerLab;
 let closed: LabRegistry;
 /** Of the network that the engine asks without TLS, and not among the addresses. */
 let unlisted: LabRegistry;
-let folder: string;
+let shop: ShopSource;
 let source: SourceArchive;
 let open: Registries['open'];
 /** The kit for both platforms, whose native half has a shell. */
@@ -45,10 +41,8 @@ beforeAll(async () => {
   lab = await startDockerLab('build-platforms', { plainHttpPorts: [port] });
   closed = await startRegistry({ directory: join(lab.directory, 'closed'), address: `${lab.gateway}:${port}`, signIn: true });
   unlisted = await startRegistry({ directory: join(lab.directory, 'unlisted'), address: lab.gateway });
-  folder = join(lab.directory, 'shop');
-  await mkdir(folder);
-  await git('init', '--quiet');
-  source = createGitSources({ repositories: { shop: folder }, directory: join(lab.directory, 'mirrors'), environment: process.env });
+  shop = await makeShopSource(lab.directory);
+  ({ source } = shop);
   ({ open } = connectRegistries({ credentials, access: plainHttpAt([lab.registry.address, closed.address]) }));
   kit = await publishKit();
 });
@@ -78,17 +72,8 @@ function builderWith(changes: Partial<ImageBuilderOptions> = {}): ImageBuilder {
   return createDockerImageBuilder({ host: 'builder', endpoint: engine.docker, docker, ...parts, ...changes });
 }
 
-async function git(...args: string[]): Promise<string> {
-  const identity = ['-c', 'user.name=Shop', '-c', 'user.email=shop@example.com'];
-  return (await execute('git', [...identity, ...args], { cwd: folder })).stdout.trim();
-}
-
-async function commit(dockerfile: string, files: Record<string, string> = {}): Promise<string> {
-  for (const [path, content] of Object.entries({ ...files, Dockerfile: dockerfile }))
-    await writeFile(join(folder, path), content, { mode: 0o755 });
-  await git('add', '.');
-  await git('commit', '--quiet', '--allow-empty', '--message', 'change');
-  return git('rev-parse', 'HEAD');
+function commit(dockerfile: string, files: Record<string, string> = {}): Promise<string> {
+  return shop.commit({ ...files, Dockerfile: dockerfile }, { mode: 0o755 });
 }
 
 function request(commitId: string, platforms?: readonly string[], changes: Partial<BuildRequest['source']> = {}): BuildRequest {

@@ -1,9 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -14,28 +12,26 @@ import { createImageIndexes } from '../../../adapters/registry/image-index.ts';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry.ts';
 import { connectRegistries } from '../../../adapters/registry/registries.ts';
 import { plainHttpAt } from '../../../adapters/registry/settings.ts';
-import { createGitSources } from '../../../adapters/source/git-archive.ts';
 import type { PinnedImage } from '../../../domain/image.ts';
 import { Secret } from '../../../domain/secret.ts';
 import { until } from '../../../lab/until.ts';
 import { BASE, type DockerLab, publishImage, startDockerLab } from './docker-lab.ts';
+import { makeShopSource, type ShopSource } from './shop-source.ts';
 
 const execute = promisify(execFile);
 const signal = new AbortController().signal;
 const VALUE = 'npm_1f09c7aa5be84d1c';
 
 let lab: DockerLab;
-let folder: string;
+let shop: ShopSource;
 let source: SourceArchive;
 let registry: Registry;
 let indexes: ImageIndexes;
 
 beforeAll(async () => {
   lab = await startDockerLab('build-secrets');
-  folder = join(lab.directory, 'shop');
-  await mkdir(folder);
-  await git('init', '--quiet');
-  source = createGitSources({ repositories: { shop: folder }, directory: join(lab.directory, 'mirrors'), environment: process.env });
+  shop = await makeShopSource(lab.directory);
+  ({ source } = shop);
   const { open } = connectRegistries({ credentials: async () => undefined, access: plainHttpAt([lab.registry.address]) });
   registry = createOciRegistry(open);
   indexes = createImageIndexes(open);
@@ -45,16 +41,8 @@ afterAll(async () => {
   await lab.stop();
 });
 
-async function git(...args: string[]): Promise<string> {
-  const identity = ['-c', 'user.name=Shop', '-c', 'user.email=shop@example.com'];
-  return (await execute('git', [...identity, ...args], { cwd: folder })).stdout.trim();
-}
-
-async function commit(dockerfile: string): Promise<string> {
-  await writeFile(join(folder, 'Dockerfile'), dockerfile);
-  await git('add', '.');
-  await git('commit', '--quiet', '--allow-empty', '--message', 'change');
-  return git('rev-parse', 'HEAD');
+function commit(dockerfile: string): Promise<string> {
+  return shop.commit({ Dockerfile: dockerfile });
 }
 
 function builderWith(changes: Partial<ImageBuilderOptions> = {}): ImageBuilder {

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BuildRequest, ImageBuilder, Registry, SourceArchive } from '../../../activities/images.ts';
 import { buildTag, createDockerImageBuilder, type ImageBuilderOptions } from '../../../adapters/docker/docker-image-builder.ts';
@@ -13,29 +11,27 @@ import { createImageLabels } from '../../../adapters/registry/image-labels.ts';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry.ts';
 import { connectRegistries } from '../../../adapters/registry/registries.ts';
 import { plainHttpAt } from '../../../adapters/registry/settings.ts';
-import { createGitSources } from '../../../adapters/source/git-archive.ts';
 import type { PinnedImage } from '../../../domain/image.ts';
 import { basesIn } from '../../../domain/image-labels.ts';
 import { TERMINAL_FAILURES } from '../../../domain/terminal-failures.ts';
 import { type Made, madeArchive, withoutMagic } from '../../support/made-archive.ts';
 import { BASE, type DockerLab, publishImage, startDockerLab, UNUSED_IMAGE } from './docker-lab.ts';
+import { makeShopSource, type ShopSource } from './shop-source.ts';
 
-const execute = promisify(execFile);
 const signal = new AbortController().signal;
 
 let lab: DockerLab;
 let folder: string;
 let source: SourceArchive;
+let git: ShopSource['git'];
+let commit: ShopSource['commit'];
 let registry: Registry;
 let open: OpenRepository;
 let builder: ImageBuilder;
 
 beforeAll(async () => {
   lab = await startDockerLab('image-builder');
-  folder = join(lab.directory, 'shop');
-  await mkdir(folder);
-  await git('init', '--quiet');
-  source = createGitSources({ repositories: { shop: folder }, directory: join(lab.directory, 'mirrors'), environment: process.env });
+  ({ folder, source, git, commit } = await makeShopSource(lab.directory));
   ({ open } = connectRegistries({ credentials: async () => undefined, access: plainHttpAt([lab.registry.address]) }));
   registry = createOciRegistry(open);
   builder = builderWith({});
@@ -57,21 +53,6 @@ function builderWith(changes: Partial<ImageBuilderOptions>): ImageBuilder {
     credentials: async () => undefined,
     ...changes,
   });
-}
-
-async function git(...args: string[]): Promise<string> {
-  const identity = ['-c', 'user.name=Shop', '-c', 'user.email=shop@example.com'];
-  return (await execute('git', [...identity, ...args], { cwd: folder })).stdout.trim();
-}
-
-async function commit(files: Record<string, string>): Promise<string> {
-  for (const [path, content] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), content);
-  }
-  await git('add', '.');
-  await git('commit', '--quiet', '--allow-empty', '--message', 'change');
-  return git('rev-parse', 'HEAD');
 }
 
 function request(commitId: string, changes: Partial<BuildRequest['source']> = {}): BuildRequest {
